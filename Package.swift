@@ -1,0 +1,88 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+/// Every module speaks Swift 6: data races are compile errors, and each unsafe expression is marked `unsafe`.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableExperimentalFeature("Lifetimes"),
+]
+
+let strictTests: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("ExistentialAny"),
+]
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> [Target] {
+    [
+        .target(name: name, dependencies: dependencies, swiftSettings: strict),
+        .testTarget(
+            name: name + "Tests",
+            dependencies: [.byName(name: name)] + dependencies,
+            swiftSettings: strictTests),
+    ]
+}
+
+let package = Package(
+    name: "zuora-gateway",
+    products: [.executable(name: "zuora-gateway", targets: ["zuora-gateway"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
+    ],
+    targets: [
+        // C shims: only what Swift cannot call itself (variadic functions, macros).
+        .target(name: "CLinux"),
+        .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+        .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
+        .target(name: "COpenSSL", linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
+        .executableTarget(
+            name: "zuora-gateway",
+            dependencies: [
+                "Gateway", "GatewayConfig", "GatewayCore", "ZuoraSandbox", "Telemetry", "Timekeeping",
+                "CCurl", "CZlib", "COpenSSL", "CLinux", "EventLoop", "HTTPServer", "HTTPWire", "CurlClient",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: [
+                "zuora-gateway", "EventLoop", "HTTPWire", "ZuoraSandbox",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
+            swiftSettings: strictTests),
+    ]
+        // Pure modules: no I/O, tested without a socket.
+        + module("Timekeeping", ["CLinux"])
+        + module("HTTPWire")
+        + module("JSONText")
+        + module("Gzip", ["CZlib"])
+        + module("GatewayCore", ["HTTPWire", "JSONText", "Timekeeping", "COpenSSL", "CLinux"])
+        + module(
+            "GatewayConfig",
+            ["GatewayCore", "HTTPWire", "Timekeeping", .product(name: "TOMLKit", package: "TOMLKit")])
+        // I/O.
+        + module(
+            "EventLoop",
+            ["CLinux", "COpenSSL", "Timekeeping", .product(name: "HeapModule", package: "swift-collections")])
+        + module("HTTPServer", ["EventLoop", "HTTPWire", "Timekeeping", "CLinux"])
+        + module("CurlClient", ["EventLoop", "HTTPWire", "Timekeeping", "CCurl", "CLinux"])
+        + module("Telemetry", ["GatewayCore", "HTTPWire", "JSONText", "Timekeeping", "CLinux", .product(name: "Logging", package: "swift-log")])
+        + module("ZuoraSandbox", ["EventLoop", "HTTPServer", "HTTPWire", "JSONText", "Gzip", "Timekeeping", "CLinux"])
+        + module(
+            "Gateway",
+            [
+                "EventLoop", "HTTPServer", "HTTPWire", "CurlClient", "Gzip", "GatewayCore", "GatewayConfig", "Telemetry",
+                "Timekeeping", "JSONText", "CLinux",
+                .product(name: "Logging", package: "swift-log"),
+            ])
+)

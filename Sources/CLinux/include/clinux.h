@@ -1,0 +1,61 @@
+// What Swift cannot call itself on Linux: variadic functions, function-like macros, and flags whose type it imports oddly.
+#ifndef ZG_CLINUX_H
+#define ZG_CLINUX_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE 1
+#endif
+#include <fcntl.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+// epoll's flags are an enum in C; as plain numbers they combine.
+static const uint32_t zg_epollin = EPOLLIN;
+static const uint32_t zg_epollout = EPOLLOUT;
+static const uint32_t zg_epollerr = EPOLLERR;
+static const uint32_t zg_epollhup = EPOLLHUP;
+static const uint32_t zg_epollrdhup = EPOLLRDHUP;
+static const uint32_t zg_epollet = EPOLLET;
+static const int32_t zg_epoll_cloexec = EPOLL_CLOEXEC;
+static const int32_t zg_efd_flags = EFD_NONBLOCK | EFD_CLOEXEC;
+static const int32_t zg_sfd_flags = SFD_NONBLOCK | SFD_CLOEXEC;
+static const int32_t zg_sock_stream_flags = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
+static const int32_t zg_msg_nosignal = MSG_NOSIGNAL;
+
+/// accept4(2) with SOCK_NONBLOCK and SOCK_CLOEXEC; the peer's address is not asked for.
+int zg_accept(int listener);
+
+/// fcntl(2) F_SETFL: sets or clears O_NONBLOCK. 0, or -1 with errno.
+int zg_set_nonblocking(int fd, int on);
+
+/// The peer's pid, uid and gid of a connected Unix socket (SO_PEERCRED). 0, or -1 with errno.
+int zg_peer_credentials(int fd, int32_t *pid, uint32_t *uid, uint32_t *gid);
+
+/// Nanoseconds of CLOCK_BOOTTIME: monotonic, counts time suspended.
+uint64_t zg_boot_nanoseconds(void);
+
+/// Nanoseconds since 1970 of CLOCK_REALTIME.
+int64_t zg_wall_nanoseconds(void);
+
+/// Overwrites memory in a way that the optimiser may not drop (explicit_bzero).
+void zg_wipe(void *memory, size_t count);
+
+/// Keeps the heap from being trimmed and grown between requests (mallopt M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD).
+void zg_tune_allocator(void);
+
+/// Raises the soft limit of open descriptors to the hard one. The limit now in force, or 0 if it cannot be read.
+uint64_t zg_raise_descriptor_limit(void);
+
+#endif

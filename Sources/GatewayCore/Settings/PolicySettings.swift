@@ -1,0 +1,40 @@
+/// When bodies are transcoded. `auto` follows docs/configuration.md, section gzip.
+public struct GzipSettings: Hashable, Sendable {
+    public var request = Mode.auto
+    public var response = Mode.auto
+
+    public init() {}
+
+    public enum Mode: String, Sendable, CaseIterable { case auto, always, never }
+}
+
+/// How many calls a tenant may have under way, and how fast they may start.
+public struct AdmissionSettings: Hashable, Sendable {
+    /// Calls in flight to this tenant. Zuora's own cap is 40, per entity.
+    public var concurrency = 20
+    /// Calls in flight to one of its entities; nil: only `concurrency` bounds it.
+    public var entityConcurrency: Int?
+    /// Requests that may wait for a slot; further ones are refused at once with 429.
+    public var queue = 100
+    /// How long one may wait for a slot.
+    public var queueTimeout: Duration = .seconds(10)
+    /// Requests a second that may start; nil: no limit of the gateway's own.
+    public var rate: Double?
+    /// How many may start at once after a quiet time, with `rate`.
+    public var burst = 20
+
+    public init() {}
+}
+
+/// How often a failed call is tried again.
+public struct RetrySettings: Hashable, Sendable {
+    /// Attempts in all, the first included; 1 turns retries off.
+    public var attempts = 4
+    /// Retries as a share of requests, 0 to 1; a burst of 10 is always allowed.
+    public var budget = 0.2
+    /// Full-jitter back-off: random between 0 and min(cap, base * 2^n).
+    public var base: Duration = .seconds(1)
+    public var cap: Duration = .seconds(60)
+
+    public init() {}
+}

@@ -1,0 +1,61 @@
+/// Field lines in one flat buffer, reusable without allocating: the fields that go upstream, and those that came back.
+///
+/// Each line is stored as `Name: value` followed by a NUL, which is what libcurl wants to be handed. An empty value is stored
+/// as `Name;` (libcurl's spelling for "send it empty").
+public struct HeaderBlock: Sendable {
+    /// All lines, each with its NUL.
+    public private(set) var bytes: [UInt8] = []
+    /// The lines, in order, as offsets into `bytes`.
+    public private(set) var fields: [FieldLine] = []
+
+    public init() {}
+
+    public var isEmpty: Bool { fields.isEmpty }
+
+    /// Where each line begins in `bytes`: the start of its name.
+    public func lineStart(_ index: Int) -> Int { fields[index].nameRange.lowerBound }
+
+    public mutating func removeAll() {
+        bytes.removeAll(keepingCapacity: true)
+        fields.removeAll(keepingCapacity: true)
+    }
+
+    /// Appends a line from two stretches of bytes.
+    /// - Returns: false, and nothing is added, if the name is empty or has a byte that is no token character, or the value has
+    ///   CR, LF or NUL: such a line would be read as something else by whoever gets it (RFC 9110 section 5.5).
+    @discardableResult
+    public mutating func append(_ name: FieldName, nameBytes: Span<UInt8>, value: Span<UInt8>) -> Bool {
+        guard !nameBytes.isEmpty else { return false }
+        for i in nameBytes.indices where !nameBytes[i].isTokenCharacter { return false }
+        for i in value.indices where value[i] == 0 || value[i] == 0x0A || value[i] == 0x0D { return false }
+        let start = bytes.count
+        for i in nameBytes.indices { bytes.append(nameBytes[i]) }
+        let nameEnd = bytes.count
+        if value.isEmpty {
+            bytes.append(0x3B)
+        } else {
+            bytes.append(0x3A)
+            bytes.append(0x20)
+        }
+        let valueStart = bytes.count
+        for i in value.indices { bytes.append(value[i]) }
+        fields.append(FieldLine(name: name, nameRange: start..<nameEnd, valueRange: valueStart..<bytes.count))
+        bytes.append(0)
+        return true
+    }
+
+    /// Appends a line from strings; see `append(_:nameBytes:value:)`.
+    @discardableResult
+    public mutating func append(_ name: FieldName, _ nameText: String, _ value: String) -> Bool {
+        append(name, nameBytes: Array(nameText.utf8).span, value: Array(value.utf8).span)
+    }
+
+    /// The value of the line at `index`, as text.
+    public func value(_ index: Int) -> String { String(decoding: bytes[fields[index].valueRange], as: UTF8.self) }
+
+    /// The index of the first line with this name.
+    public func firstIndex(of name: FieldName) -> Int? { fields.firstIndex { $0.name == name } }
+
+    /// The value of the first line with this name, as text.
+    public func first(_ name: FieldName) -> String? { firstIndex(of: name).map(value) }
+}

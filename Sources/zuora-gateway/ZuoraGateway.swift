@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct ZuoraGateway: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "zuora-gateway")
+}
