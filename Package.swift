@@ -76,7 +76,9 @@ let package = Package(
             ["CLinux", "COpenSSL", "Timekeeping", .product(name: "HeapModule", package: "swift-collections")])
         + module("HTTPServer", ["EventLoop", "HTTPWire", "Timekeeping", "CLinux"])
         + module("CurlClient", ["EventLoop", "HTTPWire", "Timekeeping", "CCurl", "CLinux"])
-        + module("Telemetry", ["GatewayCore", "HTTPWire", "JSONText", "Timekeeping", "CLinux", .product(name: "Logging", package: "swift-log")])
+        + module(
+            "Telemetry",
+            ["GatewayCore", "HTTPWire", "JSONText", "Timekeeping", "CLinux", .product(name: "Logging", package: "swift-log")])
         + module("ZuoraSandbox", ["EventLoop", "HTTPServer", "HTTPWire", "JSONText", "Gzip", "Timekeeping", "CLinux"])
         + module(
             "Gateway",

@@ -49,6 +49,12 @@ uint64_t zg_boot_nanoseconds(void);
 /// Nanoseconds since 1970 of CLOCK_REALTIME.
 int64_t zg_wall_nanoseconds(void);
 
+/// Names the calling thread, as ps(1) and top(1) show it; at most 15 bytes count.
+void zg_name_thread(const char *name);
+
+/// epoll_ctl(2) with `key` as the event's data. 0, or -1 with errno.
+int zg_epoll_set(int epoll, int operation, int fd, uint32_t events, uint64_t key);
+
 /// Overwrites memory in a way that the optimiser may not drop (explicit_bzero).
 void zg_wipe(void *memory, size_t count);
 

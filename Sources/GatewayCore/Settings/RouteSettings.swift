@@ -37,7 +37,8 @@ public struct RouteSettings: Hashable, Sendable {
         .init(name: "aqua.submit", method: "POST", path: "/v1/batch-query", isIdempotent: false),
         .init(name: "aqua.submit", method: "POST", path: "/v1/batch-query/", isIdempotent: false),
         .init(
-            name: "aqua.last", method: "GET", path: "/v1/batch-query/jobs/partner/{partner}/project/{project}", isIdempotent: true),
+            name: "aqua.last", method: "GET", path: "/v1/batch-query/jobs/partner/{partner}/project/{project}", isIdempotent: true
+        ),
         .init(name: "files.get", method: "GET", path: "/v1/files/{id}", isIdempotent: true, kind: .download),
         .init(name: "files.get", method: "GET", path: "/v1/file/{id}", isIdempotent: true, kind: .download),
         .init(name: "files.status", method: "GET", path: "/v1/files/{id}/status", isIdempotent: true),

@@ -1,4 +1,3 @@
-
 /// What the configuration says about one tenant, defaults filled in. Plain data: decisions are made from it elsewhere.
 public struct TenantSettings: Sendable {
     /// The key under `[tenants]`; what callers put in the tenant header. 1 to 64 of `A-Z a-z 0-9 . _ -`.

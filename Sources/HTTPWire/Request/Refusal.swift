@@ -11,7 +11,9 @@ public struct Refusal: Error, Hashable, Sendable {
         self.reason = reason
     }
 
-    public static func == (a: Refusal, b: Refusal) -> Bool { a.status == b.status && a.reason.description == b.reason.description }
+    public static func == (a: Refusal, b: Refusal) -> Bool {
+        a.status == b.status && a.reason.description == b.reason.description
+    }
 
     public func hash(into hasher: inout Hasher) {
         hasher.combine(status)

@@ -1,0 +1,96 @@
+import CLinux
+import Glibc
+import Synchronization
+
+/// One thread's executor: it runs Swift jobs, and when it has none it lets its `Reactor` wait for the kernel.
+///
+/// The loop itself knows nothing of sockets: it is a queue of jobs and a way to wake a sleeping thread, which is all that other
+/// threads may touch. An actor whose `unownedExecutor` is an `EventLoop` runs on that loop's thread and on no other.
+public final class EventLoop: SerialExecutor, TaskExecutor {
+    private struct Queue {
+        var jobs: [UnownedJob] = []
+        var isAsleep = false
+        var isStopped = false
+    }
+
+    private let queue = Mutex(Queue())
+    private let owner = Atomic<UInt>(0)
+    /// An eventfd(2) that becomes readable when another thread has put a job into an idle loop's queue.
+    let wakeDescriptor: Int32
+
+    /// - Throws: `SystemError` when the process has no descriptor left.
+    public init() throws(SystemError) {
+        wakeDescriptor = eventfd(0, zg_efd_flags)
+        if wakeDescriptor < 0 { throw SystemError("eventfd") }
+    }
+
+    deinit { close(wakeDescriptor) }
+
+    public func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        let mustWake = queue.withLock { queue in
+            queue.jobs.append(job)
+            defer { queue.isAsleep = false }
+            return queue.isAsleep
+        }
+        if mustWake { wake() }
+    }
+
+    /// Whether the calling thread is the loop's.
+    public var isCurrent: Bool { owner.load(ordering: .relaxed) == UInt(pthread_self()) }
+
+    /// Lets `assumeIsolated` succeed outside a Swift job, where libcurl's and epoll's callbacks run.
+    public func checkIsolated() {
+        precondition(isCurrent, "called off the event loop's thread")
+    }
+
+    public func isIsolatingCurrentContext() -> Bool? { isCurrent }
+
+    /// Runs jobs on the calling thread until `stop`. `turn` is called between batches: it handles what the kernel has to say and
+    /// may sleep if `prepareToSleep` allows it.
+    func run(turn: () -> Void) {
+        owner.store(UInt(pthread_self()), ordering: .relaxed)
+        let executor = unsafe asUnownedSerialExecutor()
+        var batch: [UnownedJob] = []
+        while true {
+            let isStopped = queue.withLock { queue in
+                swap(&queue.jobs, &batch)
+                return queue.isStopped
+            }
+            for job in batch { unsafe job.runSynchronously(on: executor) }
+            batch.removeAll(keepingCapacity: true)
+            if isStopped { break }
+            turn()
+        }
+        owner.store(0, ordering: .relaxed)
+    }
+
+    /// Ends `run` after the jobs that are already queued. May be called from any thread.
+    public func stop() {
+        queue.withLock {
+            $0.isStopped = true
+            $0.isAsleep = false
+        }
+        wake()
+    }
+
+    /// Declares the loop asleep, unless there is work to do.
+    /// - Returns: whether it may sleep.
+    func prepareToSleep() -> Bool {
+        queue.withLock { queue in
+            queue.isAsleep = queue.jobs.isEmpty && !queue.isStopped
+            return queue.isAsleep
+        }
+    }
+
+    /// Ends the sleep that `prepareToSleep` declared, so that jobs queued from the loop's own thread need no wake-up.
+    func wokeUp() {
+        queue.withLock { $0.isAsleep = false }
+    }
+
+    private func wake() {
+        var one: UInt64 = 1
+        // A full counter (EAGAIN) is a wake-up already on its way.
+        _ = unsafe write(wakeDescriptor, &one, 8)
+    }
+}

@@ -1,0 +1,94 @@
+import CLinux
+import Glibc
+
+/// epoll(7), confined to one thread. Not Sendable: only its loop can reach it.
+///
+/// The kernel reuses a descriptor's number the moment it is closed. So each registration has a generation, which travels with the
+/// event: an event for a descriptor that has changed hands meanwhile is dropped, and nobody can remove a successor's registration.
+@safe public final class Poller {
+    private struct Slot {
+        var source: (any EventSource)?
+        var generation: UInt32 = 0
+    }
+
+    private let epoll: Int32
+    private let wakeDescriptor: Int32
+    private var slots: [Slot] = []
+    /// Where the kernel writes events: allocated once, never handed out.
+    private let events: UnsafeMutableBufferPointer<epoll_event>
+
+    init(wakeDescriptor: Int32, batch: Int = 256) throws(SystemError) {
+        epoll = epoll_create1(zg_epoll_cloexec)
+        if epoll < 0 { throw SystemError("epoll_create1") }
+        self.wakeDescriptor = wakeDescriptor
+        unsafe events = .allocate(capacity: batch)
+        unsafe events.initialize(repeating: epoll_event())
+        if zg_epoll_set(epoll, EPOLL_CTL_ADD, wakeDescriptor, zg_epollin, UInt64(wakeDescriptor)) != 0 {
+            let error = SystemError("epoll_ctl")
+            close(epoll)
+            unsafe events.deallocate()
+            throw error
+        }
+    }
+
+    deinit {
+        close(epoll)
+        unsafe events.deallocate()
+    }
+
+    /// Watches `descriptor` for `source`, replacing whatever was known of it: a descriptor that was closed behind our back leaves a
+    /// stale slot here (EEXIST) or none in the kernel (ENOENT), and both are mended.
+    /// - Returns: false when the kernel refuses (ENOSPC: fs.epoll.max_user_watches; EPERM: not a pollable file).
+    @discardableResult
+    public func watch(_ descriptor: Int32, _ source: any EventSource, _ readiness: Readiness) -> Bool {
+        guard descriptor >= 0 else { return false }
+        let index = Int(descriptor)
+        while slots.count <= index { slots.append(Slot()) }
+        if slots[index].source !== source {
+            slots[index].generation &+= 1
+            slots[index].source = source
+        }
+        let key = UInt64(slots[index].generation) << 32 | UInt64(index)
+        if zg_epoll_set(epoll, EPOLL_CTL_ADD, descriptor, readiness.rawValue, key) == 0 { return true }
+        if errno == EEXIST, zg_epoll_set(epoll, EPOLL_CTL_MOD, descriptor, readiness.rawValue, key) == 0 { return true }
+        slots[index].source = nil
+        return false
+    }
+
+    /// Stops watching `descriptor`, if it is still `source`'s.
+    public func unwatch(_ descriptor: Int32, _ source: any EventSource) {
+        guard forget(descriptor, source) else { return }
+        // ENOENT and EBADF: the kernel dropped it already, when the descriptor was closed.
+        _ = zg_epoll_set(epoll, EPOLL_CTL_DEL, descriptor, 0, 0)
+    }
+
+    /// Forgets `descriptor` without a system call, if it is still `source`'s. For one that is about to be closed, which makes the
+    /// kernel forget it too.
+    /// - Returns: whether it was `source`'s.
+    @discardableResult
+    public func forget(_ descriptor: Int32, _ source: any EventSource) -> Bool {
+        guard descriptor >= 0, Int(descriptor) < slots.count, slots[Int(descriptor)].source === source else { return false }
+        slots[Int(descriptor)].source = nil
+        slots[Int(descriptor)].generation &+= 1
+        return true
+    }
+
+    /// Waits for events, at most `milliseconds` (-1: for ever, 0: not at all), then tells their sources.
+    /// - Parameter woke: called once, between the wait and the first event.
+    func wait(milliseconds: Int32, woke: () -> Void) {
+        let count = unsafe epoll_wait(epoll, events.baseAddress, Int32(events.count), milliseconds)
+        woke()
+        guard count > 0 else { return }
+        for i in 0..<Int(count) {
+            let event = unsafe events[i]
+            let key = unsafe event.data.u64
+            let descriptor = Int(UInt32(truncatingIfNeeded: key))
+            if descriptor == Int(wakeDescriptor) {
+                var value: UInt64 = 0
+                _ = unsafe read(wakeDescriptor, &value, 8)
+            } else if descriptor < slots.count, slots[descriptor].generation == UInt32(truncatingIfNeeded: key >> 32) {
+                slots[descriptor].source?.ready(Readiness(rawValue: unsafe event.events))
+            }
+        }
+    }
+}

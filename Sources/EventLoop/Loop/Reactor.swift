@@ -1,0 +1,67 @@
+public import Timekeeping
+
+/// What a loop offers to the code that runs on it: readiness of descriptors, timers, new tasks. Not Sendable: it belongs to one
+/// `EventLoopActor` and is reached only from there.
+public final class Reactor {
+    public let poller: Poller
+    public let timers = TimerHeap()
+    /// The time at which the current batch of events was received: cheap to read, at most one batch old.
+    public internal(set) var now = Instant.now()
+    /// The longest time that one turn of the loop kept others waiting since `takeLongestTurn` was last asked.
+    private var longestTurn: Duration = .zero
+
+    private let loop: EventLoop
+    private var hooks: [any TurnHook] = []
+    private var spawner: ((@escaping () async -> Void) -> Void)?
+
+    /// - Throws: `SystemError` when the process has no descriptor left.
+    public init(loop: EventLoop) throws(SystemError) {
+        self.loop = loop
+        poller = try Poller(wakeDescriptor: loop.wakeDescriptor)
+    }
+
+    /// Starts a task that runs on this loop.
+    public func spawn(_ operation: @escaping () async -> Void) {
+        guard let spawner else { preconditionFailure("spawn before the loop's actor was bound") }
+        spawner(operation)
+    }
+
+    /// Has `hook` called once in each turn, before the loop sleeps. The reactor keeps it until `removeHook`.
+    public func addHook(_ hook: any TurnHook) { hooks.append(hook) }
+
+    public func removeHook(_ hook: any TurnHook) { hooks.removeAll { $0 === hook } }
+
+    /// The longest turn since the last call: how late the loop was in the worst case.
+    public func takeLongestTurn() -> Duration {
+        defer { longestTurn = .zero }
+        return longestTurn
+    }
+
+    func bind(_ spawner: @escaping (@escaping () async -> Void) -> Void) { self.spawner = spawner }
+
+    /// One turn: hooks, then the kernel's events, then timers.
+    func turn() {
+        for hook in hooks { hook.turn() }
+        let turned = Instant.now() - now
+        if turned > longestTurn { longestTurn = turned }
+        let wait: Int32 = loop.prepareToSleep() ? millisecondsToNextTimer() : 0
+        poller.wait(milliseconds: wait) {
+            loop.wokeUp()
+            now = .now()
+        }
+        timers.fire(now)
+    }
+
+    /// Rounded up, so that the timer is due when the wait ends.
+    private func millisecondsToNextTimer() -> Int32 {
+        guard let next = timers.next else { return -1 }
+        let time = Instant.now()
+        guard next > time else { return 0 }
+        return Int32(clamping: (next.nanoseconds - time.nanoseconds + 999_999) / 1_000_000)
+    }
+}
+
+/// Work to be done once in each turn of a loop, before it sleeps: a C library that wants to be driven.
+public protocol TurnHook: AnyObject {
+    func turn()
+}

@@ -1,0 +1,88 @@
+/// A connection's input: bytes that arrived and are not consumed yet, at offsets that stay put until `consume` or `compact`.
+public struct ByteBuffer {
+    /// The storage; only `start..<end` is meaningful.
+    public private(set) var bytes: [UInt8]
+    /// Where the first unconsumed byte is.
+    public private(set) var start = 0
+    /// Where the next byte that arrives goes.
+    public private(set) var end = 0
+
+    /// - Parameter capacity: bytes, all allocated at once.
+    public init(capacity: Int) { bytes = Array(repeating: 0, count: capacity) }
+
+    public var count: Int { end - start }
+    public var isEmpty: Bool { start == end }
+    public var capacity: Int { bytes.count }
+    /// Bytes that can arrive before the buffer must grow or be compacted.
+    public var space: Int { bytes.count - end }
+
+    /// The unconsumed bytes.
+    public var unread: Span<UInt8> {
+        @_lifetime(borrow self)
+        borrowing get { bytes.span.extracting(start..<end) }
+    }
+
+    /// Drops the first `count` unconsumed bytes.
+    public mutating func consume(_ count: Int) {
+        start += min(count, end - start)
+        if start == end { removeAll() }
+    }
+
+    public mutating func removeAll() {
+        start = 0
+        end = 0
+    }
+
+    /// Keeps the first `count` unread bytes and drops those after them.
+    public mutating func truncate(to count: Int) { end = min(end, start + count) }
+
+    /// Drops the unread bytes in `range`, counted from `start`: what follows moves down.
+    public mutating func remove(_ range: Range<Int>) {
+        let lower = min(start + range.lowerBound, end)
+        let upper = min(start + range.upperBound, end)
+        bytes.move(upper..<end, to: lower)
+        end -= upper - lower
+    }
+
+    /// Makes room for at least `space` more bytes: moves the unread bytes to the front, and grows if that is not enough.
+    public mutating func reserve(_ space: Int) {
+        if self.space >= space { return }
+        if start > 0 {
+            bytes.move(start..<end, to: 0)
+            end -= start
+            start = 0
+        }
+        if self.space < space { bytes.append(contentsOf: repeatElement(0, count: space - self.space)) }
+    }
+
+    /// Lets `body` write into the free space.
+    /// - Parameter body: returns how many bytes it wrote, or a negative number.
+    mutating func fill(_ body: (UnsafeMutableRawBufferPointer) -> Int) -> Int {
+        let end = end
+        let count = unsafe bytes.withUnsafeMutableBytes { bytes in
+            unsafe body(UnsafeMutableRawBufferPointer(rebasing: bytes[end...]))
+        }
+        self.end += max(0, min(count, space))
+        return count
+    }
+
+    /// Adds bytes as if they had arrived.
+    public mutating func append(_ span: Span<UInt8>) {
+        reserve(span.count)
+        for i in span.indices {
+            bytes[end] = span[i]
+            end += 1
+        }
+    }
+}
+
+extension [UInt8] {
+    /// memmove(3): moves `range` so that it begins at `target`, which is not after it.
+    fileprivate mutating func move(_ range: Range<Int>, to target: Int) {
+        guard !range.isEmpty, range.lowerBound != target else { return }
+        unsafe withUnsafeMutableBytes { bytes in
+            unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[target..<(target + range.count)])
+                .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[range]))
+        }
+    }
+}

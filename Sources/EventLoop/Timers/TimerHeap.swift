@@ -1,0 +1,34 @@
+import HeapModule
+public import Timekeeping
+
+/// A loop's timers, ordered by deadline. No thread, no descriptor: the loop asks for `next` and calls `fire`.
+public final class TimerHeap {
+    private struct Entry: Comparable {
+        let deadline: Instant
+        let timer: Timer
+        static func < (a: Entry, b: Entry) -> Bool { a.deadline < b.deadline }
+        static func == (a: Entry, b: Entry) -> Bool { a.deadline == b.deadline && a.timer === b.timer }
+    }
+
+    private var heap = Heap<Entry>()
+
+    public init() {}
+
+    /// When the loop must wake up at the latest: no timer fires earlier.
+    public var next: Instant? { heap.min?.deadline }
+
+    /// Entries held, cancelled ones that have not come up yet included.
+    var count: Int { heap.count }
+
+    func insert(_ timer: Timer, _ deadline: Instant) { heap.insert(Entry(deadline: deadline, timer: timer)) }
+
+    /// Fires every timer that is due. One that is set again by an action to a time already past waits for the next call.
+    public func fire(_ now: Instant) {
+        var due: [Entry] = []
+        while let first = heap.min, first.deadline <= now {
+            due.append(first)
+            heap.removeMin()
+        }
+        for entry in due { entry.timer.came(up: entry.deadline, now: now) }
+    }
+}
