@@ -1,6 +1,9 @@
+#define _GNU_SOURCE 1
 #include "clinux.h"
 
+#include <malloc.h>
 #include <pthread.h>
+#include <sys/resource.h>
 
 int zg_accept(int listener) {
     return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);

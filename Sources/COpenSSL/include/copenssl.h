@@ -1,4 +1,4 @@
-// OpenSSL's macros as functions that Swift can call.
+// OpenSSL's macros as functions that Swift can call, and the few loops over its own containers.
 #ifndef ZG_COPENSSL_H
 #define ZG_COPENSSL_H
 
@@ -6,7 +6,23 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
+#include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <stddef.h>
+
+/// Settings that every server context here has: TLS 1.2 or 1.3 at least, no renegotiation, no compression, AEAD ciphers with
+/// forward secrecy, partial writes, and buffers released while a connection is idle. 1 on success.
+int zg_ssl_ctx_harden(SSL_CTX *context, int minimum_minor);
+
+/// Answers ALPN with http/1.1 and refuses a client that offers only others (RFC 7301).
+void zg_ssl_ctx_alpn_http11(SSL_CTX *context);
+
+/// The subject alternative name at `index` among a peer certificate's URI and DNS names, NUL-terminated in `out`.
+/// Its length, 0 when there is none at that index; names that do not fit or hold a NUL are passed over.
+size_t zg_ssl_peer_san(const SSL *ssl, int index, char *out, size_t capacity);
+
+/// The oldest error of this thread's queue in words, the queue emptied. The length written.
+size_t zg_ssl_error_text(char *out, size_t capacity);
 
 #endif

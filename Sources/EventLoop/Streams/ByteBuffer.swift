@@ -86,3 +86,13 @@ extension [UInt8] {
         }
     }
 }
+
+extension ByteBuffer {
+    /// The unread bytes in `range`, counted from `start`; only those that are there.
+    public func slice(_ range: Range<Int>) -> ArraySlice<UInt8> {
+        bytes[min(start + range.lowerBound, end)..<min(start + range.upperBound, end)]
+    }
+
+    /// A copy of `slice(range)`.
+    public func copy(_ range: Range<Int>) -> [UInt8] { Array(slice(range)) }
+}

@@ -29,6 +29,7 @@ public final class Stream: EventSource {
     private var reader = Waiter()
     private var writer = Waiter()
     private var timer: Timer?
+    private var tls: TLSSession?
 
     /// Takes over a connected, non-blocking descriptor, and closes it when it is deallocated.
     /// - Throws: `SystemError` when the kernel will not watch it; the descriptor is closed.
@@ -46,10 +47,11 @@ public final class Stream: EventSource {
     deinit { if descriptor >= 0 { Glibc.close(descriptor) } }
 
     public func ready(_ readiness: Readiness) {
-        let isBroken = !readiness.isDisjoint(with: [.error, .hangup])
-        if isBroken || !readiness.isDisjoint(with: [.readable, .peerClosed]) { reader.becameReady() }
-        if isBroken || readiness.contains(.writable) { writer.becameReady() }
-        if !isPeerClosed, isBroken || readiness.contains(.peerClosed) {
+        // TLS may want to write in order to read, and the other way round: then either event is good for both.
+        let wakesBoth = !readiness.isDisjoint(with: [.error, .hangup]) || tls?.wantsOther == true
+        if wakesBoth || !readiness.isDisjoint(with: [.readable, .peerClosed]) { reader.becameReady() }
+        if wakesBoth || readiness.contains(.writable) { writer.becameReady() }
+        if !isPeerClosed, !readiness.isDisjoint(with: [.error, .hangup, .peerClosed]) {
             isPeerClosed = true
             onPeerClosed?()
         }
@@ -57,6 +59,7 @@ public final class Stream: EventSource {
 
     /// Reads what has arrived into the buffer's free space, of which there must be some.
     public func read(into buffer: inout ByteBuffer) -> Transfer {
+        if let tls { return readTLS(tls, into: &buffer) }
         let space = buffer.space
         let descriptor = descriptor
         let count = unsafe buffer.fill { space in unsafe recv(descriptor, space.baseAddress, space.count, 0) }
@@ -69,8 +72,24 @@ public final class Stream: EventSource {
         return failure(&reader)
     }
 
+    private func readTLS(_ tls: TLSSession, into buffer: inout ByteBuffer) -> Transfer {
+        var result = Transfer.wouldBlock
+        _ = unsafe buffer.fill { space in
+            result = unsafe tls.read(space)
+            return if case .bytes(let count) = result { count } else { -1 }
+        }
+        // Whether OpenSSL or the socket hold more is not known before a read finds nothing.
+        reader.isLatched = result != .wouldBlock
+        return result
+    }
+
     /// Writes as much as the socket takes.
     public func write(_ bytes: Span<UInt8>) -> Transfer {
+        if let tls {
+            let result = unsafe bytes.withUnsafeBytes { unsafe tls.write($0) }
+            if result == .wouldBlock { writer.isLatched = false }
+            return result
+        }
         let count = unsafe bytes.withUnsafeBytes { unsafe send(descriptor, $0.baseAddress, $0.count, zg_msg_nosignal) }
         if count >= 0 {
             if count == bytes.count { writer.isLatched = true }
@@ -124,12 +143,41 @@ public final class Stream: EventSource {
     /// Ends a wait for reading at once, with `.interrupted`: somebody wants its owner's attention.
     public func interruptReader() { reader.resume(.interrupted) }
 
-    /// Closes the sending side; the peer reads an end (shutdown(2)).
-    public func shutdownWrite() { _ = shutdown(descriptor, Int32(SHUT_WR)) }
+    /// Becomes the server's side of a TLS connection: shakes hands (RFC 8446), and encrypts from then on.
+    /// - Throws: `TLSError` when the client does not finish by `deadline`, or the two find no agreement.
+    public func acceptTLS(_ context: TLSServerContext, deadline: Instant) async throws(TLSError) {
+        let session = try context.makeSession(descriptor: descriptor)
+        while true {
+            let wake: Wake
+            switch session.handshake() {
+            case .done:
+                tls = session
+                reader.isLatched = true
+                return
+            case .failed(let error): throw error
+            case .wantsRead: wake = await waitReadable(until: deadline)
+            case .wantsWrite: wake = await waitWritable(until: deadline)
+            }
+            if wake != .ready || descriptor < 0 { throw TLSError("the TLS handshake did not finish in time") }
+        }
+    }
+
+    /// Whether the connection is encrypted.
+    public var isTLS: Bool { tls != nil }
+
+    /// URI and DNS names of the client's verified certificate; empty without one.
+    public var subjectAlternativeNames: [String] { tls?.subjectAlternativeNames ?? [] }
+
+    /// Closes the sending side; the peer reads an end (close_notify, shutdown(2)).
+    public func shutdownWrite() {
+        tls?.sendCloseNotify()
+        _ = shutdown(descriptor, Int32(SHUT_WR))
+    }
 
     /// Closes the socket; waits in progress end as ready, and what they try next fails.
     public func close() {
         guard descriptor >= 0 else { return }
+        tls?.sendCloseNotify()
         reactor.poller.forget(descriptor, self)
         Glibc.close(descriptor)
         descriptor = -1
@@ -144,6 +192,7 @@ public final class Stream: EventSource {
         guard descriptor >= 0 else { return }
         var option = linger(l_onoff: 1, l_linger: 0)
         _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+        tls = nil
         close()
     }
 }

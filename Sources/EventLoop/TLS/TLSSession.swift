@@ -1,0 +1,78 @@
+import COpenSSL
+import Glibc
+
+/// One connection's TLS, reading and writing its socket directly. Used on its loop only.
+@safe final class TLSSession {
+    private let ssl: OpaquePointer
+    /// The last operation wants the socket to become writable in order to read, or readable in order to write.
+    private(set) var wantsOther = false
+
+    /// Takes over `ssl`.
+    init(_ ssl: OpaquePointer) { unsafe self.ssl = ssl }
+
+    deinit { unsafe SSL_free(ssl) }
+
+    enum Handshake {
+        case done, wantsRead, wantsWrite
+        case failed(TLSError)
+    }
+
+    func handshake() -> Handshake {
+        ERR_clear_error()
+        let result = unsafe SSL_do_handshake(ssl)
+        if result == 1 { return .done }
+        switch unsafe SSL_get_error(ssl, result) {
+        case SSL_ERROR_WANT_READ: return .wantsRead
+        case SSL_ERROR_WANT_WRITE: return .wantsWrite
+        default: return .failed(TLSError(openSSL: "TLS handshake"))
+        }
+    }
+
+    func read(_ space: UnsafeMutableRawBufferPointer) -> Stream.Transfer {
+        ERR_clear_error()
+        var count = 0
+        let result = unsafe SSL_read_ex(ssl, space.baseAddress, space.count, &count)
+        return result == 1 ? .bytes(count) : failure(result, other: SSL_ERROR_WANT_WRITE)
+    }
+
+    func write(_ bytes: UnsafeRawBufferPointer) -> Stream.Transfer {
+        guard unsafe !bytes.isEmpty else { return .bytes(0) }
+        ERR_clear_error()
+        var count = 0
+        let result = unsafe SSL_write_ex(ssl, bytes.baseAddress, bytes.count, &count)
+        return result == 1 ? .bytes(count) : failure(result, other: SSL_ERROR_WANT_READ)
+    }
+
+    private func failure(_ result: Int32, other: Int32) -> Stream.Transfer {
+        let error = unsafe SSL_get_error(ssl, result)
+        wantsOther = error == other
+        switch error {
+        case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: return .wouldBlock
+        case SSL_ERROR_ZERO_RETURN: return .end
+        case SSL_ERROR_SYSCALL where errno != 0: return .failed(errno)
+        default: return .failed(EPROTO)
+        }
+    }
+
+    /// Sends close_notify, as far as the socket takes it (RFC 8446 section 6.1).
+    func sendCloseNotify() {
+        ERR_clear_error()
+        _ = unsafe SSL_shutdown(ssl)
+        ERR_clear_error()
+    }
+
+    /// URI and DNS names of the client's verified certificate.
+    var subjectAlternativeNames: [String] {
+        var names: [String] = []
+        unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 1024) { text in
+            guard let base = text.baseAddress else { return }
+            while names.count < 64, unsafe zg_ssl_peer_san(ssl, Int32(names.count), base, text.count) > 0 {
+                unsafe names.append(String(cString: base))
+            }
+        }
+        return names
+    }
+
+    /// `TLSv1.3` or `TLSv1.2`.
+    var version: String { unsafe String(cString: SSL_get_version(ssl)) }
+}

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Installs what building needs and is missing: the C libraries' headers and pkg-config. Says what it does; does nothing when all is there.
+set -euo pipefail
+
+fail() {
+    printf 'setup: %s\n' "$*" >&2
+    exit 1
+}
+
+command -v swift >/dev/null || fail "Swift 6.2 or newer is needed and not on the PATH: see https://www.swift.org/install/linux/"
+version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\)\.\([0-9]*\).*/\1 \2/p' | head -n 1)
+read -r major minor <<<"${version:-0 0}"
+if [ "$major" -lt 6 ] || { [ "$major" -eq 6 ] && [ "$minor" -lt 2 ]; }; then
+    fail "Swift 6.2 or newer is needed; this is $major.$minor: see https://www.swift.org/install/linux/"
+fi
+
+missing=()
+for package in libcurl4-openssl-dev zlib1g-dev libssl-dev pkg-config "$@"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+command -v apt-get >/dev/null || fail "please install: ${missing[*]} (this is no Debian or Ubuntu, so it is not done for you)"
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || fail "please install as root: apt-get install ${missing[*]}"
+    as_root=(sudo)
+fi
+printf 'setup: installing %s with apt-get\n' "${missing[*]}"
+"${as_root[@]}" apt-get update -qq
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
