@@ -25,20 +25,13 @@ public struct HeaderBlock: Sendable {
     ///   CR, LF or NUL: such a line would be read as something else by whoever gets it (RFC 9110 section 5.5).
     @discardableResult
     public mutating func append(_ name: FieldName, nameBytes: Span<UInt8>, value: Span<UInt8>) -> Bool {
-        guard !nameBytes.isEmpty else { return false }
-        for i in nameBytes.indices where !nameBytes[i].isTokenCharacter { return false }
-        for i in value.indices where value[i] == 0 || value[i] == 0x0A || value[i] == 0x0D { return false }
+        guard nameBytes.isToken, !value.hasLineBreakOrNUL else { return false }
         let start = bytes.count
-        for i in nameBytes.indices { bytes.append(nameBytes[i]) }
+        bytes.append(nameBytes)
         let nameEnd = bytes.count
-        if value.isEmpty {
-            bytes.append(0x3B)
-        } else {
-            bytes.append(0x3A)
-            bytes.append(0x20)
-        }
+        bytes.append(value.isEmpty ? ";" : ": ")
         let valueStart = bytes.count
-        for i in value.indices { bytes.append(value[i]) }
+        bytes.append(value)
         fields.append(FieldLine(name: name, nameRange: start..<nameEnd, valueRange: valueStart..<bytes.count))
         bytes.append(0)
         return true
@@ -47,7 +40,15 @@ public struct HeaderBlock: Sendable {
     /// Appends a line from strings; see `append(_:nameBytes:value:)`.
     @discardableResult
     public mutating func append(_ name: FieldName, _ nameText: String, _ value: String) -> Bool {
-        append(name, nameBytes: Array(nameText.utf8).span, value: Array(value.utf8).span)
+        append(name, nameBytes: nameText.utf8.span, value: value.utf8.span)
+    }
+
+    /// Appends a line with the name's usual spelling; see `append(_:nameBytes:value:)`.
+    /// - Parameter name: one that stands for a single name, neither `other` nor `xForwarded`; else false is returned.
+    @discardableResult
+    public mutating func append(_ name: FieldName, value: Span<UInt8>) -> Bool {
+        guard name != .other, name != .xForwarded else { return false }
+        return name.text.withUTF8Buffer { unsafe append(name, nameBytes: $0.span, value: value) }
     }
 
     /// The value of the line at `index`, as text.
