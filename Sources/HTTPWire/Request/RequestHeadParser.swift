@@ -1,0 +1,132 @@
+/// Parses one request head at a time, strictly: whatever two parsers could read in two ways is refused (RFC 9112 section 11.2).
+///
+/// The head is parsed a line at a time, as its lines become whole, so that drip-fed bytes are looked at once and a wrong
+/// request is refused as early as it can be. The verdict does not depend on how the bytes were cut.
+///
+/// After `complete`, the bytes from `head.length` on belong to the body, or to the next request. The array behind
+/// `head.fields` is reused by the next request unless a copy of the head is still held then.
+public struct RequestHeadParser: Sendable {
+    public enum Result: Hashable, Sendable {
+        /// More bytes are needed.
+        case incomplete
+        /// `head` is whole and kept every rule.
+        case complete
+        /// The request is wrong. Answer with the status, then close: where the next request begins cannot be known.
+        case refused(Refusal)
+    }
+
+    public let limits: HeadLimits
+    /// The head; partly filled until `parse` says `complete`.
+    public private(set) var head = RequestHead()
+
+    private var stage = Stage.requestLine(emptyLines: 0)
+    /// Where the line begins that is being read.
+    private var lineStart = 0
+    /// Up to where that line has been looked at and found clean.
+    private var scanned = 0
+    private var rules = MessageRules()
+
+    private enum Stage {
+        case requestLine(emptyLines: Int)
+        case fields
+        case ended(Result)
+    }
+
+    public init(limits: HeadLimits = HeadLimits()) {
+        self.limits = limits
+    }
+
+    /// Forgets the head, to begin with the next request's first byte.
+    public mutating func reset() {
+        head.removeAll()
+        rules = MessageRules()
+        stage = .requestLine(emptyLines: 0)
+        lineStart = 0
+        scanned = 0
+    }
+
+    /// Parses what has arrived so far.
+    /// - Parameter bytes: everything from the head's first byte on, at least as much as at the last call. May go beyond the
+    ///   head.
+    /// - Returns: `complete` and `refused` are final until `reset()`.
+    public mutating func parse(_ bytes: Span<UInt8>) -> Result {
+        if case .ended(let result) = stage { return result }
+        do throws(Refusal) {
+            while let line = try nextLine(bytes) {
+                if try take(line, of: bytes) {
+                    stage = .ended(.complete)
+                    return .complete
+                }
+            }
+            return .incomplete
+        } catch {
+            stage = .ended(.refused(error))
+            return .refused(error)
+        }
+    }
+
+    /// The next line without its CRLF, or nil if its end has not arrived. Control characters are refused here, once for all,
+    /// so that whoever reads the line need not look for them.
+    private mutating func nextLine(_ bytes: Span<UInt8>) throws(Refusal) -> Range<Int>? {
+        let limit = lineLimit
+        let end = min(bytes.count, limit)
+        scanned = bytes.firstForbiddenControl(from: scanned, to: end)
+        guard scanned < end else {
+            if end == limit { throw tooLong }
+            return nil
+        }
+        switch bytes[scanned] {
+        case .carriageReturn:
+            guard scanned + 1 < end else {
+                if end == limit { throw tooLong }
+                return nil
+            }
+            guard bytes[scanned + 1] == .lineFeed else { throw .bareCarriageReturn }
+            let line = lineStart..<scanned
+            scanned += 2
+            lineStart = scanned
+            return line
+        case .lineFeed:
+            throw .bareLineFeed
+        default:
+            throw .controlCharacter
+        }
+    }
+
+    /// Before which byte the line must have ended, line end included.
+    private var lineLimit: Int {
+        guard case .requestLine = stage else { return limits.head }
+        return min(limits.head, lineStart + limits.target + RequestLine.mostAroundTarget)
+    }
+
+    private var tooLong: Refusal {
+        if case .requestLine = stage { .targetTooLong } else { .headTooLarge }
+    }
+
+    /// - Returns: true if the line was the one that ends the head.
+    private mutating func take(_ line: Range<Int>, of bytes: Span<UInt8>) throws(Refusal) -> Bool {
+        switch stage {
+        case .requestLine(let emptyLines):
+            if line.isEmpty {
+                guard emptyLines < 2 else { throw .tooManyEmptyLines }
+                stage = .requestLine(emptyLines: emptyLines + 1)
+            } else {
+                try RequestLine.parse(line, of: bytes, maxTarget: limits.target, into: &head)
+                stage = .fields
+            }
+            return false
+        case .fields where line.isEmpty:
+            try rules.conclude(into: &head)
+            head.length = lineStart
+            return true
+        case .fields:
+            guard head.fields.count < limits.fields else { throw .tooManyFields }
+            let field = try FieldLine(line, of: bytes)
+            try rules.take(field, of: bytes)
+            head.fields.append(field)
+            return false
+        case .ended:
+            return true
+        }
+    }
+}
