@@ -73,7 +73,10 @@ let package = Package(
         // I/O.
         + module(
             "EventLoop",
-            ["CLinux", "COpenSSL", "Timekeeping", .product(name: "HeapModule", package: "swift-collections")])
+            [
+                "CLinux", "COpenSSL", "Timekeeping", .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
+            ])
         + module("HTTPServer", ["EventLoop", "HTTPWire", "Timekeeping", "CLinux"])
         + module("CurlClient", ["EventLoop", "HTTPWire", "Timekeeping", "CCurl", "CLinux"])
         + module(

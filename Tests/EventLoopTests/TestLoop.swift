@@ -14,11 +14,11 @@ actor TestLoop: EventLoopActor {
         reactor = try Reactor(loop: loop)
     }
 
-    static func with<R: Sendable>(_ body: @Sendable (isolated TestLoop) async throws -> R) async throws -> R {
+    static func with<R: Sendable>(_ body: @escaping @Sendable (isolated TestLoop) async throws -> R) async throws -> R {
         let loop = try TestLoop()
         try loop.start(name: "test-loop")
         defer { loop.loop.stop() }
-        return try await loop.perform(body)
+        return try await Task(executorPreference: loop.loop) { try await loop.perform(body) }.value
     }
 
     private func perform<R: Sendable>(_ body: @Sendable (isolated TestLoop) async throws -> R) async rethrows -> R {

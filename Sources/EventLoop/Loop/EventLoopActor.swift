@@ -27,12 +27,17 @@ extension EventLoopActor {
 
     /// Lets the reactor start tasks on this actor. To be called once, before anything is spawned.
     public func bindReactor() {
-        reactor.bind { operation in
-            Task {
-                // Naming the actor makes the task its own, so that it may touch what the actor owns.
-                _ = self
-                await operation()
-            }
+        let loop = loop
+        reactor.bind {
+            // The preference matters: a continuation is resumed by way of the generic executor, which without it is the global
+            // thread pool. Each resumption would change threads twice.
+            Task(executorPreference: loop) { await self.runSpawned() }
         }
+    }
+
+    /// Runs the operation that has waited longest. A new task may carry the actor but not what the actor owns, so the operation
+    /// waits in the reactor until the task is on the actor.
+    private func runSpawned() async {
+        if let operation = reactor.takeSpawned() { await operation() }
     }
 }

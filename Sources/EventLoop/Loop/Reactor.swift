@@ -1,3 +1,4 @@
+import DequeModule
 public import Timekeeping
 
 /// What a loop offers to the code that runs on it: readiness of descriptors, timers, new tasks. Not Sendable: it belongs to one
@@ -12,7 +13,8 @@ public final class Reactor {
 
     private let loop: EventLoop
     private var hooks: [any TurnHook] = []
-    private var spawner: ((@escaping () async -> Void) -> Void)?
+    private var spawned = Deque<() async -> Void>()
+    private var startTask: (() -> Void)?
 
     /// - Throws: `SystemError` when the process has no descriptor left.
     public init(loop: EventLoop) throws(SystemError) {
@@ -22,9 +24,11 @@ public final class Reactor {
 
     /// Starts a task that runs on this loop.
     public func spawn(_ operation: @escaping () async -> Void) {
-        guard let spawner else { preconditionFailure("spawn before the loop's actor was bound") }
-        spawner(operation)
+        spawned.append(operation)
+        startTask?()
     }
+
+    func takeSpawned() -> (() async -> Void)? { spawned.popFirst() }
 
     /// Has `hook` called once in each turn, before the loop sleeps. The reactor keeps it until `removeHook`.
     public func addHook(_ hook: any TurnHook) { hooks.append(hook) }
@@ -37,7 +41,11 @@ public final class Reactor {
         return longestTurn
     }
 
-    func bind(_ spawner: @escaping (@escaping () async -> Void) -> Void) { self.spawner = spawner }
+    /// - Parameter startTask: starts a task on the loop's actor that runs what `takeSpawned` gives.
+    func bind(_ startTask: @escaping () -> Void) {
+        self.startTask = startTask
+        for _ in spawned { startTask() }
+    }
 
     /// One turn: hooks, then the kernel's events, then timers.
     func turn() {

@@ -16,10 +16,9 @@ public struct ByteBuffer {
     /// Bytes that can arrive before the buffer must grow or be compacted.
     public var space: Int { bytes.count - end }
 
-    /// The unconsumed bytes.
-    public var unread: Span<UInt8> {
-        @_lifetime(borrow self)
-        borrowing get { bytes.span.extracting(start..<end) }
+    /// Lends the unconsumed bytes.
+    public func withUnread<R, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
+        try body(bytes.span.extracting(start..<end))
     }
 
     /// Drops the first `count` unconsumed bytes.

@@ -91,10 +91,7 @@ public final class Stream: EventSource {
             return result
         }
         let count = unsafe bytes.withUnsafeBytes { unsafe send(descriptor, $0.baseAddress, $0.count, zg_msg_nosignal) }
-        if count >= 0 {
-            if count == bytes.count { writer.isLatched = true }
-            return .bytes(count)
-        }
+        if count >= 0 { return .bytes(count) }
         return failure(&writer)
     }
 
@@ -112,7 +109,7 @@ public final class Stream: EventSource {
 
     /// Suspends until there may be something to read, `deadline`, or `interruptReader`.
     public func waitReadable(until deadline: Instant) async -> Wake {
-        if reader.takeLatch() || descriptor < 0 { return .ready }
+        if reader.isLatched || descriptor < 0 { return .ready }
         return await unsafe withUnsafeContinuation { continuation in
             if unsafe reader.wait(continuation, until: deadline) { setTimer(deadline) }
         }
@@ -120,7 +117,7 @@ public final class Stream: EventSource {
 
     /// Suspends until there may be room to write, or `deadline`.
     public func waitWritable(until deadline: Instant) async -> Wake {
-        if writer.takeLatch() || descriptor < 0 { return .ready }
+        if writer.isLatched || descriptor < 0 { return .ready }
         return await unsafe withUnsafeContinuation { continuation in
             if unsafe writer.wait(continuation, until: deadline) { setTimer(deadline) }
         }

@@ -3,9 +3,9 @@ import Timekeeping
 /// Why a wait ended.
 public enum Wake: Hashable, Sendable { case ready, timedOut, interrupted }
 
-/// One task that waits for one kind of readiness, and the latch for an event that came while nobody waited.
+/// One task that waits for one kind of readiness, and the latch that remembers readiness until it has been used up.
 @safe struct Waiter {
-    /// An event came that nobody has waited for yet. A new connection is tried before it is waited for.
+    /// Trying may succeed: set by an event, cleared by whoever tries and finds nothing left. A new connection is tried first.
     var isLatched = true
     private var deadline = Instant.distantFuture
     private var continuation: UnsafeContinuation<Wake, Never>?
@@ -13,14 +13,9 @@ public enum Wake: Hashable, Sendable { case ready, timedOut, interrupted }
     /// When the wait in progress ends at the latest.
     var activeDeadline: Instant { unsafe continuation == nil ? .distantFuture : deadline }
 
-    mutating func takeLatch() -> Bool {
-        defer { isLatched = false }
-        return isLatched
-    }
-
     /// - Returns: false when an event came before the suspension was complete; the continuation is resumed then.
     mutating func wait(_ continuation: UnsafeContinuation<Wake, Never>, until deadline: Instant) -> Bool {
-        if takeLatch() {
+        if isLatched {
             unsafe continuation.resume(returning: .ready)
             return false
         }
@@ -30,7 +25,8 @@ public enum Wake: Hashable, Sendable { case ready, timedOut, interrupted }
     }
 
     mutating func becameReady() {
-        if unsafe continuation == nil { isLatched = true } else { resume(.ready) }
+        isLatched = true
+        resume(.ready)
     }
 
     mutating func expire(_ now: Instant) {

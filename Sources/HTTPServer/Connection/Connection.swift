@@ -1,0 +1,131 @@
+import EventLoop
+import HTTPWire
+import Timekeeping
+
+/// One client connection: reads a request, has it handled, and again, until either side has had enough.
+final class Connection {
+    let stream: Stream
+    let info: ConnectionInfo
+    unowned let server: HTTPServer
+    /// Lent while there is input or a request under way.
+    private(set) var lent: ConnectionMemory?
+    private var isIdle = false
+    private var isClosing = false
+
+    init(stream: Stream, info: ConnectionInfo, server: HTTPServer) {
+        self.stream = stream
+        self.info = info
+        self.server = server
+    }
+
+    var reactor: Reactor { server.reactor }
+
+    /// The connection's memory; lent now if it has none.
+    var memory: ConnectionMemory {
+        if let lent { return lent }
+        let memory = server.memory.lend()
+        lent = memory
+        return memory
+    }
+
+    private func giveBackMemory() {
+        guard let memory = lent else { return }
+        lent = nil
+        server.memory.takeBack(memory)
+    }
+
+    func serve() async {
+        var isFirst = true
+        while !isClosing {
+            let head = await readHead(isFirst: isFirst)
+            isFirst = false
+            guard case .closed = head else {
+                await answer(head)
+                continue
+            }
+            break
+        }
+        giveBackMemory()
+        stream.close()
+        server.closed(self)
+    }
+
+    private enum Head {
+        case request
+        case refused(Refusal)
+        /// The client closed, was idle for too long, or broke the connection: nothing to answer.
+        case closed
+    }
+
+    private func answer(_ head: Head) async {
+        server.activeRequests += 1
+        defer { server.activeRequests -= 1 }
+        let exchange: HTTPExchange
+        if case .refused(let refusal) = head {
+            exchange = HTTPExchange(connection: self, refusal: refusal)
+            await server.handler.refuse(refusal, exchange)
+        } else {
+            exchange = HTTPExchange(connection: self)
+            await server.handler.handle(exchange)
+        }
+        if await exchange.conclude() {
+            if memory.input.isEmpty { giveBackMemory() }
+        } else {
+            isClosing = true
+        }
+    }
+
+    /// Reads until a whole head is there.
+    private func readHead(isFirst: Bool) async -> Head {
+        var deadline: Instant?
+        if isFirst { deadline = Instant.now() + server.settings.headTimeout }
+        while true {
+            if let memory = lent, !memory.input.isEmpty {
+                switch memory.parseHead() {
+                case .complete: return .request
+                case .refused(let refusal): return .refused(refusal)
+                case .incomplete: break
+                }
+                if deadline == nil { deadline = reactor.now + server.settings.headTimeout }
+            }
+            if stream.mayBeReadable {
+                let memory = memory
+                memory.input.reserve(memory.input.isEmpty ? 1 : ConnectionMemory.capacity / 2)
+                switch stream.read(into: &memory.input) {
+                case .bytes: continue
+                case .wouldBlock: break
+                case .end, .failed: return .closed
+                }
+            }
+            if let end = await waitForHead(deadline) { return end }
+        }
+    }
+
+    /// - Returns: how the head ends if it does not go on.
+    private func waitForHead(_ deadline: Instant?) async -> Head? {
+        let isBetweenRequests = lent?.input.isEmpty ?? true
+        if isBetweenRequests {
+            giveBackMemory()
+            if server.isDraining { return .closed }
+            isIdle = true
+        }
+        defer { isIdle = false }
+        switch await stream.waitReadable(until: deadline ?? reactor.now + server.settings.idleTimeout) {
+        case .ready: return nil
+        case .interrupted: return .closed
+        case .timedOut:
+            return isBetweenRequests ? .closed : .refused(Refusal(408, "the request head did not arrive in time"))
+        }
+    }
+
+    /// Ends an idle connection; one with a request under way is left alone.
+    func closeIfIdle() {
+        if isIdle { stream.interruptReader() }
+    }
+
+    /// Cuts the connection wherever it is: whoever waits on it finds it broken.
+    func cut() {
+        isClosing = true
+        stream.reset()
+    }
+}

@@ -1,0 +1,115 @@
+public import EventLoop
+import HTTPWire
+import Synchronization
+import Timekeeping
+
+/// An HTTP/1.1 server on one event loop (RFC 9112). It accepts no connections itself: listeners hand them to `adopt`.
+public final class HTTPServer {
+    public let settings: ServerSettings
+    let reactor: Reactor
+    let handler: any RequestHandler
+    var memory: ConnectionMemory.Pool
+    var date = DateField()
+    private let gauge: ConnectionGauge
+    private var connections: [ObjectIdentifier: Connection] = [:]
+    private var whenEmpty: [() -> Void] = []
+
+    /// Whether connections close after the request under way, and idle ones at once.
+    public private(set) var isDraining = false
+    /// Requests being handled now.
+    public internal(set) var activeRequests = 0
+    /// Connections open now on this loop.
+    public var openConnections: Int { connections.count }
+    /// Connections that were turned away because `ServerSettings.connections` were open.
+    public private(set) var refusedConnections = 0
+
+    /// - Parameter gauge: counts the connections of all servers that share one limit.
+    public init(settings: ServerSettings, reactor: Reactor, gauge: ConnectionGauge, handler: any RequestHandler) {
+        self.settings = settings
+        self.reactor = reactor
+        self.gauge = gauge
+        self.handler = handler
+        memory = ConnectionMemory.Pool(limits: settings.head)
+    }
+
+    /// Serves a new connection.
+    /// - Parameter descriptor: connected and non-blocking; the server owns it from now on.
+    public func adopt(_ descriptor: Int32, listener: Int) {
+        guard let stream = try? Stream(descriptor: descriptor, reactor: reactor) else { return }
+        guard gauge.increment(limit: settings.connections) else {
+            refusedConnections += 1
+            refuseConnection(stream)
+            return
+        }
+        let connection = Connection(
+            stream: stream, info: ConnectionInfo(listener: listener, peer: stream.peerCredentials), server: self)
+        connections[ObjectIdentifier(connection)] = connection
+        reactor.spawn { await connection.serve() }
+    }
+
+    func closed(_ connection: Connection) {
+        guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
+        gauge.decrement()
+        if connections.isEmpty {
+            let waiting = whenEmpty
+            whenEmpty = []
+            for resume in waiting { resume() }
+        }
+    }
+
+    /// Best effort, without waiting: a client over the limit gets no task and no memory.
+    private func refuseConnection(_ stream: Stream) {
+        let answer: StaticString = """
+            HTTP/1.1 503 Service Unavailable\r
+            Connection: close\r
+            Content-Type: application/problem+json\r
+            Retry-After: 1\r
+            Content-Length: 121\r
+            \r
+            {"type":"about:blank","title":"Service Unavailable","status":503,"detail":"Too many connections are open; try again soon"}
+            """
+        var bytes: [UInt8] = []
+        answer.withUTF8Buffer { unsafe bytes.append(contentsOf: $0) }
+        _ = stream.write(bytes.span)
+        stream.shutdownWrite()
+        stream.close()
+    }
+
+    /// Stops keeping connections alive: idle ones close now, others after the request under way. `adopt` still serves.
+    public func drain() {
+        isDraining = true
+        for connection in connections.values { connection.closeIfIdle() }
+    }
+
+    /// Suspends until no connection is open.
+    public func waitUntilEmpty() async {
+        if connections.isEmpty { return }
+        await unsafe withUnsafeContinuation { continuation in
+            whenEmpty.append { unsafe continuation.resume() }
+        }
+    }
+
+    /// Cuts every connection that is still open.
+    public func closeAll() {
+        for connection in connections.values { connection.cut() }
+    }
+}
+
+/// How many connections are open on all loops together.
+public final class ConnectionGauge: Sendable {
+    private let count = Atomic<Int>(0)
+
+    public init() {}
+
+    /// Connections open now.
+    public var value: Int { count.load(ordering: .relaxed) }
+
+    /// - Returns: false, and nothing is counted, when `limit` are open already.
+    func increment(limit: Int) -> Bool {
+        if count.wrappingAdd(1, ordering: .relaxed).newValue <= limit { return true }
+        decrement()
+        return false
+    }
+
+    func decrement() { count.wrappingSubtract(1, ordering: .relaxed) }
+}

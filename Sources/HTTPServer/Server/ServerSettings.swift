@@ -1,0 +1,24 @@
+public import HTTPWire
+
+/// What a client may send and hold, and for how long.
+public struct ServerSettings: Sendable {
+    public var head = HeadLimits()
+    /// Bytes of a request body, decoded from its framing; more is a 413.
+    public var body = 16 << 20
+    /// From the first byte of a head to its last; also how long a new connection may stay silent.
+    public var headTimeout: Duration = .seconds(10)
+    /// Between two requests on a connection.
+    public var idleTimeout: Duration = .seconds(75)
+    /// A body may take this long in any case …
+    public var bodyGrace: Duration = .seconds(10)
+    /// … and must then have kept up this rate, in bytes a second, so that a byte a second does not hold a slot.
+    public var bodyRate = 256
+    /// How long an answer under way may stand still because the client does not read.
+    public var writeStall: Duration = .seconds(30)
+    /// Open connections on all loops together; one more is answered with a 503 and closed.
+    public var connections = 10_000
+    /// Bytes of an unread request body that are read and dropped after the answer, to keep the connection.
+    public var drainedBody = 64 << 10
+
+    public init() {}
+}
