@@ -1,0 +1,77 @@
+/// One step through bytes that should be UTF-8.
+struct UTF8Step {
+    /// Bytes of the character, or of the part that could have begun one (at least 1).
+    var length: Int
+    var isValid: Bool
+    /// Not valid, but only because the bytes end here.
+    var isTruncated = false
+}
+
+extension Span<UInt8> {
+    /// Looks at the character that begins at `i` (Unicode 16 table 3-7). What is not a character counts as its longest
+    /// beginning, which is what the Unicode Standard wants replaced by one U+FFFD.
+    func utf8Step(at i: Int) -> UTF8Step {
+        let lead = self[i]
+        var lowest: UInt8 = 0x80
+        var highest: UInt8 = 0xBF
+        let length: Int
+        switch lead {
+        case 0..<0x80: return UTF8Step(length: 1, isValid: true)
+        case 0xC2...0xDF: length = 2
+        case 0xE0...0xEF:
+            length = 3
+            if lead == 0xE0 { lowest = 0xA0 }
+            if lead == 0xED { highest = 0x9F }
+        case 0xF0...0xF4:
+            length = 4
+            if lead == 0xF0 { lowest = 0x90 }
+            if lead == 0xF4 { highest = 0x8F }
+        default: return UTF8Step(length: 1, isValid: false)
+        }
+        for offset in 1..<length {
+            guard i + offset < count else { return UTF8Step(length: offset, isValid: false, isTruncated: true) }
+            guard self[i + offset] >= lowest, self[i + offset] <= highest else {
+                return UTF8Step(length: offset, isValid: false)
+            }
+            lowest = 0x80
+            highest = 0xBF
+        }
+        return UTF8Step(length: length, isValid: true)
+    }
+
+    /// The offset of the first byte at or after `start` that JSON strings treat specially: a quotation mark, a backslash, a
+    /// control character (DEL too) or a byte that is not ASCII. Looks at eight bytes at a time.
+    func endOfPlainText(from start: Int) -> Int {
+        var i = start
+        let low: UInt64 = 0x0101_0101_0101_0101
+        let high: UInt64 = 0x8080_8080_8080_8080
+        while i + 8 <= count {
+            // The load is bounds-checked, and every bit pattern is a UInt64.
+            let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: i, as: UInt64.self)
+            let quote = word ^ (low &* 0x22)
+            let backslash = word ^ (low &* 0x5C)
+            let special =
+                word | (word &- low &* 0x20) | (word &+ low) | ((quote &- low) & ~quote) | ((backslash &- low) & ~backslash)
+            if special & high != 0 { break }
+            i += 8
+        }
+        while i < count {
+            let byte = self[i]
+            if byte < 0x20 || byte >= 0x7F || byte == 0x22 || byte == 0x5C { break }
+            i += 1
+        }
+        return i
+    }
+}
+
+extension UInt8 {
+    /// The value of a hexadecimal digit of either case.
+    var hexadecimalValue: UInt8? {
+        switch self {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,68 @@
+private let hexDigits: StaticString = "0123456789abcdef"
+
+extension JSONWriter {
+    /// A string, escaped where JSON wants it.
+    @_disfavoredOverload
+    public mutating func value(_ text: String) { value(text.utf8.span) }
+
+    /// A string, escaped where JSON wants it.
+    public mutating func value(_ text: StaticString) { unsafe value(Span(_unsafeElements: text.buffer)) }
+
+    /// A string from bytes of any origin. What is not UTF-8 becomes U+FFFD; control characters are escaped, those of C1 and DEL
+    /// too, so that a log line on a terminal stays a line.
+    public mutating func value(_ text: Span<UInt8>) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        var i = 0
+        while i < text.count {
+            let plainEnd = text.endOfPlainText(from: i)
+            if plainEnd > i { appendBytes(text.extracting(i..<plainEnd)) }
+            i = plainEnd
+            guard i < text.count else { break }
+            i += appendSpecial(text, at: i)
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Appends the character at `i`, which is not plain; gives the number of bytes that it took.
+    private mutating func appendSpecial(_ text: Span<UInt8>, at i: Int) -> Int {
+        let byte = text[i]
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): appendEscape(byte)
+        case 0x08: appendEscape(UInt8(ascii: "b"))
+        case 0x09: appendEscape(UInt8(ascii: "t"))
+        case 0x0A: appendEscape(UInt8(ascii: "n"))
+        case 0x0C: appendEscape(UInt8(ascii: "f"))
+        case 0x0D: appendEscape(UInt8(ascii: "r"))
+        case 0..<0x20, 0x7F: appendUnicodeEscape(byte)
+        default:
+            let step = text.utf8Step(at: i)
+            if !step.isValid {
+                bytes.append(0xEF)
+                bytes.append(0xBF)
+                bytes.append(0xBD)
+            } else if byte == 0xC2, text[i + 1] < 0xA0 {
+                appendUnicodeEscape(text[i + 1])
+            } else {
+                appendBytes(text.extracting(i..<i + step.length))
+            }
+            return step.length
+        }
+        return 1
+    }
+
+    private mutating func appendEscape(_ byte: UInt8) {
+        bytes.append(UInt8(ascii: "\\"))
+        bytes.append(byte)
+    }
+
+    /// `\u00XX`
+    private mutating func appendUnicodeEscape(_ byte: UInt8) {
+        appendEscape(UInt8(ascii: "u"))
+        bytes.append(UInt8(ascii: "0"))
+        bytes.append(UInt8(ascii: "0"))
+        // A nibble is less than the number of digits.
+        bytes.append(unsafe hexDigits.buffer[Int(byte >> 4)])
+        bytes.append(unsafe hexDigits.buffer[Int(byte & 15)])
+    }
+}

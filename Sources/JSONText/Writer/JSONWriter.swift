@@ -1,0 +1,117 @@
+/// Writes JSON (RFC 8259) onto the end of a byte array, without white space and without intermediate strings.
+///
+/// Commas take care of themselves; that containers are closed and that a key comes before each member's value is the
+/// writer's user's business. One writer can serve for many lines: `removeAll()` keeps the storage.
+///
+///     var line = JSONWriter()
+///     line.beginObject()
+///     line.member("status", 200)
+///     line.member("took_ms", millionths: 1_250_000)
+///     line.endObject()
+public struct JSONWriter: Sendable {
+    /// What was written so far. Bytes may be appended directly between values: a line feed after a line, for one.
+    public var bytes: [UInt8]
+    /// Whether a value came just before, so that the next one needs a comma.
+    private var needsComma = false
+
+    public init() { bytes = [] }
+
+    /// Continues after `bytes`, as the beginning of a new text.
+    public init(appendingTo bytes: consuming [UInt8]) { self.bytes = bytes }
+
+    /// Forgets what was written and keeps the storage.
+    public mutating func removeAll() {
+        bytes.removeAll(keepingCapacity: true)
+        needsComma = false
+    }
+
+    /// Begins another text: the next value gets no comma.
+    public mutating func beginText() { needsComma = false }
+
+    public mutating func beginObject() {
+        separate()
+        bytes.append(UInt8(ascii: "{"))
+        needsComma = false
+    }
+
+    public mutating func endObject() {
+        bytes.append(UInt8(ascii: "}"))
+        needsComma = true
+    }
+
+    public mutating func beginArray() {
+        separate()
+        bytes.append(UInt8(ascii: "["))
+        needsComma = false
+    }
+
+    public mutating func endArray() {
+        bytes.append(UInt8(ascii: "]"))
+        needsComma = true
+    }
+
+    /// A member's name that is known to need no escapes: ASCII without quotation marks, backslashes and control characters.
+    public mutating func key(_ name: StaticString) {
+        assert(name.needsNoEscapes, "a static key must need no escapes")
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        unsafe bytes.append(contentsOf: name.buffer)
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(UInt8(ascii: ":"))
+        needsComma = false
+    }
+
+    /// A member's name, escaped.
+    @_disfavoredOverload
+    public mutating func key(_ name: String) {
+        value(name)
+        bytes.append(UInt8(ascii: ":"))
+        needsComma = false
+    }
+
+    public mutating func null() { literal("null") }
+
+    public mutating func value(_ value: Bool) { literal(value ? "true" : "false") }
+
+    /// Bytes that are JSON already.
+    public mutating func raw(_ json: Span<UInt8>) {
+        separate()
+        appendBytes(json)
+    }
+
+    /// A whole tree.
+    public mutating func tree(_ value: JSONValue) {
+        switch value {
+        case .null: null()
+        case .bool(let value): self.value(value)
+        case .number(let number): raw(number.text.utf8.span)
+        case .string(let text): self.value(text)
+        case .array(let elements):
+            beginArray()
+            for element in elements { tree(element) }
+            endArray()
+        case .object(let members):
+            beginObject()
+            for member in members {
+                key(member.name)
+                tree(member.value)
+            }
+            endObject()
+        }
+    }
+
+    mutating func separate() {
+        if needsComma { bytes.append(UInt8(ascii: ",")) }
+        needsComma = true
+    }
+
+    mutating func appendBytes(_ span: Span<UInt8>) {
+        // The buffer is read within the closure only.
+        unsafe span.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
+    }
+
+    private mutating func literal(_ text: StaticString) {
+        separate()
+        unsafe bytes.append(contentsOf: text.buffer)
+    }
+}
