@@ -1,0 +1,73 @@
+/// What an upstream answer means, read from its status and body.
+public struct UpstreamVerdict: Hashable, Sendable {
+    /// What became of the job, as far as this answer alone can tell.
+    public var outcome: CancelOutcome
+    public var shape = BodyShape.none
+    /// The job's state, if the body has one.
+    public var jobStatus: JobStatus?
+    /// Zuora's error code as it is written, at most 64 bytes: `90003`, `50000040`, `SystemError`.
+    public var code: String?
+    public var category: ErrorCategory?
+    /// Zuora's error message, at most 200 bytes; of a page that is not JSON its title or first words.
+    public var message: String?
+    /// Whether the body's code says that the same request may succeed later (suffix 50, 61, 70, 99, and AQuA's 90022).
+    public var isRetryableCode = false
+    public var authentication = Authentication.accepted
+    public var verification = Verification.no
+
+    public init(outcome: CancelOutcome) { self.outcome = outcome }
+
+    /// Whether the body reports a failure, whatever the status says.
+    public var isFailure: Bool {
+        switch shape {
+        case .errorCode, .reasons, .codeAndMessage, .proxyErrors, .spring, .messageOnly, .html, .xml, .text: true
+        case .none, .job, .dataQuery, .otherJSON, .unreadable: false
+        }
+    }
+
+    public enum Authentication: Hashable, Sendable {
+        case accepted
+        /// The token is not (or no longer) good: get a fresh one and replay once.
+        case tokenRejected
+        /// "Failed to get user info": Zuora's own trouble. The same token may well be accepted a moment later.
+        case backendTrouble
+    }
+
+    /// Whether the job should be looked at before its outcome is believed.
+    public enum Verification: Hashable, Sendable {
+        case no
+        /// Only if an earlier attempt may have done the work.
+        case ifRepeated
+        case always
+    }
+}
+
+/// The shapes in which Zuora and what stands before it answer.
+public enum BodyShape: String, Hashable, Sendable, CaseIterable {
+    /// Empty.
+    case none
+    /// `{"id":…,"batches":[…],"status":"cancelled"}`
+    case job
+    /// `{"data":{"queryStatus":"cancelled"}}`
+    case dataQuery
+    /// `{"errorCode":"90003","message":…}`, also inside a 200.
+    case errorCode
+    /// `{"success":false,"reasons":[{"code":50000040,"message":…}]}`, also without `success` and with a word for a code.
+    case reasons
+    /// `{"code":…,"message":…}`
+    case codeAndMessage
+    /// `{"Success":false,"Errors":[{"Code":…,"Message":…}]}`
+    case proxyErrors
+    /// `{"status":401,"error":"Unauthorized","message":…,"path":…}`
+    case spring
+    /// `{"message":…}`
+    case messageOnly
+    /// A page of a content-delivery network or load balancer.
+    case html
+    case xml
+    case text
+    /// JSON without anything that is known here.
+    case otherJSON
+    /// Not what its content type says, cut short, or contradicting itself.
+    case unreadable
+}

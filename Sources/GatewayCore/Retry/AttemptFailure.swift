@@ -1,0 +1,85 @@
+/// Why an attempt ended without a usable answer.
+public struct AttemptFailure: Hashable, Sendable {
+    public var cause: Cause
+    /// Whether a byte of the request may have reached the upstream. When in doubt: true.
+    public var requestSent: Bool
+    /// Whether the connection had served a request before.
+    public var connectionReused: Bool
+    /// Whether a byte of the answer had come.
+    public var answerBegan: Bool
+
+    public init(_ cause: Cause, requestSent: Bool, connectionReused: Bool = false, answerBegan: Bool = false) {
+        self.cause = cause
+        self.requestSent = requestSent
+        self.connectionReused = connectionReused
+        self.answerBegan = answerBegan
+    }
+
+    /// The upstream closed an idle connection just when a request was put on it. Another connection will most likely do.
+    public var isIdleConnectionRace: Bool { connectionReused && !answerBegan && cause == .reset }
+
+    public enum Cause: String, Hashable, Sendable, CaseIterable {
+        case resolve
+        case refused
+        /// Any other reason why there is no connection.
+        case connect
+        case connectTimeout = "connect-timeout"
+        case tls
+        case certificate
+        /// The connection ended.
+        case reset
+        case firstByteTimeout = "first-byte-timeout"
+        case stallTimeout = "stall-timeout"
+        /// The exchange's deadline passed during the attempt.
+        case totalTimeout = "total-timeout"
+        /// Not HTTP.
+        case protocolError = "protocol-error"
+        /// The answer ended before its end.
+        case incomplete
+        /// Its content coding is broken or beyond its bounds.
+        case contentCoding = "content-coding"
+        /// The circuit breaker is open.
+        case breakerOpen = "breaker-open"
+        /// The gateway's own limits.
+        case resources
+
+        /// Which limit passed, if one did.
+        public var limit: Deadline.Limit? {
+            switch self {
+            case .connectTimeout: .connect
+            case .firstByteTimeout: .firstByte
+            case .stallTimeout: .stall
+            case .totalTimeout: .total
+            default: nil
+            }
+        }
+
+        /// Whether it would come to the same if tried again at once.
+        var isPermanent: Bool {
+            switch self {
+            case .certificate, .contentCoding, .breakerOpen, .resources: true
+            default: false
+            }
+        }
+
+        /// The error type of `Proxy-Status` (RFC 9209 section 2.3).
+        public var proxyError: String {
+            switch self {
+            case .resolve: "dns_error"
+            case .refused: "connection_refused"
+            case .connect: "destination_ip_unroutable"
+            case .connectTimeout: "connection_timeout"
+            case .tls: "tls_protocol_error"
+            case .certificate: "tls_certificate_error"
+            case .reset: "connection_terminated"
+            case .firstByteTimeout, .totalTimeout: "http_response_timeout"
+            case .stallTimeout: "connection_read_timeout"
+            case .protocolError: "http_protocol_error"
+            case .incomplete: "http_response_incomplete"
+            case .contentCoding: "http_response_content_coding_error"
+            case .breakerOpen: "destination_unavailable"
+            case .resources: "proxy_internal_error"
+            }
+        }
+    }
+}
