@@ -1,6 +1,7 @@
 /// What became of the job that a caller wanted cancelled: the value of `Gateway-Outcome`.
 public enum CancelOutcome: String, Hashable, Sendable, CaseIterable {
-    /// This request cancelled it.
+    /// This request cancelled it. Also when an attempt had no clear answer and the job was then found cancelled: whether that attempt
+    /// or somebody else did it cannot be told, and the caller has what it wanted.
     case cancelled
     /// It had been cancelled before.
     case alreadyCancelled = "already-cancelled"

@@ -84,7 +84,10 @@ extension ExchangeMachine {
     mutating func unverifiable(limit: Deadline.Limit?) -> ExchangeAction {
         if let answer = lastAnswer {
             if answer.isAcceptance { return relayAttempt(.unknown) }
-            if answer.isRefusal, !mayHaveWorked { return relayAttempt(answer.verdict?.outcome ?? .unknown) }
+            // A refusal that has several meanings keeps its secret.
+            if answer.isRefusal, !mayHaveWorked {
+                return relayAttempt(answer.verdict?.verification == .always ? .unknown : answer.verdict?.outcome)
+            }
         }
         return end(.fail(.unverified(limit: limit)))
     }
@@ -94,6 +97,7 @@ extension ExchangeMachine {
         if case .refreshing = stage {
             return end(.fail(.timedOut(.token, mayHaveReached: mayHaveReached, deadline: deadline, isCancel: isCancel)))
         }
+        if isCancel, lastAnswer?.isRefusal == true { return unverifiable(limit: .total) }
         if let lastAnswer { return relayAttempt(isCancel ? lastAnswer.verdict?.outcome ?? .unknown : nil) }
         return end(.fail(.timedOut(.total, mayHaveReached: mayHaveReached, deadline: deadline, isCancel: isCancel)))
     }

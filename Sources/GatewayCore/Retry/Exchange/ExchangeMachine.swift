@@ -8,7 +8,7 @@ public import Timekeeping
 /// that has several meanings (90003) never is.
 public struct ExchangeMachine: Sendable {
     let policy: RetryPolicy
-    let deadline: Deadline
+    public let deadline: Deadline
     let kind: RouteSettings.Kind
     let isIdempotent: Bool
     let isReplayable: Bool
