@@ -1,0 +1,122 @@
+import CZlib
+
+/// Decodes one gzip body after another (RFC 1952), each in slices of the caller's choosing.
+///
+/// A body is one or more members, decoded one after the other to one stream of bytes. zlib checks the CRC-32 and the length of
+/// each. The whole body must be members: whatever follows the last one is an error, zero bytes too. gzip(1) overlooks those, as
+/// padding to a tape's block size, but a message body has no blocks.
+///
+/// A call does no more work than its input and its output room bound, so a body that expands a thousandfold holds nobody up.
+/// Memory: about 8 KB, and 32 KB more once a body is longer than a slice. `reset()` keeps both, and allocates nothing.
+///
+/// After an error the same error is thrown until `reset()`.
+public final class Inflater {
+    public let limits: InflateLimits
+    /// Encoded bytes of this body consumed so far.
+    public private(set) var encodedCount = 0
+    /// Decoded bytes of this body produced so far.
+    public private(set) var decodedCount = 0
+
+    private let stream: ZlibStream
+    private var phase = Phase.start
+    private var isFirstMember = true
+
+    private enum Phase: Equatable {
+        /// No byte of the body is read.
+        case start
+        case member
+        /// A member was read, and nothing after it.
+        case betweenMembers
+        case failed(GzipError)
+    }
+
+    /// - Throws: `outOfMemory`.
+    public init(limits: InflateLimits = InflateLimits()) throws(GzipError) {
+        self.limits = limits
+        stream = try ZlibStream(.inflate)
+    }
+
+    /// Forgets the body, finished or not, and is ready for another one.
+    public func reset() {
+        encodedCount = 0
+        decodedCount = 0
+        isFirstMember = true
+        phase = stream.reset() ? .start : .failed(.engine)
+    }
+
+    /// Decodes from the front of `input` to the free part of `output`, until one of them is used up.
+    ///
+    /// What was written to `output` by a call that throws is not part of the body.
+    /// - Throws: `notGzip`, `corrupt`, `crc`, `length`, `trailingGarbage`, `tooLarge`, `ratio`, `outOfMemory`.
+    public func inflate(_ input: Span<UInt8>, into output: inout OutputSpan<UInt8>) throws(GzipError) -> Progress {
+        if case .failed(let error) = phase { throw error }
+        var consumed = 0
+        let before = output.count
+        while output.freeCapacity > 0 {
+            if phase != .member {
+                guard consumed < input.count else {
+                    let state = phase == .betweenMembers ? Progress.State.finished : .needsInput
+                    return Progress(consumed: consumed, produced: output.count - before, state: state)
+                }
+                try beginMember(firstByte: input[consumed])
+            }
+            // One byte more than allowed, which tells a body that is too large from one that just fits.
+            let maximum = limits.total - decodedCount + 1
+            let step = stream.step(input.extracting(droppingFirst: consumed), into: &output, maximum: maximum, flush: Z_NO_FLUSH)
+            consumed += step.consumed
+            encodedCount += step.consumed
+            decodedCount += step.produced
+            if let fault = limits.fault(decoded: decodedCount, encoded: encodedCount) { throw fail(fault) }
+            switch step.code {
+            case Z_STREAM_END: phase = .betweenMembers
+            case Z_OK where output.freeCapacity == 0: break
+            case Z_OK where consumed == input.count:
+                return Progress(consumed: consumed, produced: output.count - before, state: .needsInput)
+            // There was input and room, so a step that did nothing would be repeated for ever.
+            case Z_OK where step.consumed > 0 || step.produced > 0: break
+            default: throw fail(error(step.code))
+            }
+        }
+        return Progress(consumed: consumed, produced: output.count - before, state: .outputFull)
+    }
+
+    /// Says that the body has ended.
+    ///
+    /// Call it when all input is consumed and the last state was not `outputFull`.
+    /// - Throws: `truncated` unless a member has just ended (an empty body is no gzip body); or the error that came before.
+    public func finish() throws(GzipError) {
+        switch phase {
+        case .betweenMembers: return
+        case .start, .member: throw fail(.truncated)
+        case .failed(let error): throw error
+        }
+    }
+
+    /// The first byte of a member is looked at here, so that garbage is told from a member cut short even if it is a single
+    /// byte.
+    private func beginMember(firstByte: UInt8) throws(GzipError) {
+        if phase == .betweenMembers {
+            guard firstByte == 0x1F else { throw fail(.trailingGarbage) }
+            guard stream.reset() else { throw fail(.engine) }
+            isFirstMember = false
+        } else {
+            guard firstByte == 0x1F else { throw fail(.notGzip) }
+        }
+        phase = .member
+    }
+
+    private func fail(_ error: GzipError) -> GzipError {
+        phase = .failed(error)
+        return error
+    }
+
+    private func error(_ code: Int32) -> GzipError {
+        guard code == Z_DATA_ERROR else { return code == Z_MEM_ERROR ? .outOfMemory : .engine }
+        switch stream.fault {
+        case zg_fault_crc: return .crc
+        case zg_fault_length: return .length
+        case zg_fault_header: return isFirstMember ? .notGzip : .trailingGarbage
+        default: return .corrupt
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import CZlib
+
+/// Owns one `z_stream`, and confines the pointers that zlib wants.
+///
+/// The stream has memory of its own because zlib's state points back at it (`inflateStateCheck`, `deflateStateCheck`): it
+/// may not move.
+@safe struct ZlibStream: ~Copyable {
+    private let stream: UnsafeMutablePointer<z_stream>
+    private let direction: Direction
+
+    enum Direction {
+        case inflate
+        case deflate(DeflateShape)
+    }
+
+    /// What one call of zlib did.
+    struct Step {
+        /// Z_OK, Z_STREAM_END or an error.
+        var code: Int32
+        var consumed: Int
+        var produced: Int
+    }
+
+    /// - Throws: `outOfMemory`.
+    init(_ direction: Direction) throws(GzipError) {
+        let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
+        unsafe stream.initialize(to: z_stream())
+        let code =
+            switch direction {
+            case .inflate: unsafe zg_inflate_open(stream)
+            case .deflate(let shape):
+                unsafe zg_deflate_open(stream, Int32(shape.level), Int32(shape.windowBits), Int32(shape.memoryLevel))
+            }
+        guard code == Z_OK else {
+            unsafe stream.deallocate()
+            throw code == Z_MEM_ERROR ? .outOfMemory : .engine
+        }
+        unsafe self.stream = stream
+        self.direction = direction
+    }
+
+    deinit {
+        switch direction {
+        case .inflate: unsafe inflateEnd(stream)
+        case .deflate: unsafe deflateEnd(stream)
+        }
+        unsafe stream.deallocate()
+    }
+
+    /// Makes the stream as new, and keeps its memory.
+    func reset() -> Bool {
+        switch direction {
+        case .inflate: unsafe inflateReset(stream) == Z_OK
+        case .deflate: unsafe deflateReset(stream) == Z_OK
+        }
+    }
+
+    /// Why the last step gave Z_DATA_ERROR.
+    var fault: zg_fault { unsafe zg_inflate_fault(stream) }
+
+    /// One call of zlib: input from the front of `input`, output to the free part of `output`, at most `maximum` bytes of it,
+    /// which must not be zero.
+    ///
+    /// Z_BUF_ERROR is reported as Z_OK: it says no more than that there was nothing to do, which the counts say too.
+    func step(
+        _ input: Span<UInt8>, into output: inout OutputSpan<UInt8>, maximum: Int, flush: Int32
+    ) -> Step {
+        unsafe input.withUnsafeBufferPointer { source in
+            unsafe output.withUnsafeMutableBufferPointer { target, initialized in
+                let room = UInt32(clamping: min(maximum, target.count - initialized))
+                let given = UInt32(clamping: source.count)
+                // zlib does not write to its input; the cast is for its C signature (z_const).
+                unsafe stream.pointee.next_in = UnsafeMutablePointer(mutating: source.baseAddress)
+                unsafe stream.pointee.avail_in = given
+                unsafe stream.pointee.next_out = target.baseAddress.map { unsafe $0 + initialized }
+                unsafe stream.pointee.avail_out = room
+                let code =
+                    switch direction {
+                    case .inflate: unsafe inflate(stream, flush)
+                    case .deflate: unsafe deflate(stream, flush)
+                    }
+                let consumed = unsafe Int(given - stream.pointee.avail_in)
+                let produced = unsafe Int(room - stream.pointee.avail_out)
+                // Nothing of the caller's is remembered past the call.
+                unsafe stream.pointee.next_in = nil
+                unsafe stream.pointee.avail_in = 0
+                unsafe stream.pointee.next_out = nil
+                unsafe stream.pointee.avail_out = 0
+                initialized += produced
+                return Step(code: code == Z_BUF_ERROR ? Z_OK : code, consumed: consumed, produced: produced)
+            }
+        }
+    }
+}
