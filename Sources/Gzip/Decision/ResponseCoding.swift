@@ -78,7 +78,7 @@ public enum ResponseCoding {
     }
 
     private static func planForPlain(_ facts: Facts, accept: AcceptEncoding, wantsGzip: Bool, mode: GzipMode) -> CodingPlan {
-        guard isWhole(facts), facts.contentLength != 0, mode != .never else { return CodingPlan(.asIs) }
+        guard isWhole(facts), facts.contentLength != 0 else { return CodingPlan(.asIs) }
         let pays = mode == .always && facts.isCompressible && facts.contentLength ?? .max >= minimumLength
         // A caller that refuses plain bytes gets gzip even where it does not pay.
         if wantsGzip, pays || !accept.acceptsIdentity {

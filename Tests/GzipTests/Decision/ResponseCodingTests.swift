@@ -121,6 +121,12 @@ import Testing
         #expect(plan == CodingPlan(.asIs, [.dropContentEncoding, .addVary]))
     }
 
+    @Test(arguments: GzipMode.allCases)
+    func `an empty body is not encoded, even for a caller that refuses plain bytes`(mode: GzipMode) {
+        let facts = Self.facts { $0.contentLength = 0 }
+        #expect(ResponseCoding.decide(facts, accept: accept("gzip, identity;q=0"), mode: mode) == Self.untouched)
+    }
+
     @Test(
         arguments: [
             ("", .auto, true), ("", .always, true), ("", .never, true), ("gzip", .auto, false), ("gzip", .always, true),

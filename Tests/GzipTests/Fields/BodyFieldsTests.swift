@@ -13,7 +13,7 @@ import Testing
         ("xno-transform", false),
         ("no-transform=1", false),
         ("private=\"a, no-transform\"", false),
-        ("private=\"a\\\", no-transform\", no-cache", false),
+        ("private=\"a\\\", no-transform, b\", no-cache", false),
         ("private=\"a\", no-transform", true),
     ])
     func `no-transform is found among the directives`(value: String, expected: Bool) {
