@@ -4,9 +4,9 @@
 /// as `Name;` (libcurl's spelling for "send it empty").
 public struct HeaderBlock: Sendable {
     /// All lines, each with its NUL.
-    public private(set) var bytes: [UInt8] = []
+    public internal(set) var bytes: [UInt8] = []
     /// The lines, in order, as offsets into `bytes`.
-    public private(set) var fields: [FieldLine] = []
+    public internal(set) var fields: [FieldLine] = []
 
     public init() {}
 
