@@ -1,0 +1,78 @@
+/// A fixed set of byte strings, each found by its bytes in constant time: tenant names, entity names, path segments, field names.
+///
+/// Open addressing, at most half full, made once and never changed. Whoever sends the look-ups cannot add entries, so a
+/// look-up walks at most the longest run of neighbours, which the set alone decides; a keyed hash would buy nothing.
+struct ByteTable: Sendable {
+    /// How two bytes are held to be equal.
+    enum Folding: Sendable {
+        /// As they are.
+        case exact
+        /// As field names: letters in either case, and every byte that is neither letter nor digit the same as `-`.
+        /// Servers that hand fields to programs as variables (CGI, WSGI) cannot tell `-` from `_`; nor do we.
+        case fieldName
+    }
+
+    private let folding: Folding
+    /// An index into `ends`, plus one; 0 is a free slot.
+    private var slots: [Int32]
+    private var ends: [Int32] = [0]
+    private var bytes: [UInt8] = []
+
+    /// - Parameter keys: equal ones share the first one's index.
+    init(_ keys: [[UInt8]], folding: Folding = .exact) {
+        self.folding = folding
+        var capacity = 4
+        while capacity < keys.count * 2 { capacity *= 2 }
+        slots = Array(repeating: 0, count: capacity)
+        for (index, key) in keys.enumerated() {
+            var slot = 0
+            if find(key.span, key.indices, slot: &slot) == nil { slots[slot] = Int32(index + 1) }
+            for byte in key { bytes.append(fold(byte)) }
+            ends.append(Int32(bytes.count))
+        }
+    }
+
+    init(_ keys: [String], folding: Folding = .exact) { self.init(keys.map { Array($0.utf8) }, folding: folding) }
+
+    var count: Int { ends.count - 1 }
+
+    /// The index of the key that equals `text[range]`.
+    func index(of text: Span<UInt8>, _ range: Range<Int>) -> Int? {
+        var slot = 0
+        return find(text, range, slot: &slot)
+    }
+
+    /// `slot` is left at the free slot that ended the search.
+    private func find(_ text: Span<UInt8>, _ range: Range<Int>, slot: inout Int) -> Int? {
+        let mask = slots.count - 1
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for i in range { hash = (hash ^ UInt64(fold(text[i]))) &* 0x100_0000_01B3 }
+        slot = Int(truncatingIfNeeded: hash ^ hash >> 32) & mask
+        while slots[slot] != 0 {
+            let index = Int(slots[slot]) - 1
+            if holds(index, text, range) { return index }
+            slot = (slot + 1) & mask
+        }
+        return nil
+    }
+
+    private func holds(_ index: Int, _ text: Span<UInt8>, _ range: Range<Int>) -> Bool {
+        let start = Int(ends[index])
+        guard Int(ends[index + 1]) - start == range.count else { return false }
+        for i in 0..<range.count where bytes[start + i] != fold(text[range.lowerBound + i]) { return false }
+        return true
+    }
+
+    @inline(__always)
+    private func fold(_ byte: UInt8) -> UInt8 {
+        switch folding {
+        case .exact: byte
+        case .fieldName:
+            switch byte {
+            case 0x61...0x7A, 0x30...0x39: byte
+            case 0x41...0x5A: byte | 0x20
+            default: 0x2D
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+extension Span<UInt8> {
+    /// Whether `self[range]` is `text`, letters compared without case. `text` is lower case.
+    func equals(_ range: Range<Int>, ignoringCase text: [UInt8]) -> Bool {
+        guard range.count == text.count else { return false }
+        for i in 0..<text.count where self[range.lowerBound + i].lowercased != text[i] { return false }
+        return true
+    }
+
+    /// Whether two stretches are equal, letters compared without case.
+    func equals(_ a: Range<Int>, _ b: Range<Int>) -> Bool {
+        guard a.count == b.count else { return false }
+        for i in 0..<a.count where self[a.lowerBound + i].lowercased != self[b.lowerBound + i].lowercased { return false }
+        return true
+    }
+
+    func contains(_ byte: UInt8, in range: Range<Int>) -> Bool {
+        for i in range where self[i] == byte { return true }
+        return false
+    }
+
+    /// For messages only: the hot path makes no strings.
+    func text(_ range: Range<Int>) -> String {
+        var copy: [UInt8] = []
+        copy.reserveCapacity(range.count)
+        for i in range { copy.append(self[i]) }
+        return String(decoding: copy, as: UTF8.self)
+    }
+}
+
+extension UInt8 {
+    @inline(__always)
+    var lowercased: UInt8 { 0x41...0x5A ~= self ? self | 0x20 : self }
+
+    /// The value of a hexadecimal digit in either case.
+    @inline(__always)
+    var hexValue: UInt8? {
+        switch self {
+        case 0x30...0x39: self - 0x30
+        case 0x41...0x46: self - 0x41 + 10
+        case 0x61...0x66: self - 0x61 + 10
+        default: nil
+        }
+    }
+}
+
+extension [UInt8] {
+    /// Appends the two lower-case hexadecimal digits of each byte.
+    mutating func appendHex(_ byte: UInt8) {
+        for digit in [byte >> 4, byte & 15] { append(digit < 10 ? 0x30 + digit : 0x61 + digit - 10) }
+    }
+}
