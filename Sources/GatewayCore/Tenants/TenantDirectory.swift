@@ -1,0 +1,82 @@
+/// Finds the tenant that a request is for: the one named in the tenant header, else the listener's, else the default.
+public struct TenantDirectory: Sendable {
+    public let tenants: [Tenant]
+    /// The field in which callers name a tenant, as it is configured.
+    public let header: String
+    /// `header` in lower case, as the request's fields are compared with it.
+    let headerBytes: [UInt8]
+    /// The index of the tenant of callers that name none, on a listener that has none.
+    public let defaultTenant: Int?
+    private let names: ByteTable
+
+    init(
+        _ settings: [TenantSettings], header: String, defaultTenant: String?, names: ByteTable, routes: RouteTable,
+        problems: inout [PolicyProblem]
+    ) {
+        self.names = names
+        self.header = header
+        headerBytes = header.utf8.map(\.lowercased)
+        var seen = Set<String>()
+        for tenant in settings {
+            if !Self.isName(Array(tenant.name.utf8).span, 0..<tenant.name.utf8.count) {
+                problems.append(
+                    PolicyProblem(
+                        "tenants.\(tenant.name)", "a tenant's name is 1 to 64 letters, digits, dots, hyphens and underscores"))
+            }
+            if !seen.insert(tenant.name).inserted {
+                problems.append(PolicyProblem("tenants.\(tenant.name)", "there are two tenants of this name"))
+            }
+        }
+        let byName = Dictionary(settings.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+        self.defaultTenant = defaultTenant.flatMap { byName[$0] }
+        if let name = defaultTenant, self.defaultTenant == nil {
+            problems.append(PolicyProblem("gateway.default_tenant", "there is no tenant \"\(name)\""))
+        }
+        tenants = settings.map { Tenant($0, routes: routes, problems: &problems) }
+    }
+
+    /// The index of the tenant with this name. Names are compared byte for byte.
+    public func index(of name: String) -> Int? {
+        let bytes = Array(name.utf8)
+        return names.index(of: bytes.span, bytes.indices)
+    }
+
+    /// 1 to 64 of `A-Z a-z 0-9 . _ -`: anything else is no tenant's name, whoever asks.
+    private static func isName(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
+        guard (1...64).contains(range.count) else { return false }
+        for i in range {
+            switch bytes[i] {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F: continue
+            default: return false
+            }
+        }
+        return true
+    }
+
+    /// - Parameters:
+    ///   - caller: nil when whoever reaches the listener is trusted.
+    ///   - listener: the index of the tenant that the listener serves, if it serves only one.
+    /// - Throws: 400 or 403. A caller that is limited to its tenants gets the same answer for one that it may not name and one
+    ///   that does not exist, so that it cannot find out who else is served.
+    func resolve(
+        _ fields: RequestFields, _ bytes: Span<UInt8>, caller: Caller?, listener: Int?
+    ) throws(Denial) -> (index: Int, source: Source) {
+        guard fields.tenant.count <= 1 else { throw .repeatedTenant(header) }
+        guard let value = fields.tenant.value else {
+            guard let index = listener ?? defaultTenant else { throw .noTenant(header) }
+            guard caller?.mayName(tenant: index) ?? true else { throw .tenantNotAllowed(header) }
+            return (index, listener == nil ? .gateway : .listener)
+        }
+        guard Self.isName(bytes, value) else { throw .malformedTenant(header) }
+        let index = names.index(of: bytes, value)
+        if let listener, index != listener { throw .otherListener }
+        guard let index else {
+            throw caller?.tenants == nil ? .unknownTenant(header) : .tenantNotAllowed(header)
+        }
+        guard caller?.mayName(tenant: index) ?? true else { throw .tenantNotAllowed(header) }
+        return (index, .header)
+    }
+
+    /// What decided which tenant it is.
+    public enum Source: String, Sendable, CaseIterable { case header, listener, gateway }
+}
