@@ -1,0 +1,89 @@
+/// Which entity of a tenant a call is for, and whether and how that is said upstream. Decided in two steps: what the caller may
+/// ask for when the request is authorised, and what the token makes of it when there is a token.
+public struct EntityPolicy: Sendable {
+    /// One entity that a caller may choose.
+    public struct Entity: Hashable, Sendable {
+        public let name: String
+        public let id: EntityID
+        /// What is sent when the token's scope is not known.
+        let spelling: EntitySpelling
+    }
+
+    public let entities: [Entity]
+    /// The index of the entity of callers that name none.
+    public let defaultEntity: Int?
+    private let names: ByteTable
+    private var ids: [EntityID: Int] = [:]
+
+    init(_ settings: TenantSettings, problems: inout [PolicyProblem]) {
+        let key = "tenants.\(settings.name).entities"
+        var entities: [Entity] = []
+        var ids: [EntityID: Int] = [:]
+        var names = Set<String>()
+        var listed = settings.entities
+        if let entity = settings.defaultEntity, !listed.contains(where: { $0.id == entity.id }) { listed.append(entity) }
+        for entity in listed {
+            guard let id = EntityID(entity.id), let spelling = EntitySpelling(Array(id.hyphenated.utf8).span) else {
+                problems.append(PolicyProblem("\(key).\(entity.name)", "an entity id is a UUID, with or without hyphens"))
+                continue
+            }
+            if ids.updateValue(entities.count, forKey: id) != nil {
+                problems.append(PolicyProblem("\(key).\(entity.name)", "another entity has the same id"))
+            }
+            if !names.insert(entity.name).inserted {
+                problems.append(PolicyProblem("\(key).\(entity.name)", "another entity has the same name"))
+            }
+            if !entity.name.utf8.allSatisfy({ 0x21...0x7E ~= $0 && $0 != 0x2C }) || entity.name.isEmpty {
+                problems.append(
+                    PolicyProblem("\(key).\(entity.name)", "an entity's name is printable US-ASCII without spaces and commas"))
+            } else if let other = EntityID(entity.name), other != id {
+                problems.append(PolicyProblem("\(key).\(entity.name)", "the name reads as the id of another entity"))
+            }
+            entities.append(Entity(name: entity.name, id: id, spelling: spelling))
+        }
+        self.entities = entities
+        self.ids = ids
+        self.names = ByteTable(entities.map(\.name))
+        defaultEntity = settings.defaultEntity.flatMap { EntityID($0.id) }.flatMap { ids[$0] }
+    }
+
+    /// What the caller's `Zuora-Entity-Ids` asks for.
+    /// - Throws: 400 when it is not one entity, 403 when it is not one of the tenant's.
+    func choose(_ field: FieldOccurrence, _ bytes: Span<UInt8>) throws(Denial) -> EntityChoice {
+        guard let value = field.value else {
+            return defaultEntity.map { EntityChoice(index: $0, isCallers: false) } ?? .none
+        }
+        guard field.count == 1, !value.isEmpty, !bytes.contains(0x2C, in: value) else { throw .ambiguousEntity }
+        let index = names.index(of: bytes, value) ?? EntityID(bytes, value).flatMap { ids[$0] }
+        guard let index else { throw .entityNotAllowed }
+        return EntityChoice(index: index, isCallers: true)
+    }
+
+    /// What goes upstream in `Zuora-Entity-Ids`; nil: the field is not sent.
+    ///
+    /// Zuora wants the field when a token covers several entities and forbids it when it covers one. Leaving out an entity
+    /// that a single-entity token does not cover would quietly act in another one, so that is refused.
+    /// - Throws: 400 when an entity must be named and none was, 403 when the token does not cover the one that was.
+    public func spelling(of choice: EntityChoice, scope: TokenScope) throws(Denial) -> EntitySpelling? {
+        guard let index = choice.index else {
+            guard scope.entities.count <= 1 else { throw .entityRequired }
+            return nil
+        }
+        let entity = entities[index]
+        guard !scope.entities.isEmpty else { return entity.spelling }
+        guard let spelling = scope.spelling(of: entity.id) else {
+            throw choice.isCallers ? .entityNotCovered : .defaultEntityNotCovered
+        }
+        return scope.entities.count == 1 ? nil : spelling
+    }
+}
+
+/// The entity that a call is for.
+public struct EntityChoice: Hashable, Sendable {
+    /// An index into `EntityPolicy.entities`; nil: none was named and there is no default.
+    public let index: Int?
+    /// Whether the caller named it; else it is the tenant's default.
+    public let isCallers: Bool
+
+    static let none = EntityChoice(index: nil, isCallers: false)
+}
