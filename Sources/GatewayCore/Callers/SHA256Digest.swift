@@ -18,6 +18,10 @@ public struct SHA256Digest: Sendable {
         self.init(bytes: (0..<32).map { digits[2 * $0] << 4 | digits[2 * $0 + 1] })
     }
 
+    /// Fetched once: looking the algorithm up by name each time costs more than hashing a key. An `EVP_MD` never changes after it
+    /// is fetched and may be used by any number of threads (OpenSSL, EVP_MD_fetch(3)), so sharing the pointer is safe.
+    nonisolated(unsafe) private static let algorithm: OpaquePointer? = unsafe EVP_MD_fetch(nil, "SHA256", nil)
+
     /// The digest of `data`; nil if OpenSSL refuses, which it does only when it is out of memory or broken.
     public init?(of data: Span<UInt8>) {
         var digest = InlineArray<32, UInt8>(repeating: 0)
@@ -25,7 +29,7 @@ public struct SHA256Digest: Sendable {
         let done = unsafe data.withUnsafeBytes { input in
             unsafe target.withUnsafeMutableBytes { output in
                 unsafe EVP_Digest(
-                    input.baseAddress, input.count, output.baseAddress?.assumingMemoryBound(to: UInt8.self), nil, EVP_sha256(),
+                    input.baseAddress, input.count, output.baseAddress?.assumingMemoryBound(to: UInt8.self), nil, Self.algorithm,
                     nil)
             }
         }

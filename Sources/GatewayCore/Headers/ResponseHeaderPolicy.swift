@@ -32,14 +32,16 @@ public enum ResponseHeaderPolicy {
 
     /// Appends each relayed line as `Name: value` and CRLF. The lines of a `HeaderBlock` can hold no CR, LF or NUL.
     public static func append(_ block: HeaderBlock, replacing replaced: FieldNameSet = [], to out: inout [UInt8]) {
+        let bytes = block.bytes.span
         forEachRelayed(in: block, replacing: replaced) { index in
             let field = block.fields[index]
-            out.append(contentsOf: block.bytes[field.nameRange])
-            out.append(0x3A)
-            out.append(0x20)
-            out.append(contentsOf: block.bytes[field.valueRange])
-            out.append(0x0D)
-            out.append(0x0A)
+            // A block holds a line as it is sent, unless its value is empty.
+            out.append(bytes.extracting(field.nameRange.lowerBound..<field.valueRange.upperBound))
+            if field.valueRange.isEmpty {
+                out.removeLast()
+                out.append(": ")
+            }
+            out.append("\r\n")
         }
     }
 

@@ -35,16 +35,20 @@ struct UnlistedFields: Sendable {
         "zuora-track-id", "zuora-version",
     ]
 
-    private static let forwardedPrefix = ByteTable(["x-forwarded-"], folding: .fieldName)
+    private let forwardedPrefix = Array("x-forwarded-".utf8)
 
     func rule(_ bytes: Span<UInt8>, _ name: Range<Int>) -> Rule {
-        if name.count > 12, Self.forwardedPrefix.index(of: bytes, name.lowerBound..<name.lowerBound + 12) != nil {
-            return .remove(.alias)
-        }
+        if isForwardedAlias(bytes, name) { return .remove(.alias) }
         guard lengths >> UInt64(min(name.count, 63)) & 1 == 1, let index = table.index(of: bytes, name) else { return .forward }
         // A fold also finds names with, say, `_` for `-`. Those are nobody's but a trickster's.
         guard bytes.equals(name, ignoringCase: keys[index]) else { return .remove(.alias) }
         return rules[index]
+    }
+
+    private func isForwardedAlias(_ bytes: Span<UInt8>, _ name: Range<Int>) -> Bool {
+        guard name.count >= forwardedPrefix.count else { return false }
+        for i in forwardedPrefix.indices where bytes[name.lowerBound + i].foldedFieldName != forwardedPrefix[i] { return false }
+        return true
     }
 }
 

@@ -27,7 +27,7 @@ struct ByteTable: Sendable {
         for (index, key) in keys.enumerated() {
             var slot = 0
             if find(key.span, key.indices, slot: &slot) == nil { slots[slot] = Int32(index + 1) }
-            for byte in key { bytes.append(fold(byte)) }
+            bytes += folding == .exact ? key : key.map(\.foldedFieldName)
             ends.append(Int32(bytes.count))
         }
     }
@@ -44,35 +44,45 @@ struct ByteTable: Sendable {
 
     /// `slot` is left at the free slot that ended the search.
     private func find(_ text: Span<UInt8>, _ range: Range<Int>, slot: inout Int) -> Int? {
+        switch folding {
+        case .exact: find(text, range, slot: &slot) { $0 }
+        case .fieldName: find(text, range, slot: &slot) { $0.foldedFieldName }
+        }
+    }
+
+    /// One copy for each folding, so that no byte costs a branch on it.
+    @inline(__always)
+    private func find(_ text: Span<UInt8>, _ range: Range<Int>, slot: inout Int, _ fold: (UInt8) -> UInt8) -> Int? {
+        let text = text.extracting(range)
         let mask = slots.count - 1
+        // FNV-1a, its high bits folded into the low ones that pick the slot.
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for i in range { hash = (hash ^ UInt64(fold(text[i]))) &* 0x100_0000_01B3 }
+        for i in text.indices { hash = (hash ^ UInt64(fold(text[i]))) &* 0x100_0000_01B3 }
         slot = Int(truncatingIfNeeded: hash ^ hash >> 32) & mask
         while slots[slot] != 0 {
             let index = Int(slots[slot]) - 1
-            if holds(index, text, range) { return index }
+            let start = Int(ends[index])
+            if Int(ends[index + 1]) - start == text.count, holds(text, at: start, fold) { return index }
             slot = (slot + 1) & mask
         }
         return nil
     }
 
-    private func holds(_ index: Int, _ text: Span<UInt8>, _ range: Range<Int>) -> Bool {
-        let start = Int(ends[index])
-        guard Int(ends[index + 1]) - start == range.count else { return false }
-        for i in 0..<range.count where bytes[start + i] != fold(text[range.lowerBound + i]) { return false }
+    @inline(__always)
+    private func holds(_ text: Span<UInt8>, at start: Int, _ fold: (UInt8) -> UInt8) -> Bool {
+        for i in text.indices where bytes[start + i] != fold(text[i]) { return false }
         return true
     }
+}
 
+extension UInt8 {
+    /// The byte as `ByteTable.Folding.fieldName` sees it.
     @inline(__always)
-    private func fold(_ byte: UInt8) -> UInt8 {
-        switch folding {
-        case .exact: byte
-        case .fieldName:
-            switch byte {
-            case 0x61...0x7A, 0x30...0x39: byte
-            case 0x41...0x5A: byte | 0x20
-            default: 0x2D
-            }
+    var foldedFieldName: UInt8 {
+        switch self {
+        case 0x61...0x7A, 0x30...0x39: self
+        case 0x41...0x5A: self | 0x20
+        default: 0x2D
         }
     }
 }

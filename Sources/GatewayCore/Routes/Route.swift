@@ -1,7 +1,7 @@
 import HTTPWire
 
-/// A forwarded operation, ready to be matched.
-public struct Route: Sendable {
+/// A forwarded operation, ready to be matched. A class, so that handing it about costs one reference count.
+public final class Route: Sendable {
     /// As in `routes = ["aqua.cancel"]`. Several patterns may share a name.
     public let name: String
     /// The name's index in `RouteTable.names`.
@@ -15,6 +15,17 @@ public struct Route: Sendable {
     public let parameters: [String]
     /// Which of them is called `id`: the job's or the file's.
     public let identifier: Int?
+
+    init(_ settings: RouteSettings, pattern: RoutePattern, nameIndex: Int) {
+        name = settings.name
+        self.nameIndex = nameIndex
+        method = RouteMethod(settings.method)
+        path = settings.path
+        isIdempotent = settings.isIdempotent
+        kind = settings.kind
+        parameters = pattern.parameterNames
+        identifier = parameters.firstIndex(of: "id")
+    }
 }
 
 /// A method as a route has it. Methods are case-sensitive (RFC 9110 section 9.1).

@@ -166,16 +166,3 @@ public struct RouteTable: Sendable {
         return methods.joined(separator: ", ")
     }
 }
-
-extension Route {
-    init(_ settings: RouteSettings, pattern: RoutePattern, nameIndex: Int) {
-        name = settings.name
-        self.nameIndex = nameIndex
-        method = RouteMethod(settings.method)
-        path = settings.path
-        isIdempotent = settings.isIdempotent
-        kind = settings.kind
-        parameters = pattern.parameterNames
-        identifier = parameters.firstIndex(of: "id")
-    }
-}

@@ -1,7 +1,8 @@
 import HTTPWire
 
-/// A tenant with all that its configuration decides for every request already worked out.
-public struct Tenant: Sendable {
+/// A tenant with all that its configuration decides for every request already worked out. A class, so that
+/// handing it about costs one reference count.
+public final class Tenant: Sendable {
     public let name: String
     /// The routes that are forwarded.
     public let routes: RouteSet
