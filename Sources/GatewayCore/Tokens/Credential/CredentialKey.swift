@@ -1,0 +1,28 @@
+/// What makes two tenants share one credential, and with it tokens: all of this must be equal. The version of the secret is not
+/// part of it, as the secret changes while the credential stays; `CredentialMachine` keeps versions apart.
+public struct CredentialKey: Hashable, Sendable {
+    /// Where tokens come from; for a static token, the upstream that it is for.
+    public var tokenURL: String
+    /// Nil for a static token.
+    public var clientID: String?
+    /// Where the secret or the static token is read from. Two sources are two credentials, even if they hold the same.
+    public var source: SecretSource
+    /// The entity that tokens are narrowed to; nil: none.
+    public var entity: String?
+
+    public init(tokenURL: String, clientID: String?, source: SecretSource, entity: String? = nil) {
+        self.tokenURL = tokenURL
+        self.clientID = clientID
+        self.source = source
+        self.entity = entity
+    }
+
+    public init(_ settings: CredentialSettings, upstream: String) {
+        switch settings {
+        case .client(let id, let source):
+            self.init(tokenURL: upstream + TokenRequest.path, clientID: id, source: source)
+        case .token(let source):
+            self.init(tokenURL: upstream, clientID: nil, source: source)
+        }
+    }
+}
