@@ -1,0 +1,48 @@
+extension SandboxZuora {
+    /// Zuora's own answer.
+    mutating func answer(_ call: inout SandboxCall, inFlight: Int, tokenAnswer: TokenAnswer?) -> SandboxReply {
+        let request = call.request
+        if let refusal = refuseTrackID(request) { return refusal }
+        let route = SandboxRoute(request.segments)
+        if route == .token { return token(&call, form: tokenAnswer ?? settings.tokenAnswer) }
+        if let refusal = refuseAccess(call) { return refusal }
+        var quotaFields: [Field] = []
+        if let tenant = call.tenant {
+            let standing = quotas[tenant.name, default: RateQuota(now: call.now)].take(settings, now: call.now)
+            quotaFields = RateQuota.fields(standing, settings)
+            if let window = standing.exceeded {
+                var reply = ZuoraError.quota(window: window, retryAfter: standing.reset, header: settings.quotaRetryAfter)
+                reply.fields += quotaFields
+                return reply
+            }
+        }
+        if request.path.hasPrefix("/v1/"), inFlight > settings.concurrencyLimit { return ZuoraError.concurrency() }
+        guard let route else { return ZuoraError.spring(404, "Not Found", "No message available", path: request.path) }
+        guard route.methods.contains(request.method) else {
+            var reply = ZuoraError.spring(
+                405, "Method Not Allowed", "Request method '\(request.method)' not supported", path: request.path)
+            reply.fields.append(Field("Allow", route.methods.joined(separator: ", ")))
+            return reply
+        }
+        if let refusal = refuseScope(&call) ?? refuseWrite(call) ?? refuseIdempotencyKey(request) { return refusal }
+        var reply = serve(route, &call)
+        if request.path.hasPrefix("/v1/batch-query"), reply.status == 200 { reply.fields += quotaFields }
+        return reply
+    }
+
+    private mutating func serve(_ route: SandboxRoute, _ call: inout SandboxCall) -> SandboxReply {
+        switch (route, call.request.method) {
+        case (.aquaSubmit, _): submit(&call)
+        case (.aquaJob(let id), "DELETE"): cancelJob(id, &call)
+        case (.aquaJob(let id), _): job(id, &call)
+        case (.aquaLast(let partner, let project), _): lastJob(partner: partner, project: project, call)
+        case (.file(let id), _): file(id, call)
+        case (.fileStatus(let id), _): fileStatus(id, call)
+        case (.dataQueries, "POST"): submitDataQuery(&call)
+        case (.dataQueries, _): listDataQueries(call)
+        case (.dataQuery(let id), "DELETE"): cancelDataQuery(id, &call)
+        case (.dataQuery(let id), _): dataQuery(id, &call)
+        case (.token, _): ZuoraError.code(500, 50_000_060, "Internal error.")
+        }
+    }
+}

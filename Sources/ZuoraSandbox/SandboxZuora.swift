@@ -1,0 +1,126 @@
+public import Timekeeping
+
+/// A stand-in Zuora: tokens, aggregate queries, data queries and their files, as a value that takes requests and gives replies.
+///
+/// It does no I/O. The time of a call is passed in, and everything random follows from the seed, so that a run can be repeated
+/// exactly. `SandboxServer` serves it over sockets.
+public struct SandboxZuora: Sendable {
+    public var settings = SandboxSettings()
+    /// What the calls did; `GET /_sandbox/book` shows it.
+    var book = SandboxBook()
+    var tenants: [String: SandboxTenant] = [:]
+    var clients: [String: SandboxClient] = [:]
+    var tokens: [String: AccessToken] = [:]
+    var aqua = AquaJobs()
+    var submissions: [String: Submission] = [:]
+    var dataQueries = DataQueryJobs()
+    var faults = FaultRules()
+    var quotas: [String: RateQuota] = [:]
+    var peerTokenCalls: [String: RateWindow] = [:]
+    var tenantTokenCalls: [String: RateWindow] = [:]
+    var inFlight = InFlight()
+    var random: SplitMix64
+    /// How far its clock has been turned forward.
+    var skew: Duration = .zero
+    let seed: UInt64
+    let origin: Instant
+    let originTime: WallTime
+    var calls = 0
+
+    /// - Parameters:
+    ///   - origin: the time at which it begins; the book counts from here.
+    ///   - originTime: the calendar time of `origin`.
+    public init(
+        seed: UInt64, origin: Instant, originTime: WallTime,
+        tenants: [SandboxTenant] = [.acme, .globex], clients: [SandboxClient] = [.acme, .globex, .readOnly]
+    ) {
+        self.seed = seed
+        self.origin = origin
+        self.originTime = originTime
+        random = SplitMix64(seed: seed)
+        for tenant in tenants { self.tenants[tenant.name] = tenant }
+        for client in clients { self.clients[client.id] = client }
+    }
+
+    /// Answers a request whose answer is delivered at once and whole. For servers there are `begin` and `finish`.
+    public mutating func handle(_ request: SandboxRequest, now: Instant) -> SandboxReply {
+        let reply = begin(request, now: now)
+        if let call = reply.call { finish(call, whole: true, now: now) }
+        return reply
+    }
+
+    /// Answers a request. It counts as in flight until `finish` is called with the reply's `call`.
+    public mutating func begin(_ request: SandboxRequest, now: Instant) -> SandboxReply {
+        if request.path == "/_sandbox" || request.path.hasPrefix("/_sandbox/") { return control(request, now: now + skew) }
+        calls += 1
+        var call = SandboxCall(request: request, now: now + skew, number: calls, requestID: random.uuid())
+        recognise(&call)
+        let strike = strike(call)
+        let effect = strike?.effect ?? FaultEffect()
+        let isFree = request.path == "/oauth/token"
+        let count = isFree || call.tenant == nil ? 0 : inFlight.begin(call: call.number, slot: slot(call))
+
+        var reply: SandboxReply
+        if effect.acts {
+            reply = answer(&call, inFlight: count, tokenAnswer: effect.tokenAnswer)
+            if let answer = effect.answer { reply = replacement(answer, call) }
+        } else {
+            reply = effect.answer.map { replacement($0, call) } ?? SandboxReply(status: 0)
+        }
+        finishHead(&reply, call: call, inFlight: count)
+        reply.fields += effect.fields
+        encode(&reply, for: request, damage: effect.gzip)
+        reply.delivery.framing = settings.framing
+        effect.apply(to: &reply.delivery, bodyCount: reply.body.count)
+        reply.call = call.number
+        record(call, reply: reply, strike: strike)
+        return reply
+    }
+
+    /// Says that the answer of a call has been delivered, or has failed to be.
+    public mutating func finish(_ call: Int, whole: Bool, now: Instant) {
+        inFlight.finish(call: call)
+        let at = now + skew - origin
+        book.update(call) { $0.finished = (at, whole) }
+    }
+
+    /// Calendar time at an instant.
+    func wall(_ instant: Instant) -> WallTime {
+        WallTime(nanoseconds: originTime.nanoseconds &+ (instant - origin).nanoseconds)
+    }
+
+    private func replacement(_ answer: FaultAnswer, _ call: SandboxCall) -> SandboxReply {
+        answer.reply(path: call.request.path, processID: call.processID, date: wall(call.now + .seconds(2)).httpDate)
+    }
+
+    /// The fault that strikes a call: of the rules first, then the one that its id asks for.
+    private mutating func strike(_ call: SandboxCall) -> FaultRules.Strike? {
+        let request = call.request
+        let ruled = faults.strike(
+            method: request.method, path: request.path, tenant: call.tenant?.name, entity: call.entity, client: call.client?.id,
+            random: &random)
+        if let ruled { return ruled }
+        guard let place = SandboxRoute(request.segments)?.place else { return nil }
+        return faults.strike(id: place.id, method: request.method, isFile: place.isFile, scope: call.scope)
+    }
+
+    private mutating func record(_ call: SandboxCall, reply: SandboxReply, strike: FaultRules.Strike?) {
+        let request = call.request
+        observeJobs(call)
+        guard settings.bookLimit > 0 else { return }
+        var record = CallRecord(
+            number: call.number, at: call.now - origin, method: request.method, path: request.path, query: request.query,
+            peer: request.peer, fields: CallRecord.hiding(request.fields), bodyBytes: request.body.count,
+            bodyFingerprint: fingerprint(request.body).hex, requestID: call.requestID)
+        record.tenant = call.tenant?.name
+        record.entity = call.entity
+        record.client = call.client?.id
+        record.token = call.token?.fingerprint
+        record.fault = strike?.name
+        record.acted = strike?.effect.acts ?? true
+        record.did = call.did
+        record.status = reply.status
+        record.ending = reply.delivery.ending == .complete ? nil : "\(reply.delivery.ending)"
+        book.add(record, limit: settings.bookLimit)
+    }
+}

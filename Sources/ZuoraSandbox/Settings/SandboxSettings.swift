@@ -1,0 +1,71 @@
+/// What the published descriptions leave open, or what a test wants to turn. The defaults are the likeliest behaviour.
+public struct SandboxSettings: Hashable, Sendable {
+    // What a cancelled job would be, if not cancelled.
+
+    /// How long a new job stays `submitted`.
+    public var submittedFor: Duration = .milliseconds(500)
+    /// How long it stays `executing`.
+    public var executingFor: Duration = .seconds(30)
+    /// Records of each batch's result.
+    public var records = 1000
+
+    // How a cancel is refused.
+
+    /// For a job that has completed, was aborted or failed.
+    public var cancelFinished = RefusalShape.errorCode
+    /// For a job that is cancelled already.
+    public var cancelCancelled = RefusalShape.errorCode
+    /// For a job that does not exist.
+    public var cancelUnknown = RefusalShape.errorCode
+
+    // How other things are refused.
+
+    /// A call without a valid token.
+    public var authRefusal = AuthRefusal.message
+    /// A client without API Write Access posts or deletes.
+    public var writeRefusal = WriteRefusal.forbidden
+    /// The status of a refusal for the entity's sake. Its body is always the one with code 90000020.
+    public var entityRefusalStatus = 400
+    /// Whether `Zuora-Entity-Ids` may be 32 digits without hyphens.
+    public var entityHex = true
+    /// `Zuora-Entity-Ids` with a token of a single entity.
+    public var singleEntityHeader = Leniency.reject
+    /// `Zuora-Org-Ids` to a tenant without Multi-Org.
+    public var strayOrgHeader = Leniency.reject
+    /// A track id that is too long, not ASCII, or has one of `: ; " '`.
+    public var illegalTrackID = TrackIDLeniency.reject
+    /// `Idempotency-Key` with DELETE.
+    public var idempotencyKeyOnDelete = Leniency.reject
+
+    // Limits.
+
+    /// Calls to `/v1` at the same time, of one tenant or, with Multi-entity, of one entity.
+    public var concurrencyLimit = 40
+    public var ratePerMinute = 50_000
+    public var ratePerHour = 2_250_000
+    public var ratePerDay = 27_000_000
+    /// Token calls of one address.
+    public var tokenRatePerPeer = 100
+    /// Token calls for one tenant.
+    public var tokenRatePerTenant = 2000
+    /// Whether the answer to a used-up quota carries Retry-After.
+    public var quotaRetryAfter = true
+    /// The largest result file, in bytes.
+    public var fileLimit = 2047 << 20
+
+    // Form.
+
+    public var tokenAnswer = TokenAnswer.normal
+    /// Whether replies are compressed for those who accept it.
+    public var gzip = true
+    /// A body must be longer than this to be compressed.
+    public var gzipThreshold = 1000
+    public var framing = Delivery.Framing.chunked
+    public var server = "Apache-Coyote/1.1"
+    /// Whether replies tell in `X-Sandbox-Saw` which tenant, entity and token they were made for.
+    public var saw = true
+    /// Calls that the book keeps; 0 keeps none.
+    public var bookLimit = 10_000
+
+    public init() {}
+}
