@@ -35,7 +35,7 @@ public struct SandboxZuora: Sendable {
         tenants: [SandboxTenant] = [.acme, .globex], clients: [SandboxClient] = [.acme, .globex, .readOnly]
     ) {
         self.seed = seed
-        self.origin = origin
+        self.origin = origin + Self.headroom
         self.originTime = originTime
         random = SplitMix64(seed: seed)
         for tenant in tenants { self.tenants[tenant.name] = tenant }
@@ -51,9 +51,9 @@ public struct SandboxZuora: Sendable {
 
     /// Answers a request. It counts as in flight until `finish` is called with the reply's `call`.
     public mutating func begin(_ request: SandboxRequest, now: Instant) -> SandboxReply {
-        if request.path == "/_sandbox" || request.path.hasPrefix("/_sandbox/") { return control(request, now: now + skew) }
+        if request.path == "/_sandbox" || request.path.hasPrefix("/_sandbox/") { return control(request, now: time(now)) }
         calls += 1
-        var call = SandboxCall(request: request, now: now + skew, number: calls, requestID: random.uuid())
+        var call = SandboxCall(request: request, now: time(now), number: calls, requestID: random.uuid())
         recognise(&call)
         let strike = strike(call)
         let effect = strike?.effect ?? FaultEffect()
@@ -80,11 +80,17 @@ public struct SandboxZuora: Sendable {
     /// Says that the answer of a call has been delivered, or has failed to be.
     public mutating func finish(_ call: Int, whole: Bool, now: Instant) {
         inFlight.finish(call: call)
-        let at = now + skew - origin
+        let at = time(now) - origin
         book.update(call) { $0.finished = (at, whole) }
     }
 
-    /// Calendar time at an instant.
+    /// How far its own time is ahead of the machine's, which may have begun a moment ago: jobs can be given an age.
+    private static let headroom: Duration = .seconds(366 * 86_400)
+
+    /// Its own time.
+    func time(_ now: Instant) -> Instant { now + Self.headroom + skew }
+
+    /// Calendar time at an instant of its own time.
     func wall(_ instant: Instant) -> WallTime {
         WallTime(nanoseconds: originTime.nanoseconds &+ (instant - origin).nanoseconds)
     }

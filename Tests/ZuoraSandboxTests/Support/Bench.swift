@@ -8,7 +8,7 @@ import Timekeeping
 /// A stand-in on a clock that moves only when it is told to, and the calls that tests make to it.
 struct Bench {
     var zuora: SandboxZuora
-    var now = Instant(nanoseconds: 1_000_000_000_000)
+    var now = Instant(nanoseconds: 1_000_000_000)
 
     static let emea = "e20b0747-4688-4ad5-8014-68daf10e501d"
     static let amer = "8a8082c1-5f0a-4c2e-9d4b-0a6b7c8d9e0f"
