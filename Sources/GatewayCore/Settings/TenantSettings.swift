@@ -1,9 +1,11 @@
 /// What the configuration says about one tenant, defaults filled in. Plain data: decisions are made from it elsewhere.
-public struct TenantSettings: Sendable {
+public struct TenantSettings: Hashable, Sendable {
     /// The key under `[tenants]`; what callers put in the tenant header. 1 to 64 of `A-Z a-z 0-9 . _ -`.
     public var name: String
     public var upstream: UpstreamSettings
     public var credential: CredentialSettings
+    /// Where and how a token is asked for; of no use with a static token.
+    public var token: TokenSettings
     /// The entities that a caller may choose. Empty: no entity header is ever sent.
     public var entities: [Entity] = []
     /// The entity used when the caller names none.
@@ -19,6 +21,8 @@ public struct TenantSettings: Sendable {
     public var gzip = GzipSettings()
     public var admission = AdmissionSettings()
     public var retry = RetrySettings()
+    /// nil: no breaker.
+    public var breaker: BreakerSettings? = BreakerSettings()
     public var outcomeStatus = OutcomeStatus.relay
     /// Whether identical cancels in flight at the same time share one upstream call.
     public var coalesce = false
@@ -27,6 +31,7 @@ public struct TenantSettings: Sendable {
         self.name = name
         self.upstream = upstream
         self.credential = credential
+        self.token = TokenSettings(url: upstream.url + "/oauth/token")
     }
 
     /// A Zuora entity: a name of the operator's choosing, and its id.

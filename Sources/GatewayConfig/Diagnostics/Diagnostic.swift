@@ -1,0 +1,45 @@
+/// One thing that is wrong with the configuration, or worth a second look.
+public struct Diagnostic: Hashable, Sendable {
+    public var severity: Severity
+    /// The file's name, as it was given.
+    public var file: String
+    /// Counted from 1; nil when it concerns no line, as when the file is missing.
+    public var line: Int?
+    /// Counted from 1; only for what is not TOML.
+    public var column: Int?
+    /// `tenants.acme.entity`, `gateway.listen[1]`; nil when it concerns no key.
+    public var keyPath: String?
+    public var message: String
+    /// What would be right.
+    public var hint: String?
+
+    public enum Severity: Sendable { case error, warning }
+
+    init(
+        _ severity: Severity, file: String, line: Int? = nil, column: Int? = nil, keyPath: String? = nil, message: String,
+        hint: String? = nil
+    ) {
+        self.severity = severity
+        self.file = file
+        self.line = line
+        self.column = column
+        self.keyPath = keyPath
+        self.message = message
+        self.hint = hint
+    }
+}
+
+extension Diagnostic: CustomStringConvertible {
+    /// `proxy.conf:12: tenants.acme.entites: unknown key (did you mean "entities"?)`: the form that editors can follow.
+    public var description: String {
+        var text = file
+        if let line { text += ":\(line)" }
+        if let column { text += ":\(column)" }
+        text += ": "
+        if severity == .warning { text += "warning: " }
+        if let keyPath { text += "\(keyPath): " }
+        text += message
+        if let hint { text += " (\(hint))" }
+        return text
+    }
+}

@@ -1,0 +1,65 @@
+/// The way from the top of the file to a value.
+struct TOMLPath: Hashable, ExpressibleByArrayLiteral {
+    var steps: [Step] = []
+
+    enum Step: Hashable {
+        case key(String)
+        case index(Int)
+    }
+
+    init(_ steps: [Step] = []) { self.steps = steps }
+
+    /// Of keys alone.
+    init(arrayLiteral keys: String...) { steps = keys.map(Step.key) }
+
+    static func + (path: TOMLPath, key: String) -> TOMLPath { TOMLPath(path.steps + [.key(key)]) }
+    static func + (path: TOMLPath, index: Int) -> TOMLPath { TOMLPath(path.steps + [.index(index)]) }
+
+    /// The line of the value, or of the innermost table around it that is there; nil for the top.
+    func line(in root: NodeTable) -> Int? { walk(root).line }
+
+    /// The value, if it is there.
+    func node(in root: NodeTable) -> Node? {
+        let (node, _, isWhole) = walk(root)
+        return isWhole ? node : nil
+    }
+
+    private func walk(_ root: NodeTable) -> (node: Node, line: Int?, isWhole: Bool) {
+        var node = Node(value: .table(root), line: 1)
+        var line: Int?
+        for step in steps {
+            switch (step, node.value) {
+            case (.key(let key), .table(let table)):
+                guard let entry = table[key] else { return (node, line, false) }
+                line = entry.line
+                node = entry.node
+            case (.index(let index), .array(let array)):
+                guard array.elements.indices.contains(index) else { return (node, line, false) }
+                node = array.elements[index]
+                line = node.line
+            default:
+                return (node, line, false)
+            }
+        }
+        return (node, line, true)
+    }
+}
+
+extension TOMLPath: CustomStringConvertible {
+    var description: String {
+        var text = ""
+        for step in steps {
+            switch step {
+            case .index(let index): text += "[\(index)]"
+            case .key(let key): text += (text.isEmpty ? "" : ".") + Self.spelling(of: key)
+            }
+        }
+        return text
+    }
+
+    /// A key as TOML takes it: bare where it can be, quoted where it must; printable and not without end.
+    private static func spelling(of key: String) -> String {
+        let isBare = !key.isEmpty && key.utf8.allSatisfy { $0.isLetter || $0.isDigit || $0 == .hyphen || $0 == .underscore }
+        return isBare ? String(key.prefix(80)) : quoted(key)
+    }
+}

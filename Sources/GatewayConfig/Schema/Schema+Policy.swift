@@ -1,0 +1,98 @@
+import GatewayCore
+
+extension Schema {
+    static let policyKeys: [Field<TenantDraft>] = [
+        Field(
+            "gzip", \.settings.gzip, gzip, "When bodies are compressed or inflated.",
+            example: #"{ request = "auto", response = "auto" }"#),
+        Field(
+            "concurrency", \.settings.admission.concurrency, .integer(1...10_000),
+            "Calls in flight to this tenant. Zuora's own cap is 40, per entity.", example: "20"),
+        Field(
+            "entity_concurrency", \.settings.admission.entityConcurrency, .integer(1...10_000),
+            "Calls in flight to one of its entities. Absent: only `concurrency` bounds it.", example: "10"),
+        Field(
+            "queue", \.settings.admission.queue, .integer(0...100_000),
+            "Requests that may wait for a slot; further ones get a 429 at once.",
+            example: "100"),
+        Field(
+            "queue_timeout", \.settings.admission.queueTimeout, .duration(.zero ... .seconds(600)),
+            "How long one may wait for a slot.",
+            example: #""10s""#),
+        Field(
+            "rate", \.settings.admission.rate, .number(0.01...100_000),
+            "Requests a second that may start. Absent: no limit of the gateway's own.", example: "15"),
+        Field(
+            "burst", \.settings.admission.burst, .integer(1...100_000),
+            "How many may start at once after a quiet time; with `rate`.",
+            example: "20"),
+        Field(
+            "retry", \.settings.retry, retry, "How often a failed call is tried again.",
+            example: #"{ attempts = 3, budget = "10%" }"#),
+        Field(
+            "breaker", form: "table, see below, or false", "When the upstream is given a rest; `false` turns it off.",
+            example: #"{ failures = "50%", cooldown = "5s" }"#
+        ) { node, tenant, reading in
+            switch node.value {
+            case .boolean(false): tenant.settings.breaker = nil
+            case .table(let table):
+                var settings = BreakerSettings()
+                breaker.read(table, into: &settings, &reading)
+                tenant.settings.breaker = settings
+            default: reading.expected("a table or false", node)
+            }
+        },
+        Field(
+            "outcome_status", \.settings.outcomeStatus, .choice(),
+            "Whether an answer to a cancel keeps Zuora's status or has the one that says what happened; see below.",
+            example: #""strict""#),
+        Field(
+            "coalesce", \.settings.coalesce, .boolean,
+            "Whether identical cancels in flight at the same time share one upstream call, with the first caller's track id.",
+            example: "true"),
+    ]
+
+    static let gzip = Section<GzipSettings>(
+        "[tenants.NAME.gzip]",
+        """
+        `auto` for requests: plain bodies above 1 KiB are compressed. `auto` for responses: Zuora's gzip goes to callers that accept it and is \
+        inflated for those that do not. `always` compresses whatever may be; `never` leaves requests as they come, and gives \
+        callers plain bodies.
+        """,
+        [
+            Field("request", \.request, .choice(), "Bodies on their way to Zuora.", example: #""auto""#),
+            Field("response", \.response, .choice(), "Bodies on their way to callers.", example: #""auto""#),
+        ])
+
+    static let retry = Section<RetrySettings>(
+        "[tenants.NAME.retry]", "Only what does no harm when repeated is repeated, and never beyond `timeout`.",
+        [
+            Field("attempts", \.attempts, .integer(1...20), "Attempts in all; 1 turns retries off.", example: "4"),
+            Field(
+                "budget", \.budget, .percentage, "Retries as a share of requests; a burst of 10 is always allowed.",
+                example: #""20%""#),
+            Field(
+                "base", \.base, .duration(.milliseconds(1) ... .seconds(60)),
+                "Back-off is random between 0 and `base` doubled each time.",
+                example: #""1s""#),
+            Field(
+                "cap", \.cap, .duration(.milliseconds(1) ... .seconds(600)), "The longest that it grows to; at least `base`.",
+                example: #""60s""#),
+        ])
+
+    static let breaker = Section<BreakerSettings>(
+        "[tenants.NAME.breaker]",
+        "Failures are failed connections, time-outs and 5xx answers. While it is open, requests get a 503 at once.",
+        [
+            Field("failures", \.failures, .percentage, "The share of failed attempts that opens it.", example: #""50%""#),
+            Field(
+                "window", \.window, .duration(.seconds(1) ... .seconds(600)), "The time over which the share is taken.",
+                example: #""10s""#),
+            Field("minimum", \.minimum, .integer(1...100_000), "Attempts in `window` below which it never opens.", example: "20"),
+            Field(
+                "cooldown", \.cooldown, .duration(.milliseconds(10) ... .seconds(600)),
+                "How long it stays open before it lets probes through.",
+                example: #""5s""#),
+            Field("probes", \.probes, .integer(1...1000), "Probes that must all succeed for it to close.", example: "3"),
+        ])
+}

@@ -1,0 +1,38 @@
+/// Durations as the file writes them: one number with one unit.
+enum DurationText {
+    static let form = "a number with a unit (ms, s, m or h), such as \"500ms\" or \"10s\""
+
+    /// - Returns: nil if it is not of the form, or beyond 10,000 hours.
+    static func parse(_ text: String) -> Duration? {
+        guard let (number, unit) = splitQuantity(text) else { return nil }
+        let milliseconds: Double =
+            switch unit {
+            case "ms": 1
+            case "s": 1000
+            case "m": 60_000
+            case "h": 3_600_000
+            default: 0
+            }
+        let total = number * milliseconds
+        guard milliseconds > 0, total <= 36_000_000_000 else { return nil }
+        return .microseconds(Int64((total * 1000).rounded()))
+    }
+
+    /// The shortest spelling: `500ms`, `10s`, `130s`, `10m`, `1h`.
+    static func text(_ duration: Duration) -> String {
+        let (seconds, attoseconds) = duration.components
+        if attoseconds != 0 { return "\(seconds * 1000 + attoseconds / 1_000_000_000_000_000)ms" }
+        if seconds >= 3600, seconds % 3600 == 0 { return "\(seconds / 3600)h" }
+        if seconds >= 120, seconds % 60 == 0 { return "\(seconds / 60)m" }
+        return "\(seconds)s"
+    }
+}
+
+/// `1.5s` into 1.5 and `s`: digits, perhaps a point and more digits, then letters or `%`. nil for anything else.
+func splitQuantity(_ text: String) -> (number: Double, unit: String)? {
+    let digits = text.utf8.prefix { $0.isDigit || $0 == .dot }
+    guard let first = digits.first, let last = digits.last, first.isDigit, last.isDigit, digits.count <= 15,
+        let number = Double(String(text.prefix(digits.count)))
+    else { return nil }
+    return (number, String(text.dropFirst(digits.count)))
+}

@@ -1,0 +1,33 @@
+/// The process as a whole: where it listens, how it starts and how it ends.
+public struct GatewaySettings: Hashable, Sendable {
+    public var listen: [ListenerSettings] = [.init(address: .tcp(host: "127.0.0.1", port: 8080, tls: false))]
+    /// Health, metrics and status page; nil: none.
+    public var admin: ListenAddress? = .tcp(host: "127.0.0.1", port: 9901, tls: false)
+    /// For `tls:` listeners.
+    public var tls: InboundTLSSettings?
+    /// Event loops; nil: one for each processor that the process may use.
+    public var workers: Int? = 1
+    /// The field in which callers name their tenant.
+    public var tenantHeader = "X-Zuora-Tenant"
+    /// The tenant of a request that names none.
+    public var defaultTenant: String?
+    /// How long a SIGTERM waits for requests under way.
+    public var drain: Duration = .seconds(25)
+    /// How long listeners go on accepting after a SIGTERM, so that whoever routes to them can take notice. Part of `drain`.
+    public var minDrain: Duration = .zero
+    /// Whether a listener that others than this machine reach is served although no caller is configured.
+    public var trustNetwork = false
+    /// Whether a SIGTERM that was drained ends the process with 0 rather than by the signal (143).
+    public var exitZeroOnSigterm = false
+    public var logLevel = LogLevel.info
+    /// Whether the process gives up, by Landlock and seccomp, what it never needs; where the kernel does not offer it, nothing happens.
+    public var landlock = true
+    public var seccomp = true
+
+    public init() {}
+
+    /// The levels of swift-log, by the same names.
+    public enum LogLevel: String, Sendable, CaseIterable {
+        case trace, debug, info, notice, warning, error, critical
+    }
+}

@@ -1,0 +1,43 @@
+import Testing
+
+@Suite struct WarningTests {
+    let head = "[tenants.acme]\nenvironment = \"us1\"\nclient_id = \"id\"\nclient_secret = { file = \"/s\" }\n"
+
+    @Test func `a file that is as it should be has no warning`() throws {
+        #expect(try warnings(head) == [])
+    }
+
+    @Test func `a warning is printed as one`() throws {
+        #expect(
+            try warnings(head + "concurrency = 41")
+                == ["proxy.conf:5: warning: tenants.acme.concurrency: above 40, where Zuora answers 429 for one entity"])
+    }
+
+    @Test(arguments: [
+        ("concurrency = 40", 0),
+        (
+            "concurrency = 80\nentities = { a = \"e20b0747-4688-4ad5-8014-68daf10e501d\", b = \"8a8082c1-5f0a-4c2e-9d4b-0a6b7c8d9e0f\" }",
+            0
+        ),
+        ("entity_concurrency = 21", 1), ("burst = 3", 1), ("burst = 3\nrate = 1", 0), ("timeout = \"4s\"", 2),
+        ("timeout = \"4s\"\nconnect_timeout = \"1s\"\nqueue_timeout = \"1s\"", 0),
+        ("first_byte_timeout = \"200s\"", 1), ("connect_timeout = \"60s\"\n[upstream]\ntimeout = \"30s\"", 1),
+        ("[upstream]\ntimeout = \"4s\"", 1),
+    ])
+    func `what has no effect or asks for trouble is warned of once`(body: String, count: Int) throws {
+        let found = try warnings(head + body)
+        #expect(found.count == count, "\(found)")
+    }
+
+    @Test func `a secret in the environment is warned of`() throws {
+        let found = try warnings(head.replacing("{ file = \"/s\" }", with: "{ env = \"SECRET\" }"))
+        #expect(
+            found.count == 1
+                && found[0].contains("proxy.conf:4: warning: tenants.acme.client_secret: SECRET can be read in /proc"))
+    }
+
+    @Test func `keys of a token request are warned of with a static token`() throws {
+        let found = try warnings("[tenants.acme]\nenvironment = \"us1\"\ntoken = { file = \"/t\" }\ntoken_url = \"/x\"")
+        #expect(found == ["proxy.conf:4: warning: tenants.acme.token_url: of no use with a static token"])
+    }
+}
