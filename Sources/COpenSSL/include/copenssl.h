@@ -2,11 +2,6 @@
 #ifndef ZG_COPENSSL_H
 #define ZG_COPENSSL_H
 
-// As in clinux.h: a module that imports both must see one definition of the system's types.
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE 1
-#endif
-
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
