@@ -112,6 +112,7 @@ import Timekeeping
             [lost, tokenRefused, .tokenReady, tokenRefused],
             [lost, answered(503), .pauseEnded, answered(503), .pauseEnded, answered(503), .pauseEnded, answered(503)],
             [.failed(AttemptFailure(.totalTimeout, requestSent: true)), answered(200), .pauseEnded, .deadlinePassed],
+            [race, answered(200, notCancellable), answered(403, #"{"code":50000010}"#)],
             [lost, .failed(AttemptFailure(.breakerOpen, requestSent: false))], [lost, .deadlinePassed],
             [.deadlinePassed, .deadlinePassed],
             [lost, answered(200, executingJob), .pauseEnded, tokenRefused, .tokenReady, tokenRefused],
