@@ -4,9 +4,11 @@ import Glibc
 struct HiddenText {
     private let scrambled: [UInt8]
     private static let mask: UInt8 = 0xA5
+    /// The allocator writes over the head of what is freed: the search is for the rest.
+    private static let head = 16
 
     /// Letters only, so that it is a legal token.
-    init(count: Int = 48) {
+    init(count: Int = 64) {
         scrambled = (0..<count).map { _ in UInt8.random(in: 0x61...0x7A) ^ Self.mask }
     }
 
@@ -46,11 +48,12 @@ struct HiddenText {
         let own = Int(bitPattern: memory)..<Int(bitPattern: memory) + chunk + count
         var found = 0
         var position = 0
-        while position + count <= size, let hit = memchr(memory + position, Int32(self[0]), size - position) {
+        while position < size, let hit = memchr(memory + position, Int32(self[Self.head]), size - position) {
             let start = memory.distance(to: hit)
-            guard start < chunk, start + count <= size else { break }
+            guard start < chunk, start + count - Self.head <= size else { break }
             if !own.contains(address + start),
-                (1..<count).allSatisfy({ memory.load(fromByteOffset: start + $0, as: UInt8.self) == self[$0] })
+                (Self.head..<count).allSatisfy({ memory.load(fromByteOffset: start + $0 - Self.head, as: UInt8.self) == self[$0] }
+                )
             {
                 found += 1
             }

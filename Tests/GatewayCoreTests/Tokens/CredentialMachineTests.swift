@@ -76,14 +76,17 @@ import Timekeeping
         #expect(status.text(host: "h").contains("a new secret"))
         // The old secret fetches no more.
         var now = at(12)
+        var lastAttempt = now
         while now < at(3594) {
             for order in machine.tick(now, using: &dice) {
                 #expect(order.secret == new)
+                lastAttempt = now
                 machine.failed(TokenFailure(.wrongSecret), order.ticket, now, using: &dice)
             }
             #expect(machine.request(now).reply.token?.text == "old")
             now = now + .seconds(7)
         }
+        #expect(lastAttempt > at(3500), "the new secret is not tried any more")
         let reply = machine.request(at(3595)).reply
         #expect(reply.token == nil)
         #expect(machine.status(at(3595)).fingerprint == new.fingerprint)
@@ -154,6 +157,10 @@ import Timekeeping
         #expect(machine.failed(TokenFailure(.unknownClient), order.ticket, at(31), using: &dice))
         order = try unwrap(machine.request(at(80)).fetch)
         #expect(!machine.failed(TokenFailure(.unavailable), order.ticket, at(81), using: &dice))
+        // What an old secret's call says is no news of the new one.
+        let late = try unwrap(machine.request(at(200)).fetch)
+        _ = machine.secretRead(new, at(201))
+        #expect(!machine.failed(TokenFailure(.wrongSecret), late.ticket, at(202), using: &dice))
     }
 
     @Test mutating func `a file that keeps changing costs at most twelve token calls a minute`() throws {

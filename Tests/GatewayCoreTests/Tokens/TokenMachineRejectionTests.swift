@@ -62,6 +62,16 @@ import Timekeeping
         #expect(machine.request(at(3101)).reply.token?.text == "new")
     }
 
+    @Test mutating func `even when no fetch may be forced`() throws {
+        let old = try fill("old", 0)
+        let forced = try unwrap(machine.rejected(old, at(0)).fetch)
+        #expect(machine.fetched(TokenKit.grant("short", life: 10), forced, at(0), using: &dice))
+        let refresh = try unwrap(machine.request(at(8.6)))
+        let token = try #require(refresh.reply.token)
+        #expect(refresh.fetch != nil)
+        #expect(machine.rejected(token.version, at(8.7)).reply.isWait)
+    }
+
     @Test mutating func `the first rejection is acted on at once, and of fresh tokens ever more slowly`() throws {
         var version = try fill("0", 0)
         var fetches: [Double] = []

@@ -52,6 +52,8 @@ import Timekeeping
         #expect(machine.fetched(TokenKit.grant(life: 100), ticket, at(30), using: &dice))
         #expect(machine.usable(at(94.9)) != nil)
         #expect(machine.usable(at(95)) == nil)
+        let due = try #require(machine.nextTimer(after: at(30)))
+        #expect(due >= at(75) && due <= at(85))
     }
 
     @Test(arguments: [(3600.0, 3595.0), (100, 95), (60, 57), (10, 9.5), (1, 0.95)])

@@ -33,7 +33,7 @@ extension CredentialMachine {
         var orders: [FetchOrder] = []
         if let order = current?.order(current?.machine.tick(now, using: &random)) { orders.append(order) }
         if let order = successor?.order(successor?.machine.tick(now, using: &random)) { orders.append(order) }
-        if let machine = current?.machine, machine.usable(now) == nil, !machine.isFetching { promote() }
+        if current?.machine.usable(now) == nil { promote() }
         return orders
     }
 

@@ -40,7 +40,7 @@ extension TokenMachine {
             return TokenReaction(.refuse(TokenFailure(.rejected), retryAfter: lastForced + holdOff - now))
         }
         rejections += 1
-        lastForced = fetch?.begun ?? now
+        lastForced = now
         held.isRejected = true
         self.held = held
         return request(now, waiting: waiting)

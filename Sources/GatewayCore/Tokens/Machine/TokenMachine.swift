@@ -68,9 +68,6 @@ public struct TokenMachine: Sendable {
         return held.token
     }
 
-    /// Whether a call to the token endpoint is under way.
-    public var isFetching: Bool { fetch != nil }
-
     public func phase(_ now: Instant) -> TokenPhase {
         switch (usable(now) != nil, fetch != nil, failure != nil) {
         case (true, true, _): .refreshing
