@@ -76,7 +76,7 @@ public struct AttemptFailure: Hashable, Sendable {
             case .stallTimeout: "connection_read_timeout"
             case .protocolError: "http_protocol_error"
             case .incomplete: "http_response_incomplete"
-            case .contentCoding: "http_response_content_coding_error"
+            case .contentCoding: "http_response_content_coding"
             case .breakerOpen: "destination_unavailable"
             case .resources: "proxy_internal_error"
             }
