@@ -44,9 +44,8 @@ extension UInt8 {
     ///   - high: a bit for each of the bytes 64 to 127.
     @inlinable
     func isMember(_ low: UInt64, _ high: UInt64) -> Bool {
-        if self < 64 { return low >> UInt64(self) & 1 == 1 }
-        if self < 128 { return high >> UInt64(self - 64) & 1 == 1 }
-        return false
+        let map = self < 64 ? low : high
+        return self < 128 && map &>> UInt64(self) & 1 == 1
     }
 }
 

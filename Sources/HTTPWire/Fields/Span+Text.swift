@@ -37,8 +37,21 @@ extension Span<UInt8> {
     }
 
     /// The index of the first `byte` in `range`, or nil.
+    /// - Parameter range: within the span.
     func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
-        for i in range where self[i] == byte { return i }
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let tops: UInt64 = 0x8080_8080_8080_8080
+        var i = range.lowerBound
+        // Eight bytes a step while none of them is it.
+        while i + 8 <= range.upperBound {
+            let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: i, as: UInt64.self) ^ (ones &* UInt64(byte))
+            if (word &- ones) & ~word & tops != 0 { break }
+            i += 8
+        }
+        while i < range.upperBound {
+            if self[i] == byte { return i }
+            i += 1
+        }
         return nil
     }
 

@@ -9,9 +9,11 @@ enum RequestLine {
     static func parse(
         _ line: Range<Int>, of bytes: Span<UInt8>, maxTarget: Int, into head: inout RequestHead
     ) throws(Refusal) {
-        guard let methodEnd = bytes.firstIndex(of: .space, in: line) else { throw .requestLine }
+        var methodEnd = line.lowerBound
+        while methodEnd < line.upperBound, bytes[methodEnd].isTokenCharacter { methodEnd += 1 }
+        guard methodEnd < line.upperBound else { throw .requestLine }
         let method = line.lowerBound..<methodEnd
-        guard bytes.isToken(method) else { throw .method }
+        guard !method.isEmpty, bytes[methodEnd] == .space else { throw .method }
         guard method.count <= longestMethod else { throw .methodTooLong }
 
         let rest = methodEnd + 1..<line.upperBound
