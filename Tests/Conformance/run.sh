@@ -1,0 +1,26 @@
+#!/bin/sh
+# Compares a part of the gateway with other implementations of the same standard.
+#
+#   Tests/Conformance/run.sh SUITE [ARGUMENT...]
+#
+# A suite is a folder beside this script with a run.py, and a requirements.txt for what it needs from PyPI. Everything is
+# installed into .venv-conformance in the repository, which git ignores.
+set -eu
+
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+root=$(CDPATH='' cd -- "$here/../.." && pwd)
+
+suite=${1:-}
+if [ -z "$suite" ] || [ ! -f "$here/$suite/run.py" ]; then
+    echo "usage: $0 SUITE [ARGUMENT...], where SUITE is one of:" "$(cd "$here" && ls -d -- */ | tr -d / | tr '\n' ' ')" >&2
+    exit 64
+fi
+shift
+
+venv="$root/.venv-conformance"
+[ -x "$venv/bin/python" ] || python3 -m venv "$venv"
+if [ -f "$here/$suite/requirements.txt" ]; then
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$here/$suite/requirements.txt"
+fi
+cd "$root"
+exec "$venv/bin/python" "$here/$suite/run.py" "$@"

@@ -1,0 +1,45 @@
+"""Our side: the executable wire-probe."""
+
+import json
+import struct
+import subprocess
+
+from session import Request, Session
+
+BYTE_BY_BYTE = 0xFFFFFFFF
+
+
+def build() -> str:
+    """Builds the probe and returns its path."""
+    command = ["swift", "build", "-c", "release", "--product", "wire-probe"]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    path = subprocess.run([*command, "--show-bin-path"], check=True, stdout=subprocess.PIPE, text=True).stdout
+    return path.strip() + "/wire-probe"
+
+
+class Probe:
+    def __init__(self, path: str):
+        self.path = path
+
+    def run(self, frames: list[tuple[bytes, int]]) -> list[Session]:
+        """Feeds each frame's bytes, cut at the given offset, to a connection of its own."""
+        data = b"".join(struct.pack(">II", len(bytes_), cut) + bytes_ for bytes_, cut in frames)
+        output = subprocess.run([self.path], input=data, check=True, stdout=subprocess.PIPE).stdout
+        lines = output.splitlines()
+        assert len(lines) == len(frames), "the probe did not answer every frame"
+        return [self._session(json.loads(line)) for line in lines]
+
+    @staticmethod
+    def _session(report: dict) -> Session:
+        requests = [
+            Request(
+                method=bytes.fromhex(request["method"]),
+                target=bytes.fromhex(request["target"]),
+                version="1." + str(request["version"]),
+                fields=[(bytes.fromhex(name), bytes.fromhex(value)) for name, value in request["fields"]],
+                body=bytes.fromhex(request["body"]),
+                keeps_alive=request["keepsAlive"],
+            )
+            for request in report["requests"]
+        ]
+        return Session(requests, report["end"], report.get("status", 0), report.get("reason", ""))
