@@ -23,4 +23,5 @@ if [ -f "$here/$suite/requirements.txt" ]; then
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$here/$suite/requirements.txt"
 fi
 cd "$root"
+export PYTHONDONTWRITEBYTECODE=1
 exec "$venv/bin/python" "$here/$suite/run.py" "$@"
