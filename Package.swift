@@ -53,6 +53,8 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
+        // Shows other parsers what HTTPWire makes of given bytes (Tests/Conformance); no part of the product.
+        .executableTarget(name: "wire-probe", dependencies: ["HTTPWire"], swiftSettings: strict),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
