@@ -45,7 +45,7 @@ extension TokenFailure {
         case .malformedAnswer(let malformation):
             "The token endpoint of \(host) gave an answer that is no token: \(malformation.text)."
         case .unreachable(let fault):
-            "The token endpoint of \(host) cannot be reached: \(fault.text)."
+            "The token endpoint of \(host) gives no answer: \(fault.text)."
         case .timedOut:
             "The token endpoint of \(host) did not answer in time."
         case .noSecret(let problem):
@@ -82,24 +82,25 @@ extension TokenFailure.Malformation {
     }
 }
 
-extension TokenFailure.TransportFault {
-    /// Completes "cannot be reached: …".
-    public var text: String {
+extension AttemptFailure.Cause {
+    /// Completes "the token endpoint gives no answer: …".
+    fileprivate var text: String {
         switch self {
-        case .dnsTimeout: "its name was not resolved in time"
-        case .dnsError: "its name cannot be resolved"
-        case .unavailable: "it is not available"
-        case .unroutable: "there is no route to it"
-        case .connectionRefused: "the connection was refused"
-        case .connectionTerminated: "the connection broke"
-        case .connectionTimeout: "no connection came about in time"
-        case .readTimeout: "no answer came in time"
-        case .writeTimeout: "the request could not be sent in time"
-        case .tlsProtocol: "TLS could not be agreed"
-        case .tlsCertificate: "its certificate is not trusted"
-        case .tlsAlert: "it refused the TLS connection"
-        case .responseIncomplete: "the answer broke off"
+        case .resolve: "its name cannot be resolved"
+        case .refused: "the connection was refused"
+        case .connect: "there is no connection to it"
+        case .connectTimeout: "no connection came about in time"
+        case .tls: "TLS could not be agreed"
+        case .certificate: "its certificate is not trusted"
+        case .reset: "the connection broke"
+        case .firstByteTimeout: "no answer came in time"
+        case .stallTimeout: "the answer stood still for too long"
+        case .totalTimeout: "the call took too long"
         case .protocolError: "it does not speak HTTP"
+        case .incomplete: "the answer broke off"
+        case .contentCoding: "the answer is encoded in a way that cannot be read"
+        case .breakerOpen: "its circuit breaker is open"
+        case .resources: "the gateway is out of resources"
         }
     }
 }

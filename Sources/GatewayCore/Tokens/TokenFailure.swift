@@ -31,7 +31,7 @@ public struct TokenFailure: Error, Hashable, Sendable {
         case redirected
         case malformedAnswer(Malformation)
         /// No whole answer came.
-        case unreachable(TransportFault)
+        case unreachable(AttemptFailure.Cause)
         /// The call was not reported as ended within its limit.
         case timedOut
         /// There is no secret to ask with.
@@ -52,30 +52,12 @@ public struct TokenFailure: Error, Hashable, Sendable {
         case expiredOnArrival
     }
 
-    /// How the connection to the token endpoint failed: the error types of RFC 9209 section 2.3 that can occur.
-    public enum TransportFault: String, Sendable, CaseIterable {
-        case dnsTimeout = "dns_timeout"
-        case dnsError = "dns_error"
-        case unavailable = "destination_unavailable"
-        case unroutable = "destination_ip_unroutable"
-        case connectionRefused = "connection_refused"
-        case connectionTerminated = "connection_terminated"
-        case connectionTimeout = "connection_timeout"
-        case readTimeout = "connection_read_timeout"
-        case writeTimeout = "connection_write_timeout"
-        case tlsProtocol = "tls_protocol_error"
-        case tlsCertificate = "tls_certificate_error"
-        case tlsAlert = "tls_alert_received"
-        case responseIncomplete = "http_response_incomplete"
-        case protocolError = "http_protocol_error"
-    }
-
     /// Whether it may pass by itself. If not, somebody has to mend the configuration or the tenant; the gateway keeps trying, but
     /// seldom.
     public var isRetryable: Bool {
         switch cause {
         case .unknownClient, .wrongSecret, .userDeactivated, .refused, .redirected, .noSecret: false
-        case .unreachable(.tlsCertificate): false
+        case .unreachable(.certificate): false
         default: true
         }
     }
@@ -91,10 +73,10 @@ public struct TokenFailure: Error, Hashable, Sendable {
     /// The error type for `Proxy-Status` (RFC 9209 section 2.3).
     public var proxyStatusError: String {
         switch cause {
-        case .unreachable(let fault): fault.rawValue
-        case .timedOut: TransportFault.readTimeout.rawValue
-        case .unavailable, .rateLimited, .blocked: TransportFault.unavailable.rawValue
-        case .malformedAnswer, .redirected, .sameTokenAgain: TransportFault.protocolError.rawValue
+        case .unreachable(let fault): fault.proxyError
+        case .timedOut: AttemptFailure.Cause.totalTimeout.proxyError
+        case .unavailable, .rateLimited, .blocked: "destination_unavailable"
+        case .malformedAnswer, .redirected, .sameTokenAgain: AttemptFailure.Cause.protocolError.proxyError
         case .unknownClient, .wrongSecret, .userDeactivated, .refused, .noSecret, .rejected: "proxy_configuration_error"
         case .tooManyWaiting: "connection_limit_reached"
         }

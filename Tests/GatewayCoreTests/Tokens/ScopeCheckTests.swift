@@ -10,7 +10,8 @@ import Testing
     private func check(
         _ covered: [String], _ entities: [TenantSettings.Entity], default defaultEntity: TenantSettings.Entity? = nil
     ) -> [ScopeFinding] {
-        ScopeCheck(covered: covered).findings(entities: entities, defaultEntity: defaultEntity)
+        ScopeCheck(TokenScope(covered.map { "entity.\($0)" }.joined(separator: " "))).findings(
+            entities: entities, defaultEntity: defaultEntity)
     }
 
     @Test func `nothing is found where all goes together`() {

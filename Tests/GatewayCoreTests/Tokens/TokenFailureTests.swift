@@ -9,7 +9,7 @@ import Testing
             .timedOut,
             .rejected, .sameTokenAgain, .tooManyWaiting, .noSecret(.missing),
         ] + TokenFailure.Malformation.allCases.map { .malformedAnswer($0) }
-        + TokenFailure.TransportFault.allCases.map { .unreachable($0) }
+        + AttemptFailure.Cause.allCases.map { .unreachable($0) }
 
     /// RFC 9209 section 2.3.
     private static let registered: Set<String> = [
@@ -46,7 +46,7 @@ import Testing
     }
 
     @Test func `a certificate that is not trusted does not pass by itself`() {
-        #expect(!TokenFailure(.unreachable(.tlsCertificate)).isRetryable)
-        #expect(TokenFailure(.unreachable(.connectionRefused)).isRetryable)
+        #expect(!TokenFailure(.unreachable(.certificate)).isRetryable)
+        #expect(TokenFailure(.unreachable(.refused)).isRetryable)
     }
 }

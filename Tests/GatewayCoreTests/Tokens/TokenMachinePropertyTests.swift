@@ -7,7 +7,7 @@ import Timekeeping
 @Suite struct TokenMachinePropertyTests {
     private static let failures: [TokenFailure] = [
         TokenFailure(.unavailable, status: 503), TokenFailure(.wrongSecret, status: 401), TokenFailure(.malformedAnswer(.html)),
-        TokenFailure(.rateLimited, status: 429, retryAfter: .seconds(90)), TokenFailure(.unreachable(.dnsError)),
+        TokenFailure(.rateLimited, status: 429, retryAfter: .seconds(90)), TokenFailure(.unreachable(.resolve)),
     ]
 
     /// What the world outside knows of a machine.

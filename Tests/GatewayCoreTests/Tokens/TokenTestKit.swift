@@ -10,8 +10,8 @@ enum TokenKit {
         Instant(nanoseconds: 1_000_000_000_000) + .nanoseconds(Int64(seconds * 1e9))
     }
 
-    static func grant(_ text: String = "token", life: Double = 3600, scope: String = "") -> TokenGrant {
-        TokenGrant(secret: Secret(copying: text), lifetime: .nanoseconds(Int64(life * 1e9)), scope: scope)
+    static func grant(_ text: String = "token", life: Double = 3600) -> TokenGrant {
+        TokenGrant(secret: Secret(copying: text), lifetime: .nanoseconds(Int64(life * 1e9)))
     }
 
     /// splitmix64.

@@ -5,7 +5,7 @@ import Timekeeping
 struct TokenMembers {
     private var accessToken: Secret?
     private var tokenType: String?
-    private var scope = ""
+    private var scope = TokenScope.unknown
     private var expiry = Expiry.absent
     private var isObject = false
     /// The names met at the top: none may come twice.
@@ -61,7 +61,7 @@ struct TokenMembers {
             }
         case "scope":
             guard case .string(let slice) = try value(&scanner) else { return }
-            scope = scanner.text(slice)
+            scope = TokenScope(scanner.text(slice))
         case "expires_in":
             switch try value(&scanner) {
             case .null: expiry = .absent

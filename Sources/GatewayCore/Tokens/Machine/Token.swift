@@ -7,10 +7,10 @@ public struct Token: Sendable {
     public let version: TokenVersion
     /// It is never served at or after this time: its expiry less a margin. `.distantFuture` for a static token.
     public let goodUntil: Instant
-    /// The `scope` of the token answer, as it came; empty for a static token.
-    public let scope: String
+    /// What it covers; `.unknown` for a static token.
+    public let scope: TokenScope
 
-    public init(secret: Secret, version: TokenVersion, goodUntil: Instant, scope: String = "") {
+    public init(secret: Secret, version: TokenVersion, goodUntil: Instant, scope: TokenScope = .unknown) {
         self.secret = secret
         self.version = version
         self.goodUntil = goodUntil
@@ -46,10 +46,10 @@ public struct TokenGrant: Sendable {
     public var secret: Secret
     /// `expires_in`: life from the moment of issue.
     public var lifetime: Duration
-    /// `scope`, as it came; empty when there was none.
-    public var scope: String
+    /// `scope`; `.unknown` when there was none.
+    public var scope: TokenScope
 
-    public init(secret: Secret, lifetime: Duration, scope: String = "") {
+    public init(secret: Secret, lifetime: Duration, scope: TokenScope = .unknown) {
         self.secret = secret
         self.lifetime = lifetime
         self.scope = scope

@@ -4,9 +4,9 @@
 /// not be sent.
 public struct ScopeCheck: Sendable {
     /// The ids in the token's scope, as 32 lower-case hexadecimal digits.
-    public var covered: [String]
+    let covered: [String]
 
-    public init(covered: [String]) { self.covered = covered }
+    public init(_ scope: TokenScope) { covered = scope.entities.map(\.hex) }
 
     /// What does not go together, gravest first. Empty: all is well.
     public func findings(_ tenant: TenantSettings) -> [ScopeFinding] {
