@@ -47,12 +47,14 @@ extension Span<UInt8> {
         let high: UInt64 = 0x8080_8080_8080_8080
         while i + 8 <= count {
             // The load is bounds-checked, and every bit pattern is a UInt64.
-            let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: i, as: UInt64.self)
+            let word = unsafe UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: i, as: UInt64.self))
             let quote = word ^ (low &* 0x22)
             let backslash = word ^ (low &* 0x5C)
             let special =
-                word | (word &- low &* 0x20) | (word &+ low) | ((quote &- low) & ~quote) | ((backslash &- low) & ~backslash)
-            if special & high != 0 { break }
+                (word | (word &- low &* 0x20) | (word &+ low) | ((quote &- low) & ~quote) | ((backslash &- low) & ~backslash))
+                & high
+            // A borrow or carry can mark a byte wrongly, but only after one that is marked rightly.
+            if special != 0 { return i + special.trailingZeroBitCount / 8 }
             i += 8
         }
         while i < count {

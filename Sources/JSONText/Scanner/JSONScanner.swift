@@ -143,11 +143,13 @@ public struct JSONScanner: ~Escapable {
         return isObject ? .endObject : .endArray
     }
 
+    @inline(__always)
     private func peek() throws(JSONError) -> UInt8 {
         guard position < bytes.count else { throw JSONError(.truncated, at: position) }
         return bytes[position]
     }
 
+    @inline(__always)
     private mutating func skipWhitespace() {
         while position < bytes.count {
             switch bytes[position] {
