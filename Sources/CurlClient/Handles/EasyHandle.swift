@@ -1,0 +1,45 @@
+import CCurl
+
+/// A libcurl easy handle, with its options and answers typed.
+@safe struct EasyHandle {
+    let raw: UnsafeMutableRawPointer
+
+    /// - Precondition: the library is initialised and has memory.
+    init() {
+        guard let raw = unsafe curl_easy_init() else { preconditionFailure("curl_easy_init") }
+        unsafe self.raw = unsafe raw
+    }
+
+    func cleanUp() { unsafe curl_easy_cleanup(raw) }
+
+    @discardableResult
+    func set(_ option: CURLoption, _ value: Int) -> CURLcode { unsafe zg_curl_set_long(raw, option, value) }
+
+    @discardableResult
+    func set(_ option: CURLoption, _ value: Bool) -> CURLcode { unsafe zg_curl_set_long(raw, option, value ? 1 : 0) }
+
+    @discardableResult
+    func set(_ option: CURLoption, offset value: Int) -> CURLcode { unsafe zg_curl_set_offset(raw, option, Int64(value)) }
+
+    /// libcurl copies the string; nil resets the option.
+    @discardableResult
+    func set(_ option: CURLoption, _ value: String?) -> CURLcode { unsafe zg_curl_set_string(raw, option, value) }
+
+    func number(_ info: CURLINFO) -> Int {
+        var value = 0
+        _ = unsafe zg_curl_get_long(raw, info, &value)
+        return value
+    }
+
+    func offset(_ info: CURLINFO) -> Int {
+        var value: Int64 = 0
+        _ = unsafe zg_curl_get_offset(raw, info, &value)
+        return Int(value)
+    }
+
+    func string(_ info: CURLINFO) -> String? {
+        var value: UnsafePointer<CChar>?
+        guard unsafe zg_curl_get_string(raw, info, &value) == CURLE_OK, let value = unsafe value else { return nil }
+        return unsafe String(cString: value)
+    }
+}

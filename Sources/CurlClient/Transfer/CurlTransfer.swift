@@ -1,0 +1,146 @@
+import CCurl
+import EventLoop
+public import HTTPWire
+import Timekeeping
+
+/// One request and its answer, over one of libcurl's easy handles. Lent by `CurlClient`, used for one request at a time.
+///
+/// Fill `headers`, `start`, then `await head()`. A small answer is complete by then (`isComplete`): its task is resumed once, with
+/// everything there. Of a larger one, `more` brings the content piece by piece; when the reader falls behind, libcurl is paused and
+/// the kernel's window makes the other side wait. A request's content is streamed with `write` and `finishBody`, which may run in
+/// another task of the same loop while the first one awaits the head.
+@safe public final class CurlTransfer {
+    public let target: UpstreamTarget
+    /// The request's fields, to be filled before `start`. Message framing is libcurl's: `Content-Length`, `Transfer-Encoding`,
+    /// `Connection` and their like are left out. `Host` is the target's unless there is one here.
+    public var headers = HeaderBlock()
+
+    // MARK: The answer
+
+    /// 200...599 once the head is there.
+    public internal(set) var status = 0
+    public internal(set) var httpVersion = HTTPVersion.http11
+    /// The answer's fields; those of interim answers (1xx), of a proxy's answer to CONNECT and of the trailer are left out.
+    public internal(set) var fields = HeaderBlock()
+    /// Content that arrived and is not consumed yet, encoded as it was sent.
+    public internal(set) var body = BodyBuffer()
+    /// Bytes of content that have arrived so far.
+    public internal(set) var bodyCount = 0
+    public internal(set) var isHeadComplete = false
+    /// The whole answer arrived, though perhaps not all of it is consumed yet.
+    public var isComplete: Bool { phase == .finished && failure == nil }
+    /// Why it failed, if it did.
+    public internal(set) var failure: TransferFailure?
+
+    enum Phase { case idle, running, finished }
+
+    // MARK: The machinery
+
+    let easy = EasyHandle()
+    let client: CurlClient
+    let isConfigured: Bool
+    /// Where libcurl writes what went wrong.
+    let errorText: UnsafeMutablePointer<CChar>
+    var phase = Phase.idle
+    /// Its place among the multi handle's active transfers.
+    var activeIndex = -1
+    var request = RequestState()
+    let lines = RequestLines()
+    var upload = UploadState()
+    var limits = TransferLimits.none
+    var clock = TransferClock()
+    var timer: Timer?
+    /// Bytes of the answer's head.
+    var headCount = 0
+    /// The reason for which a callback made libcurl give up.
+    var refusal: TransferFailure.Kind?
+    var isReceivePaused = false
+    var reader: UnsafeContinuation<Void, Never>?
+    var writer: UnsafeContinuation<Void, Never>?
+
+    init(client: CurlClient, target: UpstreamTarget) {
+        self.client = client
+        self.target = target
+        unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
+        unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+        isConfigured = easy.configure(for: target)
+        installCallbacks()
+        timer = Timer(client.reactor.timers) { [unowned self] in checkLimits() }
+    }
+
+    deinit {
+        easy.cleanUp()
+        unsafe errorText.deallocate()
+    }
+
+    // MARK: Waiting
+
+    /// Suspends until the answer's head is there, or already everything.
+    /// - Throws: whatever ended the transfer, even if a head had come before.
+    public func head() async throws(TransferFailure) {
+        if phase == .running, !isHeadComplete { await suspendReader() }
+        if let failure { throw failure }
+    }
+
+    /// Suspends until there is content to consume, or its end.
+    /// - Returns: whether there is content; false is the end of a complete answer.
+    /// - Throws: what ended the transfer early, once the content that had come is consumed. Never a clean end.
+    public func more() async throws(TransferFailure) -> Bool {
+        while body.isEmpty, phase == .running { await suspendReader() }
+        if !body.isEmpty { return true }
+        if let failure { throw failure }
+        return false
+    }
+
+    private func suspendReader() async {
+        precondition(unsafe reader == nil, "two tasks await one answer")
+        await unsafe withUnsafeContinuation { unsafe reader = $0 }
+    }
+
+    func resumeReader() {
+        guard let waiting = unsafe reader else { return }
+        unsafe reader = nil
+        unsafe waiting.resume()
+    }
+
+    func resumeWriter() {
+        guard let waiting = unsafe writer else { return }
+        unsafe writer = nil
+        unsafe waiting.resume()
+    }
+
+    // MARK: The end
+
+    /// Stops the transfer, at any time; who waits gets a failure. A transfer in the middle of an HTTP/1.1 exchange takes its
+    /// connection with it.
+    public func cancel() { fail(.cancelled) }
+
+    /// Ends a transfer for a reason of our own. Not to be called from one of libcurl's callbacks.
+    func fail(_ kind: TransferFailure.Kind) {
+        guard phase == .running else { return }
+        conclude(TransferFailure(kind, message: kind.text, of: self))
+        client.multi.remove(self)
+    }
+
+    /// libcurl is done with the transfer, and no longer has the handle.
+    func finished(_ code: CURLcode) {
+        guard phase == .running else { return }
+        conclude(code == CURLE_OK && refusal == nil ? missingHead : TransferFailure(code, of: self))
+    }
+
+    /// An answer that libcurl takes for whole, but without a final head, is none.
+    private var missingHead: TransferFailure? {
+        isHeadComplete ? nil : TransferFailure(.truncated, message: "no complete response head", of: self)
+    }
+
+    private func conclude(_ failure: TransferFailure?) {
+        phase = .finished
+        self.failure = failure
+        timer?.cancel()
+        resumeReader()
+        resumeWriter()
+    }
+
+    /// What libcurl measured. Asked for when it is wanted, since it costs; valid until the transfer is recycled.
+    public var timings: TransferTimings { TransferTimings(easy) }
+}
