@@ -4,10 +4,8 @@ extension ConfigurationReader {
     /// Where callers connect: that it can all be bound, and that nobody is let in by oversight.
     mutating func checkListeners() {
         let path: TOMLPath = ["gateway", "listen"]
-        let isList = if case .array? = path.node(in: root)?.value { true } else { false }
         for (index, listener) in gateway.listen.enumerated() {
-            // A listener that could not be read is not counted: then the index may be too low, but its line is the array's at worst.
-            let path = isList ? path + index : path
+            let path = isIndexed(path, count: gateway.listen.count) ? path + index : path
             if gateway.listen[..<index].contains(where: { $0.address.collides(with: listener.address) }) {
                 reading.report.error(path, "\(listener.address) is taken by another listener")
             }
@@ -21,6 +19,11 @@ extension ConfigurationReader {
             if callers.isEmpty { checkTrust(listener, path) }
         }
         checkAdmin()
+    }
+
+    /// Whether the values of an array can be told apart: a value that could not be read is not among them, and moves the rest.
+    private func isIndexed(_ path: TOMLPath, count: Int) -> Bool {
+        if case .array(let array)? = path.node(in: root)?.value { array.elements.count == count } else { false }
     }
 
     private mutating func checkAdmin() {

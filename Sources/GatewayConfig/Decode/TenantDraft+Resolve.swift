@@ -38,9 +38,13 @@ extension TenantDraft {
     }
 
     private func resolveTokenURL(_ target: UpstreamURL, _ reading: inout Reading) -> UpstreamURL? {
-        let text = tokenURL ?? "/oauth/token"
+        guard let tokenURL else {
+            var standard = target
+            standard.path = "/oauth/token"
+            return standard
+        }
         return reading.at(.key("token_url")) { reading in
-            reading.secureURL(text.hasPrefix("/") ? target.origin + text : text, isPathAllowed: true)
+            reading.secureURL(tokenURL.hasPrefix("/") ? target.origin + tokenURL : tokenURL, isPathAllowed: true)
         }
     }
 

@@ -33,7 +33,10 @@ public enum ConfigurationReference {
         for field in section.fields {
             let standard = field.isRequired ? "required" : field.defaultText(defaults).map(code) ?? ""
             lines.append(
-                "| `\(field.name)` | \(cell(field.form)) | \(standard) | \(cell(field.meaning)) | \(field.example.map(code) ?? "") |"
+                """
+                | `\(field.name)` | \(cell(field.form)) | \(standard) | \(cell(field.meaning)) \
+                | \(field.example.map(code) ?? "") |
+                """
             )
         }
         return lines.joined(separator: "\n")
@@ -60,7 +63,7 @@ public enum ConfigurationReference {
         return
             ([
                 "## Built-in routes", "",
-                "Only what a tenant lists in `routes` is forwarded; without the key that is `aqua.cancel` alone. `[[routes]]` adds others.",
+                "A tenant forwards what its `routes` lists: by default `aqua.cancel` alone. `[[routes]]` adds others.",
                 "",
                 "| name | method and path | may be repeated |", "|---|---|---|",
             ] + rows).joined(separator: "\n")

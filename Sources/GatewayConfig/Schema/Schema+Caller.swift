@@ -4,14 +4,14 @@ extension Schema {
     static let caller = Section<CallerSettings>(
         "[callers.NAME]",
         """
-        Who may call. With no caller at all, whoever reaches a listener is trusted. A caller is known by any one of its keys, peers \
-        or certificate names; no two callers share one. `zuora-gateway hash-key` makes the hash of a key.
+        Who may call. With no caller at all, whoever reaches a listener is trusted. A caller is known by any one of its keys, \
+        peers or certificate names; no two callers share one. `zuora-gateway hash-key` makes the hash of a key.
         """,
         [
             Field(
                 "key_sha256", \.keyHashes, .list(of: .sha256),
-                "SHA-256 of the keys that are accepted in `X-Gateway-Key` or `Authorization: Bearer`; several, so that keys can rotate.",
-                example: #"["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"]"#),
+                "SHA-256 of the keys that `X-Gateway-Key` or `Authorization: Bearer` may hold; several, so that keys can rotate.",
+                example: #"["2fb610da0351a68ae77b60d85121443e8df8f44dc9eae405bd3d3303eacab6b2"]"#),
             Field(
                 "peer_uid", \.peerUIDs, .list(of: .id), "User ids of the processes at the other end of a Unix socket.",
                 example: "[1001]"),

@@ -7,12 +7,12 @@ extension Schema {
             Field(
                 "listen", \.listen, .list(of: .listener),
                 """
-                Where callers connect: \(ListenAddress.form). A table in place of a string gives one listener a tenant, or a socket \
-                its mode and owner; see below.
+                Where callers connect: \(ListenAddress.form). A table in place of a string gives a listener a tenant, or a \
+                socket its mode and owner; see below.
                 """, example: #"["127.0.0.1:8080", { address = "unix:/run/zuora-gateway.sock", mode = "0660" }]"#),
             Field(
                 "admin", \.admin, .admin,
-                "Health, metrics, status page and quit: an address as in `listen`, without `tls:`, and never one that callers use.",
+                "Health, metrics, status page and quit: an address as in `listen` but without `tls:`, and none that callers use.",
                 example: #""127.0.0.1:9901""#),
             Field(
                 "workers", \.workers, .workers, "Event loops; `\"auto\"` is one for each processor that the process may use.",
@@ -34,7 +34,7 @@ extension Schema {
                 example: #""5s""#),
             Field(
                 "trust_network", \.trustNetwork, .boolean,
-                "Whether a listener beyond this machine may be served although no caller is configured, so that whoever reaches it is trusted.",
+                "Whether to serve a listener beyond this machine though no caller is configured, and trust whoever reaches it.",
                 example: "false"),
             Field(
                 "exit_zero_on_sigterm", \.exitZeroOnSigterm, .boolean,

@@ -55,9 +55,9 @@ extension Schema {
     static let gzip = Section<GzipSettings>(
         "[tenants.NAME.gzip]",
         """
-        `auto` for requests: plain bodies above 1 KiB are compressed. `auto` for responses: Zuora's gzip goes to callers that accept it and is \
-        inflated for those that do not. `always` compresses whatever may be; `never` leaves requests as they come, and gives \
-        callers plain bodies.
+        `auto`: a plain request body above 1 KiB is compressed for Zuora, if its route has bodies; Zuora's gzip goes to callers \
+        that accept it and is inflated for those that do not. `always`: a large plain answer is compressed, too, for callers \
+        that accept gzip. `never`: only plain bodies are passed on, and what comes compressed is inflated.
         """,
         [
             Field("request", \.request, .choice(), "Bodies on their way to Zuora.", example: #""auto""#),

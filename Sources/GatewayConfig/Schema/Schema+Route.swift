@@ -21,7 +21,7 @@ struct RouteDraft {
 extension Schema {
     static let route = Section<RouteDraft>(
         "[[routes]]",
-        "Operations beyond the built-in ones. A name may stand for several methods and paths, but no built-in name can be given more.",
+        "Operations beyond the built-in ones. One name may stand for several methods and paths; a built-in one takes no more.",
         [
             Field(
                 "name", \.name, .name, isRequired: true, "What `routes` of tenants and callers call it.",
@@ -36,7 +36,10 @@ extension Schema {
                 example: #""/v1/orders/{id}""#),
             Field(
                 "idempotent", \.isIdempotent, .boolean,
-                "Whether a repeat does no harm, so that the gateway may repeat it when nobody knows if it arrived. Absent: as RFC 9110 has it for the method.",
+                """
+                Whether a repeat does no harm, so that the gateway may repeat it when nobody knows if it arrived. Absent: as \
+                RFC 9110 has it for the method.
+                """,
                 example: "true"),
         ])
 }

@@ -17,8 +17,8 @@ extension Schema {
             Field(
                 "timeout", \.timeout, .duration(.milliseconds(10) ... .seconds(3600)),
                 """
-                The whole exchange: queue, token, attempts and the waits between them. Zuora itself gives up at 120 s. A caller may ask for \
-                less by `X-Request-Timeout`.
+                The whole exchange: queue, token, attempts and the waits between them. Zuora itself gives up at 120 s. A caller \
+                may ask for less by `X-Request-Timeout`.
                 """, example: #""130s""#),
             Field(
                 "http2", \.http2, .words([("auto", true), ("never", false)]), "Whether HTTP/2 is offered by ALPN.",
@@ -34,7 +34,7 @@ extension Schema {
                 example: #""/etc/zuora-gateway/client.key""#),
             Field(
                 "proxy", \.proxy, .proxy,
-                "Forward proxy, `http://host:port`. Absent: `HTTPS_PROXY` and `NO_PROXY`, read once at start. `\"none\"`: never one.",
+                "Forward proxy. Absent: `HTTPS_PROXY` and `NO_PROXY`, read once at start. `\"none\"`: never one.",
                 example: #""http://proxy.internal:3128""#),
             Field("min_tls", \.minimumTLS, .choice(), "The oldest TLS version that is spoken.", example: #""1.2""#),
             Field(

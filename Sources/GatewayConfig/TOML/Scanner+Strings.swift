@@ -56,7 +56,8 @@ extension Scanner {
         try checkControl()
     }
 
-    /// `"""text"""` or `'''text'''`: a line end right after the opening is dropped, and up to two quotes may stand before the closing.
+    /// `"""text"""` or `'''text'''`: a line end right after the opening is dropped, and up to two quotes may stand before the
+    /// closing.
     mutating func multilineString(_ quote: UInt8) throws(SyntaxError) -> String {
         let unclosed = problem("a string over several lines without its closing quotes")
         at += 3

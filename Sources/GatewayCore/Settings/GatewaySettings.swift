@@ -20,7 +20,8 @@ public struct GatewaySettings: Hashable, Sendable {
     /// Whether a SIGTERM that was drained ends the process with 0 rather than by the signal (143).
     public var exitZeroOnSigterm = false
     public var logLevel = LogLevel.info
-    /// Whether the process gives up, by Landlock and seccomp, what it never needs; where the kernel does not offer it, nothing happens.
+    /// Whether the process gives up, by Landlock and seccomp, what it never needs; nothing happens where the kernel does not
+    /// offer it.
     public var landlock = true
     public var seccomp = true
 

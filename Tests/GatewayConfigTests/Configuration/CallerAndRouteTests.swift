@@ -8,7 +8,8 @@ import Testing
 
     @Test func `every key of a caller has effect`() throws {
         let text =
-            "[gateway]\nlisten = [\"unix:/s\", \"tls:127.0.0.1:1\"]\ntls = { certificate = \"c\", key = \"k\", client_ca = \"ca\" }\n"
+            "[gateway]\nlisten = [\"unix:/s\", \"tls:127.0.0.1:1\"]\n"
+            + "tls = { certificate = \"c\", key = \"k\", client_ca = \"ca\" }\n"
             + acme + """
                 [callers.billing]
                 key_sha256 = ["\(key)", "\(other)"]

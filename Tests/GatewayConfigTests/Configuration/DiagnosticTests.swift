@@ -1,6 +1,10 @@
 import GatewayConfig
 import Testing
 
+private let durations = "a number with a unit (ms, s, m or h), such as \"500ms\" or \"10s\""
+private let sizes = "a number with a unit (B, KiB, MiB, GiB, KB, MB or GB), such as \"64KiB\""
+private let levels = #""trace", "debug", "info", "notice", "warning", "error", "critical""#
+
 /// What errors look like, and that all of them are reported.
 @Suite struct DiagnosticTests {
     @Test(arguments: [
@@ -48,16 +52,16 @@ import Testing
     @Test(arguments: [
         (
             "[gateway]\ndrain = 25",
-            "proxy.conf:2: gateway.drain: expected a duration: a number with a unit (ms, s, m or h), such as \"500ms\" or \"10s\", found an integer (add a unit: \"25s\" or \"25ms\")"
+            "proxy.conf:2: gateway.drain: expected a duration: \(durations), found an integer (add a unit: \"25s\" or \"25ms\")"
         ),
         (
             "[gateway]\ndrain = \"25\"",
-            "proxy.conf:2: gateway.drain: \"25\" is no duration (a number with a unit (ms, s, m or h), such as \"500ms\" or \"10s\")"
+            "proxy.conf:2: gateway.drain: \"25\" is no duration (\(durations))"
         ),
         ("[gateway]\ndrain = \"2h\"", "proxy.conf:2: gateway.drain: \"2h\" is out of range (0s to 1h)"),
         (
             "[limits]\nhead = 65536",
-            "proxy.conf:2: limits.head: expected a size: a number with a unit (B, KiB, MiB, GiB, KB, MB or GB), such as \"64KiB\", found an integer (add a unit: \"64KiB\")"
+            "proxy.conf:2: limits.head: expected a size: \(sizes), found an integer (add a unit: \"64KiB\")"
         ),
         ("[limits]\nhead = \"2MiB\"", "proxy.conf:2: limits.head: \"2MiB\" is out of range (1KiB to 1MiB)"),
         ("[limits]\nfields = 5", "proxy.conf:2: limits.fields: 5 is out of range (16 to 1000)"),
@@ -65,7 +69,7 @@ import Testing
         ("[gateway]\ntrust_network = \"yes\"", "proxy.conf:2: gateway.trust_network: expected true or false, found a string"),
         (
             "[gateway]\nlog_level = \"wanring\"",
-            "proxy.conf:2: gateway.log_level: \"wanring\" is none of \"trace\", \"debug\", \"info\", \"notice\", \"warning\", \"error\", \"critical\" (did you mean \"warning\"?)"
+            "proxy.conf:2: gateway.log_level: \"wanring\" is none of \(levels) (did you mean \"warning\"?)"
         ),
         (
             "[tenants.acme]\nretry = { budget = 20 }",
@@ -109,10 +113,11 @@ import Testing
         #expect(
             found == [
                 "proxy.conf:2: gateway.default_tenant: there is no tenant \"acem\" (did you mean \"acme\"?)",
-                "proxy.conf:3: gateway.drain: expected a duration: a number with a unit (ms, s, m or h), such as \"500ms\" or \"10s\", found an integer (add a unit: \"1s\" or \"1ms\")",
-                "proxy.conf:6: limits.body: \"lots\" is no size (a number with a unit (B, KiB, MiB, GiB, KB, MB or GB), such as \"64KiB\")",
+                "proxy.conf:3: gateway.drain: expected a duration: \(durations), found an integer (add a unit: \"1s\" or \"1ms\")",
+                "proxy.conf:6: limits.body: \"lots\" is no size (\(sizes))",
                 "proxy.conf:8: tenants.acme.client_secret: missing (a client has client_id and client_secret)",
-                "proxy.conf:9: tenants.acme.upstream: http:// beyond this machine: anyone on the way could read the token (https://example.org)",
+                "proxy.conf:9: tenants.acme.upstream: http:// beyond this machine: anyone on the way could read the token "
+                    + "(https://example.org)",
                 "proxy.conf:11: tenants.acme.routes: there is no route \"aqua.cancle\" (did you mean \"aqua.cancel\"?)",
             ])
     }

@@ -94,7 +94,8 @@ import Testing
         var text = "[gateway]\ndefault_tenant = \"t9999\"\n"
         for index in 0..<10_000 {
             text +=
-                "[tenants.t\(index)]\nenvironment = \"us1\"\nclient_id = \"id\(index)\"\nclient_secret = { file = \"/s/\(index)\" }\n"
+                "[tenants.t\(index)]\nenvironment = \"us1\"\nclient_id = \"id\(index)\"\n"
+            text += "client_secret = { file = \"/s/\(index)\" }\n"
             text += "entities = { e = \"\(String(format: "%032x", index))\" }\nentity = \"e\"\n"
         }
         text += "[callers.all]\npeer_uid = 1\ntenants = [\((0..<10_000).map { "\"t\($0)\"" }.joined(separator: ","))]\n"

@@ -88,7 +88,8 @@ import Testing
     @Test func `a tenant inherits from [upstream], wherever that stands, and overrides it`() throws {
         let text =
             head
-            + "timeout = \"9s\"\n[tenants.b]\nenvironment = \"eu\"\ntoken = { file = \"t\" }\n[upstream]\ntimeout = \"8s\"\nca_file = \"ca.pem\""
+            + "timeout = \"9s\"\n[tenants.b]\nenvironment = \"eu\"\ntoken = { file = \"t\" }\n"
+            + "[upstream]\ntimeout = \"8s\"\nca_file = \"ca.pem\""
         let tenants = try parse(text).tenants
         #expect(tenants.map(\.upstream.timeout) == [.seconds(9), .seconds(8)])
         #expect(tenants.map(\.upstream.caFile) == ["ca.pem", "ca.pem"])

@@ -31,6 +31,11 @@ import Testing
         #expect(listenAddress(text) == nil)
     }
 
+    @Test(arguments: ["gateway:80", "7gateway:80", "a_b.internal:80", "1.2.3.4a:80", "0xyz:80"])
+    func `a host name is one that cannot be taken for an address`(text: String) {
+        #expect(listenAddress(text) != nil)
+    }
+
     @Test func `a socket's path fits the kernel's structure`() {
         #expect(listenAddress("unix:/" + String(repeating: "a", count: 106)) != nil)
         #expect(listenAddress("unix:/" + String(repeating: "a", count: 107)) == nil)
