@@ -113,7 +113,8 @@ private let levels = #""trace", "debug", "info", "notice", "warning", "error", "
         #expect(
             found == [
                 "proxy.conf:2: gateway.default_tenant: there is no tenant \"acem\" (did you mean \"acme\"?)",
-                "proxy.conf:3: gateway.drain: expected a duration: \(durations), found an integer (add a unit: \"1s\" or \"1ms\")",
+                "proxy.conf:3: gateway.drain: expected a duration: \(durations), found an integer "
+                    + "(add a unit: \"1s\" or \"1ms\")",
                 "proxy.conf:6: limits.body: \"lots\" is no size (\(sizes))",
                 "proxy.conf:8: tenants.acme.client_secret: missing (a client has client_id and client_secret)",
                 "proxy.conf:9: tenants.acme.upstream: http:// beyond this machine: anyone on the way could read the token "
