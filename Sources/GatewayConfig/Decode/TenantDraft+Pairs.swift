@@ -7,6 +7,9 @@ extension TenantDraft {
         if settings.retry.cap < settings.retry.base {
             reading.at(.key("retry")) { $0.error("cap is shorter than base") }
         }
+        if let breaker = settings.breaker, breaker.longestOpenTime < breaker.openTime {
+            reading.at(.key("breaker")) { $0.error("max_open is shorter than open") }
+        }
         let admission = settings.admission
         if let entity = admission.entityConcurrency, entity > admission.concurrency {
             reading.at(.key("entity_concurrency")) { $0.warning("more than concurrency, which bounds it") }

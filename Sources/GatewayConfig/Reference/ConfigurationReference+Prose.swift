@@ -35,7 +35,7 @@ extension ConfigurationReference {
         tenant whose upstream is loopback (127.0.0.0/8, ::1, `localhost`), and so is `http://`.
         """
 
-    static let outcomes = """
+    static let outcomesIntroduction = """
         ## `outcome_status`
 
         Zuora reports many failures of a cancel with status 200. The answer to a cancel says in `Gateway-Outcome` what
@@ -43,13 +43,5 @@ extension ConfigurationReference {
 
         | outcome | status when strict |
         |---|---|
-        | `cancelled` | 200 |
-        | `already-cancelled` | 200 |
-        | `already-finished` | 409 |
-        | `unknown-job` | 404 |
-        | `not-permitted` | 403 |
-        | `wrong-entity` | 403 |
-        | `rejected` | Zuora's if it is a 4xx, otherwise 400 |
-        | `unknown` | 502 |
         """
 }

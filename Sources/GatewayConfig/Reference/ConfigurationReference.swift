@@ -68,4 +68,14 @@ public enum ConfigurationReference {
                 "| name | method and path | may be repeated |", "|---|---|---|",
             ] + rows).joined(separator: "\n")
     }
+
+    private static var outcomes: String {
+        let rows = CancelOutcome.allCases.map { outcome in
+            let status =
+                outcome == .rejected
+                ? "Zuora's if it is a 4xx, else a 4xx for its code" : "\(outcome.strictStatus(upstream: 200))"
+            return "| `\(outcome.rawValue)` | \(status) |"
+        }
+        return ([outcomesIntroduction] + rows).joined(separator: "\n")
+    }
 }

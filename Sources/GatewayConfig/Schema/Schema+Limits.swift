@@ -24,7 +24,13 @@ extension Schema {
                 "How long a caller may take no byte of an answer before its connection is cut.", example: #""30s""#),
             Field("connections", \.connections, .integer(1...1_000_000), "Connections of callers at one time.", example: "10000"),
             Field(
-                "memory", \.memory, .size(32 << 20...1 << 40),
-                "Resident memory above which new requests are refused with 503. Absent: not watched.", example: #""256MiB""#),
+                "requests", \.requests, .integer(1...1_000_000),
+                "Requests under way or waiting, of all tenants; further ones get a 503.", example: "10000"),
+            Field(
+                "memory", \.memory, .size(1 << 20...1 << 40),
+                "Bodies held at one time, of all requests; above, new requests get a 503.", example: #""256MiB""#),
+            Field(
+                "loop_delay", \.loopDelay, .duration(.milliseconds(10) ... .seconds(60)),
+                "How late an event loop may be before new requests get a 503.", example: #""2s""#),
         ])
 }

@@ -31,7 +31,7 @@ extension Schema {
             example: #"{ attempts = 3, budget = "10%" }"#),
         Field(
             "breaker", form: "table, see below, or false", "When the upstream is given a rest; `false` turns it off.",
-            example: #"{ failures = "50%", cooldown = "5s" }"#
+            example: #"{ failures = "50%", open = "5s" }"#
         ) { node, tenant, reading in
             switch node.value {
             case .boolean(false): tenant.settings.breaker = nil
@@ -69,7 +69,7 @@ extension Schema {
         [
             Field("attempts", \.attempts, .integer(1...20), "Attempts in all; 1 turns retries off.", example: "4"),
             Field(
-                "budget", \.budget, .percentage, "Retries as a share of requests; a burst of 10 is always allowed.",
+                "budget", \.budget, .percentage(from: 0), "Retries as a share of requests; a burst of 10 is always allowed.",
                 example: #""20%""#),
             Field(
                 "base", \.base, .duration(.milliseconds(1) ... .seconds(60)),
@@ -82,17 +82,22 @@ extension Schema {
 
     static let breaker = Section<BreakerSettings>(
         "[tenants.NAME.breaker]",
-        "Failures are failed connections, time-outs and 5xx answers. While it is open, requests get a 503 at once.",
+        """
+        Failures are connections that cannot be made, time-outs of the gateway's own and answers with 502, 503 or 504. While \
+        it is open, requests get a 503 at once; then one passes as a probe, and its result closes or opens it again.
+        """,
         [
-            Field("failures", \.failures, .percentage, "The share of failed attempts that opens it.", example: #""50%""#),
+            Field("failures", \.failures, .percentage(from: 1), "The share of failures that opens it.", example: #""50%""#),
+            Field(
+                "minimum", \.minimum, .integer(1...100_000), "Results in `window` below which it never opens.", example: "10"),
             Field(
                 "window", \.window, .duration(.seconds(1) ... .seconds(600)), "The time over which the share is taken.",
                 example: #""10s""#),
-            Field("minimum", \.minimum, .integer(1...100_000), "Attempts in `window` below which it never opens.", example: "20"),
             Field(
-                "cooldown", \.cooldown, .duration(.milliseconds(10) ... .seconds(600)),
-                "How long it stays open before it lets probes through.",
-                example: #""5s""#),
-            Field("probes", \.probes, .integer(1...1000), "Probes that must all succeed for it to close.", example: "3"),
+                "open", \.openTime, .duration(.milliseconds(10) ... .seconds(600)),
+                "How long it stays open the first time; twice as long with each opening in a row.", example: #""5s""#),
+            Field(
+                "max_open", \.longestOpenTime, .duration(.milliseconds(10) ... .seconds(3600)),
+                "The longest that it stays open; at least `open`.", example: #""60s""#),
         ])
 }

@@ -71,12 +71,16 @@ extension ValueReader where Value == Int {
 
 extension ValueReader where Value == Double {
     /// `"20%"`, kept as 0.2.
-    static let percentage = ValueReader(form: "percentage, 0% to 100%", text: percentageText) { node, reading in
-        guard case .string(let text) = node.value, let (number, unit) = splitQuantity(text), unit == "%", number <= 100 else {
-            reading.error("expected a percentage from \"0%\" to \"100%\"", hint: "such as \"20%\"")
-            return nil
+    static func percentage(from least: Int) -> Self {
+        ValueReader(form: "percentage, \(least)% to 100%", text: percentageText) { node, reading in
+            guard case .string(let text) = node.value, let (number, unit) = splitQuantity(text), unit == "%",
+                (Double(least)...100).contains(number)
+            else {
+                reading.error("expected a percentage from \"\(least)%\" to \"100%\"", hint: "such as \"20%\"")
+                return nil
+            }
+            return number / 100
         }
-        return number / 100
     }
 
     private static let percentageText: @Sendable (Double) -> String = { share in

@@ -18,8 +18,12 @@ public struct LimitSettings: Hashable, Sendable {
     public var writeStallTimeout: Duration = .seconds(30)
     /// Connections of callers at one time, over all workers.
     public var connections = 10_000
-    /// Resident bytes of the process above which new requests are refused with 503; nil: not watched.
-    public var memory: Int?
+    /// Requests under way or waiting, of all tenants; further ones are refused with 503.
+    public var requests = 10_000
+    /// Bytes of bodies held at one time, of all requests; above, new requests are refused with 503.
+    public var memory = 256 << 20
+    /// How late an event loop may be before new requests are refused with 503.
+    public var loopDelay: Duration = .seconds(2)
 
     public init() {}
 }

@@ -39,18 +39,18 @@ public struct RetrySettings: Hashable, Sendable {
     public init() {}
 }
 
-/// When a tenant's upstream is given a rest. Failures are connection failures, time-outs and 5xx answers.
+/// When a tenant's upstream is left alone, and for how long (`CircuitBreaker`).
 public struct BreakerSettings: Hashable, Sendable {
-    /// The share of failed attempts, 0 to 1, that opens the breaker.
+    /// The share of failures, above 0 up to 1, that opens the breaker.
     public var failures = 0.5
+    /// Results within `window` below which it never opens.
+    public var minimum = 10
     /// The time over which the share is taken.
     public var window: Duration = .seconds(10)
-    /// Attempts within `window` below which it never opens.
-    public var minimum = 20
-    /// How long it stays open before it lets probes through.
-    public var cooldown: Duration = .seconds(5)
-    /// Probes that must all succeed for it to close.
-    public var probes = 3
+    /// How long it stays open the first time; twice as long with each opening in a row.
+    public var openTime: Duration = .seconds(5)
+    /// The longest that it stays open.
+    public var longestOpenTime: Duration = .seconds(60)
 
     public init() {}
 }

@@ -69,12 +69,15 @@ import Testing
                 body_rate = "3KiB"
                 write_stall_timeout = "4s"
                 connections = 5
+                requests = 6
                 memory = "64MiB"
+                loop_delay = "7s"
                 """
         ).limits
         #expect(found.head == 16 << 10 && found.target == 4 << 10 && found.fields == 50 && found.body == 1 << 20)
         #expect(found.headTimeout == .seconds(1) && found.idleTimeout == .seconds(2) && found.bodyRate == 3 << 10)
-        #expect(found.writeStallTimeout == .seconds(4) && found.connections == 5 && found.memory == 64 << 20)
+        #expect(found.writeStallTimeout == .seconds(4) && found.connections == 5)
+        #expect(found.requests == 6 && found.memory == 64 << 20 && found.loopDelay == .seconds(7))
     }
 
     @Test(arguments: [

@@ -38,7 +38,7 @@ import Testing
             rate = 2.5
             burst = 4
             retry = { attempts = 2, budget = "12.5%", base = "100ms", cap = "2s" }
-            breaker = { failures = "80%", window = "20s", minimum = 5, cooldown = "9s", probes = 1 }
+            breaker = { failures = "80%", window = "20s", minimum = 5, open = "9s", max_open = "90s" }
             outcome_status = "strict"
             coalesce = true
             connect_timeout = "1s"
@@ -73,7 +73,7 @@ import Testing
             found.retry.attempts == 2 && found.retry.budget == 0.125 && found.retry.base == .milliseconds(100)
                 && found.retry.cap == .seconds(2))
         #expect(found.breaker?.failures == 0.8 && found.breaker?.window == .seconds(20) && found.breaker?.minimum == 5)
-        #expect(found.breaker?.cooldown == .seconds(9) && found.breaker?.probes == 1)
+        #expect(found.breaker?.openTime == .seconds(9) && found.breaker?.longestOpenTime == .seconds(90))
         #expect(found.outcomeStatus == .strict && found.coalesce)
         let upstream = found.upstream
         #expect(
@@ -165,6 +165,8 @@ import Testing
         ("min_tls = \"1.1\"", "min_tls: \"1.1\" is none of"),
         ("proxy = \"proxy:3128\"", "proxy: no URL of a proxy"), ("proxy = \"http://a/path\"", "proxy: no URL of a proxy"),
         ("retry = { base = \"5s\", cap = \"1s\" }", "retry: cap is shorter"),
+        ("breaker = { open = \"90s\" }", "breaker: max_open is shorter than open"),
+        ("breaker = { failures = \"0%\" }", "breaker.failures: expected a percentage from \"1%\""),
     ])
     func `what makes no tenant is refused`(body: String, expected: String) {
         let found = errors("[tenants.acme]\n\(body)")
