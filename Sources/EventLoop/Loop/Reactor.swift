@@ -15,6 +15,7 @@ public final class Reactor {
     private var hooks: [any TurnHook] = []
     private var spawned = Deque<() async -> Void>()
     private var startTask: (() -> Void)?
+    private var yielded: [() -> Void] = []
 
     /// - Throws: `SystemError` when the process has no descriptor left.
     public init(loop: EventLoop) throws(SystemError) {
@@ -26,6 +27,13 @@ public final class Reactor {
     public func spawn(_ operation: @escaping () async -> Void) {
         spawned.append(operation)
         startTask?()
+    }
+
+    /// Lets others have their turn: goes on after every task that is ready now, and after what the kernel has to say.
+    public func yield() async {
+        await unsafe withUnsafeContinuation { continuation in
+            yielded.append { unsafe continuation.resume() }
+        }
     }
 
     func takeSpawned() -> (() async -> Void)? { spawned.popFirst() }
@@ -52,12 +60,20 @@ public final class Reactor {
         for hook in hooks { hook.turn() }
         let turned = Instant.now() - now
         if turned > longestTurn { longestTurn = turned }
-        let wait: Int32 = loop.prepareToSleep() ? millisecondsToNextTimer() : 0
+        let wait: Int32 = loop.prepareToSleep() && yielded.isEmpty ? millisecondsToNextTimer() : 0
         poller.wait(milliseconds: wait) {
             loop.wokeUp()
             now = .now()
         }
         timers.fire(now)
+        resumeYielded()
+    }
+
+    private func resumeYielded() {
+        guard !yielded.isEmpty else { return }
+        let resumed = yielded
+        yielded = []
+        for resume in resumed { resume() }
     }
 
     /// Rounded up, so that the timer is due when the wait ends.

@@ -5,7 +5,7 @@ import Timekeeping
 /// One client connection: reads a request, has it handled, and again, until either side has had enough.
 final class Connection {
     let stream: Stream
-    let info: ConnectionInfo
+    private(set) var info: ConnectionInfo
     unowned let server: HTTPServer
     /// Lent while there is input or a request under way.
     private(set) var lent: ConnectionMemory?
@@ -32,6 +32,22 @@ final class Connection {
         guard let memory = lent else { return }
         lent = nil
         server.memory.takeBack(memory)
+    }
+
+    /// Shakes hands first. A client that fails at that gets no answer: there is no HTTP yet.
+    func serveTLS(_ context: TLSServerContext) async {
+        server.handshakes += 1
+        do throws(TLSError) {
+            try await stream.acceptTLS(context, deadline: Instant.now() + server.settings.handshakeTimeout)
+            server.finishedHandshakes += 1
+        } catch {
+            server.failedHandshakes += 1
+            isClosing = true
+        }
+        server.handshakes -= 1
+        info.isTLS = true
+        info.subjectAlternativeNames = stream.subjectAlternativeNames
+        await serve()
     }
 
     func serve() async {

@@ -27,6 +27,9 @@ extension HTTPExchange {
         }
     }
 
+    /// Ends a `nextBodyChunk` that waits in another task, with `.connectionLost`: the rest of the body is not wanted any more.
+    public func interruptBody() { connection.stream.interruptReader() }
+
     /// Decodes what has arrived.
     private func decode() throws(BodyError) -> [UInt8]? {
         let memory = connection.memory
@@ -92,8 +95,13 @@ extension HTTPExchange {
                     throw .connectionLost
                 }
             }
-            guard await stream.waitReadable(until: body.deadline(connection.server.settings)) == .ready else {
-                throw refuseBody(Refusal(408, "the request body arrives too slowly"))
+            switch await stream.waitReadable(until: body.deadline(connection.server.settings)) {
+            case .ready: break
+            case .timedOut: throw refuseBody(Refusal(408, "the request body arrives too slowly"))
+            case .interrupted:
+                body.framing = .broken
+                keepsAlive = false
+                throw .connectionLost
             }
         }
     }

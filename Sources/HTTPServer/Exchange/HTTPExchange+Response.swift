@@ -10,13 +10,16 @@ extension HTTPExchange {
     public var hasStarted: Bool { response != .pending }
 
     /// Begins the final answer: the status line, and `Date`.
-    /// - Parameter status: 200 to 599.
-    public func start(_ status: Int) {
+    /// - Parameters:
+    ///   - status: 200 to 599.
+    ///   - withDate: false when the answer brings its own.
+    public func start(_ status: Int, withDate: Bool = true) {
         guard response == .pending else { return }
         response = .head(status: status)
         let server = connection.server
         let memory = connection.memory
         memory.output.status(status)
+        guard withDate else { return }
         server.date.update(.now())
         memory.output.field("Date", server.date.bytes.span)
     }

@@ -18,6 +18,12 @@ public final class HTTPServer {
     public private(set) var isDraining = false
     /// Requests being handled now.
     public internal(set) var activeRequests = 0
+    /// TLS handshakes under way, finished well, and failed since the start.
+    public internal(set) var handshakes = 0
+    public internal(set) var finishedHandshakes = 0
+    public internal(set) var failedHandshakes = 0
+    /// Connections cut because too many handshakes were under way.
+    public private(set) var refusedHandshakes = 0
     /// Connections open now on this loop.
     public var openConnections: Int { connections.count }
     /// Connections that were turned away because `ServerSettings.connections` were open.
@@ -33,8 +39,10 @@ public final class HTTPServer {
     }
 
     /// Serves a new connection.
-    /// - Parameter descriptor: connected and non-blocking; the server owns it from now on.
-    public func adopt(_ descriptor: Int32, listener: Int) {
+    /// - Parameters:
+    ///   - descriptor: connected and non-blocking; the server owns it from now on.
+    ///   - tls: with it the connection begins with a TLS handshake.
+    public func adopt(_ descriptor: Int32, listener: Int, tls: TLSServerContext? = nil) {
         guard let stream = try? Stream(descriptor: descriptor, reactor: reactor) else { return }
         guard gauge.increment(limit: settings.connections) else {
             refusedConnections += 1

@@ -17,6 +17,10 @@ public struct ServerSettings: Sendable {
     public var writeStall: Duration = .seconds(30)
     /// Open connections on all loops together; one more is answered with a 503 and closed.
     public var connections = 10_000
+    /// How long a TLS handshake may take.
+    public var handshakeTimeout: Duration = .seconds(10)
+    /// TLS handshakes under way on one loop at a time; a connection beyond them is cut.
+    public var handshakes = 512
     /// Bytes of an unread request body that are read and dropped after the answer, to keep the connection.
     public var drainedBody = 64 << 10
 

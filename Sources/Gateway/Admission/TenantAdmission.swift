@@ -1,0 +1,142 @@
+import GatewayCore
+import Synchronization
+import Timekeeping
+
+/// One tenant's slots, rate, breaker and retry budget, shared by all workers. Decisions are made under a lock that is held for
+/// some nanoseconds; whoever has to wait suspends.
+final class TenantAdmission: Sendable {
+    private struct State {
+        var limiter = ConcurrencyLimiter()
+        var rate: RateLimiter
+        var breaker: CircuitBreaker?
+        var budget: RetryBudget
+        var nextID: UInt64 = 0
+        var waiting: [UInt64: CheckedContinuation<Bool, Never>] = [:]
+        /// Granted or expired before their task had suspended.
+        var early: [UInt64: Bool] = [:]
+    }
+
+    private let state: Mutex<State>
+
+    init(_ settings: TenantSettings, now: Instant) {
+        var state = State(
+            rate: RateLimiter(rate: settings.admission.rate, burst: settings.admission.burst, now: now),
+            breaker: settings.breaker.map {
+                CircuitBreaker(CircuitBreaker.Settings($0, probeTimeout: settings.upstream.timeout), now: now)
+            },
+            budget: RetryBudget(share: settings.retry.budget, now: now))
+        _ = state.limiter.addTenant(ConcurrencyLimiter.Limits(settings.admission))
+        self.state = Mutex(state)
+    }
+
+    enum Slot {
+        case admitted
+        case queued(id: UInt64)
+        case refused(AdmissionRefusal)
+    }
+
+    func acquireSlot(entity: Int?, now: Instant, deadline: Instant) -> Slot {
+        state.withLock { state in
+            state.nextID += 1
+            switch state.limiter.acquire(state.nextID, Lane(tenant: 0, entity: entity), now: now, deadline: deadline) {
+            case .admitted: return .admitted
+            case .queued: return .queued(id: state.nextID)
+            case .refused(let refusal): return .refused(refusal)
+            }
+        }
+    }
+
+    /// Suspends until the slot for which `id` waits is there.
+    /// - Returns: false when it will not be: `expire` or `leave` ended the wait.
+    func waitForSlot(_ id: UInt64) async -> Bool {
+        await withCheckedContinuation { continuation in
+            let early = state.withLock { state in
+                if let early = state.early.removeValue(forKey: id) { return early as Bool? }
+                state.waiting[id] = continuation
+                return nil
+            }
+            if let early { continuation.resume(returning: early) }
+        }
+    }
+
+    /// Ends the waits whose time has come.
+    func expire(now: Instant) {
+        settle(granted: false) { state, ids in state.limiter.expire(now: now, into: &ids) }
+    }
+
+    /// A request that waits goes away.
+    func leave(_ id: UInt64) {
+        settle(granted: false) { state, ids in if state.limiter.cancel(id, tenant: 0) { ids.append(id) } }
+    }
+
+    /// Gives a slot back, which may let others in.
+    func releaseSlot(entity: Int?, held: Duration) {
+        settle(granted: true) { state, ids in state.limiter.release(Lane(tenant: 0, entity: entity), held: held, granted: &ids) }
+    }
+
+    private func settle(granted: Bool, _ change: (inout State, inout [UInt64]) -> Void) {
+        let resumed: [CheckedContinuation<Bool, Never>] = state.withLock { state in
+            var ids: [UInt64] = []
+            change(&state, &ids)
+            var resumed: [CheckedContinuation<Bool, Never>] = []
+            for id in ids {
+                if let continuation = state.waiting.removeValue(forKey: id) {
+                    resumed.append(continuation)
+                } else {
+                    state.early[id] = granted
+                }
+            }
+            return resumed
+        }
+        for continuation in resumed { continuation.resume(returning: granted) }
+    }
+
+    var queueRefusal: AdmissionRefusal { state.withLock { $0.limiter.refusal(tenant: 0) } }
+    var inFlight: Int { state.withLock { $0.limiter.inFlight } }
+    var queued: Int { state.withLock { $0.limiter.waiting } }
+
+    // MARK: Rate
+
+    func acquireTurn(now: Instant, patience: Duration) -> RateLimiter.Decision {
+        state.withLock { $0.rate.acquire(now: now, patience: patience) }
+    }
+
+    func giveTurnBack() { state.withLock { $0.rate.giveBack() } }
+
+    func observe(_ fields: RateLimitFields, now: Instant) { state.withLock { $0.rate.observe(fields, now: now) } }
+
+    // MARK: Breaker
+
+    /// - Returns: nil without a breaker.
+    func breakerDecision(now: Instant) -> CircuitBreaker.Decision? { state.withLock { $0.breaker?.admit(now: now) } }
+
+    func record(_ result: CircuitBreaker.Result, _ permit: CircuitBreaker.Permit, now: Instant) {
+        var random = SystemRandomNumberGenerator()
+        state.withLock { $0.breaker?.record(result, permit, now: now, random: &random) }
+    }
+
+    func breakerState(now: Instant) -> CircuitBreaker.State? { state.withLock { $0.breaker?.state(at: now) } }
+
+    // MARK: Retries
+
+    func recordRequest() { state.withLock { $0.budget.recordRequest() } }
+
+    /// Lets the exchange decide with the tenant's retry budget.
+    func decide(
+        _ machine: inout ExchangeMachine, _ event: ExchangeEvent, now: Instant, random: inout FastRandom
+    ) -> ExchangeAction {
+        state.withLock { machine.handle(event, now: now, budget: &$0.budget, random: &random) }
+    }
+}
+
+extension CircuitBreaker.Settings {
+    init(_ settings: BreakerSettings, probeTimeout: Duration) {
+        self.init()
+        minimumVolume = settings.minimum
+        failureShare = settings.failures
+        window = settings.window
+        openTime = settings.openTime
+        longestOpenTime = settings.longestOpenTime
+        self.probeTimeout = probeTimeout
+    }
+}

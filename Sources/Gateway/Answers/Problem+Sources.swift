@@ -1,0 +1,56 @@
+import GatewayCore
+import HTTPWire
+import Timekeeping
+
+extension Problem {
+    init(_ denial: Denial) {
+        self.init(denial.status, type: denial.type, title: denial.title, detail: denial.detail, phase: denial.phase.rawValue)
+        allow = denial.allow
+        challenge = denial.challenge
+    }
+
+    init(_ refusal: Refusal) {
+        self.init(
+            refusal.status, type: "bad-request", title: "The request breaks a rule of HTTP", detail: "\(refusal.reason)",
+            phase: "accept")
+    }
+
+    init(_ refusal: AdmissionRefusal, tenant: String) {
+        self.init(
+            refusal.status, type: refusal.reason.rawValue, title: refusal.title,
+            detail: "\(refusal.title). Zuora did not get the request; try again after the time in Retry-After.", phase: "admit")
+        retryAfter = refusal.retryAfter
+        if refusal.reason == .breakerOpen { proxyError = "destination_unavailable" }
+    }
+
+    init(_ problem: ExchangeProblem, phase: String = "forward") {
+        self.init(problem.status, type: problem.type, title: problem.title, detail: problem.detail, phase: phase)
+        proxyError = problem.proxyError
+        retryAfter = problem.retryAfter
+        outcome = problem.outcome
+        mayHaveReached = problem.mayHaveReached
+    }
+
+    init(_ failure: TokenFailure, retryAfter: Duration, host: String) {
+        self.init(
+            503, type: "token-\(failure.name)", title: "No bearer token can be had for the tenant",
+            detail: failure.text(host: host), phase: "credential")
+        self.retryAfter = retryAfter
+        proxyError = failure.proxyStatusError
+    }
+
+    /// The body could not be read from the caller.
+    init(body refusal: Refusal) {
+        self.init(
+            refusal.status, type: "bad-body", title: "The request body cannot be taken", detail: "\(refusal.reason)",
+            phase: "accept")
+    }
+
+    static let notAcceptable = Problem(
+        406, type: "not-acceptable", title: "No content coding is acceptable",
+        detail: "Accept-Encoding refuses both identity and gzip, and the gateway has no other", phase: "authorise")
+
+    static let internalError = Problem(
+        500, type: "internal-error", title: "The gateway could not make the request",
+        detail: "The request could not be expressed to the upstream. Zuora did not get it.", phase: "forward")
+}

@@ -1,0 +1,124 @@
+import CLinux
+import CurlClient
+import EventLoop
+import GatewayConfig
+import GatewayCore
+import Glibc
+import Logging
+import Timekeeping
+
+extension GatewayControl {
+    /// What is known of a tenant outlives a reload where its settings have not changed.
+    func makeSnapshot(_ configuration: Configuration) throws(StartError) -> Snapshot {
+        guard let keeper else { throw StartError("not started") }
+        let policy: Policy
+        do throws(PolicyProblems) {
+            policy = try Policy(
+                callers: configuration.callers, tenants: configuration.tenants, routes: configuration.routes,
+                tenantHeader: configuration.gateway.tenantHeader, defaultTenant: configuration.gateway.defaultTenant,
+                version: Version.current)
+        } catch {
+            throw StartError("\(error)")
+        }
+        let environment = ProxyEnvironment(Self.processEnvironment)
+        var known: [String: TenantState] = [:]
+        for tenant in snapshot?.tenants ?? [] { known[tenant.name] = tenant }
+        var targets: [UpstreamTarget.Settings: UpstreamTarget] = [:]
+        for tenant in snapshot?.tenants ?? [] { targets[tenant.target.settings] = tenant.target }
+        var tenants: [TenantState] = []
+        for settings in configuration.tenants {
+            if let state = known[settings.name], state.settings == settings {
+                tenants.append(state)
+                continue
+            }
+            tenants.append(
+                try makeTenant(settings, previous: known[settings.name], keeper, environment, targets: &targets))
+        }
+        keeper.keepOnly(Set(tenants.map(\.tokens.key)))
+        return Snapshot(configuration: configuration, policy: policy, tenants: tenants)
+    }
+
+    private func makeTenant(
+        _ settings: TenantSettings, previous: TenantState?, _ keeper: TokenKeeper, _ environment: ProxyEnvironment,
+        targets: inout [UpstreamTarget.Settings: UpstreamTarget]
+    ) throws(StartError) -> TenantState {
+        let targetSettings = UpstreamTarget.Settings(settings.upstream)
+        let target: UpstreamTarget
+        if let known = targets[targetSettings] {
+            target = known
+        } else {
+            do throws(UpstreamTarget.InvalidURL) {
+                target = try UpstreamTarget(targetSettings, environment: environment)
+            } catch {
+                throw StartError("tenants.\(settings.name).upstream: \(error.url) is no base URL")
+            }
+            targets[targetSettings] = target
+        }
+        let tokens = keeper.source(for: settings, target: target) { [loop] key, work in
+            Task(executorPreference: loop) { await self.perform(work, key) }
+        }
+        let isAdmissionSame =
+            previous.map {
+                $0.settings.admission == settings.admission && $0.settings.breaker == settings.breaker
+                    && $0.settings.retry.budget == settings.retry.budget && $0.settings.upstream.url == settings.upstream.url
+            } ?? false
+        let admission = isAdmissionSame ? previous?.admission : nil
+        return TenantState(
+            settings, target: target, tokens: tokens, admission: admission ?? TenantAdmission(settings, now: .now()))
+    }
+
+    func perform(_ work: TokenSource.Work, _ key: CredentialKey) { keeper?.perform(work, key) }
+
+    /// Reads the configuration again. A bad file changes nothing.
+    public func reload() async {
+        guard phase == .serving, let path = configurationPath else { return }
+        do {
+            let configuration = try Configuration.load(path: path)
+            let tls = try makeTLS(configuration)
+            if let current = snapshot?.configuration, current.gateway.listen != configuration.gateway.listen {
+                log.warning("listeners change with a restart only: the old ones stay in force")
+            }
+            let next = try makeSnapshot(configuration)
+            snapshot = next
+            tlsContext = tls
+            keeper?.rereadSecrets()
+            for worker in workers { await worker.adopt(next) }
+            lastReload = .success(.now())
+            log.notice("configuration reloaded", metadata: ["tenants": "\(configuration.tenants.count)"])
+        } catch {
+            lastReload = .failure(StartError("\(error)"))
+            log.error("configuration not reloaded: the old one stays in force", metadata: ["reason": "\(error)"])
+        }
+    }
+
+    static var processEnvironment: [String: String] {
+        var variables: [String: String] = [:]
+        for name in ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"] {
+            if let value = unsafe getenv(name) { variables[name] = unsafe String(cString: value) }
+        }
+        return variables
+    }
+}
+
+extension SocketAddress {
+    /// Where a listener of the configuration listens.
+    init(_ listener: ListenerSettings) {
+        switch listener.address {
+        case .tcp(let host, let port, _): self = .tcp(host: host, port: port)
+        case .unix(let path): self = .unix(path: path, mode: listener.mode, uid: listener.ownerID, gid: listener.groupID)
+        case .abstractUnix(let name): self = .abstract(name: name)
+        case .fileDescriptor(.number(let number)): self = .inherited(descriptor: number)
+        case .fileDescriptor(.name(let name)): self = .inherited(descriptor: SystemdSockets.descriptor(named: name) ?? -1)
+        }
+    }
+}
+
+extension ListenAddress {
+    /// Whether only this machine can reach it.
+    var isLocal: Bool {
+        switch self {
+        case .tcp(let host, _, _): host == "localhost" || host == "::1" || host.hasPrefix("127.")
+        case .unix, .abstractUnix, .fileDescriptor: true
+        }
+    }
+}

@@ -1,0 +1,210 @@
+import CLinux
+import CurlClient
+public import EventLoop
+public import GatewayConfig
+import GatewayCore
+import Glibc
+import HTTPServer
+public import Logging
+import Timekeeping
+
+/// The gateway as a process: configuration, listeners, workers, tokens, signals. Lives on the main thread's loop; no request
+/// passes through it.
+public actor GatewayControl: EventLoopActor {
+    public nonisolated let loop: EventLoop
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
+    public let reactor: Reactor
+
+    let log: Logger
+    let configurationPath: String?
+    var workers: [GatewayWorker] = []
+    var sockets: [ListeningSocket] = []
+    var listeners: [Listener] = []
+    var tlsContext: TLSServerContext?
+    var snapshot: Snapshot?
+    var keeper: TokenKeeper?
+    var phase = Phase.starting
+    private var nextWorker = 0
+    private let gauge = ConnectionGauge()
+    private var signals: SignalSource?
+    private var curl: CurlClient?
+    /// When the configuration was last reloaded, or why that failed.
+    var lastReload: Result<WallTime, StartError>?
+    /// What the process ends with.
+    public private(set) var exitStatus: Int32 = 0
+
+    enum Phase: Equatable { case starting, serving, draining, stopped }
+
+    /// - Parameter configurationPath: where a reload reads from; nil: there is nothing to reload.
+    public init(configurationPath: String?, log: Logger) throws(SystemError) {
+        loop = try EventLoop()
+        reactor = try Reactor(loop: loop)
+        self.configurationPath = configurationPath
+        self.log = log
+    }
+
+    /// Binds every listener, starts the workers and serves.
+    /// - Throws: `StartError`; nothing is left behind.
+    public func start(_ configuration: Configuration) async throws(StartError) {
+        bindReactor()
+        let curl = CurlClient(reactor: reactor)
+        self.curl = curl
+        keeper = TokenKeeper(reactor: reactor, curl: curl, log: log)
+        sockets = try bind(configuration.gateway.listen)
+        tlsContext = try makeTLS(configuration)
+        let snapshot = try makeSnapshot(configuration)
+        self.snapshot = snapshot
+        try await startWorkers(configuration, snapshot)
+        try accept(configuration)
+        phase = .serving
+        log.notice(
+            "serving",
+            metadata: [
+                "listen": "\(addresses.map(\.description).joined(separator: ", "))", "workers": "\(workers.count)",
+                "tenants": "\(configuration.tenants.count)",
+            ])
+        if configuration.callers.isEmpty { warnOfTrust(configuration) }
+    }
+
+    /// Where it listens, with the ports that the kernel chose.
+    public var addresses: [SocketAddress] { sockets.map(\.address) }
+
+    private func bind(_ listeners: [ListenerSettings]) throws(StartError) -> [ListeningSocket] {
+        var sockets: [ListeningSocket] = []
+        for listener in listeners {
+            do throws(SystemError) {
+                sockets.append(try ListeningSocket(SocketAddress(listener)))
+            } catch {
+                throw StartError("\(error)")
+            }
+        }
+        return sockets
+    }
+
+    func makeTLS(_ configuration: Configuration) throws(StartError) -> TLSServerContext? {
+        guard let tls = configuration.gateway.tls else { return nil }
+        do throws(TLSError) {
+            return try TLSServerContext(
+                .init(
+                    certificate: tls.certificate, key: tls.key, clientCA: tls.clientCA,
+                    minimumMinor: tls.minimumVersion == .tls13 ? 3 : 2))
+        } catch {
+            throw StartError("[gateway.tls] \(error)")
+        }
+    }
+
+    private func startWorkers(_ configuration: Configuration, _ snapshot: Snapshot) async throws(StartError) {
+        let count = configuration.gateway.workers ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        for index in 0..<count {
+            do throws(SystemError) {
+                let worker = try GatewayWorker()
+                try worker.start(name: "worker-\(index)")
+                await worker.serve(snapshot, gauge: gauge)
+                workers.append(worker)
+            } catch {
+                throw StartError("\(error)")
+            }
+        }
+    }
+
+    private func accept(_ configuration: Configuration) throws(StartError) {
+        for (index, socket) in sockets.enumerated() {
+            let isTLS = configuration.gateway.listen[index].address.isTLS
+            do throws(SystemError) {
+                listeners.append(
+                    try Listener(socket, reactor: reactor) { descriptor in
+                        self.deal(descriptor, listener: index, isTLS: isTLS)
+                    })
+            } catch {
+                throw StartError("\(error)")
+            }
+        }
+    }
+
+    /// Connections go to the workers in turn; each stays with its worker for good.
+    private func deal(_ descriptor: Int32, listener: Int, isTLS: Bool) {
+        let worker = workers[nextWorker % workers.count]
+        nextWorker &+= 1
+        let tls = isTLS ? tlsContext : nil
+        Task(executorPreference: worker.loop) { await worker.adopt(descriptor, listener: listener, tls: tls) }
+    }
+
+    private func warnOfTrust(_ configuration: Configuration) {
+        for listener in configuration.gateway.listen where !listener.address.isLocal {
+            log.warning(
+                "no callers are configured: whoever reaches this listener may do what its tenants allow",
+                metadata: ["listen": "\(listener.address)"])
+        }
+    }
+
+    // MARK: Signals
+
+    public static let signalsHandled = [SIGTERM, SIGINT, SIGHUP, SIGUSR1]
+
+    /// Follows the process's signals. `SignalSource.block(signalsHandled)` must have been called before any thread was started.
+    public func followSignals() throws(SystemError) {
+        signals = try SignalSource(Self.signalsHandled, reactor: reactor) { signal in
+            self.reactor.spawn { await self.received(signal) }
+        }
+    }
+
+    private func received(_ signal: Int32) async {
+        switch signal {
+        case SIGHUP: await reload()
+        case SIGTERM, SIGINT: await terminate()
+        default: break
+        }
+    }
+
+    /// Drains and ends; a second call ends at once.
+    public func terminate() async {
+        switch phase {
+        case .starting, .serving: await drain()
+        case .draining:
+            log.notice("ending at once")
+            await stop()
+        case .stopped: break
+        }
+    }
+
+    private func drain() async {
+        phase = .draining
+        let gateway = snapshot?.configuration.gateway
+        log.notice("draining", metadata: ["open_connections": "\(gauge.value)"])
+        if let minDrain = gateway?.minDrain, minDrain > .zero { await sleep(minDrain) }
+        for listener in listeners { listener.stop() }
+        for socket in sockets { socket.unlinkPath() }
+        for worker in workers { await worker.drain() }
+        let deadline = Timer(reactor.timers) { [self] in
+            reactor.spawn { await self.drainTimedOut() }
+        }
+        deadline.schedule(at: Instant.now() + (gateway?.drain ?? .seconds(25)))
+        for worker in workers { await worker.waitUntilEmpty() }
+        deadline.cancel()
+        log.notice("drained")
+        await stop()
+    }
+
+    private func drainTimedOut() async {
+        guard phase == .draining else { return }
+        log.warning("the drain time is over: cutting what is still open", metadata: ["open_connections": "\(gauge.value)"])
+        exitStatus = snapshot?.configuration.gateway.exitZeroOnSigterm == true ? 0 : 1
+        await stop()
+    }
+
+    /// Ends the workers and the loop.
+    public func stop() async {
+        guard phase != .stopped else { return }
+        phase = .stopped
+        for worker in workers { await worker.stop() }
+        curl?.close()
+        loop.stop()
+    }
+
+    func sleep(_ duration: Duration) async {
+        await withCheckedContinuation { continuation in
+            let timer = Timer(reactor.timers) { continuation.resume() }
+            timer.schedule(at: Instant.now() + duration)
+        }
+    }
+}

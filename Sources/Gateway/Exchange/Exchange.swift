@@ -1,0 +1,115 @@
+import CurlClient
+import GatewayCore
+import Gzip
+import HTTPServer
+import HTTPWire
+import Timekeeping
+
+/// One request on its way through the phases, and everything that is known of it.
+final class Exchange {
+    let http: HTTPExchange
+    let snapshot: Snapshot
+    let startedAt: Instant
+
+    // accept
+    let trackID: TrackID
+    let acceptEncoding: AcceptEncoding
+
+    // identify, authorise
+    var resolution: Resolution?
+    var tenant: TenantState?
+    var route: Route?
+
+    // admit
+    var deadline: Deadline
+    var holdsSlot = false
+    var admittedAt: Instant?
+    var permit: CircuitBreaker.Permit?
+
+    // credential
+    var token: Token?
+    var scope = TokenScope.unknown
+
+    // forward
+    var machine: ExchangeMachine?
+    var transfer: CurlTransfer?
+    /// The last look at the job that was to be cancelled.
+    var lookTransfer: CurlTransfer?
+    var requestBody = RequestContent()
+    var requestRecoding = HeaderPolicy.Recoding.asSent
+    /// Whether a task is still streaming the request's content.
+    var isPumping = false
+    var onPumpEnd: (() -> Void)?
+    var bodyError: BodyError?
+    /// The upstream answer's content as it came, as far as it is in memory.
+    var content: [UInt8] = []
+    /// The same without its content coding, where somebody had to read it.
+    var decoded: [UInt8]?
+    var timings = ExchangeTimings()
+    var isClientGone = false
+    /// Called when the client goes away while something waits for the exchange.
+    var onClientGone: (() -> Void)?
+
+    // record
+    var status = 0
+    var outcome: CancelOutcome?
+    var problem: Problem?
+    var failureText: String?
+    var requestID: [UInt8] = []
+    var coding = CodingPlan.Body.asIs
+
+    init(_ http: HTTPExchange, snapshot: Snapshot, trackID: TrackID, acceptEncoding: AcceptEncoding, startedAt: Instant) {
+        self.http = http
+        self.snapshot = snapshot
+        self.trackID = trackID
+        self.acceptEncoding = acceptEncoding
+        self.startedAt = startedAt
+        deadline = Deadline(start: startedAt, total: .seconds(130))
+    }
+
+    /// Whether the answer may come coded with gzip.
+    var asksForGzip: Bool {
+        guard let tenant else { return true }
+        let head = http.head
+        return ResponseCoding.asksForGzip(
+            acceptEncoding, mode: tenant.responseMode, hasRange: head.fields.contains { $0.name == .range }, noTransform: false)
+    }
+
+    /// What is known of the request's content, for deciding its coding.
+    var requestFacts: RequestCoding.Facts {
+        var facts = RequestCoding.Facts(contentLength: requestBody.bytes.count)
+        let head = http.head
+        var encoding = ContentEncoding()
+        http.withHeadBytes { bytes in
+            for field in head.fields {
+                switch field.name {
+                case .contentEncoding: encoding.add(bytes.extracting(field.valueRange))
+                case .contentType:
+                    facts.isCompressible = BodyFields.isCompressible(contentType: bytes.extracting(field.valueRange))
+                case .contentRange: facts.hasContentRange = true
+                case .cacheControl:
+                    facts.noTransform = BodyFields.forbidsTransform(cacheControl: bytes.extracting(field.valueRange))
+                default: break
+                }
+            }
+        }
+        facts.coding = encoding.coding
+        facts.routeTakesBody = head.method == .post || head.method == .put || head.method == .patch
+        return facts
+    }
+
+    /// The kind of the route; `plain` while none is known.
+    var kind: RouteSettings.Kind { route?.kind ?? .plain }
+
+    var isCancel: Bool { kind == .aquaCancel || kind == .dataQueryCancel }
+}
+
+/// How long the parts of an exchange took.
+struct ExchangeTimings {
+    var queue: Duration = .zero
+    var token: Duration = .zero
+    var connect: Duration = .zero
+    var firstByte: Duration = .zero
+    var bytesUp = 0
+    var bytesDown = 0
+}

@@ -1,0 +1,19 @@
+/// SplitMix64 (Steele, Lea, Flood 2014): random enough for track ids and jitter, without a system call each. Nothing secret
+/// comes from it.
+struct FastRandom: RandomNumberGenerator {
+    private var state: UInt64
+
+    /// Seeded by the system.
+    init() {
+        var system = SystemRandomNumberGenerator()
+        state = system.next()
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+}

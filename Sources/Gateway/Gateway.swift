@@ -1,0 +1,111 @@
+import CurlClient
+import EventLoop
+import GatewayCore
+import Gzip
+import HTTPServer
+import HTTPWire
+import Timekeeping
+
+/// Strings the phases together on one worker's loop:
+///
+///     accept -> identify -> authorise -> admit -> credential -> forward -> judge -> relay -> record
+///
+/// No phase knows the next one. Decisions are made by the pure values of GatewayCore; the phases carry them out.
+final class Gateway: RequestHandler {
+    let reactor: Reactor
+    let curl: CurlClient
+    let gzip: GzipPool
+    /// The configuration for new requests.
+    var snapshot: Snapshot
+    var recorder: (any ExchangeRecorder)?
+    var random = FastRandom()
+
+    init(reactor: Reactor, curl: CurlClient, snapshot: Snapshot) {
+        self.reactor = reactor
+        self.curl = curl
+        self.snapshot = snapshot
+        gzip = GzipPool()
+    }
+
+    func handle(_ http: HTTPExchange) async {
+        let (exchange, refusal) = accept(http)
+        http.onClientGone = { [unowned exchange] in
+            exchange.isClientGone = true
+            exchange.onClientGone?()
+        }
+        do throws(Problem) {
+            if let refusal { throw Problem(.badTrackID(refusal)) }
+            try authorise(exchange)
+            guard let tenant = exchange.tenant, let route = exchange.route else { throw .internalError }
+            try await readRequestBody(exchange)
+            try await serve(exchange, tenant, route)
+        } catch {
+            await answer(exchange, error)
+        }
+        await stopPump(exchange)
+        if let tenant = exchange.tenant { leave(exchange, tenant) }
+        discardTransfer(exchange)
+        record(exchange)
+    }
+
+    func refuse(_ refusal: Refusal, _ http: HTTPExchange) async {
+        let exchange = Exchange(
+            http, snapshot: snapshot, trackID: TrackID(using: &random), acceptEncoding: AcceptEncoding(), startedAt: reactor.now)
+        await answer(exchange, Problem(refusal))
+        record(exchange)
+    }
+
+    /// accept: the head is parsed; what every answer needs is read from it.
+    private func accept(_ http: HTTPExchange) -> (Exchange, Refusal?) {
+        let head = http.head
+        var accept = AcceptEncoding()
+        var random = random
+        let (trackID, refusal) = http.withHeadBytes { bytes in
+            for field in head.fields where field.name == .acceptEncoding { accept.add(bytes.extracting(field.valueRange)) }
+            return TrackID.resolve(head, bytes, using: &random)
+        }
+        self.random = random
+        return (Exchange(http, snapshot: snapshot, trackID: trackID, acceptEncoding: accept, startedAt: reactor.now), refusal)
+    }
+
+    /// From admission to the last byte of the answer: events of the outside world in, actions of the machine out.
+    private func serve(_ exchange: Exchange, _ tenant: TenantState, _ route: Route) async throws(Problem) {
+        try await admit(exchange, tenant)
+        try await takeToken(exchange, tenant)
+        exchange.machine = ExchangeMachine(
+            policy: RetryPolicy(tenant.settings.retry), deadline: exchange.deadline, kind: route.kind,
+            isIdempotent: route.isIdempotent,
+            isReplayable: exchange.requestBody.isWhole, outcomeStatus: tenant.settings.outcomeStatus)
+        var event = ExchangeEvent.started
+        while true {
+            switch decide(exchange, tenant, event) {
+            case .none: throw .internalError
+            case .send(let freshConnection):
+                recycle(&exchange.transfer)
+                event = try await send(exchange, tenant, freshConnection: freshConnection)
+            case .verify(let freshConnection):
+                recycle(&exchange.lookTransfer)
+                event = try await look(exchange, tenant, freshConnection: freshConnection)
+            case .pause(let duration):
+                await pause(exchange, until: min(reactor.now + duration, exchange.deadline.end))
+                event = exchange.deadline.hasPassed(at: reactor.now) ? .deadlinePassed : .pauseEnded
+            case .refreshToken: event = await replaceToken(exchange, tenant)
+            case .relay(let answer): return try await relay(exchange, answer)
+            case .fail(let problem): throw Problem(problem)
+            }
+            if exchange.isClientGone, let machine = exchange.machine, !machine.outlivesCaller { throw .clientGone }
+            if let error = exchange.bodyError { throw Problem(error) }
+        }
+    }
+
+    private func decide(_ exchange: Exchange, _ tenant: TenantState, _ event: ExchangeEvent) -> ExchangeAction {
+        guard var machine = exchange.machine else { return .none }
+        defer { exchange.machine = machine }
+        return tenant.admission.decide(&machine, event, now: reactor.now, random: &random)
+    }
+
+    private func recycle(_ transfer: inout CurlTransfer?) {
+        if let used = transfer { curl.recycle(used) }
+        transfer = nil
+    }
+}

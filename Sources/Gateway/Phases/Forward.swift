@@ -1,0 +1,233 @@
+import CurlClient
+import EventLoop
+import GatewayConfig
+import GatewayCore
+import Gzip
+import HTTPServer
+import HTTPWire
+import Timekeeping
+
+/// forward: one attempt upstream, up to the answer's head, or its end if it is small.
+extension Gateway {
+    /// Sends the request with the exchange's token.
+    func send(_ exchange: Exchange, _ tenant: TenantState, freshConnection: Bool) async throws(Problem) -> ExchangeEvent {
+        guard let resolution = exchange.resolution, let token = exchange.token else { throw .internalError }
+        if let refused = takePermit(exchange, tenant) { return refused }
+        let transfer = curl.lend(tenant.target)
+        exchange.transfer = transfer
+        let http = exchange.http
+        let head = http.head
+        let recoding = exchange.requestRecoding
+        do throws(Denial) {
+            let isWhole = try http.withHeadBytes { bytes throws(Denial) in
+                try token.secret.withBytes { secret throws(Denial) in
+                    try exchange.snapshot.policy.writeUpstreamHeaders(
+                        of: resolution, head, bytes, scope: exchange.scope, token: secret, trackID: exchange.trackID,
+                        recoding: recoding, acceptsGzip: exchange.asksForGzip, into: &transfer.headers)
+                }
+            }
+            guard isWhole else { throw Denial(500, .credential, type: "internal-error", title: "", detail: "") }
+        } catch {
+            discardTransfer(exchange)
+            throw error.status == 500 ? .internalError : Problem(error)
+        }
+        guard let method = UpstreamMethod(head.method, http) else { throw .internalError }
+        let body: UpstreamBody =
+            exchange.requestBody.isEmpty
+            ? .none
+            : exchange.requestBody.isWhole ? .bytes(exchange.requestBody.bytes) : .stream(length: exchange.requestBody.declared)
+        let limits = limits(exchange, tenant)
+        http.withHeadBytes { bytes in
+            let target = head.pathRange.lowerBound..<(head.queryRange?.upperBound ?? head.pathRange.upperBound)
+            transfer.start(
+                method: method, path: bytes.extracting(target), body: body, limits: limits, freshConnection: freshConnection)
+        }
+        if case .stream = body { pumpBody(exchange, transfer) }
+        return await awaitAnswer(exchange, tenant, transfer, kind: exchange.kind)
+    }
+
+    /// Looks at the job that was to be cancelled: `GET` of the same path.
+    func look(_ exchange: Exchange, _ tenant: TenantState, freshConnection: Bool) async throws(Problem) -> ExchangeEvent {
+        guard let resolution = exchange.resolution, let token = exchange.token else { throw .internalError }
+        let transfer = curl.lend(tenant.target)
+        exchange.lookTransfer = transfer
+        let http = exchange.http
+        let head = http.head
+        do throws(Denial) {
+            _ = try http.withHeadBytes { bytes throws(Denial) in
+                try token.secret.withBytes { secret throws(Denial) in
+                    try exchange.snapshot.policy.writeUpstreamHeaders(
+                        of: resolution, head, bytes, scope: exchange.scope, token: secret, trackID: exchange.trackID,
+                        into: &transfer.headers)
+                }
+            }
+        } catch {
+            throw Problem(error)
+        }
+        let limits = limits(exchange, tenant)
+        http.withHeadBytes { bytes in
+            transfer.start(method: .get, path: bytes.extracting(head.pathRange), limits: limits, freshConnection: freshConnection)
+        }
+        return await awaitAnswer(exchange, tenant, transfer, kind: exchange.kind)
+    }
+
+    /// Each attempt needs the breaker's leave; the first one's was given by `admit`.
+    private func takePermit(_ exchange: Exchange, _ tenant: TenantState) -> ExchangeEvent? {
+        guard exchange.permit == nil else { return nil }
+        switch tenant.admission.breakerDecision(now: reactor.now) {
+        case .refused: return .failed(AttemptFailure(.breakerOpen, requestSent: false))
+        case .allowed(let permit): exchange.permit = permit
+        case nil: break
+        }
+        return nil
+    }
+
+    private func limits(_ exchange: Exchange, _ tenant: TenantState) -> TransferLimits {
+        // A file may take as long as it makes progress.
+        let total = exchange.kind == .download ? Instant.distantFuture : exchange.deadline.end
+        let firstByte = tenant.settings.upstream.firstByteTimeout
+        let bounded =
+            exchange.kind == .download
+            ? min(firstByte ?? .seconds(86_400), exchange.deadline.remaining(at: reactor.now)) : firstByte
+        return TransferLimits(total: total, firstByte: bounded, stall: tenant.settings.upstream.stallTimeout)
+    }
+
+    private func awaitAnswer(
+        _ exchange: Exchange, _ tenant: TenantState, _ transfer: CurlTransfer, kind: RouteSettings.Kind
+    ) async -> ExchangeEvent {
+        exchange.onClientGone = {
+            if !(exchange.machine?.outlivesCaller ?? false), !exchange.isCancel { transfer.cancel() }
+        }
+        defer { exchange.onClientGone = nil }
+        do throws(TransferFailure) {
+            try await transfer.head()
+            let answer = try await read(exchange, transfer, kind: kind)
+            note(transfer, exchange)
+            report(.init(status: transfer.status), exchange, tenant)
+            return .answered(answer)
+        } catch {
+            note(transfer, exchange)
+            exchange.failureText = error.message
+            let failure = AttemptFailure(error)
+            report(.init(failure: failure), exchange, tenant)
+            return .failed(failure)
+        }
+    }
+
+    private func report(_ result: CircuitBreaker.Result, _ exchange: Exchange, _ tenant: TenantState) {
+        guard let permit = exchange.permit else { return }
+        exchange.permit = nil
+        tenant.admission.record(result, permit, now: reactor.now)
+    }
+
+    private func note(_ transfer: CurlTransfer, _ exchange: Exchange) {
+        let timings = transfer.timings
+        exchange.timings.connect = timings.isReused ? .zero : timings.connect
+        exchange.timings.firstByte = timings.firstByte
+        exchange.timings.bytesUp += timings.bytesSent
+        exchange.timings.bytesDown += timings.bytesReceived
+    }
+
+    func discardTransfer(_ exchange: Exchange) {
+        if let transfer = exchange.transfer {
+            exchange.transfer = nil
+            curl.recycle(transfer)
+        }
+        if let transfer = exchange.lookTransfer {
+            exchange.lookTransfer = nil
+            curl.recycle(transfer)
+        }
+    }
+
+    // MARK: Request content
+
+    /// Reads the content as far as it is kept for a replay.
+    func readRequestBody(_ exchange: Exchange) async throws(Problem) {
+        let http = exchange.http
+        guard http.declaredBodyLength != 0 else { return }
+        exchange.requestBody.declared = http.declaredBodyLength
+        do throws(BodyError) {
+            while let chunk = try await http.nextBodyChunk() {
+                if exchange.requestBody.bytes.isEmpty {
+                    exchange.requestBody.bytes = chunk
+                } else {
+                    exchange.requestBody.bytes += chunk
+                }
+                if exchange.requestBody.bytes.count > RequestContent.replayLimit {
+                    exchange.requestBody.isWhole = http.isBodyComplete
+                    break
+                }
+            }
+        } catch {
+            throw Problem(error)
+        }
+        if exchange.requestBody.isWhole { try recodeRequestBody(exchange) }
+    }
+
+    private func recodeRequestBody(_ exchange: Exchange) throws(Problem) {
+        guard let tenant = exchange.tenant, !exchange.requestBody.bytes.isEmpty else { return }
+        let plan = RequestCoding.decide(exchange.requestFacts, mode: tenant.requestMode)
+        let bytes = exchange.requestBody.bytes
+        do throws(GzipError) {
+            switch plan.body {
+            case .asIs: return
+            case .deflate:
+                let deflater = try gzip.takeDeflater()
+                defer { gzip.giveBack(deflater) }
+                exchange.requestBody.bytes = try deflater.deflateWhole(bytes.span)
+                exchange.requestRecoding = .gzip
+            case .inflate:
+                let inflater = try gzip.takeInflater()
+                defer { gzip.giveBack(inflater) }
+                let limit = exchange.snapshot.configuration.limits.body
+                exchange.requestBody.bytes = try inflater.inflateWhole(bytes.span, maximumOutput: limit)
+                exchange.requestRecoding = .decoded
+            }
+            exchange.requestBody.declared = exchange.requestBody.bytes.count
+        } catch {
+            throw Problem(
+                400, type: "bad-content-coding", title: "The request body's gzip cannot be decoded", detail: "\(error.reason)",
+                phase: "accept")
+        }
+    }
+
+    /// Streams the rest of a large body, in a task of its own: the answer may come before its end.
+    private func pumpBody(_ exchange: Exchange, _ transfer: CurlTransfer) {
+        let http = exchange.http
+        exchange.isPumping = true
+        reactor.spawn {
+            do {
+                var chunk: [UInt8]? = exchange.requestBody.bytes
+                exchange.requestBody.bytes = []
+                while let bytes = chunk {
+                    guard try await transfer.write(bytes.span) else { break }
+                    chunk = try await http.nextBodyChunk()
+                }
+                if chunk == nil { transfer.finishBody() }
+            } catch {
+                exchange.bodyError = error as? BodyError
+                transfer.abortBody()
+            }
+            exchange.isPumping = false
+            exchange.onPumpEnd?()
+        }
+    }
+
+    /// Waits until the pump has let go of the connection; if the answer came early, by interrupting it.
+    func stopPump(_ exchange: Exchange) async {
+        guard exchange.isPumping else { return }
+        exchange.http.interruptBody()
+        if !exchange.isPumping { return }
+        await withCheckedContinuation { continuation in exchange.onPumpEnd = { continuation.resume() } }
+        exchange.onPumpEnd = nil
+    }
+}
+
+extension Problem {
+    init(_ error: BodyError) {
+        switch error {
+        case .refused(let refusal): self.init(body: refusal)
+        case .connectionLost: self = .clientGone
+        }
+    }
+}

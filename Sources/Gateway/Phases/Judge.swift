@@ -1,0 +1,98 @@
+import CurlClient
+import EventLoop
+import GatewayCore
+import Gzip
+import HTTPWire
+import Timekeeping
+
+/// judge: what an answer means. As much of it is read as the verdict needs; the bytes themselves are left as they came.
+extension Gateway {
+    /// Reads an answer whose head is there.
+    func read(_ exchange: Exchange, _ transfer: CurlTransfer, kind: RouteSettings.Kind) async throws(TransferFailure)
+        -> AttemptAnswer
+    {
+        var answer = AttemptAnswer(status: transfer.status)
+        let facts = AnswerFacts(transfer.fields, now: .now())
+        answer.retryAfter = facts.retryAfter
+        answer.quotaWait = facts.rateLimit.quotaWait
+        if !facts.rateLimit.isEmpty { exchange.tenant?.admission.observe(facts.rateLimit, now: reactor.now) }
+        exchange.requestID = facts.requestID
+        exchange.content.removeAll(keepingCapacity: true)
+        exchange.decoded = nil
+        guard needsVerdict(exchange, status: transfer.status) else { return answer }
+        transfer.takeBody(into: &exchange.content)
+        while !transfer.isComplete, exchange.content.count < OutcomeReader.bodyLimit, try await transfer.more() {
+            transfer.takeBody(into: &exchange.content)
+        }
+        if !transfer.isComplete, let failure = transfer.failure { throw failure }
+        answer.verdict = verdict(exchange, transfer, facts, kind)
+        return answer
+    }
+
+    /// Of a success on a route whose answers are only relayed, nothing need be read.
+    private func needsVerdict(_ exchange: Exchange, status: Int) -> Bool {
+        exchange.isCancel || status >= 400
+    }
+
+    private func verdict(
+        _ exchange: Exchange, _ transfer: CurlTransfer, _ facts: AnswerFacts, _ kind: RouteSettings.Kind
+    ) -> UpstreamVerdict {
+        var isComplete = transfer.isComplete && transfer.body.isEmpty
+        if facts.coding == .gzip, !exchange.content.isEmpty {
+            exchange.decoded = try? decode(exchange.content, isComplete: isComplete)
+            if exchange.decoded == nil { isComplete = false }
+        }
+        let body = facts.coding == .gzip ? exchange.decoded ?? [] : exchange.content
+        return OutcomeReader.read(
+            status: transfer.status, contentType: facts.contentType.span,
+            body: body.span.extracting(first: OutcomeReader.bodyLimit),
+            isComplete: isComplete && body.count <= OutcomeReader.bodyLimit, kind: kind)
+    }
+
+    /// The whole of a small gzip body.
+    private func decode(_ content: [UInt8], isComplete: Bool) throws(GzipError) -> [UInt8] {
+        let inflater = try gzip.takeInflater()
+        defer { gzip.giveBack(inflater) }
+        return try inflater.inflateWhole(content.span, maximumOutput: OutcomeReader.bodyLimit * 4)
+    }
+}
+
+/// The fields of an answer that decisions are made from.
+struct AnswerFacts {
+    var retryAfter: Duration?
+    var rateLimit = RateLimitFields()
+    var requestID: [UInt8] = []
+    var contentType: [UInt8] = []
+    var coding = ContentCoding.identity
+    var contentLength: Int?
+    var noTransform = false
+    var hasContentRange = false
+    var hasDate = false
+    var etag: Range<Int>?
+    var vary: Range<Int>?
+
+    init(_ block: HeaderBlock, now: WallTime) {
+        let bytes = block.bytes.span
+        var encoding = ContentEncoding()
+        for field in block.fields {
+            switch field.name {
+            case .retryAfter: retryAfter = RetryAfter.parse(bytes.extracting(field.valueRange), now: now)
+            case .rateLimitLimit, .rateLimitRemaining, .rateLimitReset, .concurrencyLimitRemaining:
+                rateLimit.read(
+                    field.name, nameBytes: bytes.extracting(field.nameRange), value: bytes.extracting(field.valueRange))
+            case .zuoraRequestId: requestID = Array(block.bytes[field.valueRange])
+            case .contentType: contentType = Array(block.bytes[field.valueRange])
+            case .contentEncoding: encoding.add(bytes.extracting(field.valueRange))
+            case .contentLength: contentLength = Int(String(decoding: block.bytes[field.valueRange], as: UTF8.self))
+            case .cacheControl:
+                noTransform = noTransform || BodyFields.forbidsTransform(cacheControl: bytes.extracting(field.valueRange))
+            case .contentRange: hasContentRange = true
+            case .date: hasDate = true
+            case .etag: etag = field.valueRange
+            case .vary: vary = field.valueRange
+            default: break
+            }
+        }
+        coding = encoding.coding
+    }
+}

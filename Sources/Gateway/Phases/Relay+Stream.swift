@@ -1,0 +1,106 @@
+import CurlClient
+import EventLoop
+import GatewayCore
+import Gzip
+import HTTPServer
+import HTTPWire
+
+/// Answers of any size, in bounded memory: a slow caller pauses the upstream, a slow upstream lets the caller wait.
+extension Gateway {
+    /// Inflated at most this much before other connections get their turn: a bomb cannot hold the loop.
+    private static let slice = 64 << 10
+
+    func relayStream(
+        _ exchange: Exchange, _ transfer: CurlTransfer, _ facts: AnswerFacts, _ plan: CodingPlan, status: Int?
+    ) async throws(Problem) {
+        let http = exchange.http
+        writeHead(exchange, transfer, facts, plan, status: status)
+        let keepsLength = plan.body == .asIs && !plan.edits.contains(.dropContentLength)
+        http.startBody(length: keepsLength ? facts.contentLength : nil)
+        exchange.onClientGone = { transfer.cancel() }
+        defer { exchange.onClientGone = nil }
+        let isWhole: Bool
+        do {
+            switch plan.body {
+            case .asIs: isWhole = try await pass(exchange, transfer)
+            case .inflate: isWhole = try await inflate(exchange, transfer)
+            case .deflate: isWhole = try await deflate(exchange, transfer)
+            }
+        } catch {
+            exchange.failureText =
+                (error as? TransferFailure)?.message ?? (error as? GzipError).map { "\($0.reason)" } ?? "\(error)"
+            http.abort()
+            return
+        }
+        if isWhole { await http.finishBody() } else { http.abort() }
+    }
+
+    /// - Returns: false when the caller takes no more.
+    private func pass(_ exchange: Exchange, _ transfer: CurlTransfer) async throws -> Bool {
+        var chunk = exchange.content
+        exchange.content = []
+        repeat {
+            guard await exchange.http.write(chunk[...]) else { return false }
+            chunk.removeAll(keepingCapacity: true)
+            // What has come goes out before the next wait: a slow upstream's bytes are not held back.
+            if transfer.body.isEmpty, !transfer.isComplete, await !exchange.http.flush() { return false }
+            guard try await transfer.more() else { return true }
+            transfer.takeBody(into: &chunk)
+        } while true
+    }
+
+    private func inflate(_ exchange: Exchange, _ transfer: CurlTransfer) async throws -> Bool {
+        let inflater = try gzip.takeInflater()
+        defer { gzip.giveBack(inflater) }
+        var input = exchange.content
+        exchange.content = []
+        var output: [UInt8] = []
+        output.reserveCapacity(Self.slice)
+        repeat {
+            var offset = 0
+            var state = Progress.State.outputFull
+            while offset < input.count || state == .outputFull {
+                output.removeAll(keepingCapacity: true)
+                let progress = try inflater.inflate(
+                    input.span.extracting(offset...), appendingTo: &output, maximumOutput: Self.slice)
+                offset += progress.consumed
+                state = progress.state
+                if !output.isEmpty, await !exchange.http.write(output[...]) { return false }
+                if state == .outputFull { await reactor.yield() }
+                if progress.consumed == 0, progress.produced == 0 { break }
+            }
+            input.removeAll(keepingCapacity: true)
+            if transfer.body.isEmpty, !transfer.isComplete, await !exchange.http.flush() { return false }
+            guard try await transfer.more() else { break }
+            transfer.takeBody(into: &input)
+        } while true
+        try inflater.finish()
+        return true
+    }
+
+    private func deflate(_ exchange: Exchange, _ transfer: CurlTransfer) async throws -> Bool {
+        let deflater = try gzip.takeDeflater()
+        defer { gzip.giveBack(deflater) }
+        var input = exchange.content
+        exchange.content = []
+        var output: [UInt8] = []
+        var isAtEnd = false
+        repeat {
+            isAtEnd = input.isEmpty
+            var offset = 0
+            let flush: Deflater.Flush = isAtEnd ? .finish : transfer.body.isEmpty ? .block : .none
+            var state = Progress.State.outputFull
+            while state == .outputFull {
+                output.removeAll(keepingCapacity: true)
+                let progress = try deflater.deflate(
+                    input.span.extracting(offset...), appendingTo: &output, maximumOutput: Self.slice, flush: flush)
+                offset += progress.consumed
+                state = progress.state
+                if !output.isEmpty, await !exchange.http.write(output[...]) { return false }
+            }
+            input.removeAll(keepingCapacity: true)
+            if !isAtEnd, try await transfer.more() { transfer.takeBody(into: &input) }
+        } while !isAtEnd
+        return true
+    }
+}

@@ -1,0 +1,148 @@
+import CurlClient
+import EventLoop
+import GatewayCore
+import Gzip
+import HTTPServer
+import HTTPWire
+import Timekeeping
+
+/// relay: the answer to the caller, transcoded where the two sides differ. A broken upstream body breaks the connection.
+extension Gateway {
+    /// Relays an upstream answer; its head is there, and its content as far as it was read.
+    func relay(_ exchange: Exchange, _ answer: RelayedAnswer) async throws(Problem) {
+        let source = answer.source == .verification ? exchange.lookTransfer : exchange.transfer
+        guard let transfer = source else { throw .internalError }
+        exchange.outcome = answer.outcome
+        let facts = AnswerFacts(transfer.fields, now: .now())
+        let plan = ResponseCoding.decide(
+            .init(exchange, transfer, facts), accept: exchange.acceptEncoding, mode: exchange.tenant?.responseMode ?? .auto)
+        exchange.coding = plan.body
+        await collect(exchange, transfer)
+        if transfer.isComplete, transfer.body.isEmpty {
+            try await relayWhole(exchange, transfer, facts, plan, status: answer.status)
+        } else {
+            try await relayStream(exchange, transfer, facts, plan, status: answer.status)
+        }
+    }
+
+    /// What has arrived, or comes in this turn of the loop, goes out in one write.
+    private func collect(_ exchange: Exchange, _ transfer: CurlTransfer) async {
+        transfer.takeBody(into: &exchange.content)
+    }
+
+    /// An answer that is all there: one write, with Content-Length.
+    private func relayWhole(
+        _ exchange: Exchange, _ transfer: CurlTransfer, _ facts: AnswerFacts, _ plan: CodingPlan, status: Int?
+    ) async throws(Problem) {
+        let content: [UInt8]
+        do throws(GzipError) {
+            content = try transcoded(exchange, plan.body)
+        } catch {
+            throw badCoding(error, exchange)
+        }
+        let http = exchange.http
+        writeHead(exchange, transfer, facts, plan, status: status)
+        if http.head.method == .head {
+            // What the length of a GET's answer would be is known only where its content would go unchanged.
+            http.startBody(length: plan.body == .asIs ? facts.contentLength : nil)
+            await http.finishBody()
+        } else {
+            await http.finish(content)
+        }
+    }
+
+    private func transcoded(_ exchange: Exchange, _ body: CodingPlan.Body) throws(GzipError) -> [UInt8] {
+        let content = exchange.content
+        switch body {
+        case .asIs: return content
+        case .inflate:
+            if let decoded = exchange.decoded { return decoded }
+            let inflater = try gzip.takeInflater()
+            defer { gzip.giveBack(inflater) }
+            return try inflater.inflateWhole(content.span, maximumOutput: Self.smallBody)
+        case .deflate:
+            let deflater = try gzip.takeDeflater()
+            defer { gzip.giveBack(deflater) }
+            return try deflater.deflateWhole(content.span)
+        }
+    }
+
+    /// A small gzip body that grows beyond this is decoded as a stream.
+    private static let smallBody = 1 << 20
+
+    private func badCoding(_ error: GzipError, _ exchange: Exchange) -> Problem {
+        var problem = Problem(
+            502, type: "upstream-content-coding", title: "The upstream's content coding is broken",
+            detail: "The upstream's gzip content cannot be decoded: \(error.reason). The request reached Zuora.", phase: "relay")
+        problem.proxyError = "http_response_content_coding"
+        problem.mayHaveReached = true
+        problem.outcome = exchange.isCancel ? exchange.outcome ?? .unknown : nil
+        return problem
+    }
+
+    // MARK: Head
+
+    /// Writes the status line and the fields, all but the framing.
+    func writeHead(_ exchange: Exchange, _ transfer: CurlTransfer, _ facts: AnswerFacts, _ plan: CodingPlan, status: Int?) {
+        let http = exchange.http
+        let status = status ?? transfer.status
+        exchange.status = status
+        http.start(status, withDate: !facts.hasDate)
+        let block = transfer.fields
+        let bytes = block.bytes.span
+        let edits = plan.edits
+        ResponseHeaderPolicy.forEachRelayed(in: block, replacing: edits.replacedFields) { index in
+            let field = block.fields[index]
+            http.add(bytes.extracting(field.nameRange), bytes.extracting(field.valueRange))
+        }
+        if edits.contains(.weakenETag), let range = facts.etag {
+            let etag = bytes.extracting(range)
+            if let weak = BodyFields.weakened(etag: etag) { http.add("ETag", weak.span) } else { http.add("ETag", etag) }
+        }
+        if edits.contains(.setContentEncodingGzip) { http.add("Content-Encoding", literal: "gzip") }
+        if edits.contains(.addVary), !(facts.vary.map { BodyFields.variesByEncoding(vary: bytes.extracting($0)) } ?? false) {
+            http.add("Vary", literal: "Accept-Encoding")
+        }
+        addOwnFields(exchange)
+        if status != transfer.status {
+            http.add("Proxy-Status", "zuora-gateway; received-status=\(transfer.status)")
+        }
+    }
+
+    /// The fields that the gateway sets on every answer.
+    func addOwnFields(_ exchange: Exchange) {
+        let http = exchange.http
+        http.add("Via", literal: "1.1 zuora-gateway")
+        http.add("Zuora-Track-Id", exchange.trackID.bytes)
+        if let outcome = exchange.outcome { http.add("Gateway-Outcome", outcome.rawValue) }
+        if let machine = exchange.machine, machine.sends + machine.verifications > 1 {
+            http.add("Gateway-Attempts", machine.sends + machine.verifications)
+        }
+    }
+}
+
+extension CodingPlan.HeaderEdits {
+    /// The upstream's fields that are left out or written anew.
+    var replacedFields: FieldNameSet {
+        var names: FieldNameSet = []
+        if contains(.dropContentEncoding) || contains(.setContentEncodingGzip) { names.insert(.contentEncoding) }
+        if contains(.weakenETag) { names.insert(.etag) }
+        if contains(.dropAcceptRanges) { names.insert(.acceptRanges) }
+        if contains(.dropDigests) {
+            for name in [FieldName.contentMD5, .contentDigest, .digest, .reprDigest] { names.insert(name) }
+        }
+        return names
+    }
+}
+
+extension ResponseCoding.Facts {
+    init(_ exchange: Exchange, _ transfer: CurlTransfer, _ facts: AnswerFacts) {
+        self.init(status: transfer.status)
+        isHead = exchange.http.head.method == .head
+        coding = facts.coding
+        contentLength = facts.contentLength
+        isCompressible = BodyFields.isCompressible(contentType: facts.contentType.span)
+        noTransform = facts.noTransform
+        hasContentRange = facts.hasContentRange
+    }
+}

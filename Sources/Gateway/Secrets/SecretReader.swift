@@ -1,0 +1,79 @@
+import CLinux
+import GatewayCore
+import Glibc
+
+/// Reads secrets from where the configuration says. Blocking, but only on local files; done by the control loop.
+enum SecretReader {
+    static func read(_ source: SecretSource) -> SecretFacts {
+        switch source {
+        case .file(let path): return readFile(path)
+        case .environment(let name):
+            guard let value = unsafe getenv(name) else { return SecretFacts(content: .failure(.notSet)) }
+            return SecretFacts(content: .success(Secret(copying: unsafe String(cString: value))))
+        case .literal(let text): return SecretFacts(content: .success(Secret(copying: text)))
+        }
+    }
+
+    private static func readFile(_ path: String) -> SecretFacts {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { return SecretFacts(content: .failure(problem(errno))) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0 else { return SecretFacts(content: .failure(problem(errno))) }
+        let file = SecretFacts.File(
+            mode: status.st_mode & 0o7777, isOwn: status.st_uid == geteuid(), isMountPoint: isMountPoint(path),
+            hasDataLink: hasDataLink(besides: path))
+        guard status.st_mode & S_IFMT == S_IFREG else { return SecretFacts(content: .failure(.notAFile), file: file) }
+        return SecretFacts(content: readAll(descriptor), file: file)
+    }
+
+    /// One byte more than is allowed is enough to know that it is too much.
+    private static func readAll(_ descriptor: Int32) -> Result<Secret, SecretProblem> {
+        var bytes = [UInt8](repeating: 0, count: SecretVerdict.sizeLimit + 1)
+        defer { bytes.wipe() }
+        var count = 0
+        while count < bytes.count {
+            let read = unsafe bytes.withUnsafeMutableBytes {
+                unsafe Glibc.read(descriptor, $0.baseAddress?.advanced(by: count), $0.count - count)
+            }
+            if read < 0 { return .failure(problem(errno)) }
+            if read == 0 { break }
+            count += read
+        }
+        return .success(Secret(copying: bytes.span.extracting(first: count)))
+    }
+
+    private static func problem(_ code: Int32) -> SecretProblem {
+        switch code {
+        case ENOENT, ENOTDIR: .missing
+        case EACCES, EPERM: .notPermitted
+        case EISDIR: .notAFile
+        default: .unreadable(code)
+        }
+    }
+
+    private static func hasDataLink(besides path: String) -> Bool {
+        let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        var status = stat()
+        return unsafe lstat(directory + "/..data", &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+    }
+
+    private static func isMountPoint(_ path: String) -> Bool {
+        guard let resolved = unsafe realpath(path, nil) else { return false }
+        defer { unsafe free(resolved) }
+        return mountTable().isMountPoint(unsafe String(cString: resolved))
+    }
+
+    private static func mountTable() -> MountTable {
+        let descriptor = unsafe open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return MountTable([]) }
+        defer { close(descriptor) }
+        var text: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 16 << 10)
+        while true {
+            let count = unsafe chunk.withUnsafeMutableBytes { unsafe Glibc.read(descriptor, $0.baseAddress, $0.count) }
+            if count <= 0 { return MountTable(text) }
+            text += chunk[..<count]
+        }
+    }
+}

@@ -1,0 +1,25 @@
+import CurlClient
+import GatewayConfig
+import GatewayCore
+import Timekeeping
+
+/// One configuration in force: immutable, shared by all workers. A reload makes another; exchanges under way keep theirs.
+public final class Snapshot: Sendable {
+    let configuration: Configuration
+    let policy: Policy
+    /// As in `policy.tenants`.
+    let tenants: [TenantState]
+    let retryPolicies: [RetryPolicy]
+    /// By listener: the tenant that it serves alone.
+    let listenerTenants: [Int?]
+    let trustsEveryone: Bool
+
+    init(configuration: Configuration, policy: Policy, tenants: [TenantState]) {
+        self.configuration = configuration
+        self.policy = policy
+        self.tenants = tenants
+        retryPolicies = tenants.map { RetryPolicy($0.settings.retry) }
+        listenerTenants = configuration.gateway.listen.map { listener in listener.tenant.flatMap(policy.directory.index(of:)) }
+        trustsEveryone = configuration.callers.isEmpty
+    }
+}

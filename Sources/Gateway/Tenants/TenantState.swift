@@ -1,0 +1,52 @@
+import CurlClient
+import GatewayCore
+import Gzip
+import Timekeeping
+
+/// What all workers share of one tenant.
+final class TenantState: Sendable {
+    let settings: TenantSettings
+    let target: UpstreamTarget
+    let tokens: TokenSource
+    let admission: TenantAdmission
+    let responseMode: GzipMode
+    let requestMode: GzipMode
+
+    init(_ settings: TenantSettings, target: UpstreamTarget, tokens: TokenSource, admission: TenantAdmission) {
+        self.settings = settings
+        self.target = target
+        self.tokens = tokens
+        self.admission = admission
+        responseMode = GzipMode(settings.gzip.response)
+        requestMode = GzipMode(settings.gzip.request)
+    }
+
+    var name: String { settings.name }
+}
+
+extension GzipMode {
+    init(_ mode: GzipSettings.Mode) {
+        self =
+            switch mode {
+            case .auto: .auto
+            case .always: .always
+            case .never: .never
+            }
+    }
+}
+
+extension UpstreamTarget.Settings {
+    init(_ settings: UpstreamSettings) {
+        self.init(url: settings.url)
+        connectTimeout = settings.connectTimeout
+        http2 = settings.http2
+        caFile = settings.caFile
+        clientCertificate = settings.clientCertificate
+        clientKey = settings.clientKey
+        proxy = settings.proxy
+        minimumTLS = settings.minimumTLS == .tls13 ? .tls13 : .tls12
+        idleTimeout = settings.idleTimeout
+        maximumAge = settings.maximumAge
+        dnsTTL = settings.dnsTTL
+    }
+}

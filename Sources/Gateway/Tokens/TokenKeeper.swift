@@ -1,0 +1,183 @@
+import CurlClient
+import EventLoop
+import GatewayCore
+import HTTPWire
+import Logging
+import Timekeeping
+
+/// Keeps every credential's tokens fresh: makes the calls to the token endpoints, follows the machines' timers, reads secrets when
+/// they change. Lives on the control loop, so that no worker waits for it.
+final class TokenKeeper {
+    /// The call's own limits; below `TokenTiming.fetchLimit`.
+    private static let callLimit = Duration.seconds(30)
+
+    private let reactor: Reactor
+    private let curl: CurlClient
+    private let log: Logger
+    private var random = FastRandom()
+    private var entries: [CredentialKey: Entry] = [:]
+
+    private final class Entry {
+        let source: TokenSource
+        let settings: TenantSettings
+        let target: UpstreamTarget
+        let path: [UInt8]
+        var timer: Timer?
+        init(source: TokenSource, settings: TenantSettings, target: UpstreamTarget, path: [UInt8]) {
+            self.source = source
+            self.settings = settings
+            self.target = target
+            self.path = path
+        }
+    }
+
+    init(reactor: Reactor, curl: CurlClient, log: Logger) {
+        self.reactor = reactor
+        self.curl = curl
+        self.log = log
+    }
+
+    /// The source for a tenant's credential: the one that is there already, or a new one, whose secret is read and whose first
+    /// token is fetched now.
+    func source(
+        for settings: TenantSettings, target: UpstreamTarget,
+        notify: @escaping @Sendable (CredentialKey, TokenSource.Work) -> Void
+    ) -> TokenSource {
+        let key = CredentialKey(settings.credential, upstream: settings.upstream.url)
+        if let entry = entries[key] { return entry.source }
+        let source = TokenSource(key: key, host: target.host) { work in notify(key, work) }
+        let base = settings.upstream.url
+        let path = settings.token.url.hasPrefix(base) ? String(settings.token.url.dropFirst(base.count)) : TokenRequest.path
+        let entry = Entry(source: source, settings: settings, target: target, path: Array(path.utf8))
+        entry.timer = Timer(reactor.timers) { [unowned self, unowned entry] in tick(entry) }
+        entries[key] = entry
+        readSecret(entry)
+        return source
+    }
+
+    /// Forgets credentials that no tenant has any more.
+    func keepOnly(_ keys: Set<CredentialKey>) {
+        for (key, entry) in entries where !keys.contains(key) {
+            entry.timer?.cancel()
+            entries[key] = nil
+        }
+    }
+
+    func perform(_ work: TokenSource.Work, _ key: CredentialKey) {
+        guard let entry = entries[key] else { return }
+        switch work {
+        case .fetch(let order): start(order, entry)
+        case .rereadSecret: readSecret(entry)
+        }
+    }
+
+    /// Reads every secret again: some file has changed.
+    func rereadSecrets() {
+        for entry in entries.values { readSecret(entry) }
+    }
+
+    /// Where the files are that secrets come from.
+    var secretFiles: [String] {
+        entries.values.compactMap { entry in
+            if case .file(let path) = entry.source.key.source { path } else { nil }
+        }
+    }
+
+    private func readSecret(_ entry: Entry) {
+        let source = entry.source
+        let facts = SecretReader.read(source.key.source)
+        let known = source.inspect { $0.newestSecret }
+        let verdict = SecretVerdict(facts, use: source.key.clientID == nil ? .bearerToken : .clientSecret, known: known)
+        for warning in verdict.warnings where known == nil {
+            log.warning("secret", metadata: ["source": "\(source.key.source)", "warning": "\(warning.text)"])
+        }
+        let now = Instant.now()
+        switch verdict.outcome {
+        case .unchanged: return
+        case .unusable(let problem):
+            source.update { $0.secretUnusable(problem) }
+            log.error("secret cannot be used", metadata: ["source": "\(source.key.source)", "reason": "\(problem.text)"])
+        case .changed(let secret):
+            let order = source.update { $0.secretRead(secret, now) }
+            log.info(
+                "secret read", metadata: ["source": "\(source.key.source)", "version": "\(secret.fingerprint)"])
+            if let order { start(order, entry) }
+        }
+        arm(entry)
+    }
+
+    private func tick(_ entry: Entry) {
+        let now = Instant.now()
+        var random = random
+        let orders = entry.source.update { $0.tick(now, using: &random) }
+        self.random = random
+        for order in orders { start(order, entry) }
+        arm(entry)
+    }
+
+    private func arm(_ entry: Entry) {
+        let now = Instant.now()
+        guard let next = entry.source.inspect({ $0.nextTimer(after: now) }) else { return }
+        entry.timer?.schedule(at: next)
+    }
+
+    // MARK: Calls
+
+    private func start(_ order: FetchOrder, _ entry: Entry) {
+        arm(entry)
+        reactor.spawn { [self] in
+            let answer = await call(order, entry)
+            finish(answer, order, entry)
+        }
+    }
+
+    private func finish(_ answer: TokenAnswer, _ order: FetchOrder, _ entry: Entry) {
+        let now = Instant.now()
+        var random = random
+        switch answer {
+        case .token(let grant):
+            let isInUse = entry.source.update { $0.fetched(grant, order.ticket, now, using: &random) }
+            log.info(
+                "token fetched",
+                metadata: [
+                    "host": "\(entry.source.host)", "lifetime": "\(Int(grant.lifetime.seconds))s", "in_use": "\(isInUse)",
+                    "secret": "\(order.secret.fingerprint)",
+                ])
+        case .failure(let failure):
+            let rereads = entry.source.update { $0.failed(failure, order.ticket, now, using: &random) }
+            log.warning(
+                "token not fetched", metadata: ["cause": "\(failure.name)", "reason": "\(failure.text(host: entry.source.host))"])
+            if rereads { readSecret(entry) }
+        }
+        self.random = random
+        arm(entry)
+    }
+
+    private func call(_ order: FetchOrder, _ entry: Entry) async -> TokenAnswer {
+        guard let clientID = entry.source.key.clientID else { return .failure(TokenFailure(.refused)) }
+        let request = TokenRequest(
+            clientID: clientID, secret: order.secret, entity: entry.source.key.entity,
+            extra: entry.settings.token.parameters.map { ($0.name, $0.value) })
+        let transfer = curl.lend(entry.target)
+        defer { curl.recycle(transfer) }
+        request.appendFields(to: &transfer.headers)
+        var form: [UInt8] = []
+        request.body.append(to: &form)
+        let limits = TransferLimits(total: reactor.now + Self.callLimit, firstByte: nil, stall: .seconds(15))
+        let path = entry.path
+        transfer.start(method: .post, path: path.span, body: .bytes(form), limits: limits)
+        form.wipe()
+        do throws(TransferFailure) {
+            try await transfer.head()
+            var body: [UInt8] = []
+            body.reserveCapacity(TokenAnswer.bodyLimit)
+            while body.count <= TokenAnswer.bodyLimit, try await transfer.more() { transfer.takeBody(into: &body) }
+            let facts = AnswerFacts(transfer.fields, now: .now())
+            return TokenAnswer(
+                status: transfer.status, contentType: String(decoding: facts.contentType, as: UTF8.self),
+                retryAfter: facts.retryAfter, consuming: &body)
+        } catch {
+            return .failure(TokenFailure(.unreachable(AttemptFailure(error).cause)))
+        }
+    }
+}

@@ -1,0 +1,52 @@
+import CurlClient
+public import EventLoop
+import GatewayConfig
+import HTTPServer
+import HTTPWire
+
+/// One core's share of the gateway: its connections, its libcurl, its requests. No request leaves it.
+public actor GatewayWorker: EventLoopActor {
+    public nonisolated let loop: EventLoop
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
+    public let reactor: Reactor
+
+    private var gateway: Gateway?
+    private var server: HTTPServer?
+
+    public init() throws(SystemError) {
+        loop = try EventLoop()
+        reactor = try Reactor(loop: loop)
+    }
+
+    /// Begins to serve; connections come by `adopt`.
+    func serve(_ snapshot: Snapshot, gauge: ConnectionGauge) {
+        bindReactor()
+        let gateway = Gateway(reactor: reactor, curl: CurlClient(reactor: reactor), snapshot: snapshot)
+        self.gateway = gateway
+        server = HTTPServer(
+            settings: ServerSettings(snapshot.configuration.limits), reactor: reactor, gauge: gauge, handler: gateway)
+    }
+
+    /// Takes over a connection that was accepted elsewhere.
+    func adopt(_ descriptor: Int32, listener: Int, tls: TLSServerContext?) {
+        server?.adopt(descriptor, listener: listener, tls: tls)
+    }
+
+    /// New requests use the new configuration; those under way finish with theirs.
+    func adopt(_ snapshot: Snapshot) {
+        gateway?.snapshot = snapshot
+        gateway?.curl.keepOnly(snapshot.tenants.map(\.target))
+    }
+
+    func drain() { server?.drain() }
+
+    /// Suspends until no connection is open.
+    func waitUntilEmpty() async { await server?.waitUntilEmpty() }
+
+    /// Cuts what is still open, and ends the loop.
+    func stop() {
+        server?.closeAll()
+        gateway?.curl.close()
+        loop.stop()
+    }
+}

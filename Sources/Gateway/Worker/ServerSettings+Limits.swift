@@ -1,0 +1,16 @@
+import GatewayCore
+import HTTPServer
+import HTTPWire
+
+extension ServerSettings {
+    init(_ limits: LimitSettings) {
+        self.init()
+        head = HeadLimits(head: limits.head, target: limits.target, fields: limits.fields)
+        body = limits.body
+        headTimeout = limits.headTimeout
+        idleTimeout = limits.idleTimeout
+        bodyRate = limits.bodyRate
+        writeStall = limits.writeStallTimeout
+        connections = limits.connections
+    }
+}
