@@ -6,6 +6,7 @@ import GatewayCore
 import Glibc
 import HTTPServer
 public import Logging
+import Synchronization
 import Timekeeping
 
 /// The gateway as a process: configuration, listeners, workers, tokens, signals. Lives on the main thread's loop; no request
@@ -31,7 +32,8 @@ public actor GatewayControl: EventLoopActor {
     /// When the configuration was last reloaded, or why that failed.
     var lastReload: Result<WallTime, StartError>?
     /// What the process ends with.
-    public private(set) var exitStatus: Int32 = 0
+    private let status = Atomic<Int32>(0)
+    public nonisolated var finalStatus: Int32 { status.load(ordering: .relaxed) }
 
     enum Phase: Equatable { case starting, serving, draining, stopped }
 
@@ -188,7 +190,7 @@ public actor GatewayControl: EventLoopActor {
     private func drainTimedOut() async {
         guard phase == .draining else { return }
         log.warning("the drain time is over: cutting what is still open", metadata: ["open_connections": "\(gauge.value)"])
-        exitStatus = snapshot?.configuration.gateway.exitZeroOnSigterm == true ? 0 : 1
+        status.store(1, ordering: .relaxed)
         await stop()
     }
 

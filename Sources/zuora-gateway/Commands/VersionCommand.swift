@@ -1,0 +1,17 @@
+import ArgumentParser
+import CurlClient
+import Gateway
+
+struct VersionCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "version", abstract: "Print the versions of the gateway, libcurl, OpenSSL and zlib.")
+
+    func run() {
+        let versions = CurlClient.versions
+        print("zuora-gateway \(Version.current)")
+        print("libcurl \(versions.curl)")
+        print("TLS \(versions.tls)")
+        print("zlib \(versions.zlib)")
+        if let nghttp2 = versions.nghttp2 { print("nghttp2 \(nghttp2)") }
+    }
+}
