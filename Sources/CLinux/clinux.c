@@ -1,8 +1,10 @@
 #define _GNU_SOURCE 1
 #include "clinux.h"
 
+#include <linux/sockios.h>
 #include <malloc.h>
 #include <pthread.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 
 int zg_accept(int listener) {
@@ -13,6 +15,11 @@ int zg_set_nonblocking(int fd, int on) {
     int flags = fcntl(fd, F_GETFL);
     if (flags < 0) return -1;
     return fcntl(fd, F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
+}
+
+int zg_unacknowledged_bytes(int fd) {
+    int bytes;
+    return ioctl(fd, SIOCOUTQ, &bytes) == 0 ? bytes : -1;
 }
 
 int zg_peer_credentials(int fd, int32_t *pid, uint32_t *uid, uint32_t *gid) {

@@ -29,9 +29,10 @@ final class Gateway: RequestHandler {
 
     func handle(_ http: HTTPExchange) async {
         let (exchange, refusal) = accept(http)
-        http.onClientGone = { [unowned exchange] in
-            exchange.isClientGone = true
-            exchange.onClientGone?()
+        // Weak: the connection may outlive the exchange by a turn of the loop.
+        http.onClientGone = { [weak exchange] in
+            exchange?.isClientGone = true
+            exchange?.onClientGone?()
         }
         do throws(Problem) {
             if let refusal { throw Problem(.badTrackID(refusal)) }
@@ -45,6 +46,7 @@ final class Gateway: RequestHandler {
         await stopPump(exchange)
         if let tenant = exchange.tenant { leave(exchange, tenant) }
         discardTransfer(exchange)
+        http.onClientGone = nil
         record(exchange)
     }
 

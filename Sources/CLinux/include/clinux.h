@@ -38,6 +38,9 @@ int zg_set_nonblocking(int fd, int on);
 /// The peer's pid, uid and gid of a connected Unix socket (SO_PEERCRED). 0, or -1 with errno.
 int zg_peer_credentials(int fd, int32_t *pid, uint32_t *uid, uint32_t *gid);
 
+/// Bytes written to a TCP socket that the peer has not acknowledged yet (SIOCOUTQ, tcp(7)), or -1 with errno.
+int zg_unacknowledged_bytes(int fd);
+
 /// Nanoseconds of CLOCK_BOOTTIME: monotonic, counts time suspended.
 uint64_t zg_boot_nanoseconds(void);
 
