@@ -51,13 +51,15 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
     func run(turn: () -> Void) {
         owner.store(UInt(pthread_self()), ordering: .relaxed)
         let executor = unsafe asUnownedSerialExecutor()
+        let preference = unsafe asUnownedTaskExecutor()
         var batch: [UnownedJob] = []
         while true {
             let isStopped = queue.withLock { queue in
                 swap(&queue.jobs, &batch)
                 return queue.isStopped
             }
-            for job in batch { unsafe job.runSynchronously(on: executor) }
+            // Both are named, so that a task that prefers this loop finds itself at home at each hop and is not queued anew.
+            for job in batch { unsafe job.runSynchronously(isolatedTo: executor, taskExecutor: preference) }
             batch.removeAll(keepingCapacity: true)
             if isStopped { break }
             turn()
