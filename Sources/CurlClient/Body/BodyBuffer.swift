@@ -55,7 +55,9 @@ public struct BodyBuffer: Sendable {
     /// - Returns: how many.
     mutating func move(into buffer: UnsafeMutableRawBufferPointer) -> Int {
         let count = min(buffer.count, self.count)
-        unsafe storage.withUnsafeBytes { unsafe buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[start..<start + count])) }
+        unsafe storage.withUnsafeBytes {
+            unsafe buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[start..<start + count]))
+        }
         consume(count)
         return count
     }

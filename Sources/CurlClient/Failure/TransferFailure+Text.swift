@@ -5,7 +5,8 @@ extension TransferFailure.Kind {
         case .unresolved: "the host name cannot be resolved"
         case .connectionRefused: "connection refused"
         case .unreachable: "the host cannot be reached"
-        case .proxyRefused(let status): status == 0 ? "the proxy refused the tunnel" : "the proxy refused the tunnel with \(status)"
+        case .proxyRefused(let status):
+            status == 0 ? "the proxy refused the tunnel" : "the proxy refused the tunnel with \(status)"
         case .tls(let fault): fault.text
         case .badCredentialFile: "a certificate, key or CA file cannot be used"
         case .reset: "the connection was closed before any byte of the answer"

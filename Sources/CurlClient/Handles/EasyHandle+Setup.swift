@@ -55,7 +55,9 @@ extension EasyHandle {
         require(set(CURLOPT_SUPPRESS_CONNECT_HEADERS, true))
     }
 
-    private func milliseconds(_ duration: Duration) -> Int { max(1, Int(duration.components.seconds) * 1000 + Int(duration.components.attoseconds / 1_000_000_000_000_000)) }
+    private func milliseconds(_ duration: Duration) -> Int {
+        max(1, Int(duration.components.seconds) * 1000 + Int(duration.components.attoseconds / 1_000_000_000_000_000))
+    }
 
     private func seconds(_ duration: Duration) -> Int { Int(max(0, duration.components.seconds)) }
 }

@@ -29,7 +29,8 @@ extension CurlTransfer {
             fields.removeAll()
             return true
         }
-        return unsafe fields.append(responseLine: Span(_unsafeElements: line.assumingMemoryBound(to: UInt8.self))) || refuse(.protocolError)
+        return unsafe fields.append(responseLine: Span(_unsafeElements: line.assumingMemoryBound(to: UInt8.self)))
+            || refuse(.protocolError)
     }
 
     private func endOfHead() -> Bool {

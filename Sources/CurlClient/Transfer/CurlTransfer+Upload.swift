@@ -37,13 +37,17 @@ extension CurlTransfer {
     }
 
     private func drained() async throws(TransferFailure) -> Bool {
-        if phase == .running, upload.isUnderWay, upload.pending.count > Self.highWater {
-            precondition(unsafe writer == nil, "two tasks write one request")
-            await unsafe withUnsafeContinuation { unsafe writer = $0 }
+        if mustWait {
+            await unsafe withUnsafeContinuation { continuation in
+                precondition(unsafe writer == nil, "two tasks write one request")
+                if mustWait { unsafe writer = continuation } else { unsafe continuation.resume() }
+            }
         }
         if let failure { throw failure }
         return phase == .running && upload.isUnderWay
     }
+
+    private var mustWait: Bool { phase == .running && upload.isUnderWay && upload.pending.count > Self.highWater }
 
     private func resumeSending() {
         guard upload.isPaused, phase == .running else { return }

@@ -78,7 +78,7 @@ import Timekeeping
     /// Suspends until the answer's head is there, or already everything.
     /// - Throws: whatever ended the transfer, even if a head had come before.
     public func head() async throws(TransferFailure) {
-        if phase == .running, !isHeadComplete { await suspendReader() }
+        if !isHeadOver { await suspendReader { isHeadOver } }
         if let failure { throw failure }
     }
 
@@ -86,16 +86,22 @@ import Timekeeping
     /// - Returns: whether there is content; false is the end of a complete answer.
     /// - Throws: what ended the transfer early, once the content that had come is consumed. Never a clean end.
     public func more() async throws(TransferFailure) -> Bool {
-        while body.isEmpty, phase == .running { await suspendReader() }
+        while !hasNews { await suspendReader { hasNews } }
         if !body.isEmpty { return true }
         if let failure { throw failure }
         return false
     }
 
-    private func suspendReader() async {
-        precondition(unsafe reader == nil, "two tasks await one answer")
-        await unsafe withUnsafeContinuation { unsafe reader = $0 }
+    /// Suspends, unless `isDone` holds by the time the task would be suspended: no wake-up may fall in between.
+    private func suspendReader(unless isDone: () -> Bool) async {
+        await unsafe withUnsafeContinuation { continuation in
+            precondition(unsafe reader == nil, "two tasks await one answer")
+            if isDone() { unsafe continuation.resume() } else { unsafe reader = continuation }
+        }
     }
+
+    private var isHeadOver: Bool { isHeadComplete || phase != .running }
+    private var hasNews: Bool { !body.isEmpty || phase != .running }
 
     func resumeReader() {
         guard let waiting = unsafe reader else { return }

@@ -1,0 +1,163 @@
+import Foundation
+import HTTPWire
+import Synchronization
+import Testing
+
+@testable import CurlClient
+
+@Suite struct ResponseTests {
+    /// A server that sends `answer` to every request.
+    static func server(_ answer: String) -> ScriptedServer {
+        ScriptedServer { connection, _ in
+            while connection.readHead() != nil { connection.write(answer) }
+        }
+    }
+
+    @Test(arguments: [
+        ("HTTP/1.1 204 No Content\r\nX: y\r\n\r\n", UpstreamMethod.get, 204, ""),
+        ("HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n", .get, 304, ""),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", .head, 200, ""),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", .head, 200, ""),
+        (
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nTrailer: no\r\n\r\n", .get, 200,
+            "abcde"
+        ),
+        ("HTTP/1.1 404\r\nContent-Length: 2\r\n\r\nno", .get, 404, "no"),
+        ("HTTP/1.1 503 Gone fishing\r\nContent-Length: 2\r\n\r\nno", .get, 503, "no"),
+        ("HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n", .get, 302, ""),
+    ])
+    func `answers of each framing end where they should, and the connection goes on`(
+        answer: String, method: UpstreamMethod, status: Int, body: String
+    ) async throws {
+        let server = Self.server(answer)
+        let target = try UpstreamTarget(.init(url: server.url))
+        try await TestLoop.with { loop in
+            for _ in 0..<3 {
+                let answer = try await loop.exchange(target, method, "/")
+                #expect(answer.status == status)
+                #expect(answer.text == body)
+                #expect(answer.wasCompleteAtHead)
+            }
+        }
+        #expect(server.connections == 1)
+    }
+
+    @Test func `interim answers are skipped, and their fields and the trailer's are no fields of the answer`() async throws {
+        let server = Self.server(
+            "HTTP/1.1 100 Continue\r\nA: 1\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
+                + "HTTP/1.1 200 OK\r\nB: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nC: 3\r\n\r\n")
+        let target = try UpstreamTarget(.init(url: server.url))
+        try await TestLoop.with { loop in
+            let answer = try await loop.exchange(target)
+            #expect(answer.status == 200)
+            #expect(answer.fields == ["B: 2", "Transfer-Encoding: chunked"])
+        }
+    }
+
+    @Test func `fields keep their order, case and bytes, without the white space around a value`() async throws {
+        let server = Self.server(
+            "HTTP/1.1 200 OK\r\nb:1\r\nSET-cookie: \t x=\"y\"; z \t\r\nEmpty:\r\nB: 2 : 3\r\nContent-Length: 0\r\n\r\n")
+        let target = try UpstreamTarget(.init(url: server.url))
+        try await TestLoop.with { loop in
+            let answer = try await loop.exchange(target)
+            #expect(answer.fields == ["b: 1", "SET-cookie: x=\"y\"; z", "Empty: ", "B: 2 : 3", "Content-Length: 0"])
+        }
+    }
+
+    @Test func `the encoding of the content is left as it is`() async throws {
+        let server = Self.server("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\n\u{1F}abcd")
+        let target = try UpstreamTarget(.init(url: server.url))
+        try await TestLoop.with { loop in
+            let answer = try await loop.exchange(target, headers: [("Accept-Encoding", "gzip")])
+            #expect(answer.text == "\u{1F}abcd")
+        }
+    }
+
+    @Test func `an answer without length ends with its connection, and the next request gets another`() async throws {
+        let server = ScriptedServer { connection, _ in
+            if connection.readHead() != nil { connection.write("HTTP/1.0 200 OK\r\n\r\nall of it") }
+        }
+        let target = try UpstreamTarget(.init(url: server.url))
+        try await TestLoop.with { loop in
+            for _ in 0..<3 {
+                let answer = try await loop.exchange(target)
+                #expect(answer.text == "all of it")
+                #expect(!answer.timings.isReused)
+            }
+        }
+        #expect(server.connections == 3)
+    }
+
+    @Test(arguments: [
+        "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n123", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Le",
+    ])
+    func `an answer that is cut off is never a clean end`(answer: String) async throws {
+        let server = ScriptedServer { connection, _ in
+            if connection.readHead() != nil { connection.write(answer) }
+        }
+        let target = try UpstreamTarget(.init(url: server.url))
+        try await TestLoop.with { loop in
+            let failure = await #expect(throws: TransferFailure.self) { try await loop.exchange(target) }
+            #expect(failure?.kind == .truncated)
+            #expect(failure?.receivedAnyByte == true)
+            #expect(failure?.mayHaveReachedUpstream == true)
+        }
+    }
+
+    @Test func `content that came before the cut can be consumed, then the failure is thrown`() async throws {
+        let isRead = Atomic<Bool>(false)
+        let server = ScriptedServer { connection, _ in
+            guard connection.readHead() != nil else { return }
+            connection.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n")
+            while !isRead.load(ordering: .sequentiallyConsistent) { usleep(500) }
+            connection.write("12345")
+        }
+        let target = try UpstreamTarget(.init(url: server.url))
+        try await TestLoop.with { loop in
+            let transfer = loop.client.lend(target)
+            transfer.start(method: .get, path: "/".utf8.span, limits: .testing)
+            try await transfer.head()
+            #expect(!transfer.isComplete)
+            isRead.store(true, ordering: .sequentiallyConsistent)
+            #expect(try await transfer.more())
+            await loop.until { transfer.failure != nil }
+            #expect(try await transfer.more())
+            transfer.consume(transfer.body.count)
+            let failure = await #expect(throws: TransferFailure.self) { try await transfer.more() }
+            #expect(failure?.kind == .truncated)
+        }
+    }
+
+    @Test(arguments: [
+        "HTTP/1.1 200 OK\r\nno colon\r\n\r\n", "HTTP/1.1 200 OK\r\na b: c\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nA: b\r\n folded\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nA: b\rc\r\nContent-Length: 0\r\n\r\n", "hello\r\n\r\n",
+        "HTTP/1.1 999 Odd\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    ])
+    func `what is no HTTP answer fails, and never as a clean end`(answer: String) async throws {
+        let server = Self.server(answer)
+        let target = try UpstreamTarget(.init(url: server.url))
+        try await TestLoop.with { loop in
+            let failure = await #expect(throws: TransferFailure.self) { try await loop.exchange(target) }
+            #expect(failure?.kind == .protocolError || failure?.kind == .truncated)
+        }
+    }
+
+    @Test func `a head of too many bytes or fields is refused`() async throws {
+        let long = "HTTP/1.1 200 OK\r\n" + String(repeating: "A: \(String(repeating: "x", count: 8000))\r\n", count: 17) + "\r\n"
+        let many = "HTTP/1.1 200 OK\r\n" + String(repeating: "A: b\r\n", count: 257) + "\r\n"
+        for answer in [long, many] {
+            let server = Self.server(answer)
+            let target = try UpstreamTarget(.init(url: server.url))
+            try await TestLoop.with { loop in
+                let failure = await #expect(throws: TransferFailure.self) { try await loop.exchange(target) }
+                #expect(failure?.kind == .headTooLarge)
+            }
+        }
+    }
+}

@@ -1,0 +1,222 @@
+import EventLoop
+import Foundation
+import Synchronization
+import Testing
+import Timekeeping
+
+@testable import CurlClient
+
+@Suite struct StreamingTests {
+    @Test func `a reader that stops makes the sender stop, with bounded memory, and gets everything when it goes on`()
+        async throws
+    {
+        let total = 24 << 20
+        let sent = Atomic<Int>(0)
+        let server = ScriptedServer { connection, _ in
+            guard connection.readHead() != nil else { return }
+            connection.write("HTTP/1.1 200 OK\r\nContent-Length: \(total)\r\n\r\n")
+            for kilobyte in 0..<total / 1024 {
+                guard connection.write([UInt8](repeating: UInt8(truncatingIfNeeded: kilobyte), count: 1024)) else { return }
+                sent.store(kilobyte, ordering: .sequentiallyConsistent)
+            }
+        }
+        let target = try UpstreamTarget(.init(url: server.url))
+        try await TestLoop.with { loop in
+            let transfer = loop.client.lend(target)
+            transfer.start(method: .get, path: "/".utf8.span, limits: .testing)
+            try await transfer.head()
+            // The sender stands still when the kernel's buffers and ours are full.
+            var before = -1
+            var still = 0
+            while still < 50 {
+                await loop.turn()
+                let now = sent.load(ordering: .sequentiallyConsistent)
+                still = now == before ? still + 1 : 0
+                before = now
+            }
+            #expect(before < total / 1024 - 1)
+            #expect(transfer.isReceivePaused)
+            #expect(transfer.body.count <= CurlTransfer.highWater + 16384)
+            var position = 0
+            var piece: [UInt8] = []
+            while try await transfer.more() {
+                #expect(transfer.body.count <= CurlTransfer.highWater + 16384)
+                piece.removeAll(keepingCapacity: true)
+                transfer.takeBody(into: &piece)
+                for i in stride(from: 0, to: piece.count, by: 251)
+                where piece[i] != UInt8(truncatingIfNeeded: (position + i) / 1024) {
+                    Issue.record("wrong byte at \(position + i)")
+                    return
+                }
+                position += piece.count
+            }
+            #expect(position == total)
+            #expect(transfer.isComplete)
+            loop.client.recycle(transfer)
+        }
+    }
+
+    @Test func `a paused transfer can be cancelled, and the client goes on`() async throws {
+        let server = ScriptedServer { connection, number in
+            while connection.readHead() != nil {
+                if number == 0 {
+                    connection.write("HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n")
+                    while connection.write([UInt8](repeating: 1, count: 1 << 16)) {}
+                } else {
+                    connection.write(.answer("fine"))
+                }
+            }
+        }
+        let target = try UpstreamTarget(.init(url: server.url))
+        try await TestLoop.with { loop in
+            let transfer = loop.client.lend(target)
+            transfer.start(method: .get, path: "/".utf8.span, limits: .testing)
+            try await transfer.head()
+            await loop.until { transfer.isReceivePaused || transfer.failure != nil }
+            transfer.cancel()
+            #expect(transfer.failure?.kind == .cancelled)
+            loop.client.recycle(transfer)
+            #expect(loop.client.activeTransfers == 0)
+            #expect(try await loop.exchange(target).text == "fine")
+        }
+    }
+
+    @Test func `cancelling wakes the task that waits`() async throws {
+        let server = ScriptedServer { connection, _ in connection.waitForEnd() }
+        let target = try UpstreamTarget(.init(url: server.url))
+        try await TestLoop.with { loop in
+            let transfer = loop.client.lend(target)
+            transfer.start(method: .get, path: "/".utf8.span, limits: .testing)
+            loop.reactor.spawn { transfer.cancel() }
+            let failure = await #expect(throws: TransferFailure.self) { try await transfer.head() }
+            #expect(failure?.kind == .cancelled)
+        }
+    }
+
+    @Test(arguments: [nil, 300_000])
+    func `a streamed request arrives whole, with its length or in chunks`(length: Int?) async throws {
+        let content = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        let server = ScriptedServer { connection, _ in
+            while let head = connection.readHead() {
+                let got =
+                    head.contains("Transfer-Encoding: chunked") ? connection.readChunked() : connection.read(head.length ?? 0)
+                connection.write(.answer("\(got == content) \(head)"))
+            }
+        }
+        let target = try UpstreamTarget(.init(url: server.url))
+        try await TestLoop.with { loop in
+            for _ in 0..<2 {
+                let transfer = loop.client.lend(target)
+                transfer.start(method: .post, path: "/".utf8.span, body: .stream(length: length), limits: .testing)
+                var left = content.span
+                while !left.isEmpty {
+                    #expect(try await transfer.write(left.extracting(first: 7001)))
+                    left = left.extracting(droppingFirst: 7001)
+                }
+                transfer.finishBody()
+                let answer = try await Answer(of: transfer)
+                #expect(answer.text.hasPrefix("true POST / HTTP/1.1\r\n"))
+                #expect(answer.text.contains("Expect") == false)
+                loop.client.recycle(transfer)
+            }
+        }
+        #expect(server.connections == 1)
+    }
+
+    @Test func `a server that does not read makes the writer wait, with bounded memory`() async throws {
+        let go = Atomic<Bool>(false)
+        let server = ScriptedServer { connection, _ in
+            guard connection.readHead() != nil else { return }
+            while !go.load(ordering: .sequentiallyConsistent) { usleep(1000) }
+            connection.write(.answer("\(connection.readChunked()?.count ?? -1)"))
+        }
+        let target = try UpstreamTarget(.init(url: server.url))
+        try await TestLoop.with { loop in
+            let transfer = loop.client.lend(target)
+            transfer.start(method: .put, path: "/".utf8.span, body: .stream(length: nil), limits: .testing)
+            let progress = Counter()
+            loop.reactor.spawn {
+                let piece = [UInt8](repeating: 7, count: 1 << 16)
+                for _ in 0..<400 {
+                    _ = try? await transfer.write(piece.span)
+                    progress.finished += 1
+                }
+                transfer.finishBody()
+            }
+            var before = -1
+            var still = 0
+            while still < 50 {
+                await loop.turn()
+                still = progress.finished == before ? still + 1 : 0
+                before = progress.finished
+            }
+            #expect(before < 400)
+            #expect(transfer.upload.pending.count <= CurlTransfer.highWater + (1 << 16))
+            go.store(true, ordering: .sequentiallyConsistent)
+            let answer = try await Answer(of: transfer)
+            #expect(answer.text == "\(400 << 16)")
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func `a failure answered before the request is whole stops the writer and is delivered`(writes: Bool) async throws {
+        let server = ScriptedServer { connection, _ in
+            guard connection.readHead() != nil else { return }
+            connection.write("HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\nConnection: close\r\n\r\nbig")
+            connection.waitForEnd()
+        }
+        let target = try UpstreamTarget(.init(url: server.url))
+        try await TestLoop.with { loop in
+            let transfer = loop.client.lend(target)
+            transfer.start(method: .post, path: "/".utf8.span, body: .stream(length: 100 << 20), limits: .testing)
+            if writes {
+                let piece = [UInt8](repeating: 7, count: 1 << 16)
+                var count = 0
+                while try await transfer.write(piece.span) { count += 1 }
+                #expect(count < 1600)
+            }
+            let answer = try await Answer(of: transfer)
+            #expect(answer.status == 413)
+            #expect(answer.text == "big")
+            #expect(transfer.isComplete)
+        }
+    }
+
+    @Test func `a request given up is cut off, never ended cleanly`() async throws {
+        let ended = Atomic<Int>(0)
+        let server = ScriptedServer { connection, _ in
+            guard connection.readHead() != nil else { return }
+            ended.store(connection.readChunked() == nil ? 1 : 2, ordering: .sequentiallyConsistent)
+        }
+        let target = try UpstreamTarget(.init(url: server.url))
+        try await TestLoop.with { loop in
+            let transfer = loop.client.lend(target)
+            transfer.start(method: .post, path: "/".utf8.span, body: .stream(length: nil), limits: .testing)
+            _ = try await transfer.write("half".utf8.span)
+            await loop.until { transfer.upload.isPaused || transfer.failure != nil }
+            transfer.abortBody()
+            let failure = await #expect(throws: TransferFailure.self) { try await transfer.head() }
+            #expect(failure?.kind == .requestIncomplete)
+            await loop.until { ended.load(ordering: .sequentiallyConsistent) != 0 }
+            #expect(ended.load(ordering: .sequentiallyConsistent) == 1)
+        }
+    }
+
+    @Test(arguments: [3, 5])
+    func `content of another length than announced is never sent as whole`(written: Int) async throws {
+        let server = ScriptedServer { connection, _ in
+            guard connection.readHead() != nil else { return }
+            _ = connection.read(4)
+            connection.waitForEnd()
+        }
+        let target = try UpstreamTarget(.init(url: server.url))
+        try await TestLoop.with { loop in
+            let transfer = loop.client.lend(target)
+            transfer.start(method: .post, path: "/".utf8.span, body: .stream(length: 4), limits: .testing)
+            _ = try? await transfer.write([UInt8](repeating: 1, count: written).span)
+            transfer.finishBody()
+            let failure = await #expect(throws: TransferFailure.self) { try await transfer.head() }
+            #expect(failure?.kind == .requestIncomplete)
+        }
+    }
+}
