@@ -96,7 +96,8 @@ public struct RequestHeadParser: Sendable {
     /// Before which byte the line must have ended, line end included.
     private var lineLimit: Int {
         guard case .requestLine = stage else { return limits.head }
-        return min(limits.head, lineStart + limits.target + RequestLine.mostAroundTarget)
+        let room = limits.head - lineStart - RequestLine.mostAroundTarget
+        return limits.target < room ? lineStart + limits.target + RequestLine.mostAroundTarget : limits.head
     }
 
     private var tooLong: Refusal {

@@ -51,4 +51,16 @@ struct LimitsTests {
         #expect(refusal == .tooManyFields)
         #expect(refusal?.status == 431)
     }
+
+    @Test(arguments: [HeadLimits(head: .max, target: .max, fields: .max), HeadLimits(head: .max, target: .max - 1)])
+    func `limits may be as large as a number can be`(limits: HeadLimits) {
+        #expect(Parsed("GET / HTTP/1.1\r\nHost: a\r\n\r\n", limits: limits).isComplete)
+    }
+
+    @Test(arguments: [
+        HeadLimits(head: 0), HeadLimits(head: -1), HeadLimits(target: 0), HeadLimits(fields: 0), HeadLimits(target: .min),
+    ])
+    func `limits of nothing refuse everything`(limits: HeadLimits) {
+        #expect(Parsed("GET / HTTP/1.1\r\nHost: a\r\n\r\n", limits: limits).refusal != nil)
+    }
 }
