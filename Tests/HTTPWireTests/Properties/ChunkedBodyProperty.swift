@@ -109,10 +109,12 @@ private func areExtensions(_ text: ArraySlice<UInt8>) -> Bool {
         rest = rest.dropFirst()
         if rest.first == 0x22 {
             rest = rest.dropFirst()
-            while let byte = rest.popFirst(), byte != 0x22 {
+            var isClosed = false
+            while !isClosed, let byte = rest.popFirst() {
+                isClosed = byte == 0x22
                 if byte == 0x5C, rest.popFirst() == nil { return false }
-                if rest.isEmpty { return false }
             }
+            guard isClosed else { return false }
         } else {
             let value = rest.prefix(while: \.isTokenCharacter)
             guard !value.isEmpty else { return false }
