@@ -1,0 +1,81 @@
+import JSONText
+
+extension TraceContext {
+    /// Bytes of `traceparent` in version 00.
+    public static let length = 55
+
+    /// Reads the value of `traceparent`. Version 00 must be exactly `00-<32 hex>-<16 hex>-<2 hex>` in lower case; of a later version
+    /// the same beginning is read, as the recommendation says; version ff is invalid.
+    /// - Returns: nil when the value is to be ignored; `tracestate` is then to be ignored too.
+    public init?(_ value: Span<UInt8>) {
+        guard value.count >= Self.length, value[2] == UInt8(ascii: "-"), value[35] == UInt8(ascii: "-"),
+            value[52] == UInt8(ascii: "-"), let version = value.hexadecimal(0..<2), version != 0xFF,
+            let high = value.hexadecimal(3..<19), let low = value.hexadecimal(19..<35), let span = value.hexadecimal(36..<52),
+            let flags = value.hexadecimal(53..<55)
+        else { return nil }
+        if value.count > Self.length {
+            guard version != 0, value[Self.length] == UInt8(ascii: "-") else { return nil }
+        }
+        self.init(traceHigh: high, traceLow: low, spanID: span, flags: UInt8(truncatingIfNeeded: flags))
+    }
+
+    /// Appends the value of `traceparent` in version 00: 55 bytes.
+    public func append(to out: inout [UInt8]) {
+        out.append(UInt8(ascii: "0"))
+        out.append(UInt8(ascii: "0"))
+        out.append(UInt8(ascii: "-"))
+        appendTraceID(to: &out)
+        out.append(UInt8(ascii: "-"))
+        out.appendHexadecimal(spanID, digits: 16)
+        out.append(UInt8(ascii: "-"))
+        out.appendHexadecimal(UInt64(flags), digits: 2)
+    }
+
+    /// 32 hexadecimal digits.
+    func appendTraceID(to out: inout [UInt8]) {
+        out.appendHexadecimal(traceHigh, digits: 16)
+        out.appendHexadecimal(traceLow, digits: 16)
+    }
+
+    func writeTraceID(to json: inout JSONWriter) {
+        // Digits need no escapes, so they are put between the marks of an empty string.
+        json.value("")
+        json.bytes.removeLast()
+        appendTraceID(to: &json.bytes)
+        json.bytes.append(UInt8(ascii: "\""))
+    }
+}
+
+extension TraceContext: CustomStringConvertible {
+    public var description: String {
+        var bytes: [UInt8] = []
+        append(to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+extension Span<UInt8> {
+    /// Up to 16 lower-case hexadecimal digits. The range must lie within the span.
+    fileprivate func hexadecimal(_ range: Range<Int>) -> UInt64? {
+        var value: UInt64 = 0
+        for i in range {
+            let digit: UInt8
+            switch self[i] {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = self[i] - UInt8(ascii: "0")
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = self[i] - UInt8(ascii: "a") + 10
+            default: return nil
+            }
+            value = value << 4 | UInt64(digit)
+        }
+        return value
+    }
+}
+
+extension [UInt8] {
+    fileprivate mutating func appendHexadecimal(_ value: UInt64, digits: Int) {
+        for i in 0..<digits {
+            let nibble = UInt8(truncatingIfNeeded: value >> UInt64(4 * (digits - 1 - i)) & 15)
+            append(nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10)
+        }
+    }
+}
