@@ -1,0 +1,52 @@
+/// How often something took how long, in fixed buckets from half a millisecond to two minutes.
+public struct LatencyHistogram: Sendable {
+    /// Upper bounds, inclusive, in nanoseconds. Zuora itself gives up at 120 s.
+    static let bounds: InlineArray<17, UInt64> = [
+        500_000, 1_000_000, 2_500_000, 5_000_000, 10_000_000, 25_000_000, 50_000_000, 100_000_000, 250_000_000, 500_000_000,
+        1_000_000_000, 2_500_000_000, 5_000_000_000, 10_000_000_000, 30_000_000_000, 60_000_000_000, 120_000_000_000,
+    ]
+    static let buckets = 18
+
+    /// By bucket; the last one has no bound.
+    private(set) var counts = InlineArray<18, UInt64>(repeating: 0)
+    /// Of all times, in nanoseconds; it wraps after 584 years.
+    private(set) var sum: UInt64 = 0
+
+    public init() {}
+
+    /// Counts one time, in nanoseconds.
+    mutating func record(_ nanoseconds: UInt64) {
+        var bucket = 0
+        while bucket < Self.bounds.count, nanoseconds > Self.bounds[bucket] { bucket += 1 }
+        counts[bucket] &+= 1
+        sum &+= nanoseconds
+    }
+
+    /// Counts one time; a negative one counts as zero.
+    public mutating func record(_ time: Duration) {
+        let (seconds, attoseconds) = time.components
+        guard seconds >= 0, attoseconds >= 0 else { return record(0 as UInt64) }
+        let (whole, overflow) = UInt64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
+        record(overflow ? .max : whole &+ UInt64(attoseconds / 1_000_000_000))
+    }
+
+    /// Times counted.
+    public var count: UInt64 {
+        var total: UInt64 = 0
+        for i in counts.indices { total &+= counts[i] }
+        return total
+    }
+
+    public mutating func add(_ other: LatencyHistogram) {
+        for i in counts.indices { counts[i] &+= other.counts[i] }
+        sum &+= other.sum
+    }
+
+    /// What was counted since `earlier`, a former value of the same histogram.
+    public func since(_ earlier: LatencyHistogram) -> LatencyHistogram {
+        var difference = self
+        for i in counts.indices { difference.counts[i] = counts[i] >= earlier.counts[i] ? counts[i] - earlier.counts[i] : 0 }
+        difference.sum = sum >= earlier.sum ? sum - earlier.sum : 0
+        return difference
+    }
+}

@@ -1,0 +1,15 @@
+/// What is counted for a worker, whatever the tenant.
+public enum WorkerCounter: Int, Sendable, CaseIterable {
+    /// Connections that callers made.
+    case clientConnections
+    /// Connections that were closed at once, because there were too many.
+    case clientConnectionsRefused
+    case clientHandshakes
+    case clientHandshakeFailures
+    /// Connections that were made to upstreams.
+    case upstreamConnections
+    case upstreamHandshakes
+    case upstreamHandshakeFailures
+
+    static let count = 7
+}

@@ -1,0 +1,41 @@
+import CLinux
+import Glibc
+
+/// What the process takes of the machine.
+public struct ProcessUsage: Sendable, Hashable {
+    /// Resident set size in bytes, the second number of /proc/self/statm (proc(5)).
+    public var residentBytes: UInt64
+    /// User and system time in seconds since the process began (CLOCK_PROCESS_CPUTIME_ID).
+    public var cpuSeconds: Double
+
+    public init(residentBytes: UInt64, cpuSeconds: Double) {
+        self.residentBytes = residentBytes
+        self.cpuSeconds = cpuSeconds
+    }
+
+    /// Asks the kernel. What it does not tell is zero.
+    public static func now() -> ProcessUsage { ProcessUsage(residentBytes: resident(), cpuSeconds: cpu()) }
+
+    private static func resident() -> UInt64 {
+        let file = unsafe open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return 0 }
+        defer { close(file) }
+        var text = [UInt8](repeating: 0, count: 128)
+        let count = unsafe text.withUnsafeMutableBytes { unsafe read(file, $0.baseAddress, $0.count) }
+        guard count > 0 else { return 0 }
+        return residentPages(text[..<count]) * UInt64(clamping: sysconf(Int32(_SC_PAGESIZE)))
+    }
+
+    /// The second number of a line of numbers.
+    static func residentPages(_ statm: ArraySlice<UInt8>) -> UInt64 {
+        let fields = statm.split(separator: UInt8(ascii: " "))
+        guard fields.count > 1 else { return 0 }
+        return UInt64(String(decoding: fields[1], as: UTF8.self)) ?? 0
+    }
+
+    private static func cpu() -> Double {
+        var time = timespec()
+        guard unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time) == 0 else { return 0 }
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+}

@@ -1,0 +1,113 @@
+/// Writes Prometheus' text format, version 0.0.4.
+/// Source: https://prometheus.io/docs/instrumenting/exposition_formats/.
+struct PrometheusWriter {
+    enum Kind: String { case counter, gauge, histogram }
+
+    /// A label and its value, which gets escaped.
+    typealias Pair = (name: StaticString, value: String)
+
+    private(set) var bytes: [UInt8] = []
+    /// Name and opening of the family under way.
+    private var family = ""
+    private var heading = ""
+
+    /// Begins a family. Its heading is written with its first sample, so that a family without samples leaves no trace.
+    mutating func family(_ name: String, _ kind: Kind, _ help: String) {
+        family = "zuora_gateway_" + name
+        begin(kind, help)
+    }
+
+    /// As `family`, for a name that others define.
+    mutating func foreignFamily(_ name: String, _ kind: Kind, _ help: String) {
+        family = name
+        begin(kind, help)
+    }
+
+    private mutating func begin(_ kind: Kind, _ help: String) {
+        heading = "# HELP \(family) \(help)\n# TYPE \(family) \(kind.rawValue)\n"
+    }
+
+    mutating func sample(_ value: UInt64, _ labels: [Pair] = []) { line("", labels, nil) { $0.append(decimal: value) } }
+
+    mutating func sample(_ value: Int, _ labels: [Pair] = []) { sample(UInt64(clamping: value), labels) }
+
+    /// - Parameter value: must be finite.
+    mutating func sample(_ value: Double, _ labels: [Pair] = []) {
+        line("", labels, nil) { $0.append(contentsOf: value.description.utf8) }
+    }
+
+    /// A histogram of seconds.
+    mutating func sample(_ histogram: LatencyHistogram, _ labels: [Pair]) {
+        var total: UInt64 = 0
+        for i in 0..<LatencyHistogram.buckets {
+            total += histogram.counts[i]
+            line("_bucket", labels, LatencyHistogram.boundText(i)) { $0.append(decimal: total) }
+        }
+        line("_sum", labels, nil) { $0.append(contentsOf: (Double(histogram.sum) / 1e9).description.utf8) }
+        line("_count", labels, nil) { $0.append(decimal: total) }
+    }
+
+    private mutating func line(
+        _ suffix: StaticString, _ labels: [Pair], _ bound: StaticString?, _ value: (inout [UInt8]) -> Void
+    ) {
+        if !heading.isEmpty {
+            bytes.append(contentsOf: heading.utf8)
+            heading = ""
+        }
+        bytes.append(contentsOf: family.utf8)
+        bytes.append(suffix)
+        var separator = UInt8(ascii: "{")
+        for label in labels {
+            bytes.append(separator)
+            separator = UInt8(ascii: ",")
+            bytes.append(label.name)
+            bytes.append("=\"")
+            bytes.append(escaped: label.value)
+            bytes.append(UInt8(ascii: "\""))
+        }
+        if let bound {
+            bytes.append(separator)
+            separator = UInt8(ascii: ",")
+            bytes.append("le=\"")
+            bytes.append(bound)
+            bytes.append(UInt8(ascii: "\""))
+        }
+        if separator == UInt8(ascii: ",") { bytes.append(UInt8(ascii: "}")) }
+        bytes.append(UInt8(ascii: " "))
+        value(&bytes)
+        bytes.append(UInt8(ascii: "\n"))
+    }
+}
+
+extension LatencyHistogram {
+    /// A bucket's upper bound in seconds, as a label's value.
+    static func boundText(_ bucket: Int) -> StaticString {
+        boundTexts.indices.contains(bucket) ? boundTexts[bucket] : "+Inf"
+    }
+
+    private static let boundTexts: [StaticString] = [
+        "0.0005", "0.001", "0.0025", "0.005", "0.01", "0.025", "0.05", "0.1", "0.25", "0.5", "1", "2.5", "5", "10", "30", "60",
+        "120",
+    ]
+}
+
+extension [UInt8] {
+    fileprivate mutating func append(_ text: StaticString) {
+        // Static text lives as long as the program.
+        unsafe append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    fileprivate mutating func append(decimal value: UInt64) { append(contentsOf: value.description.utf8) }
+
+    /// A label's value: backslash, quotation mark and line feed are escaped.
+    fileprivate mutating func append(escaped text: String) {
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\\"): append("\\\\")
+            case UInt8(ascii: "\""): append("\\\"")
+            case UInt8(ascii: "\n"): append("\\n")
+            default: append(byte)
+            }
+        }
+    }
+}
