@@ -1,0 +1,28 @@
+/// The last errors of one worker: a ring of bounded size.
+public struct RecentErrors: Sendable {
+    public let capacity: Int
+    private var ring: [RecentError] = []
+    /// Where the next one goes once the ring is full: the place of the oldest.
+    private var next = 0
+
+    public init(capacity: Int = 30) { self.capacity = max(capacity, 1) }
+
+    /// Keeps the record's error, if it has one.
+    public mutating func note(_ record: borrowing AccessRecord) {
+        guard let error = RecentError(record) else { return }
+        if ring.count < capacity {
+            ring.append(error)
+        } else {
+            ring[next] = error
+            next = (next + 1) % capacity
+        }
+    }
+
+    /// Newest first.
+    public var errors: [RecentError] { (ring[next...] + ring[..<next]).reversed() }
+
+    /// Of several workers, newest first.
+    public static func merged(_ workers: [[RecentError]], limit: Int = 30) -> [RecentError] {
+        Array(workers.joined().sorted { $0.time > $1.time }.prefix(limit))
+    }
+}

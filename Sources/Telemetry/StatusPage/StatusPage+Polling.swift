@@ -1,0 +1,79 @@
+extension StatusPage {
+    /// The lists, and the loop that keeps everything fresh.
+    static let polling = #"""
+        function tenants(all, total) {
+          const search = byId("filter");
+          search.hidden = total < 7;
+          const chosen = all.filter((t) => t.tenant.toLowerCase().includes(filter));
+          byId("tenant-count").textContent = filter ? chosen.length + " of " + total
+            : total > all.length ? total + ", " + all.length + " shown" : total;
+          byId("tenants").replaceChildren(...chosen.map(tenant));
+        }
+
+        function failure(e) {
+          const item = make("li");
+          const when = make("time", clock(e.time), "soft");
+          when.dateTime = e.time;
+          const what = make("div", undefined, "what");
+          const first = make("div");
+          const where = [e.tenant, e.route, e.caller].filter(Boolean).join(" · ");
+          first.append(make("b", words(e.error)), " ", make("span", where, "soft"));
+          what.append(first);
+          if (e.detail) what.append(make("div", e.detail, "detail"));
+          if (e.track_id) what.append(make("code", e.track_id));
+          item.append(when, make("span", String(e.status || "–"), e.status < 500 ? "code warn" : "code"), what);
+          return item;
+        }
+
+        function errors(list) {
+          byId("error-count").textContent = list.length || "";
+          const selection = getSelection();
+          // A track id that is being copied stays selected.
+          if (selection && !selection.isCollapsed && byId("errors").contains(selection.anchorNode)) return;
+          byId("errors").replaceChildren(...(list.length ? list.map(failure) : [make("li", "None so far", "empty")]));
+        }
+
+        let last;
+        function render(s) {
+          last = s;
+          const state = byId("state");
+          if (state.textContent !== words(s.status)) state.textContent = words(s.status);
+          state.className = "pill " + (STATES[s.status] || "");
+          document.title = (s.status === "ready" ? "" : words(s.status) + " · ") + "zuora-gateway";
+          byId("about").textContent = [
+            s.version, "up " + span(s.uptime_s), s.workers + (s.workers === 1 ? " worker" : " workers"),
+            "configuration of " + new Date(s.configuration.loaded).toLocaleString([], { hour12: false }),
+            "rates and times " + (s.totals.window_s ? "of the last " + s.totals.window_s + " s" : "since the start"),
+          ].join(" · ");
+          const error = s.configuration.error;
+          show("reload", error && "The last reload failed; the earlier configuration stays in force. " + error);
+          show("missing", s.missing && s.missing.join(" "));
+          const lost = s.totals.dropped_lines;
+          show("dropped", lost && count(lost) + " lines of the access log were lost, because nobody read them in time.");
+          if (s.totals.per_second !== undefined) rates.push(s.totals.per_second);
+          if (rates.length > POINTS) rates.shift();
+          totals(s.totals);
+          tenants(s.tenants, s.tenants_total);
+          errors(s.errors);
+        }
+
+        async function poll() {
+          try {
+            const answer = await fetch("/status.json", { cache: "no-store", signal: AbortSignal.timeout(5000) });
+            if (!answer.ok) throw new Error("status " + answer.status);
+            render(await answer.json());
+            show("lost", "");
+            document.body.classList.remove("stale");
+          } catch (error) {
+            show("lost", "The gateway does not answer" + (last ? "; this is how it was at " + clock(last.time) : "") + ".");
+            document.body.classList.add("stale");
+          }
+          setTimeout(poll, document.hidden ? 5 * INTERVAL : INTERVAL);
+        }
+        byId("filter").addEventListener("input", (event) => {
+          filter = event.target.value.trim().toLowerCase();
+          if (last) tenants(last.tenants, last.tenants_total);
+        });
+        poll();
+        """#
+}
