@@ -48,7 +48,7 @@ let package = Package(
             name: "zuora-gateway",
             dependencies: [
                 "Gateway", "GatewayConfig", "GatewayCore", "ZuoraSandbox", "Telemetry", "Timekeeping",
-                "CCurl", "CZlib", "COpenSSL", "CLinux", "EventLoop", "HTTPServer", "HTTPWire", "CurlClient",
+                "CCurl", "CZlib", "COpenSSL", "CLinux", "EventLoop", "JSONText", "HTTPServer", "HTTPWire", "CurlClient",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -16,5 +16,5 @@ struct ZuoraGateway: ParsableCommand {
             Serve:       zuora-gateway run --config proxy.conf
             """,
         version: Version.current,
-        subcommands: [RunCommand.self, CheckCommand.self, SandboxCommand.self, VersionCommand.self])
+        subcommands: [DemoCommand.self, RunCommand.self, CheckCommand.self, SandboxCommand.self, VersionCommand.self])
 }

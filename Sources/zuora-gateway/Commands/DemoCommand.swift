@@ -1,0 +1,93 @@
+import ArgumentParser
+import CurlClient
+import EventLoop
+import Gateway
+import Glibc
+import JSONText
+
+struct DemoCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo", abstract: "Cancel a job through the gateway, against an embedded stand-in for Zuora.",
+        discussion: """
+            Starts a stand-in Zuora and a gateway in front of it on free loopback ports, submits a job, cancels it through the gateway
+            and shows what went over each connection. Exit code 0 only if the job was really cancelled.
+            """)
+
+    @Flag(help: "Keep both running, and print curl lines to try.")
+    var serve = false
+
+    func run() throws {
+        guard CurlClient.initializeLibrary() else { throw ExitCode(1) }
+        try MainLoop.run { try await show() }
+    }
+
+    private func show() async throws {
+        let screen = DemoScreen()
+        let scene = try await DemoScene.start()
+        print("A stand-in Zuora listens on 127.0.0.1:\(scene.sandboxPort), the gateway on 127.0.0.1:\(scene.gatewayPort).")
+        let isCancelled = try await play(scene, screen)
+        if serve, isCancelled {
+            printLines(scene)
+            while true { pause() }
+        }
+        await scene.stop()
+        if !isCancelled { throw ExitCode(1) }
+    }
+
+    private func play(_ scene: DemoScene, _ screen: DemoScreen) async throws -> Bool {
+        let gateway = DemoConnection(port: scene.gatewayPort)
+        let job = #"{"format":"csv","version":"1.1","name":"nightly","queries":[{"name":"accounts","query":"select Id from Account"}]}"#
+        let submitted = try gateway.send(
+            "POST /v1/batch-query HTTP/1.1\r\nHost: localhost\r\nX-Zuora-Tenant: acme\r\nContent-Type: application/json\r\n"
+                + "Content-Length: \(job.utf8.count)\r\nConnection: close\r\n\r\n\(job)")
+        guard submitted.status == 200, let id = Self.member("id", of: submitted.body) else {
+            screen.result(false, "the job could not be submitted: \(submitted.text)")
+            return false
+        }
+        screen.title("A job runs")
+        screen.note("\(id), submitted through the gateway")
+
+        let request =
+            "DELETE /v1/batch-query/jobs/\(id) HTTP/1.1\r\nHost: localhost:\(scene.gatewayPort)\r\nX-Zuora-Tenant: acme\r\n"
+            + "Zuora-Track-Id: nightly-77\r\nConnection: close\r\n\r\n"
+        screen.title("1. What the caller sends: no token, no entity id")
+        screen.message(">", request.split(separator: "\r\n"), marking: ["Zuora-Track-Id", "X-Zuora-Tenant"])
+        let answer = try gateway.send(request)
+        screen.title("2. What goes to Zuora: the tenant's token and entity are added")
+        screen.message(
+            ">>", await scene.lastCall(method: "DELETE"), marking: ["Authorization", "Zuora-Entity-Ids", "Zuora-Track-Id"])
+        screen.title("3. What comes back: Zuora's own answer, and what it means")
+        screen.message("<", answer.head.split(separator: "\r\n"), marking: ["Zuora-Track-Id", "Gateway-Outcome"])
+        screen.message("<", [""])
+        screen.message("<", [answer.body])
+
+        let looked = try gateway.send(
+            "GET /v1/batch-query/jobs/\(id) HTTP/1.1\r\nHost: localhost\r\nX-Zuora-Tenant: acme\r\nConnection: close\r\n\r\n")
+        let status = Self.member("status", of: looked.body) ?? "unknown"
+        let isCancelled =
+            answer.status == 200 && answer.field("Gateway-Outcome") == "cancelled" && answer.field("Zuora-Track-Id") == "nightly-77"
+            && status == "cancelled"
+        screen.result(
+            isCancelled, "outcome \(answer.field("Gateway-Outcome") ?? "none"), track id \(answer.field("Zuora-Track-Id") ?? "none"), job is now \(status)")
+        return isCancelled
+    }
+
+    private static func member(_ name: String, of body: Substring) -> String? {
+        (try? JSONValue(parsing: Array(body.utf8).span))?[name]?.string
+    }
+
+    private func printLines(_ scene: DemoScene) {
+        let base = "http://127.0.0.1:\(scene.gatewayPort)"
+        print(
+            """
+
+            Both keep running; Ctrl-C ends them. Try:
+              curl -i -X DELETE \(base)/v1/batch-query/jobs/executing -H 'X-Zuora-Tenant: acme' -H 'Zuora-Track-Id: mine-1'
+              curl -i -X DELETE \(base)/v1/batch-query/jobs/done -H 'X-Zuora-Tenant: acme'        # already finished
+              curl -i -X DELETE \(base)/v1/batch-query/jobs/unknown -H 'X-Zuora-Tenant: acme'     # no such job
+              curl -i -X DELETE \(base)/v1/batch-query/jobs/fault-reset-after-send -H 'X-Zuora-Tenant: acme'   # a lost answer
+              curl -i -X DELETE \(base)/v1/batch-query/jobs/1 -H 'X-Zuora-Tenant: nobody'         # no such tenant
+              curl -s http://127.0.0.1:\(scene.sandboxPort)/_sandbox/book                               # what Zuora saw
+            """)
+    }
+}

@@ -1,0 +1,72 @@
+import CurlClient
+import EventLoop
+import Gateway
+import GatewayConfig
+import JSONText
+import Logging
+import ZuoraSandbox
+
+/// A stand-in Zuora and a gateway in front of it, both on free loopback ports.
+struct DemoScene: Sendable {
+    let sandbox: SandboxServer
+    let control: GatewayControl
+    let sandboxPort: UInt16
+    let gatewayPort: UInt16
+
+    static let clientID = "1f0e3dad-9990-4345-b743-9f8b2a2b8a51"
+
+    static func start() async throws -> DemoScene {
+        let sandbox = try await SandboxServer.start()
+        let sandboxPort = port(of: sandbox.address)
+        let configuration = try Configuration.parse(text: text(sandboxPort: sandboxPort), file: "demo.conf")
+        var log = Logger(label: "demo")
+        log.logLevel = .error
+        let control = try GatewayControl(configurationPath: nil, log: log)
+        try control.start(name: "control")
+        try await control.start(configuration)
+        let address = await control.addresses.first
+        return DemoScene(
+            sandbox: sandbox, control: control, sandboxPort: sandboxPort, gatewayPort: address.map(port(of:)) ?? 0)
+    }
+
+    func stop() async {
+        await control.stop()
+        await sandbox.stop()
+    }
+
+    private static func port(of address: SocketAddress) -> UInt16 {
+        if case .tcp(_, let port) = address { port } else { 0 }
+    }
+
+    static func text(sandboxPort: UInt16) -> String {
+        """
+        [gateway]
+        listen = ["127.0.0.1:0"]
+        admin = "off"
+
+        [tenants.acme]
+        upstream = "http://127.0.0.1:\(sandboxPort)"
+        client_id = "\(clientID)"
+        client_secret = "sandbox-secret"
+        entity = "emea"
+        routes = ["aqua.cancel", "aqua.get", "aqua.submit"]
+
+        [tenants.acme.entities]
+        emea = "e20b0747-4688-4ad5-8014-68daf10e501d"
+        amer = "8a8082c1-5f0a-4c2e-9d4b-0a6b7c8d9e0f"
+        """
+    }
+
+    /// The last call with this method that reached the stand-in, as it wrote it into its book.
+    func lastCall(method: String) async -> [Substring] {
+        guard let calls = await sandbox.book()["calls"]?.array,
+            let call = calls.last(where: { $0["method"]?.string == method })
+        else { return [] }
+        var lines: [Substring] = ["\(method) \(call["path"]?.string ?? "?") HTTP/1.1"]
+        for field in call["fields"]?.array ?? [] {
+            guard let pair = field.array, pair.count == 2, let name = pair[0].string, let value = pair[1].string else { continue }
+            lines.append(name == "Authorization" ? "Authorization: Bearer <redacted>" : "\(name): \(value)")
+        }
+        return lines
+    }
+}
