@@ -77,3 +77,7 @@ int zg_epoll_set(int epoll, int operation, int fd, uint32_t events, uint64_t key
     struct epoll_event event = {.events = events, .data = {.u64 = key}};
     return epoll_ctl(epoll, operation, fd, &event);
 }
+
+void zg_ignore_sigpipe(void) {
+    signal(SIGPIPE, SIG_IGN);
+}

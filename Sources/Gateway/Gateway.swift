@@ -4,6 +4,7 @@ import GatewayCore
 import Gzip
 import HTTPServer
 import HTTPWire
+import Telemetry
 import Timekeeping
 
 /// Strings the phases together on one worker's loop:
@@ -17,7 +18,7 @@ final class Gateway: RequestHandler {
     let gzip: GzipPool
     /// The configuration for new requests.
     var snapshot: Snapshot
-    var recorder: (any ExchangeRecorder)?
+    var recorder: Recorder?
     var random = FastRandom()
 
     init(reactor: Reactor, curl: CurlClient, snapshot: Snapshot) {
@@ -62,12 +63,22 @@ final class Gateway: RequestHandler {
         let head = http.head
         var accept = AcceptEncoding()
         var random = random
+        var trace: TraceContext?
         let (trackID, refusal) = http.withHeadBytes { bytes in
-            for field in head.fields where field.name == .acceptEncoding { accept.add(bytes.extracting(field.valueRange)) }
+            for field in head.fields {
+                switch field.name {
+                case .acceptEncoding: accept.add(bytes.extracting(field.valueRange))
+                case .traceparent: trace = TraceContext(bytes.extracting(field.valueRange))
+                default: break
+                }
+            }
             return TrackID.resolve(head, bytes, using: &random)
         }
         self.random = random
-        return (Exchange(http, snapshot: snapshot, trackID: trackID, acceptEncoding: accept, startedAt: reactor.now), refusal)
+        let exchange = Exchange(http, snapshot: snapshot, trackID: trackID, acceptEncoding: accept, startedAt: reactor.now)
+        exchange.startsTrace = trace == nil
+        exchange.trace = trace ?? TraceContext.start(using: &self.random)
+        return (exchange, refusal)
     }
 
     /// From admission to the last byte of the answer: events of the outside world in, actions of the machine out.

@@ -53,6 +53,9 @@ void zg_name_thread(const char *name);
 /// epoll_ctl(2) with `key` as the event's data. 0, or -1 with errno.
 int zg_epoll_set(int epoll, int operation, int fd, uint32_t events, uint64_t key);
 
+/// A write to a pipe or socket that nobody reads fails with EPIPE instead of ending the process.
+void zg_ignore_sigpipe(void);
+
 /// Overwrites memory in a way that the optimiser may not drop (explicit_bzero).
 void zg_wipe(void *memory, size_t count);
 

@@ -31,6 +31,9 @@ public final class CurlClient: TurnHook {
     /// Transfers under way.
     public var activeTransfers: Int { multi.active.count }
 
+    /// Connections open now, idle ones included.
+    public var openConnections: Int { multi.openSockets }
+
     /// Begins and ends transfers, once in each turn of the loop.
     public func turn() { multi.turn() }
 

@@ -18,6 +18,8 @@ import Timekeeping
     /// libcurl has something to do before the loop may sleep.
     private var isDue = false
     private(set) var isClosed = false
+    /// Sockets of connections, a resolver's not counted.
+    private(set) var openSockets = 0
     /// Transfers whose sending was paused when it became pointless: they are resumed once libcurl has returned.
     private var stoppedUploads: [CurlTransfer] = []
     /// Transfers under way, kept alive here: libcurl holds pointers to them.
@@ -166,13 +168,17 @@ import Timekeeping
     /// CURLOPT_OPENSOCKETFUNCTION.
     func open(_ family: Int32, _ type: Int32, _ proto: Int32) -> Int32 {
         let descriptor = socket(family, type | Int32(SOCK_CLOEXEC.rawValue), proto)
-        if descriptor >= 0 { _ = hold(descriptor, isOurs: true) }
+        if descriptor >= 0 {
+            openSockets += 1
+            _ = hold(descriptor, isOurs: true)
+        }
         return descriptor
     }
 
     /// CURLOPT_CLOSESOCKETFUNCTION.
     func closeSocket(_ descriptor: Int32) -> Int32 {
         if descriptor >= 0, Int(descriptor) < sockets.count, let known = sockets[Int(descriptor)] {
+            if known.isOurs { openSockets -= 1 }
             reactor.poller.forget(descriptor, known)
             sockets[Int(descriptor)] = nil
         }

@@ -12,6 +12,8 @@ extension Stream {
     public var peerCredentials: PeerCredentials? {
         var peer = PeerCredentials(pid: 0, uid: 0, gid: 0)
         guard unsafe zg_peer_credentials(descriptor, &peer.pid, &peer.uid, &peer.gid) == 0 else { return nil }
+        // What the kernel says of a socket that has no peer credentials, a TCP one.
+        if peer.uid == .max { return nil }
         return peer
     }
 }

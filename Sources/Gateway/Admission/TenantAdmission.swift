@@ -14,6 +14,7 @@ final class TenantAdmission: Sendable {
         var waiting: [UInt64: CheckedContinuation<Bool, Never>] = [:]
         /// Granted or expired before their task had suspended.
         var early: [UInt64: Bool] = [:]
+        var observed: RateLimitFields?
     }
 
     private let state: Mutex<State>
@@ -103,7 +104,15 @@ final class TenantAdmission: Sendable {
 
     func giveTurnBack() { state.withLock { $0.rate.giveBack() } }
 
-    func observe(_ fields: RateLimitFields, now: Instant) { state.withLock { $0.rate.observe(fields, now: now) } }
+    func observe(_ fields: RateLimitFields, now: Instant) {
+        state.withLock {
+            $0.rate.observe(fields, now: now)
+            $0.observed = fields
+        }
+    }
+
+    /// What Zuora last said of its own limits.
+    var observedRateLimit: RateLimitFields? { state.withLock { $0.observed } }
 
     // MARK: Breaker
 

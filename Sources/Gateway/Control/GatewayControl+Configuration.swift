@@ -35,7 +35,8 @@ extension GatewayControl {
                 try makeTenant(settings, previous: known[settings.name], keeper, environment, targets: &targets))
         }
         keeper.keepOnly(Set(tenants.map(\.tokens.key)))
-        return Snapshot(configuration: configuration, policy: policy, tenants: tenants)
+        let labels = SnapshotLabels(configuration, policy, tables: &labelTables, others: &otherLabels)
+        return Snapshot(configuration: configuration, policy: policy, tenants: tenants, labels: labels)
     }
 
     private func makeTenant(
@@ -83,10 +84,13 @@ extension GatewayControl {
             tlsContext = tls
             keeper?.rereadSecrets()
             for worker in workers { await worker.adopt(next) }
-            lastReload = .success(.now())
+            loadedAt = .now()
+            reloads += 1
+            reloadFailure = nil
             log.notice("configuration reloaded", metadata: ["tenants": "\(configuration.tenants.count)"])
         } catch {
-            lastReload = .failure(StartError("\(error)"))
+            failedReloads += 1
+            reloadFailure = ("\(error)", .now())
             log.error("configuration not reloaded: the old one stays in force", metadata: ["reason": "\(error)"])
         }
     }

@@ -7,6 +7,7 @@ import Glibc
 import HTTPServer
 public import Logging
 import Synchronization
+public import Telemetry
 import Timekeeping
 
 /// The gateway as a process: configuration, listeners, workers, tokens, signals. Lives on the main thread's loop; no request
@@ -26,23 +27,37 @@ public actor GatewayControl: EventLoopActor {
     var keeper: TokenKeeper?
     var phase = Phase.starting
     private var nextWorker = 0
+    private var adminServer: HTTPServer?
+    private var adminListener: Listener?
+    /// Names keep their slots over reloads.
+    var labelTables = MetricsLabels()
+    var otherLabels = LabelTable()
+    var history = StatusHistory()
+    /// Where the access log goes; nil: there is none.
+    let accessDrain: LogDrain?
+    let startedAt = WallTime.now()
+    var loadedAt = WallTime.now()
+    var reloads = 0
+    var failedReloads = 0
+    var reloadFailure: (reason: String, time: WallTime)?
     private let gauge = ConnectionGauge()
     private var signals: SignalSource?
     private var curl: CurlClient?
-    /// When the configuration was last reloaded, or why that failed.
-    var lastReload: Result<WallTime, StartError>?
     /// What the process ends with.
     private let status = Atomic<Int32>(0)
     public nonisolated var finalStatus: Int32 { status.load(ordering: .relaxed) }
 
     enum Phase: Equatable { case starting, serving, draining, stopped }
 
-    /// - Parameter configurationPath: where a reload reads from; nil: there is nothing to reload.
-    public init(configurationPath: String?, log: Logger) throws(SystemError) {
+    /// - Parameters:
+    ///   - configurationPath: where a reload reads from; nil: there is nothing to reload.
+    ///   - accessDrain: takes the access log; nil: there is none.
+    public init(configurationPath: String?, log: Logger, accessDrain: LogDrain? = nil) throws(SystemError) {
         loop = try EventLoop()
         reactor = try Reactor(loop: loop)
         self.configurationPath = configurationPath
         self.log = log
+        self.accessDrain = accessDrain
     }
 
     /// Binds every listener, starts the workers and serves.
@@ -53,6 +68,7 @@ public actor GatewayControl: EventLoopActor {
         self.curl = curl
         keeper = TokenKeeper(reactor: reactor, curl: curl, log: log)
         sockets = try bind(configuration.gateway.listen)
+        try startAdmin(configuration)
         tlsContext = try makeTLS(configuration)
         let snapshot = try makeSnapshot(configuration)
         self.snapshot = snapshot
@@ -83,6 +99,29 @@ public actor GatewayControl: EventLoopActor {
         return sockets
     }
 
+    private func startAdmin(_ configuration: Configuration) throws(StartError) {
+        guard let address = configuration.gateway.admin else { return }
+        var settings = ServerSettings()
+        settings.connections = 256
+        let server = HTTPServer(
+            settings: settings, reactor: reactor, gauge: ConnectionGauge(), handler: AdminHandler(control: self))
+        adminServer = server
+        do throws(SystemError) {
+            let socket = try ListeningSocket(SocketAddress(ListenerSettings(address: address)))
+            adminListener = try Listener(socket, reactor: reactor) { server.adopt($0, listener: 0) }
+        } catch {
+            throw StartError("admin: \(error)")
+        }
+    }
+
+    /// Where the admin listener is.
+    public var adminAddress: SocketAddress? { adminListener?.address }
+
+    /// As `terminate`, but asked for by a container that has done its work.
+    func quit() {
+        reactor.spawn { await self.terminate() }
+    }
+
     func makeTLS(_ configuration: Configuration) throws(StartError) -> TLSServerContext? {
         guard let tls = configuration.gateway.tls else { return nil }
         do throws(TLSError) {
@@ -101,7 +140,7 @@ public actor GatewayControl: EventLoopActor {
             do throws(SystemError) {
                 let worker = try GatewayWorker()
                 try worker.start(name: "worker-\(index)")
-                await worker.serve(snapshot, gauge: gauge)
+                await worker.serve(snapshot, gauge: gauge, log: accessDrain)
                 workers.append(worker)
             } catch {
                 throw StartError("\(error)")
@@ -199,6 +238,8 @@ public actor GatewayControl: EventLoopActor {
         guard phase != .stopped else { return }
         phase = .stopped
         for worker in workers { await worker.stop() }
+        adminServer?.closeAll()
+        adminListener?.stop()
         curl?.close()
         loop.stop()
     }

@@ -3,6 +3,7 @@ import GatewayCore
 import Gzip
 import HTTPServer
 import HTTPWire
+import Telemetry
 import Timekeeping
 
 /// One request on its way through the phases, and everything that is known of it.
@@ -10,6 +11,7 @@ final class Exchange {
     let http: HTTPExchange
     let snapshot: Snapshot
     let startedAt: Instant
+    let startedWall = WallTime.now()
 
     // accept
     let trackID: TrackID
@@ -57,6 +59,11 @@ final class Exchange {
     var failureText: String?
     var requestID: [UInt8] = []
     var coding = CodingPlan.Body.asIs
+    /// Whether the upstream's answer came coded with gzip.
+    var isCoded = false
+    var trace: TraceContext?
+    /// Whether the caller brought no trace (W3C Trace Context), so that one begins here.
+    var startsTrace = false
 
     init(_ http: HTTPExchange, snapshot: Snapshot, trackID: TrackID, acceptEncoding: AcceptEncoding, startedAt: Instant) {
         self.http = http

@@ -26,6 +26,7 @@ extension Gateway {
                         recoding: recoding, acceptsGzip: exchange.asksForGzip, into: &transfer.headers)
                 }
             }
+            if exchange.startsTrace { transfer.headers.append(trace: exchange.trace) }
             guard isWhole else { throw Denial(500, .credential, type: "internal-error", title: "", detail: "") }
         } catch {
             discardTransfer(exchange)

@@ -17,6 +17,7 @@ extension Gateway {
         let plan = ResponseCoding.decide(
             .init(exchange, transfer, facts), accept: exchange.acceptEncoding, mode: exchange.tenant?.responseMode ?? .auto)
         exchange.coding = plan.body
+        exchange.isCoded = facts.coding == .gzip
         await collect(exchange, transfer)
         if transfer.isComplete, transfer.body.isEmpty {
             try await relayWhole(exchange, transfer, facts, plan, status: answer.status)

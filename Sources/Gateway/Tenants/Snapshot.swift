@@ -9,16 +9,16 @@ public final class Snapshot: Sendable {
     let policy: Policy
     /// As in `policy.tenants`.
     let tenants: [TenantState]
-    let retryPolicies: [RetryPolicy]
+    let labels: SnapshotLabels
     /// By listener: the tenant that it serves alone.
     let listenerTenants: [Int?]
     let trustsEveryone: Bool
 
-    init(configuration: Configuration, policy: Policy, tenants: [TenantState]) {
+    init(configuration: Configuration, policy: Policy, tenants: [TenantState], labels: SnapshotLabels) {
         self.configuration = configuration
         self.policy = policy
         self.tenants = tenants
-        retryPolicies = tenants.map { RetryPolicy($0.settings.retry) }
+        self.labels = labels
         listenerTenants = configuration.gateway.listen.map { listener in listener.tenant.flatMap(policy.directory.index(of:)) }
         trustsEveryone = configuration.callers.isEmpty
     }

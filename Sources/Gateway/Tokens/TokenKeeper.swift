@@ -136,6 +136,7 @@ final class TokenKeeper {
         var random = random
         switch answer {
         case .token(let grant):
+            entry.source.noteGrant(lifetime: grant.lifetime, scope: grant.scope)
             let isInUse = entry.source.update { $0.fetched(grant, order.ticket, now, using: &random) }
             log.info(
                 "token fetched",

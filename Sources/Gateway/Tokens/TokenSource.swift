@@ -11,6 +11,9 @@ final class TokenSource: Sendable {
         var round = 0
         var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
         var nextID = 0
+        /// Of the token that was granted last.
+        var lifetime: Duration?
+        var scope: TokenScope?
     }
 
     let key: CredentialKey
@@ -98,6 +101,19 @@ final class TokenSource: Sendable {
 
     /// Reads the machine.
     func inspect<R: Sendable>(_ look: (CredentialMachine) -> R) -> R { state.withLock { look($0.machine) } }
+
+    /// Remembers what the last grant said, for the status page and the scope check.
+    func noteGrant(lifetime: Duration, scope: TokenScope) {
+        state.withLock {
+            $0.lifetime = lifetime
+            $0.scope = scope
+        }
+    }
+
+    var lifetime: Duration? { state.withLock { $0.lifetime } }
+
+    /// What the last token covers; nil before there was one.
+    var scope: TokenScope? { state.withLock { $0.scope } }
 
     func status(_ now: Instant) -> CredentialStatus { inspect { $0.status(now) } }
 }

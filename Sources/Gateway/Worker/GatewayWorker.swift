@@ -3,6 +3,7 @@ public import EventLoop
 import GatewayConfig
 import HTTPServer
 import HTTPWire
+import Telemetry
 
 /// One core's share of the gateway: its connections, its libcurl, its requests. No request leaves it.
 public actor GatewayWorker: EventLoopActor {
@@ -12,6 +13,7 @@ public actor GatewayWorker: EventLoopActor {
 
     private var gateway: Gateway?
     private var server: HTTPServer?
+    private var recorder: Recorder?
 
     public init() throws(SystemError) {
         loop = try EventLoop()
@@ -19,10 +21,13 @@ public actor GatewayWorker: EventLoopActor {
     }
 
     /// Begins to serve; connections come by `adopt`.
-    func serve(_ snapshot: Snapshot, gauge: ConnectionGauge) {
+    func serve(_ snapshot: Snapshot, gauge: ConnectionGauge, log: LogDrain?) {
         bindReactor()
         let gateway = Gateway(reactor: reactor, curl: CurlClient(reactor: reactor), snapshot: snapshot)
         self.gateway = gateway
+        let recorder = Recorder(reactor: reactor, drain: log)
+        self.recorder = recorder
+        gateway.recorder = recorder
         server = HTTPServer(
             settings: ServerSettings(snapshot.configuration.limits), reactor: reactor, gauge: gauge, handler: gateway)
     }
@@ -43,10 +48,20 @@ public actor GatewayWorker: EventLoopActor {
     /// Suspends until no connection is open.
     func waitUntilEmpty() async { await server?.waitUntilEmpty() }
 
+    /// What the worker has counted, and how it is doing.
+    func report() -> WorkerReport? {
+        if let server { recorder?.count(server) }
+        return recorder?.report(
+            WorkerGauges(
+                clientConnections: server?.openConnections ?? 0, upstreamConnections: gateway?.curl.openConnections ?? 0,
+                longestTurn: reactor.takeLongestTurn()))
+    }
+
     /// Cuts what is still open, and ends the loop.
     func stop() {
         server?.closeAll()
         gateway?.curl.close()
+        recorder?.close()
         loop.stop()
     }
 }

@@ -49,6 +49,12 @@ public final class HTTPExchange {
         }
     }
 
+    /// Whether the answer was cut off, or never begun for want of a client.
+    public var isCut: Bool { response == .aborted }
+
+    /// Bytes of the request's body that were read, decoded from the framing.
+    public var receivedBodyBytes: Int { body.received }
+
     /// Whether the client has closed its side, or the connection is broken.
     public var isClientGone: Bool { connection.stream.isPeerClosed }
 

@@ -26,6 +26,8 @@ public final class HTTPServer {
     public private(set) var refusedHandshakes = 0
     /// Connections open now on this loop.
     public var openConnections: Int { connections.count }
+    /// Connections that were taken so far.
+    public private(set) var acceptedConnections = 0
     /// Connections that were turned away because `ServerSettings.connections` were open.
     public private(set) var refusedConnections = 0
 

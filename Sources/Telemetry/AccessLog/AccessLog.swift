@@ -19,6 +19,11 @@ public struct AccessLog {
     /// - Parameter drain: shared by all workers.
     public init(_ mode: Mode = .json, drain: LogDrain) { self.drain = mode == .off ? nil : drain }
 
+    /// One that writes nothing.
+    public static var off: AccessLog { AccessLog() }
+
+    private init() { drain = nil }
+
     /// Whether lines wait to be handed over.
     public var hasPending: Bool { !lines.bytes.isEmpty }
 

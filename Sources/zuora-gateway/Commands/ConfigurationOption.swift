@@ -4,7 +4,8 @@ import Glibc
 
 /// Where the configuration is.
 struct ConfigurationOption: ParsableArguments {
-    @Option(name: [.short, .customLong("config")], help: "The configuration file.", completion: .file(extensions: ["conf", "toml"]))
+    @Option(
+        name: [.short, .customLong("config")], help: "The configuration file.", completion: .file(extensions: ["conf", "toml"]))
     var path = "proxy.conf"
 
     /// Reads the file; on errors prints them all and ends with 64, before anything was bound.

@@ -36,7 +36,8 @@ struct DemoCommand: ParsableCommand {
 
     private func play(_ scene: DemoScene, _ screen: DemoScreen) async throws -> Bool {
         let gateway = DemoConnection(port: scene.gatewayPort)
-        let job = #"{"format":"csv","version":"1.1","name":"nightly","queries":[{"name":"accounts","query":"select Id from Account"}]}"#
+        let job =
+            #"{"format":"csv","version":"1.1","name":"nightly","queries":[{"name":"accounts","query":"select Id from Account"}]}"#
         let submitted = try gateway.send(
             "POST /v1/batch-query HTTP/1.1\r\nHost: localhost\r\nX-Zuora-Tenant: acme\r\nContent-Type: application/json\r\n"
                 + "Content-Length: \(job.utf8.count)\r\nConnection: close\r\n\r\n\(job)")
@@ -65,10 +66,13 @@ struct DemoCommand: ParsableCommand {
             "GET /v1/batch-query/jobs/\(id) HTTP/1.1\r\nHost: localhost\r\nX-Zuora-Tenant: acme\r\nConnection: close\r\n\r\n")
         let status = Self.member("status", of: looked.body) ?? "unknown"
         let isCancelled =
-            answer.status == 200 && answer.field("Gateway-Outcome") == "cancelled" && answer.field("Zuora-Track-Id") == "nightly-77"
+            answer.status == 200 && answer.field("Gateway-Outcome") == "cancelled"
+            && answer.field("Zuora-Track-Id") == "nightly-77"
             && status == "cancelled"
         screen.result(
-            isCancelled, "outcome \(answer.field("Gateway-Outcome") ?? "none"), track id \(answer.field("Zuora-Track-Id") ?? "none"), job is now \(status)")
+            isCancelled,
+            "outcome \(answer.field("Gateway-Outcome") ?? "none"), track id \(answer.field("Zuora-Track-Id") ?? "none"), job is now \(status)"
+        )
         return isCancelled
     }
 

@@ -4,7 +4,9 @@ import CurlClient
 import EventLoop
 import Gateway
 import GatewayConfig
+import GatewayCore
 import Logging
+import Telemetry
 
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -23,7 +25,14 @@ struct RunCommand: ParsableCommand {
         _ = zg_raise_descriptor_limit()
         SignalSource.block(GatewayControl.signalsHandled)
         guard CurlClient.initializeLibrary() else { throw ExitCode(1) }
-        let control = try GatewayControl(configurationPath: file.path, log: Logger(label: "zuora-gateway"))
+        // A reader of standard output that goes away must not end the gateway.
+        zg_ignore_sigpipe()
+        let accessDrain = try LogDrain(descriptor: 1, name: "access-log")
+        let diagnostics = try LogDrain(descriptor: 2, name: "diagnostics")
+        let level = LogLevel(Logger.Level(configuration.gateway.logLevel))
+        LoggingSystem.bootstrap { JSONLogHandler(label: $0, level: level, drain: diagnostics) }
+        let control = try GatewayControl(
+            configurationPath: file.path, log: Logger(label: "zuora-gateway"), accessDrain: accessDrain)
         let outcome = StartOutcome()
         Task(executorPreference: control.loop) {
             do {
@@ -35,10 +44,27 @@ struct RunCommand: ParsableCommand {
             }
         }
         control.run()
+        _ = accessDrain.finish(within: .seconds(2))
+        _ = diagnostics.finish(within: .seconds(2))
         if let failure = outcome.failure {
             printError("zuora-gateway: \(failure)")
             throw ExitCode(1)
         }
         if control.finalStatus != 0 { throw ExitCode(control.finalStatus) }
+    }
+}
+
+extension Logger.Level {
+    init(_ level: GatewaySettings.LogLevel) {
+        self =
+            switch level {
+            case .trace: .trace
+            case .debug: .debug
+            case .info: .info
+            case .notice: .notice
+            case .warning: .warning
+            case .error: .error
+            case .critical: .critical
+            }
     }
 }

@@ -1,0 +1,71 @@
+import GatewayCore
+import HTTPServer
+import HTTPWire
+import Telemetry
+
+/// The admin listener: health, metrics, the status page and the way out. Never on a caller's listener.
+final class AdminHandler: RequestHandler {
+    private let control: GatewayControl
+
+    init(control: GatewayControl) { self.control = control }
+
+    func handle(_ exchange: HTTPExchange) async {
+        let path = exchange.path
+        switch (exchange.head.method, path) {
+        case (.get, "/livez"), (.head, "/livez"): await send(exchange, 200, json: HealthBodies.live)
+        case (.get, "/readyz"), (.head, "/readyz"):
+            let report = await control.readiness()
+            await send(exchange, report.ready ? 200 : 503, json: report.json)
+        case (.get, "/startupz"), (.head, "/startupz"):
+            let startup = HealthBodies.startup(await control.stage)
+            await send(exchange, startup.isStarted ? 200 : 503, json: startup.json)
+        case (.get, "/metrics"): await send(exchange, 200, await control.metricsText(), type: PrometheusText.contentType)
+        case (.get, "/status.json"): await send(exchange, 200, json: await control.status().json)
+        case (.get, "/"):
+            exchange.start(200)
+            exchange.add("Content-Type", StatusPage.contentType)
+            exchange.add("Content-Security-Policy", StatusPage.contentSecurityPolicy)
+            exchange.add("X-Content-Type-Options", literal: "nosniff")
+            exchange.add("Cache-Control", literal: "no-store")
+            await exchange.finish(StatusPage.html)
+        case (.post, "/quitquitquit"): await quit(exchange)
+        case (_, "/livez"), (_, "/readyz"), (_, "/startupz"), (_, "/metrics"), (_, "/status.json"), (_, "/"):
+            await send(exchange, 405, Array("GET only\n".utf8), type: "text/plain", allow: "GET")
+        case (_, "/quitquitquit"): await send(exchange, 405, Array("POST only\n".utf8), type: "text/plain", allow: "POST")
+        default: await send(exchange, 404, Array("no such page\n".utf8), type: "text/plain")
+        }
+    }
+
+    func refuse(_ refusal: Refusal, _ exchange: HTTPExchange) async {
+        await send(exchange, refusal.status, Array("\(refusal.reason)\n".utf8), type: "text/plain")
+    }
+
+    /// Only from this machine: in a pod that is every container, and nobody else.
+    private func quit(_ exchange: HTTPExchange) async {
+        guard exchange.isFromThisMachine else {
+            return await send(exchange, 403, Array("from loopback only\n".utf8), type: "text/plain")
+        }
+        await send(exchange, 200, Array("draining\n".utf8), type: "text/plain")
+        await control.quit()
+    }
+
+    private func send(_ exchange: HTTPExchange, _ status: Int, json: [UInt8]) async {
+        await send(exchange, status, json, type: "application/json")
+    }
+
+    private func send(_ exchange: HTTPExchange, _ status: Int, _ body: [UInt8], type: String, allow: String? = nil) async {
+        exchange.start(status)
+        exchange.add("Content-Type", type)
+        exchange.add("Cache-Control", literal: "no-store")
+        if let allow { exchange.add("Allow", allow) }
+        await exchange.finish(body)
+    }
+}
+
+extension HTTPExchange {
+    /// The path, as text.
+    fileprivate var path: String {
+        let head = head
+        return withHeadBytes { bytes in String(decoding: head.pathRange.map { bytes[$0] }, as: UTF8.self) }
+    }
+}

@@ -1,0 +1,95 @@
+import CurlClient
+import EventLoop
+import GatewayConfig
+import GatewayCore
+import Telemetry
+import Timekeeping
+
+/// What the admin listener shows.
+extension GatewayControl {
+    var stage: GatewayStatus.Stage {
+        switch phase {
+        case .starting: .starting
+        case .serving: .running
+        case .draining, .stopped: .draining
+        }
+    }
+
+    func readiness() -> ReadinessReport { ReadinessReport(gatewayStatus(), tenants: tenantStatuses()) }
+
+    func metricsText() async -> [UInt8] {
+        let reports = await workerReports()
+        return PrometheusText.render(merged(reports), labels: labelTables, gateway: gatewayStatus(), tenants: tenantStatuses())
+    }
+
+    func status() async -> StatusSnapshot {
+        let reports = await workerReports()
+        let metrics = merged(reports)
+        return StatusSnapshot(
+            gateway: gatewayStatus(), tenants: tenantStatuses(), metrics: metrics,
+            activity: history.activity(metrics, now: .now()), errors: RecentErrors.merged(reports.map(\.errors)))
+    }
+
+    private func workerReports() async -> [WorkerReport] {
+        var reports: [WorkerReport] = []
+        for worker in workers {
+            if let report = await worker.report() { reports.append(report) }
+        }
+        return reports
+    }
+
+    private func merged(_ reports: [WorkerReport]) -> MetricsSnapshot {
+        var metrics = MetricsSnapshot()
+        for report in reports { metrics.merge(report.metrics) }
+        return metrics
+    }
+
+    private func gatewayStatus() -> GatewayStatus {
+        var configuration = ConfigurationStatus(loadedAt: loadedAt)
+        configuration.reloads = reloads
+        configuration.failures = failedReloads
+        if let failure = reloadFailure {
+            configuration.error = failure.reason
+            configuration.failedAt = failure.time
+        }
+        var status = GatewayStatus(
+            version: Version.current, stage: stage, startedAt: startedAt, now: .now(), configuration: configuration)
+        status.workers = workers.count
+        status.droppedLines = accessDrain?.droppedLines ?? 0
+        status.usage = .now()
+        return status
+    }
+
+    private func tenantStatuses() -> [TenantStatus] {
+        guard let snapshot else { return [] }
+        let now = Instant.now()
+        return snapshot.tenants.indices.map { index in
+            tenantStatus(snapshot.tenants[index], snapshot.labels.tenants[index], now)
+        }
+    }
+
+    private func tenantStatus(_ tenant: TenantState, _ label: Label, _ now: Instant) -> TenantStatus {
+        var status = TenantStatus(label, host: tenant.target.host)
+        let credential = tenant.tokens.status(now)
+        status.token = credential.phase
+        status.isTokenStatic = tenant.tokens.key.clientID == nil
+        status.tokenRemaining = credential.remaining
+        if let lifetime = tenant.tokens.lifetime, let remaining = credential.remaining {
+            status.tokenLifetime = lifetime
+            status.tokenAge = max(lifetime - remaining, .zero)
+        }
+        status.credential = credential.fingerprint
+        status.inFlight = tenant.admission.inFlight
+        status.queued = tenant.admission.queued
+        status.concurrency = tenant.settings.admission.concurrency
+        status.breaker = tenant.admission.breakerState(now: now) ?? .closed
+        status.rateLimit = tenant.admission.observedRateLimit
+        if !credential.isReady { status.missing.append(credential.text(host: tenant.tokens.host)) }
+        if let scope = tenant.tokens.scope {
+            for finding in ScopeCheck(scope).findings(tenant.settings) where finding.severity >= .error {
+                status.missing.append(finding.text)
+            }
+        }
+        return status
+    }
+}

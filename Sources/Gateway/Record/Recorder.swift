@@ -1,0 +1,66 @@
+import EventLoop
+import HTTPServer
+import Telemetry
+import Timekeeping
+
+/// One worker's books: its part of the access log, its counters, its last errors.
+final class Recorder {
+    /// How long a line may wait for others to go with it.
+    private static let flushInterval = Duration.milliseconds(100)
+
+    private(set) var metrics = WorkerMetrics()
+    private var log: AccessLog
+    private var errors = RecentErrors()
+    private let reactor: Reactor
+    private var timer: Timer?
+    private var isTimerSet = false
+    private var counted: [WorkerCounter: Int] = [:]
+
+    init(reactor: Reactor, drain: LogDrain?) {
+        self.reactor = reactor
+        log = drain.map { AccessLog(.json, drain: $0) } ?? AccessLog.off
+        timer = Timer(reactor.timers) { [unowned self] in flush() }
+    }
+
+    func record(_ record: AccessRecord) {
+        metrics.record(record)
+        errors.note(record)
+        log.write(record)
+        if !isTimerSet, log.hasPending {
+            isTimerSet = true
+            timer?.schedule(at: reactor.now + Self.flushInterval)
+        }
+    }
+
+    private func flush() {
+        log.flush()
+        isTimerSet = log.hasPending
+        if isTimerSet { timer?.schedule(at: reactor.now + Self.flushInterval) }
+    }
+
+    /// Hands over what is left: the worker ends.
+    func close() {
+        timer?.cancel()
+        log.close()
+    }
+
+    /// Takes over what the server has counted since it was asked last.
+    func count(_ server: HTTPServer) {
+        let now = [
+            (WorkerCounter.clientConnections, server.acceptedConnections), (.clientConnectionsRefused, server.refusedConnections),
+            (.clientHandshakes, server.finishedHandshakes), (.clientHandshakeFailures, server.failedHandshakes),
+        ]
+        for (counter, value) in now {
+            metrics.count(counter, value - (counted[counter] ?? 0))
+            counted[counter] = value
+        }
+    }
+
+    func report(_ gauges: WorkerGauges) -> WorkerReport { WorkerReport(metrics: metrics.snapshot(gauges), errors: errors.errors) }
+}
+
+/// What a worker tells of itself.
+struct WorkerReport: Sendable {
+    var metrics: MetricsSnapshot
+    var errors: [RecentError]
+}
