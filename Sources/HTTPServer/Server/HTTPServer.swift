@@ -54,6 +54,7 @@ public final class HTTPServer {
         let connection = Connection(
             stream: stream, info: ConnectionInfo(listener: listener, peer: stream.peerCredentials), server: self)
         connections[ObjectIdentifier(connection)] = connection
+        acceptedConnections += 1
         reactor.spawn { await connection.serve() }
     }
 
