@@ -1,9 +1,10 @@
 /// A key that a caller shows the gateway. The configuration holds its hash alone.
 ///
-/// A plain SHA-256 is enough for what this type generates: 256 random bits cannot be searched, so there is nothing that a slow
+/// A plain SHA-256 is enough for what this type generates: 190 random bits cannot be searched, so there is nothing that a slow
 /// password hash would slow down.
 public struct GatewayKey: Sendable {
-    /// `zgk_` and 64 hexadecimal digits. The prefix lets secret scanners recognise a key that went astray.
+    /// `zgk_` and 38 characters of base 32: lower-case letters and digits, without those letters that read as digits. 42 characters
+    /// are as many as Zuora's Python SDK takes for a client secret. The prefix lets secret scanners recognise a key that went astray.
     public let text: String
     /// What `key_sha256` takes.
     public let sha256: SHA256Digest
@@ -12,9 +13,10 @@ public struct GatewayKey: Sendable {
     /// - Returns: nil if OpenSSL could not hash; see `SHA256Digest.init(of:)`.
     public static func generate(using random: inout some RandomNumberGenerator) -> GatewayKey? {
         var bytes = Array("zgk_".utf8)
-        for _ in 0..<4 {
+        let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
+        for _ in 0..<38 {
             let word: UInt64 = random.next()
-            for shift in stride(from: 56, through: 0, by: -8) { bytes.appendHex(UInt8(truncatingIfNeeded: word >> shift)) }
+            bytes.append(alphabet[Int(word >> 59)])
         }
         return GatewayKey(text: String(decoding: bytes, as: UTF8.self))
     }
