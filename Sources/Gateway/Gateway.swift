@@ -37,10 +37,7 @@ final class Gateway: RequestHandler {
         }
         do throws(Problem) {
             if let refusal { throw Problem(.badTrackID(refusal)) }
-            try authorise(exchange)
-            guard let tenant = exchange.tenant, let route = exchange.route else { throw .internalError }
-            try await readRequestBody(exchange)
-            try await serve(exchange, tenant, route)
+            if try await !answerTokenCall(exchange) { try await forward(exchange) }
         } catch {
             await answer(exchange, error)
         }
@@ -79,6 +76,13 @@ final class Gateway: RequestHandler {
         exchange.startsTrace = trace == nil
         exchange.trace = trace ?? TraceContext.start(using: &self.random)
         return (exchange, refusal)
+    }
+
+    private func forward(_ exchange: Exchange) async throws(Problem) {
+        try authorise(exchange)
+        guard let tenant = exchange.tenant, let route = exchange.route else { throw .internalError }
+        try await readRequestBody(exchange)
+        try await serve(exchange, tenant, route)
     }
 
     /// From admission to the last byte of the answer: events of the outside world in, actions of the machine out.

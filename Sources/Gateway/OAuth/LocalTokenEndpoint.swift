@@ -1,0 +1,86 @@
+import GatewayCore
+import HTTPServer
+import HTTPWire
+import JSONText
+
+/// The gateway's own `/oauth/token`. Zuora's SDKs ask for a token before they do anything else; with the gateway as their base URL
+/// they ask it, and get one that `identify` accepts. Such a call is never forwarded.
+extension Gateway {
+    /// Answers the call if it is one for a token.
+    /// - Returns: false, and nothing is done, for every other path.
+    func answerTokenCall(_ exchange: Exchange) async throws(Problem) -> Bool {
+        let http = exchange.http
+        let head = http.head
+        guard http.withHeadBytes({ $0.extracting(head.pathRange).equals("/oauth/token") }) else { return false }
+        guard head.method == .post else { throw Problem(.tokenMethod) }
+        do {
+            let grant = try await grantToken(http, exchange.snapshot.policy)
+            await answer(exchange, grant)
+        } catch let refusal as LocalTokenRefusal {
+            await answer(exchange, refusal)
+        } catch let error as BodyError {
+            throw Problem(error)
+        } catch {
+            throw .internalError
+        }
+        return true
+    }
+
+    private func grantToken(_ http: HTTPExchange, _ policy: Policy) async throws -> LocalTokenGrant {
+        var form = try await LocalTokenForm(http)
+        defer { form.bytes.wipe() }
+        let head = http.head
+        let fields = head.fields.filter { $0.name == .authorization }
+        guard fields.count <= 1 else { throw LocalTokenRefusal.repeatedAuthorization }
+        let authorization = fields.first?.valueRange ?? 0..<0
+        let request = try http.withHeadBytes { bytes throws(LocalTokenRefusal) in
+            try LocalTokenRequest(form: form.bytes.span, authorization: bytes.extracting(authorization))
+        }
+        return try policy.callers.token(for: request)
+    }
+
+    private func answer(_ exchange: Exchange, _ grant: LocalTokenGrant) async {
+        var body: [UInt8] = []
+        // No longer than a key whose every byte needs an escape, so that growing leaves no copy behind.
+        body.reserveCapacity(2 * grant.token.count + 128)
+        var writer = JSONWriter(appendingTo: consume body)
+        writer.beginObject()
+        grant.token.withBytes { writer.member("access_token", $0) }
+        writer.member("token_type", "bearer")
+        writer.member("expires_in", LocalTokenGrant.lifetime)
+        writer.member("scope", "")
+        writer.endObject()
+        start(exchange, 200)
+        await exchange.http.finish(writer.bytes)
+        writer.bytes.wipe()
+    }
+
+    private func answer(_ exchange: Exchange, _ refusal: LocalTokenRefusal) async {
+        exchange.problem = Problem(
+            refusal.status, type: refusal.code.rawValue, title: "No token for the caller", detail: refusal.reason,
+            phase: "identify")
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("error", refusal.code.rawValue)
+        writer.member("error_description", refusal.reason)
+        writer.endObject()
+        start(exchange, refusal.status)
+        if refusal.status == 401 { exchange.http.add("WWW-Authenticate", literal: "Basic realm=\"zuora-gateway\"") }
+        await exchange.http.finish(writer.bytes)
+    }
+
+    private func start(_ exchange: Exchange, _ status: Int) {
+        exchange.status = status
+        let http = exchange.http
+        http.start(status)
+        http.add("Content-Type", literal: "application/json")
+        http.add("Cache-Control", literal: "no-store")
+        addOwnFields(exchange)
+    }
+}
+
+extension Denial {
+    fileprivate static let tokenMethod = Denial(
+        405, .identify, type: "method-not-allowed", title: "Another method is needed", detail: "tokens are asked for with POST",
+        allow: "POST")
+}
