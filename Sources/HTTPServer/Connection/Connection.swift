@@ -34,9 +34,8 @@ final class Connection {
         server.memory.takeBack(memory)
     }
 
-    /// Shakes hands first. A client that fails at that gets no answer: there is no HTTP yet.
+    /// Shakes hands first; whoever starts it has counted the handshake. A client that fails at that gets no answer: there is no HTTP yet.
     func serveTLS(_ context: TLSServerContext) async {
-        server.handshakes += 1
         do throws(TLSError) {
             try await stream.acceptTLS(context, deadline: Instant.now() + server.settings.handshakeTimeout)
             server.finishedHandshakes += 1

@@ -51,11 +51,19 @@ public final class HTTPServer {
             refuseConnection(stream)
             return
         }
+        if tls != nil, handshakes >= settings.handshakes {
+            refusedHandshakes += 1
+            gauge.decrement()
+            stream.reset()
+            return
+        }
         let connection = Connection(
             stream: stream, info: ConnectionInfo(listener: listener, peer: stream.peerCredentials), server: self)
         connections[ObjectIdentifier(connection)] = connection
         acceptedConnections += 1
-        reactor.spawn { await connection.serve() }
+        // Counted here, not when the task runs: a batch of new connections must not slip past the limit.
+        if tls != nil { handshakes += 1 }
+        reactor.spawn { if let tls { await connection.serveTLS(tls) } else { await connection.serve() } }
     }
 
     func closed(_ connection: Connection) {
