@@ -1,4 +1,5 @@
 import COpenSSL
+import Glibc
 
 /// What a TLS listener needs: certificate, key, and whom to ask for a certificate. Immutable; new files make a new context, and
 /// connections that are open keep theirs.
@@ -28,6 +29,8 @@ import COpenSSL
     /// Reads the files.
     /// - Throws: `TLSError` that names the file and says what is wrong with it, a key that does not match included.
     public init(_ settings: Settings) throws(TLSError) {
+        // OpenSSL writes to sockets by write(2): a client that has gone would end the process with SIGPIPE.
+        signal(SIGPIPE, SIG_IGN)
         ERR_clear_error()
         guard let context = unsafe SSL_CTX_new(TLS_server_method()) else { throw TLSError(openSSL: "cannot make a TLS context") }
         unsafe self.context = unsafe context
