@@ -9,13 +9,15 @@ final class SandboxEndpoint {
     private var socket: ListeningSocket?
     private var listener: Listener?
 
-    init(_ socket: ListeningSocket, zuora: SandboxZuora, reactor: Reactor) throws(SystemError) {
+    init(
+        _ socket: ListeningSocket, tls: TLSServerContext?, zuora: SandboxZuora, reactor: Reactor
+    ) throws(SystemError) {
         let service = SandboxService(zuora, reactor: reactor)
         let http = HTTPServer(settings: .sandbox, reactor: reactor, gauge: ConnectionGauge(), handler: service)
         self.service = service
         self.http = http
         self.socket = socket
-        listener = try Listener(socket, reactor: reactor) { http.adopt($0, listener: 0) }
+        listener = try Listener(socket, reactor: reactor) { http.adopt($0, listener: 0, tls: tls) }
     }
 
     /// Gives up the address, cuts every connection, and returns when nothing is under way.

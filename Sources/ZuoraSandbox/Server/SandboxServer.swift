@@ -1,6 +1,5 @@
 public import EventLoop
 public import JSONText
-import Synchronization
 import Timekeeping
 
 /// A stand-in Zuora on a real socket, with an event loop of its own.
@@ -17,18 +16,20 @@ public actor SandboxServer: EventLoopActor {
 
     /// Binds and listens. Connections wait to be served until `run` or `start`.
     /// - Parameters:
+    ///   - tls: what it shows to clients, that then must speak TLS; nil for plain HTTP.
     ///   - seed: what everything random follows from, when `zuora` is not given.
     ///   - zuora: the stand-in to serve; a new one if nil.
     ///   - signals: stop it, if it is run; to be blocked before (`SignalSource.block`).
     /// - Throws: `SystemError`, when the address cannot be had or the process has no descriptor left.
     public init(
-        address: SocketAddress, seed: UInt64 = 1, zuora: SandboxZuora? = nil, stopOn signals: [Int32] = []
+        address: SocketAddress, tls: TLSServerContext? = nil, seed: UInt64 = 1, zuora: SandboxZuora? = nil,
+        stopOn signals: [Int32] = []
     ) throws(SystemError) {
         let socket = try ListeningSocket(address)
         let loop = try EventLoop()
         let reactor = try Reactor(loop: loop)
         let zuora = zuora ?? SandboxZuora(seed: seed, origin: .now(), originTime: .now())
-        let endpoint = try SandboxEndpoint(socket, zuora: zuora, reactor: reactor)
+        let endpoint = try SandboxEndpoint(socket, tls: tls, zuora: zuora, reactor: reactor)
         if !signals.isEmpty {
             self.signals = try SignalSource(signals, reactor: reactor) { _ in
                 reactor.spawn {
@@ -47,9 +48,10 @@ public actor SandboxServer: EventLoopActor {
     /// - Parameters: as of `init`.
     /// - Throws: `SystemError`, when the address cannot be had, or the process has no descriptor or thread left.
     public static func start(
-        address: SocketAddress = .tcp(host: "127.0.0.1", port: 0), seed: UInt64 = 1, zuora: SandboxZuora? = nil
+        address: SocketAddress = .tcp(host: "127.0.0.1", port: 0), tls: TLSServerContext? = nil, seed: UInt64 = 1,
+        zuora: SandboxZuora? = nil
     ) async throws(SystemError) -> SandboxServer {
-        let server = try SandboxServer(address: address, seed: seed, zuora: zuora)
+        let server = try SandboxServer(address: address, tls: tls, seed: seed, zuora: zuora)
         try server.start(name: "sandbox")
         await server.bindReactor()
         return server

@@ -1,0 +1,182 @@
+import EventLoop
+import Foundation
+import Testing
+
+@testable import ZuoraSandbox
+
+/// A blocking connection that reads answers as strictly as a client must.
+final class Connection {
+    private let descriptor: Int32
+    private var unread: [UInt8] = []
+
+    init(_ server: SandboxServer) throws {
+        guard case .tcp(_, let port) = server.address else { throw POSIXError(.EADDRNOTAVAIL) }
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let result = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        try #require(result == 0)
+        var timeout = timeval(tv_sec: 20, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+    }
+
+    deinit { close(descriptor) }
+
+    /// How the reading of an answer ended.
+    enum Ending: Equatable {
+        case whole
+        /// The server closed before the end.
+        case closed
+        case reset
+        /// Nothing came for a long time.
+        case silent
+        case malformed
+    }
+
+    struct Answer {
+        var status = 0
+        var fields: [Field] = []
+        var body: [UInt8] = []
+        var ending = Ending.whole
+        var interim: [Int] = []
+        /// Sizes of the chunks, without the last one.
+        var chunks: [Int] = []
+        /// Whether the end of the connection is the end of the body.
+        var isCloseDelimited = false
+
+        var text: String { String(decoding: body, as: UTF8.self) }
+        func json() throws -> [String: Any] {
+            try #require(try JSONSerialization.jsonObject(with: Data(body)) as? [String: Any])
+        }
+    }
+
+    func send(_ bytes: [UInt8]) {
+        var sent = 0
+        while sent < bytes.count {
+            let n = bytes[sent...].withUnsafeBytes { Foundation.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            if n <= 0 { return }
+            sent += n
+        }
+    }
+
+    func send(_ method: String, _ path: String, fields: [Field] = [], body: [UInt8]? = nil, version: String = "1.1") {
+        var head = "\(method) \(path) HTTP/\(version)\r\nHost: zuora.example\r\n"
+        for field in fields { head += "\(field.name): \(field.value)\r\n" }
+        if let body { head += "Content-Length: \(body.count)\r\n" }
+        send(Array((head + "\r\n").utf8) + (body ?? []))
+    }
+
+    /// Sends a request and reads its answer.
+    func call(
+        _ method: String, _ path: String, fields: [Field] = [], body: [UInt8]? = nil, version: String = "1.1"
+    ) -> Answer {
+        send(method, path, fields: fields, body: body, version: version)
+        return receive(isHead: method == "HEAD")
+    }
+
+    /// Whether nothing at all has arrived.
+    func isSilent() -> Bool {
+        var byte: UInt8 = 0
+        return unread.isEmpty && recv(descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) < 0 && errno == EAGAIN
+    }
+
+    /// Whether the server ends the connection cleanly, with nothing more to read.
+    func isEnded() -> Bool {
+        var byte: UInt8 = 0
+        return unread.isEmpty && recv(descriptor, &byte, 1, Int32(MSG_PEEK)) == 0
+    }
+
+    /// Reads one answer.
+    /// - Parameter sink: gets the body in pieces; the answer has none then.
+    func receive(isHead: Bool = false, sink: ((ArraySlice<UInt8>) -> Void)? = nil) -> Answer {
+        var answer = Answer()
+        func take(_ bytes: ArraySlice<UInt8>) { if let sink { sink(bytes) } else { answer.body += bytes } }
+        do {
+            repeat {
+                if answer.status > 0 { answer.interim.append(answer.status) }
+                (answer.status, answer.fields) = try head()
+            } while answer.status < 200
+            if isHead || answer.status == 204 || answer.status == 304 { return answer }
+            if answer.fields.first("Transfer-Encoding") == "chunked" {
+                while true {
+                    guard let size = Int(try line(), radix: 16) else { throw Broken(ending: .malformed) }
+                    try exactly(size, take)
+                    guard try line().isEmpty else { throw Broken(ending: .malformed) }
+                    if size == 0 { return answer }
+                    answer.chunks.append(size)
+                }
+            } else if let length = answer.fields.first("Content-Length").flatMap({ Int($0) }) {
+                try exactly(length, take)
+            } else {
+                answer.isCloseDelimited = true
+                try exactly(.max, take)
+            }
+        } catch let broken as Broken {
+            answer.ending = answer.isCloseDelimited && broken.ending == .closed ? .whole : broken.ending
+        } catch {
+            answer.ending = .malformed
+        }
+        return answer
+    }
+
+    private struct Broken: Error { var ending: Ending }
+
+    private func head() throws -> (Int, [Field]) {
+        let parts = try line().split(separator: " ", maxSplits: 2)
+        guard parts.count >= 2, parts[0] == "HTTP/1.1", let status = Int(parts[1]) else { throw Broken(ending: .malformed) }
+        var fields: [Field] = []
+        while true {
+            let line = try line()
+            if line.isEmpty { return (status, fields) }
+            guard let colon = line.firstIndex(of: ":") else { throw Broken(ending: .malformed) }
+            fields.append(
+                Field(String(line[..<colon]), line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)))
+        }
+    }
+
+    private func line() throws -> String {
+        while true {
+            if let end = unread.firstIndex(of: 10) {
+                guard end > 0, unread[end - 1] == 13 else { throw Broken(ending: .malformed) }
+                let line = String(decoding: unread[..<(end - 1)], as: UTF8.self)
+                unread.removeFirst(end + 1)
+                return line
+            }
+            try readMore()
+        }
+    }
+
+    private func exactly(_ count: Int, _ sink: (ArraySlice<UInt8>) -> Void) throws {
+        var left = count
+        while left > 0 {
+            if unread.isEmpty { try readMore() }
+            let part = unread.prefix(left)
+            left -= part.count
+            sink(part)
+            unread.removeFirst(part.count)
+        }
+    }
+
+    private func readMore() throws {
+        let space = 256 << 10
+        let bytes = [UInt8](unsafeUninitializedCapacity: space) { buffer, count in
+            count = max(-1, recv(descriptor, buffer.baseAddress, space, 0))
+            if count < 0 {
+                broken = errno == ECONNRESET ? .reset : .silent
+                count = 0
+            } else {
+                broken = count == 0 ? .closed : nil
+            }
+        }
+        if let broken { throw Broken(ending: broken) }
+        unread += bytes
+    }
+
+    private var broken: Ending?
+}

@@ -1,0 +1,47 @@
+import Foundation
+import Testing
+
+@testable import ZuoraSandbox
+
+/// Tests that block their thread: one at a time, so that others get on.
+@Suite(.serialized, .timeLimit(.minutes(3))) enum SocketTests {}
+
+/// A stand-in on a socket, for one test.
+enum ServerBench {
+    /// Runs `body` with a server and the fields of an authorised call to acme's entity emea.
+    static func with(
+        _ settings: SandboxSettings = SandboxSettings(),
+        _ body: @concurrent (SandboxServer, [Field]) async throws -> Void
+    ) async throws {
+        let server = try await SandboxServer.start()
+        let token = await server.perform { zuora in
+            zuora.settings = settings
+            let grant = "client_id=\(SandboxClient.acme.id)&client_secret=sandbox-secret&grant_type=client_credentials"
+            let reply = zuora.handle(
+                SandboxRequest(
+                    "POST", "/oauth/token", fields: [Field("Content-Type", "application/x-www-form-urlencoded")],
+                    body: Array(grant.utf8)),
+                now: .now())
+            return reply.json?["access_token"]?.string ?? ""
+        }
+        let fields = [Field("Authorization", "Bearer \(token)"), Field("Zuora-Entity-Ids", Bench.emea)]
+        do {
+            try await body(server, fields)
+        } catch {
+            await server.stop()
+            throw error
+        }
+        await server.stop()
+    }
+
+    /// Adds a fault that strikes every call, or those that match.
+    static func fault(_ server: SandboxServer, _ effect: String, times: Int? = nil) async throws {
+        let effect = try #require(FaultEffect(named: effect))
+        await server.perform { zuora in
+            var rule = FaultRule(name: "test", effect: effect)
+            rule.times = times
+            zuora.faults.removeAll()
+            zuora.faults.add(rule)
+        }
+    }
+}

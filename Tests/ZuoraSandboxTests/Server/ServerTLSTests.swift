@@ -1,0 +1,100 @@
+import EventLoop
+import Foundation
+import Testing
+import Timekeeping
+
+@testable import ZuoraSandbox
+
+extension SocketTests {
+    @Suite(
+        .enabled(
+            if: ["/usr/bin/curl", "/usr/bin/openssl"].allSatisfy(FileManager.default.isExecutableFile),
+            "there is no curl or no openssl"))
+    struct ServerTLSTests {
+        private static func run(_ tool: String, _ arguments: [String], _ sink: (Data) -> Void = { _ in }) throws -> Int32 {
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: tool)
+            process.arguments = arguments
+            let pipe = Pipe()
+            process.standardOutput = pipe
+            process.standardError = FileHandle.nullDevice
+            try process.run()
+            while true {
+                let data = pipe.fileHandleForReading.availableData
+                if data.isEmpty { break }
+                sink(data)
+            }
+            process.waitUntilExit()
+            return process.terminationStatus
+        }
+
+        /// Runs `body` with a server that speaks TLS, and its certificate's path.
+        private static func with(_ body: @concurrent (SandboxServer, String) async throws -> Void) async throws {
+            let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            defer { try? FileManager.default.removeItem(at: folder) }
+            let certificate = folder.appendingPathComponent("certificate.pem").path
+            let key = folder.appendingPathComponent("key.pem").path
+            try #require(
+                run(
+                    "/usr/bin/openssl",
+                    ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
+                        + [
+                            "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out",
+                            certificate,
+                        ])
+                    == 0)
+            let tls = try TLSServerContext(TLSServerContext.Settings(certificate: certificate, key: key))
+            let server = try await SandboxServer.start(tls: tls)
+            do {
+                try await body(server, certificate)
+            } catch {
+                await server.stop()
+                throw error
+            }
+            await server.stop()
+        }
+
+        @Test func `answers over TLS are whole, and break as their faults say`() async throws {
+            try await Self.with { server, certificate in
+                let base = ["-s", "--noproxy", "*", "--cacert", certificate]
+                for (effect, code): (String?, Int32) in [
+                    (nil, 0), ("goodbye", 0), ("split-7", 0), ("close", 52), ("truncate", 18),
+                ] {
+                    if let effect { try await ServerBench.fault(server, effect) }
+                    #expect(try Self.run("/usr/bin/curl", base + ["https://\(server.address)/v1/files/x"]) == code)
+                }
+            }
+        }
+
+        @Test func `plain HTTP is not answered`() async throws {
+            try await Self.with { server, _ in
+                let client = try Connection(server)
+                #expect(client.call("GET", "/_sandbox").status == 0)
+            }
+        }
+
+        @Test func `a client that leaves in the middle of an answer takes nobody with it`() async throws {
+            try await Self.with { server, certificate in
+                let base = ["-s", "--noproxy", "*", "--cacert", certificate]
+                let token = await server.perform { zuora in
+                    zuora.tokens["t"] = AccessToken(
+                        text: "t", client: SandboxClient.acme.id, tenant: "acme", entities: [Bench.emea],
+                        expires: zuora.time(.now()) + .seconds(600))
+                    zuora.settings.framing = .length
+                    return "Authorization: Bearer t"
+                }
+                let file = "https://\(server.address)/v1/files/file-100MiB"
+                for _ in 0..<3 {
+                    let code = try Self.run("/usr/bin/curl", base + ["-H", token, "--max-filesize", "1000", file])
+                    #expect(code == 63, "it leaves when it has read the head")
+                }
+                var text = ""
+                let code = try Self.run("/usr/bin/curl", base + ["https://\(server.address)/_sandbox/book"]) {
+                    text += String(decoding: $0, as: UTF8.self)
+                }
+                #expect(code == 0 && text.contains("file-100MiB") && text.contains(#""whole":false"#))
+            }
+        }
+    }
+}
