@@ -34,7 +34,7 @@ final class Connection {
         server.memory.takeBack(memory)
     }
 
-    /// Shakes hands first; whoever starts it has counted the handshake. A client that fails at that gets no answer: there is no HTTP yet.
+    /// Shakes hands first; `adopt` has counted the handshake. A client that fails at that gets no answer: there is no HTTP yet.
     func serveTLS(_ context: TLSServerContext) async {
         do throws(TLSError) {
             try await stream.acceptTLS(context, deadline: Instant.now() + server.settings.handshakeTimeout)
