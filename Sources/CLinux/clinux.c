@@ -4,6 +4,7 @@
 #include <linux/sockios.h>
 #include <malloc.h>
 #include <pthread.h>
+#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 
@@ -80,4 +81,16 @@ int zg_epoll_set(int epoll, int operation, int fd, uint32_t events, uint64_t key
 
 void zg_ignore_sigpipe(void) {
     signal(SIGPIPE, SIG_IGN);
+}
+
+int zg_inotify(void) {
+    return inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+}
+
+int zg_inotify_add(int inotify, const char *directory) {
+    return inotify_add_watch(inotify, directory, IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_TO | IN_MOVED_FROM | IN_ATTRIB | IN_ONLYDIR);
+}
+
+int zg_inotify_remove(int inotify, int watch) {
+    return inotify_rm_watch(inotify, watch);
 }

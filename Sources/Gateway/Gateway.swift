@@ -82,11 +82,15 @@ final class Gateway: RequestHandler {
         try authorise(exchange)
         guard let tenant = exchange.tenant, let route = exchange.route else { throw .internalError }
         try await readRequestBody(exchange)
-        try await serve(exchange, tenant, route)
+        if exchange.isCancel, let coalescer = tenant.coalescer {
+            try await serveCoalesced(exchange, tenant, route, coalescer)
+        } else {
+            try await serve(exchange, tenant, route)
+        }
     }
 
     /// From admission to the last byte of the answer: events of the outside world in, actions of the machine out.
-    private func serve(_ exchange: Exchange, _ tenant: TenantState, _ route: Route) async throws(Problem) {
+    func serve(_ exchange: Exchange, _ tenant: TenantState, _ route: Route) async throws(Problem) {
         try await admit(exchange, tenant)
         try await takeToken(exchange, tenant)
         exchange.machine = ExchangeMachine(

@@ -56,11 +56,27 @@ int zg_epoll_set(int epoll, int operation, int fd, uint32_t events, uint64_t key
 /// A write to a pipe or socket that nobody reads fails with EPIPE instead of ending the process.
 void zg_ignore_sigpipe(void);
 
+/// inotify_init1(2), non-blocking; inotify_add_watch(2) on a directory for whatever could change a file in it; and its end.
+int zg_inotify(void);
+int zg_inotify_add(int inotify, const char *directory);
+int zg_inotify_remove(int inotify, int watch);
+
 /// Overwrites memory in a way that the optimiser may not drop (explicit_bzero).
 void zg_wipe(void *memory, size_t count);
 
 /// Keeps the heap from being trimmed and grown between requests (mallopt M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD).
 void zg_tune_allocator(void);
+
+/// Forbids the calling thread, and those that it starts, to run programs and to change the file system, but for sockets in
+/// `socket_directories` (landlock(7)). 0; -1 with errno when the kernel offers none, and nothing is changed then.
+int zg_landlock(const char *const *socket_directories, size_t count);
+
+/// Denies all threads the system calls that a gateway never makes, with EPERM (seccomp(2)). 0, or -1 with errno.
+int zg_seccomp(void);
+
+/// Keeps the process's memory, which holds secrets, out of core dumps and from other processes of its user (prctl(2)
+/// PR_SET_DUMPABLE). 0, or -1 with errno.
+int zg_forbid_core_dumps(void);
 
 /// Raises the soft limit of open descriptors to the hard one. The limit now in force, or 0 if it cannot be read.
 uint64_t zg_raise_descriptor_limit(void);

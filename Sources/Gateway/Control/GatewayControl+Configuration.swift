@@ -73,6 +73,8 @@ extension GatewayControl {
     /// Reads the configuration again. A bad file changes nothing.
     public func reload() async {
         guard phase == .serving, let path = configurationPath else { return }
+        notifier?.reloading()
+        defer { notifier?.reloaded() }
         do {
             let configuration = try Configuration.load(path: path)
             let tls = try makeTLS(configuration)
@@ -84,6 +86,7 @@ extension GatewayControl {
             tlsContext = tls
             keeper?.rereadSecrets()
             for worker in workers { await worker.adopt(next) }
+            watchDirectories()
             loadedAt = .now()
             reloads += 1
             reloadFailure = nil

@@ -26,6 +26,12 @@ public actor GatewayControl: EventLoopActor {
     var snapshot: Snapshot?
     var keeper: TokenKeeper?
     var phase = Phase.starting
+    var watcher: DirectoryWatcher?
+    var notifier: SystemdNotifier?
+    /// What the configuration file held when it was last read.
+    var configurationText: [UInt8] = []
+    /// Likewise the certificate, key and authorities of the TLS listeners.
+    var tlsFiles: [[UInt8]] = []
     private var nextWorker = 0
     private var adminServer: HTTPServer?
     private var adminListener: Listener?
@@ -75,6 +81,9 @@ public actor GatewayControl: EventLoopActor {
         try await startWorkers(configuration, snapshot)
         try accept(configuration)
         phase = .serving
+        try watchFiles()
+        notifier = SystemdNotifier(reactor: reactor)
+        notifier?.ready()
         log.notice(
             "serving",
             metadata: [
@@ -210,6 +219,7 @@ public actor GatewayControl: EventLoopActor {
 
     private func drain() async {
         phase = .draining
+        notifier?.stopping()
         let gateway = snapshot?.configuration.gateway
         log.notice("draining", metadata: ["open_connections": "\(gauge.value)"])
         if let minDrain = gateway?.minDrain, minDrain > .zero { await sleep(minDrain) }
@@ -238,6 +248,7 @@ public actor GatewayControl: EventLoopActor {
         guard phase != .stopped else { return }
         phase = .stopped
         for worker in workers { await worker.stop() }
+        watcher?.stop()
         adminServer?.closeAll()
         adminListener?.stop()
         curl?.close()

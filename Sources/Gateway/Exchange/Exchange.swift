@@ -52,6 +52,10 @@ final class Exchange {
     /// Called when the client goes away while something waits for the exchange.
     var onClientGone: (() -> Void)?
 
+    /// Gets the answer, if others wait for it.
+    var onSharable: ((SharedAnswer) -> Void)?
+    var isCoalesced = false
+
     // record
     var status = 0
     var outcome: CancelOutcome?

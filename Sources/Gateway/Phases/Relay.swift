@@ -15,12 +15,17 @@ extension Gateway {
         exchange.outcome = answer.outcome
         let facts = AnswerFacts(transfer.fields, now: .now())
         let plan = ResponseCoding.decide(
-            .init(exchange, transfer, facts), accept: exchange.acceptEncoding, mode: exchange.tenant?.responseMode ?? .auto)
+            .init(exchange, transfer.status, facts), accept: exchange.acceptEncoding, mode: exchange.tenant?.responseMode ?? .auto
+        )
         exchange.coding = plan.body
         exchange.isCoded = facts.coding == .gzip
         await collect(exchange, transfer)
         if transfer.isComplete, transfer.body.isEmpty {
-            try await relayWhole(exchange, transfer, facts, plan, status: answer.status)
+            exchange.onSharable?(
+                SharedAnswer(
+                    status: transfer.status, fields: transfer.fields, content: exchange.content, outcome: answer.outcome,
+                    shownStatus: answer.status))
+            try await relayWhole(exchange, transfer.status, transfer.fields, facts, plan, status: answer.status)
         } else {
             try await relayStream(exchange, transfer, facts, plan, status: answer.status)
         }
@@ -33,7 +38,7 @@ extension Gateway {
 
     /// An answer that is all there: one write, with Content-Length.
     private func relayWhole(
-        _ exchange: Exchange, _ transfer: CurlTransfer, _ facts: AnswerFacts, _ plan: CodingPlan, status: Int?
+        _ exchange: Exchange, _ upstreamStatus: Int, _ fields: HeaderBlock, _ facts: AnswerFacts, _ plan: CodingPlan, status: Int?
     ) async throws(Problem) {
         let content: [UInt8]
         do throws(GzipError) {
@@ -42,7 +47,7 @@ extension Gateway {
             throw badCoding(error, exchange)
         }
         let http = exchange.http
-        writeHead(exchange, transfer, facts, plan, status: status)
+        writeHead(exchange, upstreamStatus, fields, facts, plan, status: status)
         if http.head.method == .head {
             // What the length of a GET's answer would be is known only where its content would go unchanged.
             http.startBody(length: plan.body == .asIs ? facts.contentLength : nil)
@@ -81,15 +86,30 @@ extension Gateway {
         return problem
     }
 
+    /// Relays what another exchange got for the same cancel.
+    func relay(_ exchange: Exchange, _ shared: SharedAnswer) async throws(Problem) {
+        exchange.outcome = shared.outcome
+        exchange.content = shared.content
+        let facts = AnswerFacts(shared.fields, now: .now())
+        exchange.requestID = facts.requestID
+        let plan = ResponseCoding.decide(
+            .init(exchange, shared.status, facts), accept: exchange.acceptEncoding, mode: exchange.tenant?.responseMode ?? .auto)
+        exchange.coding = plan.body
+        exchange.isCoded = facts.coding == .gzip
+        try await relayWhole(exchange, shared.status, shared.fields, facts, plan, status: shared.shownStatus)
+    }
+
     // MARK: Head
 
     /// Writes the status line and the fields, all but the framing.
-    func writeHead(_ exchange: Exchange, _ transfer: CurlTransfer, _ facts: AnswerFacts, _ plan: CodingPlan, status: Int?) {
+    func writeHead(
+        _ exchange: Exchange, _ upstreamStatus: Int, _ fields: HeaderBlock, _ facts: AnswerFacts, _ plan: CodingPlan, status: Int?
+    ) {
         let http = exchange.http
-        let status = status ?? transfer.status
+        let status = status ?? upstreamStatus
         exchange.status = status
         http.start(status, withDate: !facts.hasDate)
-        let block = transfer.fields
+        let block = fields
         let bytes = block.bytes.span
         let edits = plan.edits
         ResponseHeaderPolicy.forEachRelayed(in: block, replacing: edits.replacedFields) { index in
@@ -105,8 +125,8 @@ extension Gateway {
             http.add("Vary", literal: "Accept-Encoding")
         }
         addOwnFields(exchange)
-        if status != transfer.status {
-            http.add("Proxy-Status", "zuora-gateway; received-status=\(transfer.status)")
+        if status != upstreamStatus {
+            http.add("Proxy-Status", "zuora-gateway; received-status=\(upstreamStatus)")
         }
     }
 
@@ -137,8 +157,8 @@ extension CodingPlan.HeaderEdits {
 }
 
 extension ResponseCoding.Facts {
-    init(_ exchange: Exchange, _ transfer: CurlTransfer, _ facts: AnswerFacts) {
-        self.init(status: transfer.status)
+    init(_ exchange: Exchange, _ status: Int, _ facts: AnswerFacts) {
+        self.init(status: status)
         isHead = exchange.http.head.method == .head
         coding = facts.coding
         contentLength = facts.contentLength

@@ -9,6 +9,8 @@ final class TenantState: Sendable {
     let target: UpstreamTarget
     let tokens: TokenSource
     let admission: TenantAdmission
+    /// nil: cancels are not shared.
+    let coalescer: Coalescer?
     let responseMode: GzipMode
     let requestMode: GzipMode
 
@@ -17,6 +19,7 @@ final class TenantState: Sendable {
         self.target = target
         self.tokens = tokens
         self.admission = admission
+        coalescer = settings.coalesce ? Coalescer() : nil
         responseMode = GzipMode(settings.gzip.response)
         requestMode = GzipMode(settings.gzip.request)
     }

@@ -25,6 +25,7 @@ struct RunCommand: ParsableCommand {
         _ = zg_raise_descriptor_limit()
         SignalSource.block(GatewayControl.signalsHandled)
         guard CurlClient.initializeLibrary() else { throw ExitCode(1) }
+        let confinement = Confinement.apply(configuration.gateway)
         // A reader of standard output that goes away must not end the gateway.
         zg_ignore_sigpipe()
         let accessDrain = try LogDrain(descriptor: 1, name: "access-log")
@@ -33,6 +34,7 @@ struct RunCommand: ParsableCommand {
         LoggingSystem.bootstrap { JSONLogHandler(label: $0, level: level, drain: diagnostics) }
         let control = try GatewayControl(
             configurationPath: file.path, log: Logger(label: "zuora-gateway"), accessDrain: accessDrain)
+        Logger(label: "zuora-gateway").info("confinement", metadata: ["in_force": "\(confinement)"])
         let outcome = StartOutcome()
         Task(executorPreference: control.loop) {
             do {

@@ -1,0 +1,77 @@
+import EventLoop
+import GatewayConfig
+import GatewayCore
+import Glibc
+import Logging
+import Timekeeping
+
+/// Files that change while the gateway runs: the configuration, secrets, the listeners' certificates.
+extension GatewayControl {
+    /// For what inotify does not see.
+    private static let pollInterval = Duration.seconds(15)
+
+    func watchFiles() throws(StartError) {
+        configurationText = configurationPath.map(Self.content) ?? []
+        tlsFiles = tlsPaths.map(Self.content)
+        do throws(SystemError) {
+            watcher = try DirectoryWatcher(reactor: reactor, pollInterval: Self.pollInterval) { [self] in
+                reactor.spawn { await self.filesChanged() }
+            }
+        } catch {
+            throw StartError("\(error)")
+        }
+        watchDirectories()
+    }
+
+    func watchDirectories() {
+        watcher?.watch(directoriesOf: [configurationPath].compactMap { $0 } + (keeper?.secretFiles ?? []) + tlsPaths)
+    }
+
+    /// Something changed beside a file that matters; or nothing did, and this is the poll.
+    private func filesChanged() async {
+        guard phase == .serving else { return }
+        if let path = configurationPath {
+            let text = Self.content(path)
+            if !text.isEmpty, text != configurationText {
+                configurationText = text
+                await reload()
+            }
+        }
+        keeper?.rereadSecrets()
+        let files = tlsPaths.map(Self.content)
+        if files != tlsFiles {
+            tlsFiles = files
+            renewTLS()
+        }
+        watchDirectories()
+    }
+
+    /// New connections get the new certificate. Half-written files (a certificate whose key has not come yet) leave the old one.
+    private func renewTLS() {
+        guard let configuration = snapshot?.configuration else { return }
+        do throws(StartError) {
+            tlsContext = try makeTLS(configuration)
+            log.notice("certificates renewed")
+        } catch {
+            log.warning("certificates not renewed: the old ones stay in force", metadata: ["reason": "\(error)"])
+        }
+    }
+
+    private var tlsPaths: [String] {
+        guard let tls = snapshot?.configuration.gateway.tls else { return [] }
+        return [tls.certificate, tls.key] + (tls.clientCA.map { [$0] } ?? [])
+    }
+
+    private static func content(_ path: String) -> [UInt8] {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return [] }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let count = unsafe chunk.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
+            if count <= 0 { return bytes }
+            bytes += chunk[..<count]
+        }
+    }
+}
