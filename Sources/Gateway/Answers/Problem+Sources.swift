@@ -1,15 +1,15 @@
-import GatewayCore
-import HTTPWire
+public import GatewayCore
+public import HTTPWire
 import Timekeeping
 
 extension Problem {
-    init(_ denial: Denial) {
+    public init(_ denial: Denial) {
         self.init(denial.status, type: denial.type, title: denial.title, detail: denial.detail, phase: denial.phase.rawValue)
         allow = denial.allow
         challenge = denial.challenge
     }
 
-    init(_ refusal: Refusal) {
+    public init(_ refusal: Refusal) {
         self.init(
             refusal.status, type: "bad-request", title: "The request breaks a rule of HTTP", detail: "\(refusal.reason)",
             phase: "accept")

@@ -13,10 +13,7 @@ extension GatewayControl {
         guard let keeper else { throw StartError("not started") }
         let policy: Policy
         do throws(PolicyProblems) {
-            policy = try Policy(
-                callers: configuration.callers, tenants: configuration.tenants, routes: configuration.routes,
-                tenantHeader: configuration.gateway.tenantHeader, defaultTenant: configuration.gateway.defaultTenant,
-                version: Version.current)
+            policy = try Policy(configuration)
         } catch {
             throw StartError("\(error)")
         }

@@ -88,25 +88,9 @@ final class Exchange {
 
     /// What is known of the request's content, for deciding its coding.
     var requestFacts: RequestCoding.Facts {
-        var facts = RequestCoding.Facts(contentLength: requestBody.bytes.count)
         let head = http.head
-        var encoding = ContentEncoding()
-        http.withHeadBytes { bytes in
-            for field in head.fields {
-                switch field.name {
-                case .contentEncoding: encoding.add(bytes.extracting(field.valueRange))
-                case .contentType:
-                    facts.isCompressible = BodyFields.isCompressible(contentType: bytes.extracting(field.valueRange))
-                case .contentRange: facts.hasContentRange = true
-                case .cacheControl:
-                    facts.noTransform = BodyFields.forbidsTransform(cacheControl: bytes.extracting(field.valueRange))
-                default: break
-                }
-            }
-        }
-        facts.coding = encoding.coding
-        facts.routeTakesBody = head.method == .post || head.method == .put || head.method == .patch
-        return facts
+        let length = requestBody.bytes.count
+        return http.withHeadBytes { RequestCoding.Facts(head, $0, contentLength: length) }
     }
 
     /// The kind of the route; `plain` while none is known.

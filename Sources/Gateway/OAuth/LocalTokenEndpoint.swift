@@ -11,7 +11,7 @@ extension Gateway {
     func answerTokenCall(_ exchange: Exchange) async throws(Problem) -> Bool {
         let http = exchange.http
         let head = http.head
-        guard http.withHeadBytes({ $0.extracting(head.pathRange).equals("/oauth/token") }) else { return false }
+        guard http.withHeadBytes({ LocalTokenRequest.isAddressed(by: head, $0) }) else { return false }
         guard head.method == .post else { throw Problem(.tokenMethod) }
         do {
             let grant = try await grantToken(http, exchange.snapshot.policy)
@@ -80,7 +80,7 @@ extension Gateway {
 }
 
 extension Denial {
-    fileprivate static let tokenMethod = Denial(
+    static let tokenMethod = Denial(
         405, .identify, type: "method-not-allowed", title: "Another method is needed", detail: "tokens are asked for with POST",
         allow: "POST")
 }

@@ -32,10 +32,8 @@ extension Gateway {
     }
 
     private func requestedTimeout(_ http: HTTPExchange, _ head: RequestHead) throws(Problem) -> Duration? {
-        guard let field = head.fields.first(where: { $0.name == .xRequestTimeout }) else { return nil }
         do throws(Refusal) {
-            return try http.withHeadBytes { bytes throws(Refusal) in try RequestTimeout.parse(bytes.extracting(field.valueRange))
-            }
+            return try http.withHeadBytes { bytes throws(Refusal) in try RequestTimeout.requested(head, bytes) }
         } catch {
             throw Problem(error)
         }

@@ -1,9 +1,9 @@
 /// Durations as the file writes them: one number with one unit.
-enum DurationText {
-    static let form = "a number with a unit (ms, s, m or h), such as \"500ms\" or \"10s\""
+public enum DurationText {
+    public static let form = "a number with a unit (ms, s, m or h), such as \"500ms\" or \"10s\""
 
     /// - Returns: nil if it is not of the form, or beyond 10,000 hours.
-    static func parse(_ text: String) -> Duration? {
+    public static func parse(_ text: String) -> Duration? {
         guard let (number, unit) = splitQuantity(text) else { return nil }
         let milliseconds: Double =
             switch unit {
@@ -19,7 +19,7 @@ enum DurationText {
     }
 
     /// The shortest spelling: `500ms`, `10s`, `130s`, `10m`, `1h`.
-    static func text(_ duration: Duration) -> String {
+    public static func text(_ duration: Duration) -> String {
         let (seconds, attoseconds) = duration.components
         if attoseconds != 0 { return "\(seconds * 1000 + attoseconds / 1_000_000_000_000_000)ms" }
         if seconds >= 3600, seconds % 3600 == 0 { return "\(seconds / 3600)h" }

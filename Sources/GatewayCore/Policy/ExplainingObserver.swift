@@ -27,7 +27,7 @@ struct ExplainingObserver: PolicyObserver {
             let isSecret = origin == .credential
             sent.append(
                 Explanation.Sent(
-                    name: name, value: isSecret ? "Bearer (redacted)" : block.value(index), isRedacted: isSecret, origin: origin))
+                    name: name, value: isSecret ? "Bearer <redacted>" : block.value(index), isRedacted: isSecret, origin: origin))
         }
         seen = block.fields.count
     }

@@ -24,7 +24,7 @@ public struct Explanation: Sendable {
 
     public struct Sent: Hashable, Sendable {
         public let name: String
-        /// With secrets already replaced by `(redacted)`.
+        /// With secrets already replaced by `<redacted>`.
         public let value: String
         public let isRedacted: Bool
         public let origin: Origin

@@ -7,7 +7,7 @@ extension Policy {
     ///   - random: for the track id of a request that has none.
     public func explain(
         _ head: RequestHead, _ bytes: Span<UInt8>, evidence: CallerEvidence = .none, listenerTenant: Int? = nil,
-        scope: TokenScope = .unknown, recoding: HeaderPolicy.Recoding = .asSent,
+        scope: TokenScope = .unknown, recoding: HeaderPolicy.Recoding = .asSent, acceptsGzip: Bool = true,
         using random: inout some RandomNumberGenerator
     ) -> Explanation {
         var explanation = Explanation()
@@ -30,7 +30,7 @@ extension Policy {
             var block = HeaderBlock()
             _ = headers.write(
                 head, bytes, resolution, tenant: tenant, entity: spelling, token: Array("token".utf8).span, trackID: trackID,
-                recoding: recoding, acceptsGzip: true, into: &block, observer: &observer)
+                recoding: recoding, acceptsGzip: acceptsGzip, into: &block, observer: &observer)
             explanation.sent = observer.sent
             explanation.removed = observer.removed
         } catch {

@@ -4,16 +4,26 @@ import GatewayConfig
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Say what is wrong with a configuration.",
-        discussion: "Prints every error and warning with file, line and a hint. Exit code 64 if there is an error.")
+        discussion: """
+            Prints every error and warning with file, line and a hint. What a file or variable that is referred to holds is not \
+            looked at, only whether it can be read.
+
+            Example:     zuora-gateway check --config /etc/zuora-gateway/proxy.conf
+
+            Exit code 0 if the gateway would start with it, 64 if not.
+            """)
 
     @OptionGroup var file: ConfigurationOption
 
     func run() throws {
         let configuration = try file.load()
-        for warning in configuration.warnings { printError("\(warning)") }
-        let unreadable = configuration.unreadableReferences(file: file.path)
-        for diagnostic in unreadable { printError("\(diagnostic)") }
-        if unreadable.contains(where: { $0.severity == .error }) { throw ExitCode(64) }
-        print("\(file.path): OK, \(configuration.tenants.count) tenant(s), \(configuration.callers.count) caller(s)")
+        let check = ConfigurationCheck(configuration, path: file.path)
+        for finding in check.findings { printError(finding.text) }
+        if check.hasErrors { throw ExitCode(64) }
+        print(
+            "\(file.path): OK, \(counted(configuration.tenants.count, "tenant")), \(counted(configuration.callers.count, "caller"))"
+        )
     }
+
+    private func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 }

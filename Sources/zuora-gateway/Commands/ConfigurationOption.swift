@@ -5,7 +5,8 @@ import Glibc
 /// Where the configuration is.
 struct ConfigurationOption: ParsableArguments {
     @Option(
-        name: [.short, .customLong("config")], help: "The configuration file.", completion: .file(extensions: ["conf", "toml"]))
+        name: [.customShort("c"), .customLong("config")], help: ArgumentHelp("The configuration file.", valueName: "file"),
+        completion: .file(extensions: ["conf", "toml"]))
     var path = "proxy.conf"
 
     /// Reads the file; on errors prints them all and ends with 64, before anything was bound.

@@ -4,7 +4,12 @@ import Gateway
 
 struct VersionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "version", abstract: "Print the versions of the gateway, libcurl, OpenSSL and zlib.")
+        commandName: "version", abstract: "Print the versions of the gateway, libcurl, OpenSSL and zlib.",
+        discussion: """
+            They are those of the libraries that are loaded now.
+
+            Example:     zuora-gateway version
+            """)
 
     func run() {
         let versions = CurlClient.versions

@@ -38,7 +38,7 @@ import Testing
             ])
         #expect(explanation.sent.first.map { "\($0.name): \($0.value), \($0.origin)" } == "X-A: 1, caller")
         #expect(
-            explanation.sent.filter { $0.isRedacted }.map { "\($0.name): \($0.value)" } == ["Authorization: Bearer (redacted)"])
+            explanation.sent.filter { $0.isRedacted }.map { "\($0.name): \($0.value)" } == ["Authorization: Bearer <redacted>"])
         #expect(!"\(explanation)".contains("secret"))
     }
 
@@ -49,7 +49,7 @@ import Testing
         var random = SeededGenerator(seed: 5)
         let explanation = policy.explain(request.head, request.bytes.span, using: &random)
         let sent = explanation.sent.map { "\($0.name): \($0.value)" }
-        #expect(sent == (try request.upstream(policy, token: "(redacted)")))
+        #expect(sent == (try request.upstream(policy, token: "<redacted>")))
     }
 
     @Test func `a refusal is told with all that was found out before it`() throws {

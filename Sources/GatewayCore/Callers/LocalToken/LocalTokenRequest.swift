@@ -1,4 +1,4 @@
-import HTTPWire
+public import HTTPWire
 
 /// A call to the gateway's own `POST /oauth/token`: the client credentials grant of RFC 6749 section 4.4.2, as Zuora's SDKs send it
 /// before anything else. The client is a caller: its name is the id, its key is the secret.
@@ -8,6 +8,11 @@ public struct LocalTokenRequest: Sendable {
 
     let clientID: Secret
     let key: Secret
+
+    /// Whether a request is one for a token, whatever its method.
+    public static func isAddressed(by head: RequestHead, _ bytes: Span<UInt8>) -> Bool {
+        bytes.extracting(head.pathRange).equals("/oauth/token")
+    }
 
     /// - Parameters:
     ///   - form: the body.

@@ -1,0 +1,124 @@
+import CurlClient
+public import GatewayConfig
+public import GatewayCore
+import Gzip
+import HTTPWire
+
+extension Configuration {
+    /// What would become of a request under this configuration, found out by the code that serves real ones.
+    /// - Parameters:
+    ///   - request: its listener must be one that there is, else it counts as one without a tenant.
+    ///   - random: for the track id of a request that has none.
+    /// - Throws: what contradicts itself in the configuration.
+    public func explain(
+        _ request: ImaginedRequest, using random: inout some RandomNumberGenerator
+    ) throws(PolicyProblems) -> RequestReport {
+        var request = request
+        let policy = try Policy(self, callers: callers(asking: &request, using: &random))
+        let bytes = request.head
+        var parser = RequestHeadParser(limits: HeadLimits(head: limits.head, target: limits.target, fields: limits.fields))
+        switch parser.parse(bytes.span) {
+        case .complete: return explain(request, parser.head, bytes.span, policy, using: &random)
+        case .refused(let refusal): return RequestReport(.refused(Problem(refusal)))
+        // Not without a line end inside a field.
+        case .incomplete: return RequestReport(.refused(.internalError))
+        }
+    }
+
+    /// The callers, of whom the one that the request is to be from has one key more, which the request then shows: so nothing
+    /// has to be known of that caller's own keys, and nothing is passed over.
+    private func callers(asking request: inout ImaginedRequest, using random: inout some RandomNumberGenerator)
+        -> [CallerSettings]
+    {
+        var callers = callers
+        guard let caller = request.caller, callers.indices.contains(caller), let key = GatewayKey.generate(using: &random) else {
+            return callers
+        }
+        callers[caller].keyHashes.append(key.sha256.bytes)
+        request.fields.append("X-Gateway-Key: \(key.text)")
+        return callers
+    }
+
+    private func explain(
+        _ request: ImaginedRequest, _ head: RequestHead, _ bytes: Span<UInt8>, _ policy: Policy,
+        using random: inout some RandomNumberGenerator
+    ) -> RequestReport {
+        if let report = explainToken(head, bytes, using: &random) { return report }
+        var listenerTenant: Int?
+        if gateway.listen.indices.contains(request.listener) {
+            listenerTenant = gateway.listen[request.listener].tenant.flatMap(policy.directory.index(of:))
+        }
+        var explanation = policy.explain(
+            head, bytes, evidence: request.evidence, listenerTenant: listenerTenant, scope: request.scope, using: &random)
+        guard let resolution = explanation.resolution else {
+            return report(explanation, .refused(explanation.denial.map { Problem($0) } ?? .internalError))
+        }
+        let tenant = tenants[resolution.tenant]
+        let coding = BodyCoding(head, bytes, tenant)
+        if coding.changesHeaders {
+            explanation = policy.explain(
+                head, bytes, evidence: request.evidence, listenerTenant: listenerTenant, scope: request.scope,
+                recoding: coding.recoding, acceptsGzip: coding.asksForGzip, using: &random)
+        }
+        var report = report(explanation, verdict(explanation, head, bytes, tenant, coding))
+        let requested = (try? RequestTimeout.requested(head, bytes)) ?? nil
+        let route = policy.routes[resolution.route]
+        report.limits = RequestLimits(
+            timeout: min(tenant.upstream.timeout, requested ?? tenant.upstream.timeout),
+            isTimeoutCallers: requested.map { $0 < tenant.upstream.timeout } ?? false, isIdempotent: route.isIdempotent,
+            kind: route.kind, tenant: tenant, body: limits.body)
+        if report.isRefused { (report.sent, report.removed) = ([], []) }
+        return report
+    }
+
+    private func report(_ explanation: Explanation, _ verdict: RequestReport.Verdict) -> RequestReport {
+        var report = RequestReport(verdict)
+        report.decisions = explanation.decisions
+        report.sent = explanation.sent
+        report.removed = explanation.removed
+        return report
+    }
+
+    /// The phases that follow on the policy's own, in their order.
+    private func verdict(
+        _ explanation: Explanation, _ head: RequestHead, _ bytes: Span<UInt8>, _ tenant: TenantSettings, _ coding: BodyCoding
+    ) -> RequestReport.Verdict {
+        do throws(Refusal) {
+            _ = try RequestTimeout.requested(head, bytes)
+        } catch {
+            return .refused(Problem(error))
+        }
+        guard coding.isServable else { return .refused(.notAcceptable) }
+        if case .length(let length) = head.framing, length > limits.body { return .refused(Problem(body: .bodyTooLong)) }
+        if let denial = explanation.denial { return .refused(Problem(denial)) }
+        guard let target = try? UpstreamTarget(UpstreamTarget.Settings(tenant.upstream)) else { return .refused(.internalError) }
+        let path = head.pathRange.lowerBound..<(head.queryRange?.upperBound ?? head.pathRange.upperBound)
+        return .forwarded(
+            RequestReport.Upstream(
+                method: bytes.string(head.methodRange), url: target.settings.url + bytes.string(path), host: target.authority))
+    }
+
+    private func explainToken(
+        _ head: RequestHead, _ bytes: Span<UInt8>, using random: inout some RandomNumberGenerator
+    ) -> RequestReport? {
+        let (_, refusal) = TrackID.resolve(head, bytes, using: &random)
+        guard refusal == nil, LocalTokenRequest.isAddressed(by: head, bytes) else { return nil }
+        return RequestReport(head.method == .post ? .answeredHere : .refused(Problem(.tokenMethod)))
+    }
+}
+
+extension Refusal {
+    fileprivate static let bodyTooLong = Refusal(413, "the request body is longer than this gateway accepts")
+}
+
+extension UpstreamTarget {
+    /// What `Host` says: the port only where it is not the scheme's own.
+    fileprivate var authority: String {
+        let host = host.contains(":") ? "[\(host)]" : host
+        return port == (isTLS ? 443 : 80) ? host : "\(host):\(port)"
+    }
+}
+
+extension Span<UInt8> {
+    fileprivate func string(_ range: Range<Int>) -> String { String(decoding: range.map { self[$0] }, as: UTF8.self) }
+}

@@ -1,0 +1,52 @@
+import Timekeeping
+
+/// Asks the admin listener one thing at a time: as much of HTTP/1.1 as containers without curl need, and it blocks.
+struct AdminClient {
+    let address: AdminAddress
+
+    struct Answer {
+        let status: Int
+        let body: String
+
+        /// The status and the beginning of what is said with it, on one line.
+        var summary: String {
+            let text = body.split(whereSeparator: \.isNewline).joined(separator: " ")
+            return text.isEmpty ? "status \(status)" : "status \(status): \(text.prefix(500))"
+        }
+    }
+
+    /// Nothing that counts as an answer came, and why.
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// Bytes of an answer that are read.
+    private static let limit = 1 << 20
+
+    /// - Parameter deadline: for all of it, name look-up aside.
+    func ask(_ method: String, _ path: String, deadline: Instant) throws(Failure) -> Answer {
+        let connection = try BlockingConnection(to: address, deadline: deadline)
+        let host = if case .tcp = address { address.description } else { "localhost" }
+        let body = method == "GET" ? "" : "Content-Length: 0\r\n"
+        try connection.write(
+            Array("\(method) \(path) HTTP/1.1\r\nHost: \(host)\r\n\(body)Connection: close\r\n\r\n".utf8), deadline: deadline)
+        return try Self.parse(connection.readAll(limit: Self.limit, deadline: deadline))
+    }
+
+    /// The end of the connection ends the answer: that is what was asked for.
+    static func parse(_ bytes: [UInt8]) throws(Failure) -> Answer {
+        guard !bytes.isEmpty else { throw Failure(description: "the connection was closed without an answer") }
+        let line = String(decoding: bytes.prefix { $0 != 0x0D && $0 != 0x0A }, as: UTF8.self)
+        let words = line.split(separator: " ", maxSplits: 2)
+        guard words.count >= 2, words[0].hasPrefix("HTTP/1."), words[1].utf8.count == 3, let status = Int(words[1]) else {
+            throw Failure(description: "what answers is no HTTP server")
+        }
+        let separator = Array("\r\n\r\n".utf8)
+        var body: ArraySlice<UInt8> = []
+        for start in bytes.indices where bytes[start...].starts(with: separator) {
+            body = bytes[(start + separator.count)...]
+            break
+        }
+        return Answer(status: status, body: String(decoding: body, as: UTF8.self))
+    }
+}

@@ -1,0 +1,125 @@
+import Glibc
+import Timekeeping
+
+/// A stream socket that waits, but never beyond a deadline.
+struct BlockingConnection: ~Copyable {
+    private let descriptor: Int32
+
+    init(to address: AdminAddress, deadline: Instant) throws(AdminClient.Failure) {
+        descriptor =
+            switch address {
+            case .unix(let path): try Self.connect(unix: path, deadline)
+            case .tcp(let host, let port): try Self.connect(host, port, deadline)
+            }
+    }
+
+    deinit { close(descriptor) }
+
+    private static func connect(unix path: String, _ deadline: Instant) throws(AdminClient.Failure) -> Int32 {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        unsafe withUnsafeMutableBytes(of: &address.sun_path) { target in
+            // The last byte stays the NUL that it is.
+            unsafe target.copyBytes(from: path.utf8.prefix(target.count - 1))
+        }
+        return try unsafe withUnsafePointer(to: &address) { pointer throws(AdminClient.Failure) in
+            let length = socklen_t(MemoryLayout<sockaddr_un>.size)
+            return try unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { (name) throws(AdminClient.Failure) in
+                try unsafe connect(AF_UNIX, name, length, deadline)
+            }
+        }
+    }
+
+    /// Tries every address of the host, and fails as the last one does.
+    private static func connect(_ host: String, _ port: UInt16, _ deadline: Instant) throws(AdminClient.Failure) -> Int32 {
+        var hints = unsafe addrinfo()
+        unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        unsafe hints.ai_flags = AI_NUMERICSERV
+        var list: UnsafeMutablePointer<addrinfo>?
+        let code = unsafe getaddrinfo(host, "\(port)", &hints, &list)
+        guard code == 0 else { throw AdminClient.Failure(description: unsafe String(cString: gai_strerror(code))) }
+        defer { unsafe freeaddrinfo(list) }
+        var failure = AdminClient.Failure(description: "the host has no address")
+        var next = unsafe list
+        while let info = unsafe next?.pointee {
+            unsafe next = info.ai_next
+            guard let name = unsafe info.ai_addr else { continue }
+            do throws(AdminClient.Failure) {
+                return try unsafe connect(info.ai_family, name, info.ai_addrlen, deadline)
+            } catch {
+                failure = error
+            }
+        }
+        throw failure
+    }
+
+    private static func connect(
+        _ family: Int32, _ name: UnsafePointer<sockaddr>, _ length: socklen_t, _ deadline: Instant
+    ) throws(AdminClient.Failure) -> Int32 {
+        let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
+        let descriptor = socket(family, type, 0)
+        guard descriptor >= 0 else { throw AdminClient.Failure(description: SystemMessage.current) }
+        do throws(AdminClient.Failure) {
+            if unsafe Glibc.connect(descriptor, name, length) == 0 { return descriptor }
+            guard errno == EINPROGRESS else { throw AdminClient.Failure(description: SystemMessage.current) }
+            try wait(for: POLLOUT, on: descriptor, deadline)
+            var code: Int32 = 0
+            var size = socklen_t(MemoryLayout<Int32>.size)
+            unsafe getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &size)
+            guard code == 0 else { throw AdminClient.Failure(description: SystemMessage.of(code)) }
+            return descriptor
+        } catch {
+            close(descriptor)
+            throw error
+        }
+    }
+
+    /// Suspends the thread until the descriptor is ready, or fails at the deadline.
+    private static func wait(for events: Int32, on descriptor: Int32, _ deadline: Instant) throws(AdminClient.Failure) {
+        var entry = pollfd(fd: descriptor, events: Int16(events), revents: 0)
+        while true {
+            let remaining = (deadline - .now()).components
+            let milliseconds = max(0, remaining.seconds * 1000 + remaining.attoseconds / 1_000_000_000_000_000)
+            let count = unsafe poll(&entry, 1, Int32(clamping: milliseconds))
+            if count > 0 { return }
+            if count < 0, errno == EINTR { continue }
+            throw AdminClient.Failure(description: count == 0 ? "no answer in time" : SystemMessage.current)
+        }
+    }
+
+    func write(_ bytes: [UInt8], deadline: Instant) throws(AdminClient.Failure) {
+        var sent = 0
+        while sent < bytes.count {
+            let count = unsafe bytes.withUnsafeBytes { buffer in
+                // A broken connection is an error here, not a SIGPIPE.
+                unsafe send(descriptor, buffer.baseAddress?.advanced(by: sent), buffer.count - sent, Int32(MSG_NOSIGNAL))
+            }
+            if count >= 0 {
+                sent += count
+            } else if errno == EAGAIN {
+                try Self.wait(for: POLLOUT, on: descriptor, deadline)
+            } else if errno != EINTR {
+                throw AdminClient.Failure(description: SystemMessage.current)
+            }
+        }
+    }
+
+    /// Everything up to the end of the connection, or to the limit.
+    func readAll(limit: Int, deadline: Instant) throws(AdminClient.Failure) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 16 << 10)
+        while bytes.count < limit {
+            let count = unsafe chunk.withUnsafeMutableBytes { unsafe recv(descriptor, $0.baseAddress, $0.count, 0) }
+            if count > 0 {
+                bytes += chunk[..<count]
+            } else if count == 0 {
+                break
+            } else if errno == EAGAIN {
+                try Self.wait(for: POLLIN, on: descriptor, deadline)
+            } else if errno != EINTR {
+                throw AdminClient.Failure(description: SystemMessage.current)
+            }
+        }
+        return bytes
+    }
+}

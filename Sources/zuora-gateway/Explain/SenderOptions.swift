@@ -1,0 +1,65 @@
+import ArgumentParser
+import Gateway
+import GatewayConfig
+import GatewayCore
+
+/// Who sends the request that `explain` imagines.
+struct SenderOptions: ParsableArguments {
+    @Option(name: .customLong("as"), help: ArgumentHelp("Pretend to be this caller; no key is needed.", valueName: "caller"))
+    var caller: String?
+
+    @Option(
+        name: .customLong("caller-key"),
+        help: ArgumentHelp("Send this key. Others can see it in the list of processes: a file is better.", valueName: "key"))
+    var key: String?
+
+    @Option(
+        name: .customLong("caller-key-file"),
+        help: ArgumentHelp("Send the key in this file; - reads it from standard input.", valueName: "file"), completion: .file())
+    var keyFile: String?
+
+    @Option(name: .customLong("peer-uid"), help: ArgumentHelp("Come by a Unix socket as this user.", valueName: "uid"))
+    var uid: UInt32?
+
+    @Option(name: .customLong("peer-gid"), help: ArgumentHelp("Come by a Unix socket as this group.", valueName: "gid"))
+    var gid: UInt32?
+
+    @Option(
+        name: .customLong("san"), parsing: .singleValue,
+        help: ArgumentHelp("Show a client certificate with this subject alternative name; repeatable.", valueName: "name"))
+    var names: [String] = []
+
+    func validate() throws {
+        guard [caller, key, keyFile].count(where: { $0 != nil }) <= 1 else {
+            throw ValidationError("Give one of --as, --caller-key and --caller-key-file.")
+        }
+    }
+
+    /// Puts the sender's evidence into the request.
+    func apply(to request: inout ImaginedRequest, _ configuration: Configuration) throws {
+        if uid != nil || gid != nil {
+            request.evidence.peer = PeerCredentials(pid: 0, uid: uid ?? .max, gid: gid ?? .max)
+        }
+        request.evidence.names = names.map { SubjectAlternativeName(configured: $0) }
+        if let key = try sentKey() { request.fields.append("X-Gateway-Key: \(key)") }
+        guard let caller else { return }
+        guard let index = configuration.callers.firstIndex(where: { $0.name == caller }) else {
+            let names = configuration.callers.map(\.name).joined(separator: ", ")
+            throw ValidationError(
+                "There is no caller \"\(caller)\" (\(names.isEmpty ? "none is configured" : "known: \(names)")).")
+        }
+        request.caller = index
+    }
+
+    private func sentKey() throws -> String? {
+        do throws(TextFile) {
+            guard let text = try keyFile.map({ path throws(TextFile) in try TextFile.read(path) }) ?? key else { return nil }
+            guard !text.utf8.contains(where: { $0 == 0x0A || $0 == 0x0D || $0 == 0 }) else {
+                throw TextFile(description: "a key is one line")
+            }
+            return text
+        } catch {
+            throw ValidationError(error.description)
+        }
+    }
+}

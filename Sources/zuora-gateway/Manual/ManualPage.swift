@@ -1,0 +1,80 @@
+import ArgumentParser
+import Gateway
+
+/// The manual page in man(7)'s markup, made from the command line's own description, so that it cannot say anything else.
+struct ManualPage {
+    var text: String {
+        let root = ZuoraGateway.configuration
+        var page = Roff()
+        page.line(".TH ZUORA\\-GATEWAY 1 \"\" \"zuora\\-gateway \(Roff.escaped(Version.current))\" \"User Commands\"")
+        page.heading("NAME")
+        page.paragraph("zuora-gateway - \(Self.inSentence(root.abstract))")
+        page.heading("SYNOPSIS")
+        page.paragraph(ZuoraGateway.usageString(for: ZuoraGateway.self))
+        page.heading("DESCRIPTION")
+        page.prose(root.discussion)
+        page.heading("COMMANDS")
+        for command in root.subcommands { add(command, to: &page) }
+        page.heading("EXIT STATUS")
+        page.item("0", "Done.")
+        page.item("1", "Failed; standard error says why.")
+        page.item("64", "Wrong usage, or a configuration with an error; nothing was started.")
+        page.item("143", "Ended by SIGTERM after draining, unless exit_zero_on_sigterm is set.")
+        page.heading("SIGNALS")
+        page.item("SIGTERM, SIGINT", "Drain and end. A second one ends at once.")
+        page.item("SIGHUP", "Read the configuration again. A bad one changes nothing.")
+        page.heading("ENVIRONMENT")
+        page.item("HTTPS_PROXY, NO_PROXY", "The forward proxy to Zuora, where the configuration names none. Read once at start.")
+        page.item("NO_COLOR", "Where it is set, nothing is printed in colour.")
+        page.heading("FILES")
+        page.item("proxy.conf", "The configuration, TOML; every key is in docs/configuration.md.")
+        return page.lines.joined(separator: "\n")
+    }
+
+    private func add(_ command: any ParsableCommand.Type, to page: inout Roff) {
+        let configuration = command.configuration
+        page.line(".SS \(Roff.escaped(configuration.commandName ?? ""))")
+        page.paragraph(configuration.abstract)
+        page.prose(configuration.discussion)
+        page.paragraph(ZuoraGateway.usageString(for: command))
+        for (label, text) in Self.options(of: command) { page.item(label, text) }
+    }
+
+    /// Arguments and options as `--help` lists them, without those that every command has.
+    private static func options(of command: any ParsableCommand.Type) -> [(label: String, text: String)] {
+        var options: [(label: String, text: String)] = []
+        var isListing = false
+        // So wide that nothing is wrapped.
+        for line in ZuoraGateway.helpMessage(for: command, columns: 10_000).split(
+            separator: "\n", omittingEmptySubsequences: false)
+        {
+            if line.hasSuffix(":"), !line.hasPrefix(" ") { isListing = line == "ARGUMENTS:" || line == "OPTIONS:" }
+            guard isListing, line.hasPrefix("  ") else { continue }
+            let entry = line.dropFirst(2)
+            if entry.hasPrefix(" ") {
+                // The text of a label that was too long to stand beside it.
+                if let last = options.indices.last { options[last].text += entry.trimmingSpaces }
+            } else if let gap = entry.range(ofSpaces: 2) {
+                options.append((String(entry[..<gap]), String(entry[gap...].trimmingSpaces)))
+            } else {
+                options.append((String(entry), ""))
+            }
+        }
+        return options.filter { $0.label != "--version" && $0.label != "-h, --help" }
+    }
+
+    /// `An abstract.` as it follows a dash.
+    private static func inSentence(_ abstract: String) -> String {
+        let text = abstract.hasSuffix(".") ? abstract.dropLast() : abstract[...]
+        return text.prefix(1).lowercased() + text.dropFirst()
+    }
+}
+
+extension Substring {
+    fileprivate var trimmingSpaces: Substring { drop { $0 == " " } }
+
+    /// Where the first run of at least so many spaces begins.
+    fileprivate func range(ofSpaces count: Int) -> Index? {
+        indices.first { self[$0...].prefix(count) == String(repeating: " ", count: count)[...] }
+    }
+}

@@ -1,0 +1,30 @@
+/// Rows of cells in aligned columns, for people. The last cell of a row is as long as it is.
+struct TextColumns {
+    private var rows: [[String]] = []
+    /// Beyond this a column is not widened for one long cell.
+    var widest = 44
+
+    mutating func add(_ cells: String...) { rows.append(cells) }
+
+    var isEmpty: Bool { rows.isEmpty }
+
+    /// - Parameter decorate: emphasis for a whole cell by its column; must not change its width as shown.
+    func lines(indent: Int = 2, decorate: (Int, String) -> String = { $1 }) -> [String] {
+        var widths: [Int] = []
+        for row in rows {
+            for (column, cell) in row.dropLast().enumerated() {
+                if column == widths.count { widths.append(0) }
+                if cell.count <= widest { widths[column] = max(widths[column], cell.count) }
+            }
+        }
+        return rows.map { row in
+            var line = String(repeating: " ", count: indent)
+            for (column, cell) in row.enumerated() {
+                line += decorate(column, cell)
+                guard column < row.count - 1 else { break }
+                line += String(repeating: " ", count: max(0, widths[column] - cell.count) + 2)
+            }
+            return line
+        }
+    }
+}

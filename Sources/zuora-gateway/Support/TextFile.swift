@@ -1,0 +1,37 @@
+import Glibc
+
+/// A small text from a file or from standard input.
+struct TextFile: Error, CustomStringConvertible {
+    let description: String
+
+    /// Bytes that a text may have.
+    static let limit = 64 << 10
+
+    /// - Parameter path: `-` for standard input.
+    /// - Returns: the text without the line ends behind it.
+    /// - Throws: what keeps it from being read.
+    static func read(_ path: String) throws(TextFile) -> String {
+        let descriptor = path == "-" ? 0 : unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw TextFile(description: "\(path): \(SystemMessage.current)") }
+        defer { if descriptor != 0 { close(descriptor) } }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 4096)
+        while true {
+            let count = unsafe chunk.withUnsafeMutableBytes { unsafe Glibc.read(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw TextFile(description: "\(path): \(SystemMessage.current)") }
+            if count == 0 { break }
+            bytes += chunk[..<count]
+            guard bytes.count <= limit else { throw TextFile(description: "\(path): longer than 64 KiB") }
+        }
+        while let last = bytes.last, last == 0x0A || last == 0x0D { bytes.removeLast() }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+/// What the system says of the call that just failed.
+enum SystemMessage {
+    static var current: String { of(errno) }
+
+    static func of(_ code: Int32) -> String { unsafe String(cString: strerror(code)) }
+}
