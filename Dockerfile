@@ -1,0 +1,57 @@
+# The gateway, its C libraries, a CA bundle and nothing else: no shell, no package manager, no setuid file.
+#
+#   scripts/image.sh            builds it with whatever engine is there (make image)
+#   scripts/image-test.sh       builds and tries it without a Docker engine (make image-test)
+#
+# An official Swift image on the Debian release whose C libraries the image is to hold. For a build that nobody can change behind
+# your back, give it with its digest: --build-arg BUILD_IMAGE=swift:6.3.1-bookworm@sha256:...
+ARG BUILD_IMAGE=docker.io/library/swift:6.3.1-bookworm
+
+FROM ${BUILD_IMAGE} AS build
+SHELL ["/bin/bash", "-euo", "pipefail", "-c"]
+WORKDIR /src
+
+# Not pinned to versions on purpose: a rebuild takes up Debian's security updates. The SBOM says what was taken.
+# hadolint ignore=DL3008
+RUN apt-get update -qq \
+    && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+        ca-certificates libcurl4-openssl-dev libssl-dev pkg-config zlib1g-dev \
+    && rm -rf /var/lib/apt/lists/*
+
+# The dependencies first: they change less often than the sources.
+COPY Package.swift Package.resolved ./
+RUN swift package resolve --only-use-versions-from-resolved-file
+
+COPY . .
+ARG BUILD_FLAGS=""
+# The Swift runtime goes into the executable, whose symbols and unused sections do not.
+# hadolint ignore=SC2086
+RUN swift build -c release --product zuora-gateway --static-swift-stdlib --only-use-versions-from-resolved-file \
+        -Xlinker -s -Xlinker --gc-sections ${BUILD_FLAGS}
+
+# Seconds since 1970 for every file's time and the SBOM, so that the same sources and packages give the same layer.
+ARG SOURCE_DATE_EPOCH=0
+RUN scripts/image-root.sh .build/release/zuora-gateway /image
+
+FROM scratch
+ARG VERSION=""
+ARG REVISION=""
+ARG SOURCE=""
+LABEL org.opencontainers.image.title="zuora-gateway" \
+      org.opencontainers.image.description="A sidecar that cancels Zuora AQuA jobs for services that carry no credentials" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.source="${SOURCE}"
+COPY --from=build /image/ /
+
+# A number, so that Kubernetes' runAsNonRoot can see that it is not root.
+USER 65532:65532
+# Callers, and the admin listener: as in proxy.conf. Both are on loopback there, which is what a sidecar wants.
+EXPOSE 8080 9901
+STOPSIGNAL SIGTERM
+# For engines that heed it; Kubernetes has probes of its own (deploy/kubernetes).
+HEALTHCHECK --interval=10s --timeout=3s --start-period=5s --retries=3 \
+    CMD ["/usr/bin/zuora-gateway", "health", "--admin", "127.0.0.1:9901"]
+ENTRYPOINT ["/usr/bin/zuora-gateway"]
+CMD ["run", "--config", "/etc/zuora-gateway/proxy.conf"]

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Builds the container image with the engine that is there: docker, podman or buildah. Further arguments go to the build.
+#
+#   ENGINE=podman IMAGE=registry.example/zuora-gateway:0.1.0 scripts/image.sh --build-arg SOURCE=https://example.org/repository
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+engine=${ENGINE:-}
+if [ -z "$engine" ]; then
+    for candidate in docker podman buildah; do
+        if command -v "$candidate" >/dev/null && { [ "$candidate" != docker ] || docker info >/dev/null 2>&1; }; then
+            engine=$candidate
+            break
+        fi
+    done
+fi
+[ -n "$engine" ] || { echo "image: no docker, podman or buildah that works; see also make image-test" >&2; exit 1; }
+
+version=$(sed -n 's/.*current = "\(.*\)".*/\1/p' Sources/Gateway/Version.swift)
+revision=$(git rev-parse HEAD 2>/dev/null || true)
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || echo 0)}
+export SOURCE_DATE_EPOCH
+
+arguments=(--build-arg "VERSION=$version" --build-arg "REVISION=$revision" --build-arg "SOURCE_DATE_EPOCH=$SOURCE_DATE_EPOCH"
+    --tag "${IMAGE:-zuora-gateway:$version}")
+# The OCI format has no HEALTHCHECK. The time stamps of the image itself are those of the sources.
+case $engine in
+    buildah | */buildah) exec "$engine" bud --format docker --timestamp "$SOURCE_DATE_EPOCH" "${arguments[@]}" "$@" . ;;
+    podman | */podman) exec "$engine" build --format docker --timestamp "$SOURCE_DATE_EPOCH" "${arguments[@]}" "$@" . ;;
+    *) exec "$engine" build "${arguments[@]}" "$@" . ;;
+esac
