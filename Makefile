@@ -3,9 +3,10 @@
 SWIFT ?= swift
 SECONDS ?= 60
 BUILD_FLAGS ?=
+PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test check format demo clean
+.PHONY: help setup build test check format demo install image image-test check-manifests conformance fuzz bench soak clean
 
 help: ## Show this list
 	@printf 'zuora-gateway\n\n'
@@ -30,6 +31,30 @@ format: ## Format the sources in place
 
 demo: build ## Cancel a job through the gateway against the embedded sandbox (SERVE=1 keeps both up)
 	@.build/release/zuora-gateway demo $(if $(SERVE),--serve)
+
+install: setup ## Install the program, the systemd units and an example configuration (PREFIX, DESTDIR)
+	PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) BUILD_FLAGS="$(BUILD_FLAGS)" scripts/install.sh
+
+image: ## Build the container image with docker, podman or buildah (ENGINE, IMAGE)
+	scripts/image.sh
+
+image-test: ## Build the container image without a Docker engine, and try it (root, Debian or Ubuntu)
+	scripts/image-test.sh
+
+check-manifests: ## Check deploy/ and the Dockerfile: schemas, hardening, exposure, style
+	scripts/check-manifests.sh
+
+conformance: setup ## Compare the HTTP parser with other implementations
+	@for suite in Tests/Conformance/*/run.py; do Tests/Conformance/run.sh "$$(basename "$$(dirname "$$suite")")" || exit 1; done
+
+fuzz: setup ## Fuzz each target for SECONDS with libFuzzer and AddressSanitizer
+	Fuzz/run.sh $(SECONDS)
+
+bench: build ## Run the benchmarks
+	@for suite in Benchmarks/*/run.sh; do echo "== $$suite"; "$$suite" || exit 1; done
+
+soak: build ## Serve a mix of requests, reloads and faults for SECONDS, and watch memory and answers
+	scripts/soak.py --seconds $(SECONDS)
 
 clean: ## Remove everything that was built
 	rm -rf .build .build-* .venv-*
