@@ -24,10 +24,10 @@ RUN swift package resolve --only-use-versions-from-resolved-file
 
 COPY . .
 ARG BUILD_FLAGS=""
-# The Swift runtime goes into the executable, whose symbols and unused sections do not.
+# The Swift runtime goes into the executable, whose symbols do not; the linker leaves out what nothing uses.
 # hadolint ignore=SC2086
 RUN swift build -c release --product zuora-gateway --static-swift-stdlib --only-use-versions-from-resolved-file \
-        -Xlinker -s -Xlinker --gc-sections ${BUILD_FLAGS}
+        -Xlinker -s ${BUILD_FLAGS}
 
 # Seconds since 1970 for every file's time and the SBOM, so that the same sources and packages give the same layer.
 ARG SOURCE_DATE_EPOCH=0
