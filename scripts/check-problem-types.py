@@ -1,0 +1,41 @@
+#!/usr/bin/env python3
+"""Compares the table of problem types in docs/phases.md with the types that the sources can answer with, both ways."""
+
+import pathlib
+import re
+import sys
+
+root = pathlib.Path(__file__).resolve().parent.parent
+
+
+def matches(file, pattern):
+    """What the pattern finds in a file. Nothing at all means that the sources have changed their shape, and this script must, too."""
+    found = re.findall(pattern, (root / "Sources" / file).read_text(), re.DOTALL)
+    if not found:
+        sys.exit(f"Sources/{file}: nothing looks like {pattern}; mend {sys.argv[0]}")
+    return found
+
+
+def raw_values(file, enumeration):
+    """The raw values of an enumeration of strings."""
+    [body] = matches(file, rf"enum {enumeration}: String[^{{]*{{(.*?)\n    }}")
+    return [value or case for case, value in re.findall(r'case (\w+)(?: = "([^"]+)")?', body)]
+
+
+types = set()
+for module in ("Gateway", "GatewayCore"):
+    for path in (root / "Sources" / module).rglob("*.swift"):
+        types |= set(re.findall(r'\btype(?: =|:) "([a-z][a-z0-9-]*)"', path.read_text()))
+types |= set(raw_values("GatewayCore/Admission/AdmissionRefusal.swift", "Reason"))
+types |= {"timeout-" + limit for limit in raw_values("GatewayCore/Deadline/Deadline.swift", "Limit")}
+[names] = matches("GatewayCore/Tokens/TokenFailure+Text.swift", r"public var name: String {(.*?)\n    }")
+types |= {"token-" + name for name in re.findall(r'"([a-z-]+)"', names)}
+
+table = re.findall(r"^\| `([a-z-]+)` \|", (root / "docs/phases.md").read_text().split("## Problems")[1], re.MULTILINE)
+failures = [f"docs/phases.md lacks the problem type {name}" for name in sorted(types - set(table))]
+failures += [f"docs/phases.md lists {name}, which nothing answers with" for name in sorted(set(table) - types)]
+failures += [f"docs/phases.md lists {name} twice" for name in sorted(name for name in set(table) if table.count(name) > 1)]
+for failure in failures:
+    print(failure, file=sys.stderr)
+print(f"{len(types)} problem types")
+sys.exit(1 if failures else 0)
