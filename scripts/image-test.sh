@@ -84,7 +84,7 @@ git config --file "$work/gitconfig" --add safe.directory '*'
 volumes+=(--volume "$work/gitconfig:/etc/gitconfig:ro")
 while read -r place; do volumes+=(--volume "$place:$place:ro"); done < <(printf '%s\n' "${mounts[@]}" | grep . | sort -u)
 ENGINE=buildah IMAGE=$image scripts/image.sh --isolation chroot --layers=false --pull-never \
-    --build-arg "BUILD_IMAGE=$base" --build-arg "BUILD_FLAGS=${BUILD_FLAGS:--j 1}" "${volumes[@]}"
+    --build-arg "BUILD_IMAGE=$base" --build-arg "BUILD_FLAGS=${BUILD_FLAGS:-}" "${volumes[@]}"
 
 # MARK: What is in it
 
