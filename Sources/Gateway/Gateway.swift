@@ -89,13 +89,6 @@ final class Gateway: RequestHandler {
         }
     }
 
-    private func forward(_ exchange: Exchange) async throws(Problem) {
-        try authorise(exchange)
-        guard let tenant = exchange.tenant, let route = exchange.route else { throw .internalError }
-        try await readRequestBody(exchange)
-        try await serve(exchange, tenant, route)
-    }
-
     /// From admission to the last byte of the answer: events of the outside world in, actions of the machine out.
     func serve(_ exchange: Exchange, _ tenant: TenantState, _ route: Route) async throws(Problem) {
         try await admit(exchange, tenant)
