@@ -102,8 +102,10 @@ public final class HTTPServer {
 
     /// Suspends until no connection is open.
     public func waitUntilEmpty() async {
-        if connections.isEmpty { return }
+        // Looked at within the suspension: a task that does not prefer this loop may be queued between a look and what follows,
+        // and the last connection may close meanwhile.
         await unsafe withUnsafeContinuation { continuation in
+            if connections.isEmpty { return unsafe continuation.resume() }
             whenEmpty.append { unsafe continuation.resume() }
         }
     }
