@@ -15,14 +15,12 @@ import Timekeeping
     /// Suspends for `duration`, or until the end.
     /// - Returns: whether somebody still waits for the answer.
     func wait(_ duration: Duration) async -> Bool {
-        if duration > .zero, !isOver { await sleep(until: .now() + duration) }
+        if duration > .zero { await sleep(until: .now() + duration) }
         return !isOver
     }
 
     /// Suspends until the end.
-    func waitForEnd() async {
-        if !isOver { await sleep(until: .distantFuture) }
-    }
+    func waitForEnd() async { await sleep(until: .distantFuture) }
 
     /// Lets the loop do what else there is to do.
     func yield() async { await sleep(until: reactor.now) }
@@ -38,6 +36,8 @@ import Timekeeping
         let timer = timer ?? Timer(reactor.timers) { [weak self] in self?.resume() }
         self.timer = timer
         await unsafe withUnsafeContinuation { continuation in
+            // After the end there is no wait, but a yield still is one turn of the loop.
+            if isOver, deadline > reactor.now { return unsafe continuation.resume() }
             unsafe self.continuation = continuation
             if deadline != .distantFuture { timer.schedule(at: deadline) }
         }

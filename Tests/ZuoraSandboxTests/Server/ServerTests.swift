@@ -141,6 +141,16 @@ extension SocketTests {
             }
         }
 
+        @Test func `stop returns when it has cut a connection, every time`() async throws {
+            for _ in 0..<100 {
+                let server = try await SandboxServer.start()
+                let client = try Connection(server)
+                #expect(client.call("GET", "/_sandbox").status == 200)
+                await server.stop()
+                #expect(client.receive().ending == .reset)
+            }
+        }
+
         @Test func `stop ends calls that are held or delayed, and frees the address`() async throws {
             let server = try await SandboxServer.start()
             let delayed = try Connection(server)
