@@ -43,6 +43,8 @@ size_t zg_ssl_peer_san(const SSL *ssl, int index, char *out, size_t capacity) {
         size_t size = (size_t)ASN1_STRING_length(text);
         const unsigned char *data = ASN1_STRING_get0_data(text);
         if (size == 0 || size >= capacity || memchr(data, 0, size)) continue;
+        // The kinds are told apart by the colon that every URI has (RFC 3986) and no DNS name can have.
+        if ((name->type == GEN_URI) != (memchr(data, ':', size) != NULL)) continue;
         if (index-- > 0) continue;
         memcpy(out, data, size);
         out[size] = 0;
@@ -66,4 +68,70 @@ size_t zg_ssl_error_text(char *out, size_t capacity) {
     else
         ERR_error_string_n(code, out, capacity);
     return strlen(out);
+}
+
+static int add_extension(X509 *certificate, X509 *issuer, int nid, const char *value) {
+    X509V3_CTX context;
+    X509V3_set_ctx_nodb(&context);
+    X509V3_set_ctx(&context, issuer ? issuer : certificate, certificate, NULL, NULL, 0);
+    X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, &context, nid, value);
+    int done = extension && X509_add_ext(certificate, extension, -1);
+    X509_EXTENSION_free(extension);
+    return done;
+}
+
+static int fill(X509 *certificate, EVP_PKEY *key, const char *common_name, const char *names, int days, X509 *issuer) {
+    unsigned char serial[16];
+    if (RAND_bytes(serial, sizeof serial) != 1) return 0;
+    serial[0] = (serial[0] & 0x7f) | 0x01; // positive, and of full length (RFC 5280 section 4.1.2.2)
+    BIGNUM *number = BN_bin2bn(serial, sizeof serial, NULL);
+    int has_serial = number && BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate));
+    BN_free(number);
+    X509_NAME *subject = X509_get_subject_name(certificate);
+    // An hour ago: clocks differ.
+    return has_serial && X509_set_version(certificate, X509_VERSION_3) &&
+           X509_gmtime_adj(X509_getm_notBefore(certificate), -3600) &&
+           X509_gmtime_adj(X509_getm_notAfter(certificate), 86400L * days) &&
+           X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, (const unsigned char *)common_name, -1, -1, 0) &&
+           X509_set_issuer_name(certificate, issuer ? X509_get_subject_name(issuer) : subject) &&
+           X509_set_pubkey(certificate, key) &&
+           add_extension(certificate, issuer, NID_subject_key_identifier, "hash") &&
+           (issuer ? add_extension(certificate, issuer, NID_authority_key_identifier, "keyid") &&
+                         add_extension(certificate, issuer, NID_basic_constraints, "critical,CA:FALSE") &&
+                         add_extension(certificate, issuer, NID_key_usage, "critical,digitalSignature") &&
+                         add_extension(certificate, issuer, NID_ext_key_usage, "serverAuth") &&
+                         add_extension(certificate, issuer, NID_subject_alt_name, names)
+                   : add_extension(certificate, issuer, NID_basic_constraints, "critical,CA:TRUE") &&
+                         add_extension(certificate, issuer, NID_key_usage, "critical,keyCertSign,cRLSign"));
+}
+
+int zg_issue_certificate(const char *common_name, const char *names, int days, X509 *issuer, EVP_PKEY *issuer_key, X509 **out,
+                         EVP_PKEY **out_key) {
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    X509 *certificate = X509_new();
+    if (key && certificate && fill(certificate, key, common_name, names, days, issuer) &&
+        X509_sign(certificate, issuer_key ? issuer_key : key, EVP_sha256())) {
+        *out = certificate;
+        *out_key = key;
+        return 1;
+    }
+    X509_free(certificate);
+    EVP_PKEY_free(key);
+    return 0;
+}
+
+size_t zg_certificate_pem(X509 *certificate, char *out, size_t capacity) {
+    BIO *memory = BIO_new(BIO_s_mem());
+    size_t length = 0;
+    char *text = NULL;
+    if (memory && PEM_write_bio_X509(memory, certificate)) {
+        long size = BIO_get_mem_data(memory, &text);
+        if (size > 0 && (size_t)size < capacity) {
+            memcpy(out, text, (size_t)size);
+            out[size] = 0;
+            length = (size_t)size;
+        }
+    }
+    BIO_free(memory);
+    return length;
 }

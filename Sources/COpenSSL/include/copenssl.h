@@ -19,8 +19,17 @@ int zg_ssl_ctx_harden(SSL_CTX *context, int minimum_minor);
 void zg_ssl_ctx_alpn_http11(SSL_CTX *context);
 
 /// The subject alternative name at `index` among a peer certificate's URI and DNS names, NUL-terminated in `out`.
-/// Its length, 0 when there is none at that index; names that do not fit or hold a NUL are passed over.
+/// Its length, 0 when there is none at that index. Passed over: names that do not fit or hold a NUL, DNS names with a colon and
+/// URIs without one.
 size_t zg_ssl_peer_san(const SSL *ssl, int index, char *out, size_t capacity);
+
+/// A new P-256 key and a certificate for it, good for `days` from an hour ago. Without `issuer` it is an authority that signs itself;
+/// with it, a server's, for `names` (as subjectAltName in x509v3_config(5)). 1 on success; both are the caller's to free then.
+int zg_issue_certificate(const char *common_name, const char *names, int days, X509 *issuer, EVP_PKEY *issuer_key, X509 **out,
+                         EVP_PKEY **out_key);
+
+/// The certificate in PEM, NUL-terminated in `out`. Its length, 0 when it does not fit.
+size_t zg_certificate_pem(X509 *certificate, char *out, size_t capacity);
 
 /// The oldest error of this thread's queue in words, the queue emptied. The length written.
 size_t zg_ssl_error_text(char *out, size_t capacity);

@@ -48,7 +48,7 @@ public final class Stream: EventSource {
 
     public func ready(_ readiness: Readiness) {
         // TLS may want to write in order to read, and the other way round: then either event is good for both.
-        let wakesBoth = !readiness.isDisjoint(with: [.error, .hangup]) || tls?.wantsOther == true
+        let wakesBoth = !readiness.isDisjoint(with: [.error, .hangup]) || tls?.crosses == true
         if wakesBoth || !readiness.isDisjoint(with: [.readable, .peerClosed]) { reader.becameReady() }
         if wakesBoth || readiness.contains(.writable) { writer.becameReady() }
         if !isPeerClosed, !readiness.isDisjoint(with: [.error, .hangup, .peerClosed]) {
@@ -141,21 +141,27 @@ public final class Stream: EventSource {
     public func interruptReader() { reader.resume(.interrupted) }
 
     /// Becomes the server's side of a TLS connection: shakes hands (RFC 8446), and encrypts from then on.
-    /// - Throws: `TLSError` when the client does not finish by `deadline`, or the two find no agreement.
+    /// - Throws: `TLSError.handshakeTimedOut` when the client does not finish by `deadline`; another one when the two find no
+    ///   agreement: the alert that says why is on its way then.
     public func acceptTLS(_ context: TLSServerContext, deadline: Instant) async throws(TLSError) {
         let session = try context.makeSession(descriptor: descriptor)
+        // Whatever the handshake leaves in the socket has not been looked at.
+        defer { reader.isLatched = true }
         while true {
             let wake: Wake
             switch session.handshake() {
             case .done:
                 tls = session
-                reader.isLatched = true
                 return
             case .failed(let error): throw error
-            case .wantsRead: wake = await waitReadable(until: deadline)
-            case .wantsWrite: wake = await waitWritable(until: deadline)
+            case .wantsRead:
+                reader.isLatched = false
+                wake = await waitReadable(until: deadline)
+            case .wantsWrite:
+                writer.isLatched = false
+                wake = await waitWritable(until: deadline)
             }
-            if wake != .ready || descriptor < 0 { throw TLSError("the TLS handshake did not finish in time") }
+            if wake != .ready || descriptor < 0 { throw .handshakeTimedOut }
         }
     }
 

@@ -6,6 +6,9 @@ public struct TLSError: Error, Hashable, Sendable, CustomStringConvertible {
 
     public init(_ description: String) { self.description = description }
 
+    public static let handshakeTimedOut = TLSError("the TLS handshake did not finish in time")
+    static let leftDuringHandshake = TLSError("the client left during the TLS handshake")
+
     /// `what`, and the oldest error in OpenSSL's queue, which is emptied.
     init(openSSL what: String) {
         let reason = TLSError.takeReason()

@@ -11,7 +11,7 @@ import Glibc
     public struct Settings: Hashable, Sendable {
         /// PEM: the certificate, then its intermediates.
         public var certificate: String
-        /// PEM: the certificate's private key.
+        /// PEM: the certificate's private key, without a passphrase.
         public var key: String
         /// PEM: authorities whose client certificates are accepted; nil asks for none.
         public var clientCA: String?
@@ -28,33 +28,71 @@ import Glibc
 
     /// Reads the files.
     /// - Throws: `TLSError` that names the file and says what is wrong with it, a key that does not match included.
-    public init(_ settings: Settings) throws(TLSError) {
+    public convenience init(_ settings: Settings) throws(TLSError) {
+        try self.init(minimumMinor: settings.minimumMinor)
+        guard unsafe SSL_CTX_use_certificate_chain_file(context, settings.certificate) == 1 else {
+            throw TLSError(openSSL: "certificate \(settings.certificate)")
+        }
+        try useKey(file: settings.key, certificate: settings.certificate)
+        if let clientCA = settings.clientCA { try askForCertificates(of: clientCA) }
+    }
+
+    /// Takes a certificate and its key from memory.
+    convenience init(certificate: OpaquePointer, key: OpaquePointer) throws(TLSError) {
+        try self.init(minimumMinor: 2)
+        guard unsafe SSL_CTX_use_certificate(context, certificate) == 1, unsafe SSL_CTX_use_PrivateKey(context, key) == 1 else {
+            throw TLSError(openSSL: "cannot use a certificate")
+        }
+    }
+
+    private init(minimumMinor: Int32) throws(TLSError) {
         // OpenSSL writes to sockets by write(2): a client that has gone would end the process with SIGPIPE.
         signal(SIGPIPE, SIG_IGN)
         ERR_clear_error()
         guard let context = unsafe SSL_CTX_new(TLS_server_method()) else { throw TLSError(openSSL: "cannot make a TLS context") }
         unsafe self.context = unsafe context
-        guard unsafe zg_ssl_ctx_harden(context, settings.minimumMinor) == 1 else { throw TLSError(openSSL: "cannot set up TLS") }
+        guard unsafe zg_ssl_ctx_harden(context, minimumMinor) == 1 else { throw TLSError(openSSL: "cannot set up TLS") }
         unsafe zg_ssl_ctx_alpn_http11(context)
-        guard unsafe SSL_CTX_use_certificate_chain_file(context, settings.certificate) == 1 else {
-            throw TLSError(openSSL: "certificate \(settings.certificate)")
-        }
-        guard unsafe SSL_CTX_use_PrivateKey_file(context, settings.key, SSL_FILETYPE_PEM) == 1 else {
-            throw TLSError(openSSL: "key \(settings.key)")
-        }
-        guard unsafe SSL_CTX_check_private_key(context) == 1 else {
-            throw TLSError(openSSL: "key \(settings.key) does not belong to certificate \(settings.certificate)")
-        }
-        if let clientCA = settings.clientCA {
-            guard unsafe SSL_CTX_load_verify_locations(context, clientCA, nil) == 1,
-                let names = unsafe SSL_load_client_CA_file(clientCA)
-            else { throw TLSError(openSSL: "client_ca \(clientCA)") }
-            unsafe SSL_CTX_set_client_CA_list(context, names)
-            unsafe SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nil)
-        }
     }
 
     deinit { unsafe SSL_CTX_free(context) }
+
+    private func useKey(file: String, certificate: String) throws(TLSError) {
+        guard let input = unsafe BIO_new_file(file, "r") else { throw TLSError(openSSL: "key \(file)") }
+        defer { unsafe BIO_free(input) }
+        var isLocked = false
+        // Without a callback OpenSSL would ask for a passphrase on the terminal, and wait.
+        let key = unsafe PEM_read_bio_PrivateKey(
+            input, nil,
+            { _, _, _, isLocked in
+                unsafe isLocked?.assumingMemoryBound(to: Bool.self).pointee = true
+                return -1
+            }, &isLocked)
+        guard let key = unsafe key else {
+            if isLocked {
+                ERR_clear_error()
+                throw TLSError("key \(file): it is protected by a passphrase, which the gateway cannot ask for")
+            }
+            throw TLSError(openSSL: "key \(file)")
+        }
+        defer { unsafe EVP_PKEY_free(key) }
+        guard unsafe X509_check_private_key(SSL_CTX_get0_certificate(context), key) == 1 else {
+            throw TLSError(openSSL: "key \(file) does not belong to certificate \(certificate)")
+        }
+        guard unsafe SSL_CTX_use_PrivateKey(context, key) == 1 else { throw TLSError(openSSL: "key \(file)") }
+    }
+
+    private func askForCertificates(of authorities: String) throws(TLSError) {
+        guard unsafe SSL_CTX_load_verify_locations(context, authorities, nil) == 1,
+            let names = unsafe SSL_load_client_CA_file(authorities)
+        else { throw TLSError(openSSL: "client_ca \(authorities)") }
+        unsafe SSL_CTX_set_client_CA_list(context, names)
+        unsafe SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nil)
+        // Without one, OpenSSL ends every connection that resumes a session (SSL_CTX_set_session_id_context(3)). Any value will do:
+        // the keys of tickets are this context's own, so that no other context's sessions are resumed.
+        let name: StaticString = "caller"
+        unsafe SSL_CTX_set_session_id_context(context, name.utf8Start, UInt32(name.utf8CodeUnitCount))
+    }
 
     /// A server's side of a new connection.
     func makeSession(descriptor: Int32) throws(TLSError) -> TLSSession {

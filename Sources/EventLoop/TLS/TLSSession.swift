@@ -4,8 +4,10 @@ import Glibc
 /// One connection's TLS, reading and writing its socket directly. Used on its loop only.
 @safe final class TLSSession {
     private let ssl: OpaquePointer
-    /// The last operation wants the socket to become writable in order to read, or readable in order to write.
-    private(set) var wantsOther = false
+    /// A read waits for the socket to become writable, or a write for it to become readable (SSL_get_error(3)).
+    var crosses: Bool { readWantsWrite || writeWantsRead }
+    private var readWantsWrite = false
+    private var writeWantsRead = false
 
     /// Takes over `ssl`.
     init(_ ssl: OpaquePointer) { unsafe self.ssl = ssl }
@@ -24,6 +26,8 @@ import Glibc
         switch unsafe SSL_get_error(ssl, result) {
         case SSL_ERROR_WANT_READ: return .wantsRead
         case SSL_ERROR_WANT_WRITE: return .wantsWrite
+        case SSL_ERROR_ZERO_RETURN: return .failed(.leftDuringHandshake)
+        case SSL_ERROR_SYSCALL where ERR_peek_error() == 0: return .failed(.leftDuringHandshake)
         default: return .failed(TLSError(openSSL: "TLS handshake"))
         }
     }
@@ -32,7 +36,11 @@ import Glibc
         ERR_clear_error()
         var count = 0
         let result = unsafe SSL_read_ex(ssl, space.baseAddress, space.count, &count)
-        return result == 1 ? .bytes(count) : failure(result, other: SSL_ERROR_WANT_WRITE)
+        readWantsWrite = false
+        if result == 1 { return .bytes(count) }
+        let error = unsafe SSL_get_error(ssl, result)
+        readWantsWrite = error == SSL_ERROR_WANT_WRITE
+        return transfer(error)
     }
 
     func write(_ bytes: UnsafeRawBufferPointer) -> Stream.Transfer {
@@ -40,12 +48,14 @@ import Glibc
         ERR_clear_error()
         var count = 0
         let result = unsafe SSL_write_ex(ssl, bytes.baseAddress, bytes.count, &count)
-        return result == 1 ? .bytes(count) : failure(result, other: SSL_ERROR_WANT_READ)
+        writeWantsRead = false
+        if result == 1 { return .bytes(count) }
+        let error = unsafe SSL_get_error(ssl, result)
+        writeWantsRead = error == SSL_ERROR_WANT_READ
+        return transfer(error)
     }
 
-    private func failure(_ result: Int32, other: Int32) -> Stream.Transfer {
-        let error = unsafe SSL_get_error(ssl, result)
-        wantsOther = error == other
+    private func transfer(_ error: Int32) -> Stream.Transfer {
         switch error {
         case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: return .wouldBlock
         case SSL_ERROR_ZERO_RETURN: return .end
