@@ -14,6 +14,7 @@ actor TestServer: EventLoopActor {
     let reactor: Reactor
     private var server: HTTPServer?
     private var listener: Listener?
+    private(set) var lastFailure: String?
 
     init() throws {
         loop = try EventLoop()
@@ -22,23 +23,27 @@ actor TestServer: EventLoopActor {
 
     /// Serves with `handle` while `body` runs with the port.
     static func with(
-        _ settings: ServerSettings = ServerSettings(),
+        _ settings: ServerSettings = ServerSettings(), tls: TLSServerContext? = nil,
         handle: @escaping @Sendable (HTTPExchange) async -> Void = TestServer.echo,
         body: @concurrent (UInt16, TestServer) async throws -> Void
     ) async throws {
         let server = try TestServer()
         try server.start(name: "test-server")
         defer { server.loop.stop() }
-        let port = try await server.listen(settings, handle)
+        let port = try await server.listen(settings, tls, handle)
         try await body(port, server)
     }
 
-    private func listen(_ settings: ServerSettings, _ handle: @escaping @Sendable (HTTPExchange) async -> Void) throws -> UInt16 {
+    private func listen(
+        _ settings: ServerSettings, _ tls: TLSServerContext?, _ handle: @escaping @Sendable (HTTPExchange) async -> Void
+    ) throws -> UInt16 {
         bindReactor()
         let socket = try ListeningSocket(.tcp(host: "127.0.0.1", port: 0))
-        let server = HTTPServer(settings: settings, reactor: reactor, gauge: ConnectionGauge(), handler: ClosureHandler(handle))
+        let handler = ClosureHandler(handle)
+        let server = HTTPServer(settings: settings, reactor: reactor, gauge: ConnectionGauge(), handler: handler)
         self.server = server
-        listener = try Listener(socket, reactor: reactor) { server.adopt($0, listener: 0) }
+        handler.onFailure = { [unowned self] in lastFailure = $0 }
+        listener = try Listener(socket, reactor: reactor) { server.adopt($0, listener: 0, tls: tls) }
         guard case .tcp(_, let port) = socket.address else { return 0 }
         return port
     }
@@ -46,6 +51,31 @@ actor TestServer: EventLoopActor {
     func drain() { server?.drain() }
     func waitUntilEmpty() async { await server?.waitUntilEmpty() }
     var openConnections: Int { server?.openConnections ?? 0 }
+
+    struct Counts: Hashable, Sendable {
+        var current = 0
+        var finished = 0
+        var failed = 0
+        var refused = 0
+    }
+
+    /// TLS handshakes.
+    var counts: Counts {
+        guard let server else { return Counts() }
+        return Counts(
+            current: server.handshakes, finished: server.finishedHandshakes, failed: server.failedHandshakes,
+            refused: server.refusedHandshakes)
+    }
+
+    /// Lets the loop turn until `condition` holds.
+    func until(_ condition: @Sendable (Counts) -> Bool) async throws {
+        while !condition(counts) {
+            await withUnsafeContinuation { continuation in
+                let timer = Timer(reactor.timers) { continuation.resume() }
+                timer.schedule(at: .now() + .milliseconds(2))
+            }
+        }
+    }
 
     /// Answers with the method, the target and the body that came.
     static func echo(_ exchange: HTTPExchange) async {
@@ -72,7 +102,11 @@ actor TestServer: EventLoopActor {
 
 private final class ClosureHandler: RequestHandler {
     let closure: (HTTPExchange) async -> Void
+    var onFailure: ((String) -> Void)?
     init(_ closure: @escaping (HTTPExchange) async -> Void) { self.closure = closure }
+    func handshakeFailed(_ error: TLSError, _ info: ConnectionInfo, address: String?) {
+        onFailure?("\(address ?? "?"): \(error)")
+    }
     func handle(_ exchange: HTTPExchange) async { await closure(exchange) }
     func refuse(_ refusal: Refusal, _ exchange: HTTPExchange) async {
         exchange.start(refusal.status)

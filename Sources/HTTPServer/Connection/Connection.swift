@@ -41,12 +41,29 @@ final class Connection {
             server.finishedHandshakes += 1
         } catch {
             server.failedHandshakes += 1
+            server.handler.handshakeFailed(error, info, address: stream.peerAddress)
+            if error != .handshakeTimedOut { await letAlertArrive() }
             isClosing = true
         }
         server.handshakes -= 1
         info.isTLS = true
         info.subjectAlternativeNames = stream.subjectAlternativeNames
         await serve()
+    }
+
+    /// A close with unread input would be a reset, which may destroy the alert that tells the client what is wrong. Reads as
+    /// little and as briefly as will do, under the limit of handshakes.
+    private func letAlertArrive() async {
+        stream.shutdownWrite()
+        let deadline = Instant.now() + .seconds(1)
+        var buffer = ByteBuffer(capacity: 4 << 10)
+        for _ in 0..<32 {
+            switch stream.read(into: &buffer) {
+            case .bytes: buffer.removeAll()
+            case .wouldBlock: guard await stream.waitReadable(until: deadline) == .ready else { return }
+            case .end, .failed: return
+            }
+        }
     }
 
     func serve() async {
