@@ -66,19 +66,21 @@ extension SandboxZuora {
             ])
     }
 
-    func listTokens(now: Instant) -> SandboxReply {
+    /// - Parameter reveal: whether to show the tokens themselves, so that somebody can look for them where they should not be.
+    func listTokens(now: Instant, reveal: Bool) -> SandboxReply {
         let live = tokens.values.filter { $0.expires > now }.sorted { $0.expires < $1.expires }
         return .json(
             200,
             [
                 "tokens": .array(
                     live.map { token in
-                        [
-                            "token": .string(token.fingerprint), "tenant": .string(token.tenant),
+                        .object(of: [
+                            "token": .string(token.fingerprint), "text": reveal ? .string(token.text) : nil,
+                            "tenant": .string(token.tenant),
                             "client": .string(token.client),
                             "entities": .array(token.entities.map(JSONValue.string)),
                             "expires_in": .string((token.expires - now).unitText),
-                        ]
+                        ])
                     })
             ])
     }

@@ -21,7 +21,7 @@ extension SandboxZuora {
             case ("GET", "clients"): return listClients()
             case ("POST", "clients"): return try setClient(request)
             case ("POST", "tenants"): return try setTenant(request)
-            case ("GET", "tokens"): return listTokens(now: now)
+            case ("GET", "tokens"): return listTokens(now: now, reveal: request.queryValue("reveal") == "true")
             case ("POST", "revoke"): return try revoke(request)
             case ("POST", "clock"): return try turnClock(request)
             case ("GET", "status"): return showStatus(now: now)
