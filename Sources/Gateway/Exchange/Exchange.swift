@@ -30,6 +30,8 @@ final class Exchange {
 
     // credential
     var token: Token?
+    /// Why there was none, or no other, the last time.
+    var tokenFailure: TokenFailure?
     var scope = TokenScope.unknown
 
     // forward

@@ -18,7 +18,7 @@ extension Gateway {
         do throws(Problem) {
             try await settle(tenant.tokens.replace(token.version, begin), exchange, tenant, replacing: token.version)
         } catch {
-            return .tokenUnavailable(retryAfter: error.retryAfter)
+            return exchange.tokenFailure?.cause == .rejected ? .tokenStands : .tokenUnavailable(retryAfter: error.retryAfter)
         }
         exchange.timings.token += reactor.now - begin
         return .tokenReady
@@ -32,12 +32,14 @@ extension Gateway {
             switch answer {
             case .token(let token):
                 if token.version == rejected {
-                    throw Problem(TokenFailure(.rejected), retryAfter: .seconds(5), host: tenant.tokens.host)
+                    answer = .refused(TokenFailure(.rejected), retryAfter: .seconds(5))
+                    continue
                 }
                 exchange.token = token
                 exchange.scope = token.scope
                 return
             case .refused(let failure, let retryAfter):
+                exchange.tokenFailure = failure
                 throw Problem(failure, retryAfter: retryAfter, host: tenant.tokens.host)
             case .wait(let round):
                 await wait(exchange, tenant.tokens, round)

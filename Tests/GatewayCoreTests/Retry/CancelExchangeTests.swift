@@ -163,12 +163,18 @@ import Timekeeping
         #expect(problem?.outcome == .rejected)
     }
 
-    @Test func `a credential that is refused twice is the gateway's problem, not a 401`() {
-        var exchange = Exchange()
-        let problem = problem(exchange.run([tokenRefused, .tokenReady, tokenRefused]))
-        #expect(problem?.status == 502)
-        #expect(problem?.type == "credential-refused")
-        #expect(problem?.outcome == .notPermitted)
+    @Test func `a second 401 is relayed as Zuora sent it, and so is the first when no other token is to be had`() {
+        for events in [[tokenRefused, .tokenReady, tokenRefused], [tokenRefused, .tokenStands]] as [[ExchangeEvent]] {
+            var exchange = Exchange()
+            #expect(exchange.run(events).last == relayed(.notPermitted))
+        }
+    }
+
+    @Test func `a look that no token is to be had for leaves Zuora's refusal with its meaning open`() {
+        for event in [.tokenStands, .tokenUnavailable(retryAfter: nil)] as [ExchangeEvent] {
+            var exchange = Exchange()
+            #expect(exchange.run([answered(200, notCancellable), tokenRefused, event]).last == relayed(.unknown))
+        }
     }
 
     @Test func `a cancel that was sent outlives its caller, nothing else does`() {

@@ -10,6 +10,8 @@ public enum ExchangeEvent: Hashable, Sendable {
     case tokenReady
     /// No fresh token can be had.
     case tokenUnavailable(retryAfter: Duration?)
+    /// No other token is to be had: it is a static one, or fresh ones keep being refused too.
+    case tokenStands
     /// The deadline passed while nothing was under way upstream. A transfer that is cut short at the deadline is a `failed` with the
     /// cause `totalTimeout`.
     case deadlinePassed

@@ -60,8 +60,7 @@ extension ExchangeMachine {
         if answer.status == 401
             ? answer.verdict?.authentication != .backendTrouble : answer.verdict?.authentication == .tokenRejected
         {
-            if mayHaveWorked { return unverifiable(limit: nil) }
-            return end(.fail(reason == .notReplayable ? .notReplayable() : .credentialRefused(isCancel: isCancel)))
+            return reason == .notReplayable && !mayHaveWorked ? end(.fail(.notReplayable())) : tokenStands()
         }
         if mayHaveWorked, answer.isInconclusive {
             return reason == .deadline ? unverifiable(limit: .total) : startVerification(after: .zero, now)
@@ -70,6 +69,12 @@ extension ExchangeMachine {
             return end(.fail(.authenticationTrouble(isCancel: isCancel, retryAfter: answer.requestedWait)))
         }
         return relayAttempt(isCancel ? answer.verdict?.outcome ?? .unknown : nil)
+    }
+
+    /// No other token helps: the caller is told what Zuora said.
+    mutating func tokenStands() -> ExchangeAction {
+        if mayHaveWorked { return unverifiable(limit: nil) }
+        return relayAttempt(isCancel ? .notPermitted : nil)
     }
 
     /// Ends with the last answer to the request.

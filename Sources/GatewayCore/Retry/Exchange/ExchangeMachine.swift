@@ -85,9 +85,13 @@ public struct ExchangeMachine: Sendable {
             return verificationFailed(failure, now, &budget, &random)
         case (.pausing(let step), .pauseEnded), (.refreshing(let step), .tokenReady):
             return perform(step, now)
+        case (.refreshing(.verify), .tokenUnavailable), (.refreshing(.verify), .tokenStands):
+            return unverifiable(limit: nil)
         case (.refreshing, .tokenUnavailable(let retryAfter)):
             if mayHaveWorked { return unverifiable(limit: nil) }
             return end(.fail(.tokenUnavailable(mayHaveReached: mayHaveReached, isCancel: isCancel, retryAfter: retryAfter)))
+        case (.refreshing, .tokenStands):
+            return tokenStands()
         case (.ended, _):
             return .none
         case (.sending, .deadlinePassed):

@@ -71,15 +71,6 @@ extension ExchangeProblem {
             proxyError: "http_response_incomplete", mayHaveReached: true, outcome: .alreadyFinished)
     }
 
-    /// A fresh token was refused too, so the caller can do nothing about it: no 401.
-    static func credentialRefused(isCancel: Bool) -> ExchangeProblem {
-        ExchangeProblem(
-            502, type: "credential-refused", title: "Zuora refuses the tenant's credential",
-            detail: "A fresh token was answered with 401. Check the tenant's client, its user, its data centre and its allowed "
-                + "addresses.",
-            proxyError: "http_request_denied", mayHaveReached: true, outcome: isCancel ? .notPermitted : nil)
-    }
-
     /// The token was refused, and the request cannot be sent again with another.
     static func notReplayable() -> ExchangeProblem {
         ExchangeProblem(
