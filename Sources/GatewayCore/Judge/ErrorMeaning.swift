@@ -22,7 +22,8 @@ struct ErrorMeaning: Hashable {
     init(category: ErrorCategory) {
         self.init(
             outcome: category.outcome, category: category, isRetryable: category.isRetryable,
-            verification: category == .internalError ? .always : .no)
+            // A business rule may be that the job has ended, one way or another: only the job itself can tell.
+            verification: category == .internalError || category == .businessRule ? .always : .no)
     }
 
     init(

@@ -170,6 +170,19 @@ import Timekeeping
         }
     }
 
+    @Test(arguments: [
+        answered(400, #"{"code":50000030,"message":"The job cannot be cancelled: its status is cancelled."}"#),
+        answered(404, #"{"code":50000040,"message":"not found"}"#), answered(409, ""),
+        answered(200, #"{"success":false,"reasons":[{"code":50000030,"message":"no"}]}"#),
+    ])
+    func `no refusal of a repeat is believed before the job was looked at`(refusal: ExchangeEvent) {
+        var exchange = Exchange()
+        #expect(
+            exchange.run([race, refusal, answered(200, cancelledJob)]) == [
+                send, sendAnew, look, relayed(.cancelled, .verification),
+            ])
+    }
+
     @Test func `a look that no token is to be had for leaves Zuora's refusal with its meaning open`() {
         for event in [.tokenStands, .tokenUnavailable(retryAfter: nil)] as [ExchangeEvent] {
             var exchange = Exchange()

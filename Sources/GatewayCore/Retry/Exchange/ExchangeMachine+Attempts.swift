@@ -10,7 +10,7 @@ extension ExchangeMachine {
         mayHaveReached = true
         if isCancel, answer.mayHaveWorked { mayHaveWorked = true }
         if isCancel, let verdict = answer.verdict, verdict.authentication == .accepted, !answer.isAmbiguous {
-            if verdict.verification == .always || (verdict.verification == .ifRepeated && workedBefore) {
+            if verdict.verification == .always || (workedBefore && (verdict.verification == .ifRepeated || answer.isRefusal)) {
                 return startVerification(after: .zero, now)
             }
         }

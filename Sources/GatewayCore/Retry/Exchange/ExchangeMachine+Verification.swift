@@ -111,7 +111,7 @@ extension ExchangeMachine {
 extension AttemptAnswer {
     /// The cancel was refused: Zuora spoke, and said no.
     var isRefusal: Bool {
-        guard let verdict, verdict.isFailure, verdict.outcome != .unknown else { return false }
+        guard let verdict, verdict.isFailure || status >= 400, verdict.outcome != .unknown else { return false }
         return status < 500 && status != 401 && status != 429
     }
 
