@@ -45,10 +45,9 @@ final class Exchange {
     var isPumping = false
     var onPumpEnd: (() -> Void)?
     var bodyError: BodyError?
-    /// The upstream answer's content as it came, as far as it is in memory.
-    var content: [UInt8] = []
-    /// The same without its content coding, where somebody had to read it.
-    var decoded: [UInt8]?
+    /// Content of the last answer to the request, and of that to the look at the job: either may be the one that is relayed.
+    var content = AnswerContent()
+    var lookContent = AnswerContent()
     var timings = ExchangeTimings()
     var isClientGone = false
     /// Called when the client goes away while something waits for the exchange.

@@ -69,7 +69,7 @@ extension Gateway {
         http.withHeadBytes { bytes in
             transfer.start(method: .get, path: bytes.extracting(head.pathRange), limits: limits, freshConnection: freshConnection)
         }
-        return await awaitAnswer(exchange, tenant, transfer, kind: exchange.kind)
+        return await awaitAnswer(exchange, tenant, transfer, kind: exchange.kind, isLook: true)
     }
 
     /// Each attempt needs the breaker's leave; the first one's was given by `admit`.
@@ -94,7 +94,7 @@ extension Gateway {
     }
 
     private func awaitAnswer(
-        _ exchange: Exchange, _ tenant: TenantState, _ transfer: CurlTransfer, kind: RouteSettings.Kind
+        _ exchange: Exchange, _ tenant: TenantState, _ transfer: CurlTransfer, kind: RouteSettings.Kind, isLook: Bool = false
     ) async -> ExchangeEvent {
         exchange.onClientGone = {
             if !(exchange.machine?.outlivesCaller ?? false), !exchange.isCancel { transfer.cancel() }
@@ -102,7 +102,7 @@ extension Gateway {
         defer { exchange.onClientGone = nil }
         do throws(TransferFailure) {
             try await transfer.head()
-            let answer = try await read(exchange, transfer, kind: kind)
+            let answer = try await read(exchange, transfer, kind: kind, isLook: isLook)
             note(transfer, exchange)
             report(.init(status: transfer.status), exchange, tenant)
             return .answered(answer)

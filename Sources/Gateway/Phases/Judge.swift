@@ -8,24 +8,24 @@ import Timekeeping
 /// judge: what an answer means. As much of it is read as the verdict needs; the bytes themselves are left as they came.
 extension Gateway {
     /// Reads an answer whose head is there.
-    func read(_ exchange: Exchange, _ transfer: CurlTransfer, kind: RouteSettings.Kind) async throws(TransferFailure)
-        -> AttemptAnswer
-    {
+    func read(
+        _ exchange: Exchange, _ transfer: CurlTransfer, kind: RouteSettings.Kind, isLook: Bool
+    ) async throws(TransferFailure) -> AttemptAnswer {
+        var content = AnswerContent()
+        defer { if isLook { exchange.lookContent = content } else { exchange.content = content } }
         var answer = AttemptAnswer(status: transfer.status)
         let facts = AnswerFacts(transfer.fields, now: .now())
         answer.retryAfter = facts.retryAfter
         answer.quotaWait = facts.rateLimit.quotaWait
         if !facts.rateLimit.isEmpty { exchange.tenant?.admission.observe(facts.rateLimit, now: reactor.now) }
         exchange.requestID = facts.requestID
-        exchange.content.removeAll(keepingCapacity: true)
-        exchange.decoded = nil
         guard needsVerdict(exchange, status: transfer.status) else { return answer }
-        transfer.takeBody(into: &exchange.content)
-        while !transfer.isComplete, exchange.content.count < OutcomeReader.bodyLimit, try await transfer.more() {
-            transfer.takeBody(into: &exchange.content)
+        transfer.takeBody(into: &content.bytes)
+        while !transfer.isComplete, content.bytes.count < OutcomeReader.bodyLimit, try await transfer.more() {
+            transfer.takeBody(into: &content.bytes)
         }
         if !transfer.isComplete, let failure = transfer.failure { throw failure }
-        answer.verdict = verdict(exchange, transfer, facts, kind)
+        answer.verdict = verdict(&content, transfer, facts, kind)
         return answer
     }
 
@@ -35,22 +35,24 @@ extension Gateway {
     }
 
     private func verdict(
-        _ exchange: Exchange, _ transfer: CurlTransfer, _ facts: AnswerFacts, _ kind: RouteSettings.Kind
+        _ content: inout AnswerContent, _ transfer: CurlTransfer, _ facts: AnswerFacts, _ kind: RouteSettings.Kind
     ) -> UpstreamVerdict {
         var isComplete = transfer.isComplete && transfer.body.isEmpty
-        if facts.coding == .gzip, !exchange.content.isEmpty {
-            exchange.decoded = try? decode(exchange.content, isComplete: isComplete)
-            if exchange.decoded == nil { isComplete = false }
+        if facts.coding == .gzip, !content.bytes.isEmpty {
+            content.decoded = try? decode(content.bytes)
+            if content.decoded == nil { isComplete = false }
         }
-        let body = facts.coding == .gzip ? exchange.decoded ?? [] : exchange.content
-        return OutcomeReader.read(
+        let body = facts.coding == .gzip ? content.decoded ?? [] : content.bytes
+        var verdict = OutcomeReader.read(
             status: transfer.status, contentType: facts.contentType.span,
             body: body.span.extracting(first: OutcomeReader.bodyLimit),
             isComplete: isComplete && body.count <= OutcomeReader.bodyLimit, kind: kind)
+        if body.isEmpty, !content.bytes.isEmpty { verdict.shape = .unreadable }
+        return verdict
     }
 
     /// The whole of a small gzip body.
-    private func decode(_ content: [UInt8], isComplete: Bool) throws(GzipError) -> [UInt8] {
+    private func decode(_ content: [UInt8]) throws(GzipError) -> [UInt8] {
         let inflater = try gzip.takeInflater()
         defer { gzip.giveBack(inflater) }
         return try inflater.inflateWhole(content.span, maximumOutput: OutcomeReader.bodyLimit * 4)

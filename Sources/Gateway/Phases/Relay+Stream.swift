@@ -37,8 +37,8 @@ extension Gateway {
 
     /// - Returns: false when the caller takes no more.
     private func pass(_ exchange: Exchange, _ transfer: CurlTransfer) async throws -> Bool {
-        var chunk = exchange.content
-        exchange.content = []
+        var chunk = exchange.content.bytes
+        exchange.content = AnswerContent()
         repeat {
             guard await exchange.http.write(chunk[...]) else { return false }
             chunk.removeAll(keepingCapacity: true)
@@ -52,8 +52,8 @@ extension Gateway {
     private func inflate(_ exchange: Exchange, _ transfer: CurlTransfer) async throws -> Bool {
         let inflater = try gzip.takeInflater()
         defer { gzip.giveBack(inflater) }
-        var input = exchange.content
-        exchange.content = []
+        var input = exchange.content.bytes
+        exchange.content = AnswerContent()
         var output: [UInt8] = []
         output.reserveCapacity(Self.slice)
         repeat {
@@ -81,10 +81,12 @@ extension Gateway {
     private func deflate(_ exchange: Exchange, _ transfer: CurlTransfer) async throws -> Bool {
         let deflater = try gzip.takeDeflater()
         defer { gzip.giveBack(deflater) }
-        var input = exchange.content
-        exchange.content = []
+        var input = exchange.content.bytes
+        exchange.content = AnswerContent()
         var output: [UInt8] = []
         var isAtEnd = false
+        // With the head alone there, nothing yet says that the content is empty.
+        if input.isEmpty, try await transfer.more() { transfer.takeBody(into: &input) }
         repeat {
             isAtEnd = input.isEmpty
             var offset = 0

@@ -12,6 +12,7 @@ extension Gateway {
     func relay(_ exchange: Exchange, _ answer: RelayedAnswer) async throws(Problem) {
         let source = answer.source == .verification ? exchange.lookTransfer : exchange.transfer
         guard let transfer = source else { throw .internalError }
+        if answer.source == .verification { exchange.content = exchange.lookContent }
         exchange.outcome = answer.outcome
         let facts = AnswerFacts(transfer.fields, now: .now())
         let plan = ResponseCoding.decide(
@@ -23,29 +24,26 @@ extension Gateway {
         if transfer.isComplete, transfer.body.isEmpty {
             exchange.onSharable?(
                 SharedAnswer(
-                    status: transfer.status, fields: transfer.fields, content: exchange.content, outcome: answer.outcome,
+                    status: transfer.status, fields: transfer.fields, content: exchange.content.bytes, outcome: answer.outcome,
                     shownStatus: answer.status))
-            try await relayWhole(exchange, transfer.status, transfer.fields, facts, plan, status: answer.status)
-        } else {
-            try await relayStream(exchange, transfer, facts, plan, status: answer.status)
+            if let content = try transcoded(exchange, plan.body) {
+                return await relayWhole(
+                    exchange, transfer.status, transfer.fields, facts, plan, status: answer.status, content)
+            }
         }
+        try await relayStream(exchange, transfer, facts, plan, status: answer.status)
     }
 
     /// What has arrived, or comes in this turn of the loop, goes out in one write.
     private func collect(_ exchange: Exchange, _ transfer: CurlTransfer) async {
-        transfer.takeBody(into: &exchange.content)
+        transfer.takeBody(into: &exchange.content.bytes)
     }
 
     /// An answer that is all there: one write, with Content-Length.
     private func relayWhole(
-        _ exchange: Exchange, _ upstreamStatus: Int, _ fields: HeaderBlock, _ facts: AnswerFacts, _ plan: CodingPlan, status: Int?
-    ) async throws(Problem) {
-        let content: [UInt8]
-        do throws(GzipError) {
-            content = try transcoded(exchange, plan.body)
-        } catch {
-            throw badCoding(error, exchange)
-        }
+        _ exchange: Exchange, _ upstreamStatus: Int, _ fields: HeaderBlock, _ facts: AnswerFacts, _ plan: CodingPlan,
+        status: Int?, _ content: [UInt8]
+    ) async {
         let http = exchange.http
         writeHead(exchange, upstreamStatus, fields, facts, plan, status: status)
         if http.head.method == .head {
@@ -57,23 +55,29 @@ extension Gateway {
         }
     }
 
-    private func transcoded(_ exchange: Exchange, _ body: CodingPlan.Body) throws(GzipError) -> [UInt8] {
-        let content = exchange.content
-        switch body {
-        case .asIs: return content
-        case .inflate:
-            if let decoded = exchange.decoded { return decoded }
-            let inflater = try gzip.takeInflater()
-            defer { gzip.giveBack(inflater) }
-            return try inflater.inflateWhole(content.span, maximumOutput: Self.smallBody)
-        case .deflate:
-            let deflater = try gzip.takeDeflater()
-            defer { gzip.giveBack(deflater) }
-            return try deflater.deflateWhole(content.span)
+    /// The whole content as the caller wants it; nil if it grows so much that it has to go out as a stream.
+    private func transcoded(_ exchange: Exchange, _ body: CodingPlan.Body) throws(Problem) -> [UInt8]? {
+        let content = exchange.content.bytes
+        do throws(GzipError) {
+            switch body {
+            case .asIs: return content
+            case .inflate:
+                if let decoded = exchange.content.decoded { return decoded }
+                let inflater = try gzip.takeInflater()
+                defer { gzip.giveBack(inflater) }
+                return try inflater.inflateWhole(content.span, maximumOutput: Self.smallBody)
+            case .deflate:
+                let deflater = try gzip.takeDeflater()
+                defer { gzip.giveBack(deflater) }
+                return try deflater.deflateWhole(content.span)
+            }
+        } catch {
+            if error == .tooLarge { return nil }
+            throw badCoding(error, exchange)
         }
     }
 
-    /// A small gzip body that grows beyond this is decoded as a stream.
+    /// A gzip body that grows beyond this is decoded as a stream.
     private static let smallBody = 1 << 20
 
     private func badCoding(_ error: GzipError, _ exchange: Exchange) -> Problem {
@@ -89,14 +93,15 @@ extension Gateway {
     /// Relays what another exchange got for the same cancel.
     func relay(_ exchange: Exchange, _ shared: SharedAnswer) async throws(Problem) {
         exchange.outcome = shared.outcome
-        exchange.content = shared.content
+        exchange.content = AnswerContent(bytes: shared.content)
         let facts = AnswerFacts(shared.fields, now: .now())
         exchange.requestID = facts.requestID
         let plan = ResponseCoding.decide(
             .init(exchange, shared.status, facts), accept: exchange.acceptEncoding, mode: exchange.tenant?.responseMode ?? .auto)
         exchange.coding = plan.body
         exchange.isCoded = facts.coding == .gzip
-        try await relayWhole(exchange, shared.status, shared.fields, facts, plan, status: shared.shownStatus)
+        guard let content = try transcoded(exchange, plan.body) else { throw badCoding(.tooLarge, exchange) }
+        await relayWhole(exchange, shared.status, shared.fields, facts, plan, status: shared.shownStatus, content)
     }
 
     // MARK: Head

@@ -190,6 +190,17 @@ import Timekeeping
         }
     }
 
+    @Test func `a success that cannot be read gives way to what the look at the job brought`() {
+        var exchange = Exchange()
+        var unreadable = UpstreamVerdict(outcome: .unknown)
+        unreadable.shape = .unreadable
+        unreadable.verification = .always
+        var answer = AttemptAnswer(status: 200)
+        answer.verdict = unreadable
+        let last = exchange.run([.answered(answer), answered(200, cancelledJob)]).last
+        #expect(last == .relay(RelayedAnswer(.verification, outcome: .cancelled, status: nil)))
+    }
+
     @Test func `a cancel that was sent outlives its caller, nothing else does`() {
         var cancel = Exchange()
         #expect(!cancel.machine.outlivesCaller)

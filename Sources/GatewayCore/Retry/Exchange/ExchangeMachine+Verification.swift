@@ -47,7 +47,8 @@ extension ExchangeMachine {
     }
 
     private mutating func foundCancelled(_ answer: AttemptAnswer) -> ExchangeAction {
-        if lastAnswer?.isAcceptance == true { return relayAttempt(.cancelled) }
+        // An answer that cannot be read would be of no use to the caller either.
+        if lastAnswer?.isAcceptance == true, lastAnswer?.verdict?.shape != .unreadable { return relayAttempt(.cancelled) }
         if mayHaveWorked || lastAnswer == nil { return relayVerification(answer, .cancelled) }
         // Zuora's refusal stands, unless the status is to say that the job is cancelled: then its body must not say otherwise.
         return isStrict ? relayVerification(answer, .alreadyCancelled) : relayAttempt(.alreadyCancelled)

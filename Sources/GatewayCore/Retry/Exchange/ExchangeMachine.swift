@@ -14,7 +14,7 @@ public struct ExchangeMachine: Sendable {
     let isReplayable: Bool
     let isStrict: Bool
 
-    /// Requests sent, looks at the job not counted: `Gateway-Attempts`.
+    /// Requests sent, looks at the job not counted.
     public internal(set) var sends = 0
     /// Looks at the job.
     public internal(set) var verifications = 0
