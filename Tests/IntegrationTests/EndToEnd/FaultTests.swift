@@ -1,0 +1,145 @@
+import Foundation
+import Testing
+
+/// Every kind of trouble on every route, in the first attempt only and in all of them: what the caller gets, and what Zuora saw.
+@Suite(.serialized) struct FaultTests {
+    @Test(arguments: FaultTable.effects)
+    func `trouble upstream ends in the answer and the calls that the table says`(effect: String) async throws {
+        try await Scene.run { scene in
+            for row in FaultTable.rows where row.effect == effect { try Self.check(row, scene) }
+        }
+    }
+
+    private static func check(_ row: FaultRow, _ scene: Scene) throws {
+        try scene.control.forget()
+        try scene.control.call("POST", "reset", #"{"only":["jobs"]}"#)
+        // So that a connection to Zuora stands open, as it mostly does.
+        _ = try scene.send(.get("executing.warm", ["X-Zuora-Tenant": "acme"]))
+        try scene.control.call("POST", "reset", #"{"only":["book"]}"#)
+        let request = row.request
+        let times = row.times.map { #","times":\#($0)"# } ?? ""
+        try scene.control.fault(
+            #"{"effect":"\#(row.effect)","match":{"method":"\#(request.method)","path":"\#(request.path)"}\#(times)}"#)
+        let trackID = "\(row.route)-\(row.effect)"
+        let sent = request.with("X-Zuora-Tenant", "acme").with("Zuora-Track-Id", trackID).with("X-Request-Timeout", "10")
+        let wire = try scene.connect()
+        wire.send(sent)
+        do {
+            let answer = try wire.receive()
+            scene.note(answer.raw)
+            #expect(String(answer.status) == row.status, "\(row)")
+            #expect(answer.outcome == row.outcome, "\(row)")
+            #expect(answer.problem == row.problem, "\(row)")
+            #expect(answer.all("Zuora-Track-Id") == [trackID], "\(row)")
+            for name in ["WWW-Authenticate", "Set-Cookie", "X-Hop", "Proxy-Authenticate"] {
+                #expect(answer[name] == nil, "\(row)")
+            }
+        } catch let failure as Wire.Failure {
+            #expect(row.status == "cut" && (failure == .cut || failure == .noAnswer), "\(row): \(failure)")
+        }
+        let calls = try scene.control.calls()
+        #expect(calls.map { "\($0.method.prefix(1))\($0.status)" } == row.calls, "\(row)")
+        #expect(calls.allSatisfy { $0.trackID == trackID }, "\(row)")
+        #expect(calls.count { $0.method == "POST" && $0.acted } <= 1, "\(row)")
+    }
+
+    @Test func `a cancel whose answer was lost is looked up, and is a 200`() async throws {
+        try await Scene.run { scene in
+            for effect in ["reset", "close", "reset-after-head", "truncate", "hold", "bad-gzip"] {
+                let job = "executing.\(effect)"
+                let suffix = ["reset", "close", "hold"].contains(effect) ? "-after-send" : ""
+                try scene.control.fault(
+                    #"{"name":"f","effect":"\#(effect)\#(suffix)","match":{"method":"DELETE"},"times":1}"#)
+                let answer = try scene.send(.cancel(job, ["X-Zuora-Tenant": "acme", "X-Request-Timeout": "5"]))
+                if effect == "hold" {
+                    // Nothing is left of the time: then the truth is that nobody knows.
+                    #expect(answer.status == 504)
+                    #expect(answer.problem == "cancel-unverified")
+                    #expect(answer.json["may_have_reached_zuora"] as? Bool == true)
+                } else {
+                    #expect(answer.status == 200, "\(effect)")
+                    #expect(answer.outcome == "cancelled", "\(effect)")
+                    #expect(answer.json["status"] as? String == "cancelled", "\(effect)")
+                }
+            }
+        }
+    }
+
+    @Test func `an answer that breaks off is repeated in time, or breaks the connection, but is never taken for whole`()
+        async throws
+    {
+        try await Scene.run { scene in
+            for effect in ["reset-after-head", "close-after-head", "truncate", "reset-in-body"] {
+                for request in [Request.get("executing.1"), .submit] {
+                    try scene.control.forget()
+                    try scene.control.fault(#"{"effect":"\#(effect)","match":{"method":"\#(request.method)"}}"#)
+                    do {
+                        let answer = try scene.send(request.with("X-Zuora-Tenant", "acme"))
+                        #expect(answer.status == 502 && answer.problem == "upstream-answer-broken", "\(request.method) \(effect)")
+                    } catch let failure as Wire.Failure {
+                        #expect(failure == .cut || failure == .noAnswer)
+                    }
+                    if request.method == "POST" { #expect(try scene.control.calls().count == 1) }
+                }
+            }
+        }
+    }
+
+    @Test func `a file that breaks off is never a clean end`() async throws {
+        let effects = [
+            "reset-after-head", "close-after-head", "reset-in-body", "truncate", "truncate-100", "reset-at-100", "gzip-crc",
+            "gzip-length",
+        ]
+        try await Scene.run { scene in
+            for effect in effects {
+                for coding in ["gzip", "identity"] {
+                    let wire = try scene.connect()
+                    wire.send(.file("fault-\(effect)", ["X-Zuora-Tenant": "acme", "Accept-Encoding": coding]))
+                    let isDamaged = effect.hasPrefix("gzip-")
+                    // Damaged gzip is relayed to those who decode it themselves, and they will see it.
+                    if isDamaged, coding == "gzip" { continue }
+                    do {
+                        let answer = try wire.receive()
+                        #expect(answer.status == 502 && isDamaged, "\(effect), \(coding)")
+                    } catch let failure as Wire.Failure {
+                        #expect(failure == .cut || failure == .noAnswer, "\(effect), \(coding)")
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// One line of the table.
+struct FaultRow: CustomStringConvertible {
+    var route: String
+    var effect: String
+    /// How many attempts are struck; nil: all.
+    var times: Int?
+    /// `cut`: the connection is broken.
+    var status: String
+    var outcome: String?
+    var problem: String?
+    var calls: [String]
+    let description: String
+
+    /// `route effect times status outcome problem calls…`; `-` is nothing.
+    init?(_ line: Substring) {
+        let words = line.split(separator: " ").map(String.init)
+        guard words.count > 6 else { return nil }
+        func optional(_ word: String) -> String? { word == "-" ? nil : word }
+        (route, effect, times, status) = (words[0], words[1], Int(words[2]), words[3])
+        (outcome, problem, calls) = (optional(words[4]), optional(words[5]), Array(words[6...]))
+        description = String(line)
+    }
+
+    var request: Request {
+        switch route {
+        case "aqua.cancel": .cancel("executing.1")
+        case "aqua.get": .get("executing.1")
+        case "aqua.submit": .submit
+        case "files.get": .file("file-64KiB")
+        default: .cancelDataQuery("executing.1")
+        }
+    }
+}

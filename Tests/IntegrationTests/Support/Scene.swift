@@ -1,0 +1,161 @@
+import Foundation
+import Testing
+
+/// A stand-in Zuora and a gateway before it: the real binary, twice, on free ports of 127.0.0.1.
+final class Scene: @unchecked Sendable {
+    // Unchecked: `lock` guards what changes.
+
+    let directory: URL
+    let sandbox: ChildProcess
+    let gateway: ChildProcess
+    let sandboxPort: Int
+    let port: Int
+    private let lock = NSLock()
+    private var seen: [UInt8] = []
+    private var tokens: Set<String> = []
+
+    /// Starts both, runs `body` off the cooperative pool, ends both, and looks whether a secret has got out.
+    static func run(_ settings: SceneSettings = SceneSettings(), _ body: @escaping @Sendable (Scene) throws -> Void) async throws
+    {
+        try await offPool {
+            let scene = try Scene(settings)
+            defer { scene.stop() }
+            try body(scene)
+            try scene.checkSecrets()
+        }
+    }
+
+    private init(_ settings: SceneSettings) throws {
+        directory = FileManager.default.temporaryDirectory.appending(path: "zuora-gateway-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        sandboxPort = try freePort()
+        port = try freePort()
+        sandbox = try ChildProcess(
+            ChildProcess.gateway, ["sandbox", "--listen", "127.0.0.1:\(sandboxPort)"], name: "sandbox", in: directory)
+        let file = directory.appending(path: "proxy.conf")
+        try settings.prepare(directory)
+        try settings.text(port: port, sandboxPort: sandboxPort, directory: directory)
+            .write(to: file, atomically: true, encoding: .utf8)
+        do {
+            try waitForListener(sandboxPort, sandbox)
+            if let setUp = settings.setUp { try setUp(SandboxControl(port: sandboxPort)) }
+        } catch {
+            sandbox.signal(SIGKILL)
+            throw error
+        }
+        do {
+            gateway = try ChildProcess(ChildProcess.gateway, ["run", "--config", file.path], name: "gateway", in: directory)
+            try waitForListener(port, gateway)
+        } catch {
+            sandbox.signal(SIGKILL)
+            throw error
+        }
+    }
+
+    var configuration: URL { directory.appending(path: "proxy.conf") }
+
+    /// The stand-in's control calls.
+    var control: SandboxControl { SandboxControl(port: sandboxPort) }
+
+    func connect(limit: Int = 30) throws -> Wire { try Wire(port: port, limit: limit) }
+
+    /// One request through the gateway, on a connection of its own.
+    func send(_ request: Request) throws -> Answer {
+        let answer = try connect().exchange(request)
+        note(answer.raw)
+        return answer
+    }
+
+    /// Keeps bytes that came from the gateway, to be searched for secrets.
+    func note(_ bytes: [UInt8]) { lock.withLock { seen += bytes } }
+
+    /// Remembers the tokens that are live now; to be called before they are made to end.
+    func noteTokens() throws {
+        let live = try control.tokens()
+        lock.withLock { tokens.formUnion(live) }
+    }
+
+    /// Nothing that the gateway has said to anybody holds a secret or a token.
+    func checkSecrets() throws {
+        var secrets = ["sandbox-secret", "globex-secret", "readonly-secret"]
+        if sandbox.isRunning { try noteTokens() }
+        secrets += lock.withLock { tokens }
+        let said = [
+            "answers": lock.withLock { String(decoding: seen, as: UTF8.self) }, "stdout": gateway.standardOutput,
+            "stderr": gateway.standardError,
+        ]
+        for (place, text) in said {
+            for secret in secrets where !secret.isEmpty {
+                #expect(!text.contains(secret), "a secret or token is in the gateway's \(place)")
+            }
+        }
+    }
+
+    func stop() {
+        gateway.signal(SIGKILL)
+        sandbox.signal(SIGKILL)
+        gateway.waitForEnd()
+        sandbox.waitForEnd()
+        try? FileManager.default.removeItem(at: directory)
+    }
+}
+
+/// Blocking work on a thread of its own, so that the tests' own threads stay free.
+func offPool<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
+    try await withCheckedThrowingContinuation { continuation in
+        Thread { continuation.resume(with: Result(catching: body)) }.start()
+    }
+}
+
+/// Runs `body` on `count` threads at once, and waits for all of them.
+func concurrently(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
+    let group = DispatchGroup()
+    for index in 0..<count {
+        group.enter()
+        Thread {
+            body(index)
+            group.leave()
+        }.start()
+    }
+    group.wait()
+}
+
+/// A port that nobody listens on.
+func freePort() throws -> Int {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    defer { close(descriptor) }
+    var address = loopback(0)
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let code = withUnsafeMutablePointer(to: &address) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            bind(descriptor, $0, size) == 0 ? getsockname(descriptor, $0, &size) : -1
+        }
+    }
+    guard code == 0 else { throw Wire.Failure.connect(errno) }
+    return Int(UInt16(bigEndian: address.sin_port))
+}
+
+/// Waits until somebody listens; throws what the process wrote if it ended instead.
+func waitForListener(_ port: Int, _ process: ChildProcess) throws {
+    let deadline = Date(timeIntervalSinceNow: 20)
+    while Date() < deadline {
+        if let wire = try? Wire(port: port) {
+            wire.close()
+            return
+        }
+        guard process.isRunning else { break }
+        usleep(3000)
+    }
+    throw ChildProcess.Failure(description: "nobody listens: \(process.standardOutput)\(process.standardError)")
+}
+
+/// Waits until `condition` holds.
+/// - Returns: whether it came to hold in time.
+func eventually(within limit: TimeInterval = 10, _ condition: () throws -> Bool) rethrows -> Bool {
+    let deadline = Date(timeIntervalSinceNow: limit)
+    while Date() < deadline {
+        if try condition() { return true }
+        usleep(5000)
+    }
+    return try condition()
+}

@@ -1,0 +1,205 @@
+import Foundation
+
+/// An answer as it came over the socket.
+struct Answer: Sendable {
+    var status = 0
+    var fields: [(name: String, value: String)] = []
+    var body: [UInt8] = []
+    /// Every byte of it.
+    var raw: [UInt8] = []
+
+    /// The value of the first field with this name, whatever its case.
+    subscript(_ name: String) -> String? { all(name).first }
+
+    func all(_ name: String) -> [String] { fields.filter { $0.name.lowercased() == name.lowercased() }.map(\.value) }
+
+    var text: String { String(decoding: body, as: UTF8.self) }
+
+    /// The body as a JSON object; empty if it is none.
+    var json: [String: Any] { (try? JSONSerialization.jsonObject(with: Data(body))) as? [String: Any] ?? [:] }
+
+    var trackID: String? { self["Zuora-Track-Id"] }
+    var outcome: String? { self["Gateway-Outcome"] }
+    /// The last part of the problem's type, for an answer of the gateway's own.
+    var problem: String? {
+        guard self["Content-Type"] == "application/problem+json", let type = json["type"] as? String else { return nil }
+        return type.split(separator: ":").last.map(String.init)
+    }
+}
+
+/// One TCP connection to 127.0.0.1, blocking, with a limit on every wait.
+final class Wire: @unchecked Sendable {
+    // Unchecked: used by one thread at a time.
+
+    enum Failure: Error, Equatable {
+        case connect(Int32)
+        /// Closed or reset before the first byte of an answer.
+        case noAnswer
+        /// Closed or reset in the middle of an answer.
+        case cut
+        case timedOut
+        case malformed(String)
+    }
+
+    private(set) var descriptor: Int32
+    /// Bytes that have come and belong to no answer yet.
+    private(set) var pending: [UInt8] = []
+
+    init(port: Int, limit: Int = 30) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw Failure.connect(errno) }
+        var time = timeval(tv_sec: limit, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
+        var address = loopback(port)
+        let code = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        if code != 0 {
+            let failure = Failure.connect(errno)
+            close()
+            throw failure
+        }
+    }
+
+    deinit { close() }
+
+    func close() {
+        if descriptor >= 0 { Foundation.close(descriptor) }
+        descriptor = -1
+    }
+
+    /// Closes so that the peer sees a reset.
+    func reset() {
+        var option = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+        close()
+    }
+
+    func closeSendingSide() { shutdown(descriptor, Int32(SHUT_WR)) }
+
+    /// - Returns: whether all of it was taken by the kernel.
+    @discardableResult
+    func send(_ text: String) -> Bool { send(Array(text.utf8)) }
+
+    @discardableResult
+    func send(_ bytes: [UInt8]) -> Bool {
+        var offset = 0
+        while offset < bytes.count {
+            let count = bytes[offset...].withUnsafeBytes {
+                Foundation.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
+            if count <= 0 { return false }
+            offset += count
+        }
+        return true
+    }
+
+    @discardableResult
+    func send(_ request: Request) -> Bool { send(request.bytes) }
+
+    func exchange(_ request: Request) throws -> Answer {
+        send(request)
+        return try receive(toHead: request.method == "HEAD")
+    }
+
+    /// Reads one final answer; interim ones are skipped.
+    func receive(toHead: Bool = false) throws -> Answer {
+        while true {
+            let answer = try receiveOne(toHead: toHead)
+            if answer.status >= 200 { return answer }
+        }
+    }
+
+    private func receiveOne(toHead: Bool) throws -> Answer {
+        let mark = Array("\r\n\r\n".utf8)
+        var searched = 0
+        var headEnd: Int?
+        while headEnd == nil {
+            headEnd = pending.firstRange(of: mark, from: searched)?.upperBound
+            searched = max(0, pending.count - 3)
+            if headEnd == nil, try !more() { throw pending.isEmpty ? Failure.noAnswer : Failure.cut }
+        }
+        var answer = Answer()
+        let length = headEnd ?? 0
+        let lines = String(decoding: pending[..<length], as: UTF8.self).components(separatedBy: "\r\n")
+        answer.status = lines[0].split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+        guard lines[0].hasPrefix("HTTP/1.1 "), answer.status > 0 else { throw Failure.malformed(lines[0]) }
+        for line in lines.dropFirst() where !line.isEmpty {
+            guard let colon = line.firstIndex(of: ":") else { throw Failure.malformed(line) }
+            let value = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+            answer.fields.append((String(line[..<colon]), value))
+        }
+        var used = length
+        if answer.status >= 200, !toHead, answer.status != 204, answer.status != 304 {
+            used = try receiveBody(&answer, from: length)
+        }
+        answer.raw = Array(pending[..<used])
+        pending.removeFirst(used)
+        return answer
+    }
+
+    /// - Returns: the offset of its end in `pending`.
+    private func receiveBody(_ answer: inout Answer, from start: Int) throws -> Int {
+        if answer["Transfer-Encoding"]?.lowercased() == "chunked" { return try receiveChunks(&answer, from: start) }
+        guard let text = answer["Content-Length"] else {
+            while try more() {}
+            answer.body = Array(pending[start...])
+            return pending.count
+        }
+        guard let length = Int(text) else { throw Failure.malformed(text) }
+        while pending.count < start + length { if try !more() { throw Failure.cut } }
+        answer.body = Array(pending[start..<start + length])
+        return start + length
+    }
+
+    private func receiveChunks(_ answer: inout Answer, from start: Int) throws -> Int {
+        var offset = start
+        let mark = Array("\r\n".utf8)
+        while true {
+            var end = pending.firstRange(of: mark, from: offset)
+            while end == nil {
+                if try !more() { throw Failure.cut }
+                end = pending.firstRange(of: mark, from: offset)
+            }
+            guard let line = end, let size = Int(String(decoding: pending[offset..<line.lowerBound], as: UTF8.self), radix: 16)
+            else { throw Failure.malformed("chunk size") }
+            while pending.count < line.upperBound + size + 2 { if try !more() { throw Failure.cut } }
+            answer.body += pending[line.upperBound..<line.upperBound + size]
+            offset = line.upperBound + size + 2
+            if size == 0 { return offset }
+        }
+    }
+
+    /// - Returns: false at the end of the connection.
+    private func more() throws -> Bool {
+        var chunk = [UInt8](repeating: 0, count: 64 << 10)
+        let count = recv(descriptor, &chunk, chunk.count, 0)
+        if count > 0 {
+            pending += chunk[..<count]
+            return true
+        }
+        if count < 0, errno == EAGAIN { throw Failure.timedOut }
+        return false
+    }
+}
+
+func loopback(_ port: Int) -> sockaddr_in {
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = in_port_t(UInt16(port)).bigEndian
+    address.sin_addr.s_addr = in_addr_t(INADDR_LOOPBACK).bigEndian
+    return address
+}
+
+extension [UInt8] {
+    fileprivate func firstRange(of mark: [UInt8], from start: Int) -> Range<Int>? {
+        guard count >= mark.count, start <= count - mark.count else { return nil }
+        for i in start...(count - mark.count) where self[i] == mark[0] && self[i..<i + mark.count].elementsEqual(mark) {
+            return i..<i + mark.count
+        }
+        return nil
+    }
+}
