@@ -8,7 +8,8 @@ struct ManualPage {
         var page = Roff()
         page.line(".TH ZUORA\\-GATEWAY 1 \"\" \"zuora\\-gateway \(Roff.escaped(Version.current))\" \"User Commands\"")
         page.heading("NAME")
-        page.paragraph("zuora-gateway - \(Self.inSentence(root.abstract))")
+        // In the one form that whatis(1) finds.
+        page.line("zuora\\-gateway \\- \(Roff.escaped(Self.inSentence(root.abstract)))")
         page.heading("SYNOPSIS")
         page.paragraph(ZuoraGateway.usageString(for: ZuoraGateway.self))
         page.heading("DESCRIPTION")

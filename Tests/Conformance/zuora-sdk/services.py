@@ -1,0 +1,108 @@
+"""Starts the stand-in Zuora and gateways in front of it, and ends them."""
+
+import contextlib
+import pathlib
+import re
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.request
+import json
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+
+TENANT = """
+[tenants.acme]
+upstream = "{sandbox}"
+client_id = "1f0e3dad-9990-4345-b743-9f8b2a2b8a51"
+client_secret = "sandbox-secret"
+entity = "emea"
+routes = ["aqua.cancel", "aqua.get", "aqua.submit", "dataquery.cancel", "dataquery.get", "dataquery.submit"]
+
+[tenants.acme.entities]
+emea = "e20b0747-4688-4ad5-8014-68daf10e501d"
+amer = "8a8082c1-5f0a-4c2e-9d4b-0a6b7c8d9e0f"
+"""
+
+
+def binary() -> pathlib.Path:
+    """The build that is newest."""
+    built = [path for kind in ("debug", "release") if (path := ROOT / ".build" / kind / "zuora-gateway").exists()]
+    if not built:
+        raise SystemExit("build the gateway first: swift build --product zuora-gateway")
+    return max(built, key=lambda path: path.stat().st_mtime)
+
+
+def new_key() -> tuple[str, str]:
+    """A caller's key, and its line for proxy.conf."""
+    key, line = subprocess.run([binary(), "hash-key"], check=True, capture_output=True, text=True).stdout.splitlines()
+    return key, line
+
+
+@contextlib.contextmanager
+def running(*arguments: str):
+    process = subprocess.Popen([binary(), *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        process.stdout.close()
+
+
+@contextlib.contextmanager
+def sandbox():
+    """The base URL of a stand-in Zuora."""
+    with running("sandbox", "--listen", "127.0.0.1:0") as process:
+        greeting = process.stdout.readline()
+        found = re.search(r"listens on (\S+:\d+)", greeting)
+        if not found:
+            raise SystemExit(f"the sandbox did not start: {greeting!r}")
+        yield f"http://{found[1]}"
+
+
+@contextlib.contextmanager
+def gateway(sandbox_url: str, callers: str = ""):
+    """The base URL of a gateway."""
+    port = free_port()
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder, "proxy.conf")
+        path.write_text(
+            f'[gateway]\nlisten = ["127.0.0.1:{port}"]\nadmin = "127.0.0.1:{free_port()}"\ndefault_tenant = "acme"\n'
+            + callers + TENANT.format(sandbox=sandbox_url))
+        log = open(pathlib.Path(folder, "log"), "w")
+        process = subprocess.Popen([binary(), "run", "--config", path], stdout=log, stderr=log)
+        try:
+            wait_for(port, process)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(40)
+            log.close()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(port: int, process):
+    for _ in range(200):
+        if process.poll() is not None:
+            raise SystemExit(f"the gateway ended with {process.returncode}")
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.05)
+    raise SystemExit("the gateway did not start")
+
+
+def book(sandbox_url: str) -> list[dict]:
+    """Every call that the stand-in Zuora got."""
+    with urllib.request.urlopen(f"{sandbox_url}/_sandbox/book?limit=1000") as answer:
+        return json.load(answer)["calls"]
