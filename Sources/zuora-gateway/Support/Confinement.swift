@@ -17,7 +17,7 @@ enum Confinement {
 
     private static func landlock(_ directories: [String]) -> Bool {
         let copies = unsafe directories.map { unsafe strdup($0) }
-        defer { for unsafecopy in unsafe copies { unsafe free(copy) } }
+        defer { unsafe copies.forEach { unsafe free($0) } }
         let pointers = unsafe copies.map { unsafe UnsafePointer($0) }
         return unsafe pointers.withUnsafeBufferPointer { unsafe zg_landlock($0.baseAddress, $0.count) } == 0
     }
