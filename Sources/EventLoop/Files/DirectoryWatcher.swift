@@ -17,6 +17,7 @@ public final class DirectoryWatcher: EventSource {
     private var timer: Timer?
     private var pollTimer: Timer?
     private var watches: [String: Int32] = [:]
+    private var isStopped = false
 
     /// - Parameters:
     ///   - pollInterval: how often `changed` is called in any case.
@@ -29,8 +30,9 @@ public final class DirectoryWatcher: EventSource {
         guard descriptor >= 0 else { throw SystemError("inotify_init1") }
         guard reactor.poller.watch(descriptor, self, .readable) else { throw SystemError("epoll_ctl") }
         timer = Timer(reactor.timers) { changed() }
-        pollTimer = Timer(reactor.timers) { [unowned self] in
+        pollTimer = Timer(reactor.timers) { [weak self] in
             changed()
+            guard let self, !isStopped else { return }
             pollTimer?.schedule(at: reactor.now + pollInterval)
         }
         pollTimer?.schedule(at: Instant.now() + pollInterval)
@@ -54,6 +56,7 @@ public final class DirectoryWatcher: EventSource {
 
     /// Ends it: nothing is told any more.
     public func stop() {
+        isStopped = true
         timer?.cancel()
         pollTimer?.cancel()
         reactor.poller.unwatch(descriptor, self)
