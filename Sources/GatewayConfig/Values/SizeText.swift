@@ -1,9 +1,9 @@
 /// Sizes as the file writes them: a whole number of bytes by a unit.
-enum SizeText {
-    static let form = "a number with a unit (B, KiB, MiB, GiB, KB, MB or GB), such as \"64KiB\""
+public enum SizeText {
+    public static let form = "a number with a unit (B, KiB, MiB, GiB, KB, MB or GB), such as \"64KiB\""
 
     /// - Returns: bytes; nil if it is not of the form, no whole number of bytes, or beyond 1 TiB.
-    static func parse(_ text: String) -> Int? {
+    public static func parse(_ text: String) -> Int? {
         guard let (number, unit) = splitQuantity(text), let bytes = units.first(where: { $0.name == unit })?.bytes else {
             return nil
         }
@@ -13,7 +13,7 @@ enum SizeText {
     }
 
     /// In the largest binary unit that divides it.
-    static func text(_ bytes: Int) -> String {
+    public static func text(_ bytes: Int) -> String {
         for unit in units.prefix(3) where bytes >= unit.bytes && bytes % unit.bytes == 0 {
             return "\(bytes / unit.bytes)\(unit.name)"
         }

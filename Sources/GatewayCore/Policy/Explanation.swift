@@ -40,8 +40,8 @@ public struct Explanation: Sendable {
     public enum Origin: String, Sendable, CaseIterable {
         case caller = "the caller's, forwarded"
         case gateway = "set by the gateway"
-        case tenant = "from the tenant's configuration and what the caller may choose of it"
-        case trackID = "the track id, the caller's own or a fresh one"
+        case tenant = "configured for the tenant, or chosen from that"
+        case trackID = "the caller's own, or a fresh one"
         case credential = "the tenant's credential"
     }
 }

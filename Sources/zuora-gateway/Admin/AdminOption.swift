@@ -4,7 +4,7 @@ import ArgumentParser
 struct AdminOption: ParsableArguments {
     @Option(
         name: .customLong("admin"),
-        help: ArgumentHelp("The admin listener, as gateway.admin says it.", valueName: "host:port | unix:/path"))
+        help: ArgumentHelp("The admin listener: host:port or unix:/path.", valueName: "address"))
     var address = AdminAddress.standard
 }
 

@@ -21,19 +21,21 @@ struct WaitCommand: ParsableCommand {
     func run() throws {
         let client = AdminClient(address: admin.address)
         let deadline = Instant.now() + timeout.duration
-        var last = ""
+        // What it said last tells more than that it did not come to say more.
+        var said: String?
+        var failure = ""
         repeat {
             do throws(AdminClient.Failure) {
                 // One slow answer must not use up all of the time.
                 let answer = try client.ask("GET", "/readyz", deadline: min(deadline, .now() + .seconds(2)))
                 if answer.status == 200 { return print("ready") }
-                last = answer.summary
+                said = answer.summary
             } catch {
-                last = error.description
+                failure = error.description
             }
             poll(nil, 0, 100)
         } while Instant.now() < deadline
-        printError("zuora-gateway: not ready after \(timeout): \(admin.address): \(last)")
+        printError("zuora-gateway: not ready after \(timeout): \(admin.address): \(said ?? failure)")
         throw ExitCode(1)
     }
 }

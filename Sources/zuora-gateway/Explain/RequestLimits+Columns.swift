@@ -13,7 +13,7 @@ extension RequestLimits {
             columns.add("first_byte_timeout", DurationText.text(firstByte), "from the request sent to the answer's first byte")
         }
         columns.add("stall_timeout", DurationText.text(upstream.stallTimeout), "an answer under way that stands still")
-        columns.add("body", "\(body) bytes", "of the request; more is a 413")
+        columns.add("body", SizeText.text(body), "of the request; more is a 413")
         addAdmission(to: &columns)
         addRetry(to: &columns)
         columns.add("gzip.request", tenant.gzip.request.rawValue, "whether the request's body is coded")

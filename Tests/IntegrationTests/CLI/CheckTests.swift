@@ -1,0 +1,46 @@
+import Foundation
+import Testing
+
+@Suite struct CheckTests {
+    private static let tenant = """
+        [tenants.acme]
+        upstream = "http://127.0.0.1:9080"
+        client_id = "id"
+        client_secret = "only-for-loopback"
+
+        """
+
+    @Test func `a good configuration is OK`() async throws {
+        let folder = try ScratchFolder()
+        let path = try folder.write("proxy.conf", Self.tenant)
+        let run = try await CommandRun.run("check", "--config", path)
+        #expect(run.status == 0)
+        #expect(run.output == "\(path): OK, 1 tenant, 0 callers\n")
+        #expect(try await CommandRun.run("check", "-c", path).output == run.output)
+    }
+
+    @Test func `a bad one names its lines, and the exit code is 64`() async throws {
+        let folder = try ScratchFolder()
+        let path = try folder.write("proxy.conf", Self.tenant + "concurency = 5\n")
+        let run = try await CommandRun.run("check", "--config", path)
+        #expect(run.status == 64)
+        #expect(run.output == "")
+        #expect(run.errors.hasPrefix("\(path):5: tenants.acme.concurency: unknown key"))
+        #expect(run.errors.hasSuffix("\(path): 1 error\n"))
+    }
+
+    @Test func `one that is missing is an error of its own`() async throws {
+        let run = try await CommandRun.run("check", "--config", "/nonexistent/proxy.conf")
+        #expect(run.status == 64)
+        #expect(run.errors.contains("/nonexistent/proxy.conf"))
+    }
+
+    @Test func `a secret that cannot be read is a warning, for it may come later`() async throws {
+        let folder = try ScratchFolder()
+        let secret = "{ file = \"\(folder.path)/secret\" }"
+        let path = try folder.write("proxy.conf", Self.tenant.replacing("\"only-for-loopback\"", with: secret))
+        let run = try await CommandRun.run("check", "--config", path)
+        #expect(run.status == 0)
+        #expect(run.errors.contains("warning: tenants.acme.client_secret: "))
+    }
+}

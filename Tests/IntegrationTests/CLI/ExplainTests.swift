@@ -1,0 +1,229 @@
+import Foundation
+import Testing
+
+@Suite struct ExplainTests {
+    private func explain(_ arguments: String...) async throws -> (run: CommandRun, folder: ScratchFolder) {
+        let folder = try ScratchFolder()
+        let path = try folder.write("proxy.conf", ExplainConfiguration.text)
+        let all = ["explain", "--config", path, "-H", "Zuora-Track-Id: nightly-77"] + arguments
+        return (try await CommandRun.run(all), folder)
+    }
+
+    @Test func `a request that would be forwarded is told in full`() async throws {
+        let (run, _) = try await explain(
+            "-X", "DELETE", "/v1/batch-query/jobs/abc?x=1", "-H", "X-Zuora-Tenant: acme", "-H", "Cookie: a=b", "-H",
+            "Zuora-Entity-Ids: amer", "-H", "zuora-org-ids: org-2", "-H", "X-Request-Timeout: 20", "-H", "Accept: */*",
+            "--caller-key", ExplainConfiguration.key)
+        #expect(run.status == 0)
+        #expect(run.errors == "")
+        #expect(run.output == Self.forwarded)
+    }
+
+    private static let forwarded = """
+        DELETE /v1/batch-query/jobs/abc?x=1 on 127.0.0.1:8080
+
+        FORWARDED
+          to    DELETE https://rest.na.zuora.com/v1/batch-query/jobs/abc?x=1
+          Host  rest.na.zuora.com
+
+        Resolved
+          track id  nightly-77   the caller's own
+          caller    billing      its key, certificate or socket peer says so
+          tenant    acme         named in X-Zuora-Tenant
+          route     aqua.cancel  DELETE /v1/batch-query/jobs/{id}
+          orgs      org-2        the caller's choice
+          entity    amer         named by the caller; spelled as configured: the token's scope is not known
+
+        Sent to Zuora
+          Accept            */*                                   the caller's, forwarded
+          User-Agent        zuora-gateway/0.1.0                   set by the gateway
+          Via               1.1 zuora-gateway                     set by the gateway
+          Accept-Encoding   gzip                                  set by the gateway
+          Zuora-Version     2025-08-12                            configured for the tenant, or chosen from that
+          Zuora-Org-Ids     org-2                                 configured for the tenant, or chosen from that
+          Zuora-Entity-Ids  8a8082c1-5f0a-4c2e-9d4b-0a6b7c8d9e0f  configured for the tenant, or chosen from that
+          Zuora-Track-Id    nightly-77                            the caller's own, or a fresh one
+          Authorization     Bearer <redacted>                     the tenant's credential
+
+        Removed from the request
+          Host               belongs to one hop: the gateway frames and addresses its own message
+          Zuora-Track-Id     the gateway alone sets this field, where it has a value
+          X-Zuora-Tenant     chose the tenant
+          Cookie             a credential: the gateway attaches the tenant's own
+          Zuora-Entity-Ids   the gateway alone sets this field, where it has a value
+          zuora-org-ids      the gateway alone sets this field, where it has a value
+          X-Request-Timeout  speaks to the gateway, not to Zuora
+          X-Gateway-Key      a credential: the gateway attaches the tenant's own
+
+        Limits and policies
+          timeout             20s     asked for in X-Request-Timeout
+          connect_timeout     5s      name look-up, TCP and TLS
+          stall_timeout       60s     an answer under way that stands still
+          body                16MiB   of the request; more is a 413
+          concurrency         20      calls under way to this tenant
+          entity_concurrency  8       calls under way to one of its entities
+          queue               100     requests that may wait, each for at most 10s
+          rate                5/s     after a burst of 10
+          retry.attempts      4       pauses of up to 1s, doubled each time up to 60s
+          retry.budget        20%     of the tenant's requests
+          idempotent          yes     after a lost answer the job is looked at, and the truth is told
+          breaker             50%     failures among 10 or more in 10s open it for 5s to 60s
+          gzip.request        auto    whether the request's body is coded
+          gzip.response       auto    whether the answer's body is coded
+          outcome_status      strict  the status says what became of the job
+
+        """
+
+    @Test func `a request that would be refused names phase, status and problem`() async throws {
+        let (run, _) = try await explain(
+            "-X", "PUT", "/v1/batch-query/jobs/abc", "-H", "X-Zuora-Tenant: acme", "--as", "billing")
+        #expect(run.status == 1)
+        #expect(
+            run.output == """
+                PUT /v1/batch-query/jobs/abc on 127.0.0.1:8080
+
+                REFUSED
+                  by phase  authorise
+                  status    405
+                  type      urn:problem-type:zuora-gateway:method-not-allowed
+                  title     Not a method of this path
+                  detail    this path is known with DELETE, GET, HEAD
+                  Allow     DELETE, GET, HEAD
+
+                Resolved
+                  track id  nightly-77  the caller's own
+                  caller    billing     its key, certificate or socket peer says so
+                  tenant    acme        named in X-Zuora-Tenant
+
+                """)
+    }
+
+    /// Arguments, then phase, status and the problem's type.
+    private static let refusals: [([String], String)] = [
+        (["-X", "DELETE", "/v1/batch-query/jobs/a"], "identify 401 unknown-caller"),
+        (["-X", "DELETE", "/v1/batch-query/jobs/a", "--caller-key", "wrong"], "identify 401 unknown-caller"),
+        (["-X", "DELETE", "/v1/batch-query/jobs/a", "--as", "billing"], "identify 400 no-tenant"),
+        (["-X", "DELETE", "/v1/batch-query/jobs/a", "--as", "billing", "--listener", "1"], "identify 403 tenant-not-allowed"),
+        (["/v1/batch-query/jobs/a", "--as", "billing", "-H", "X-Zuora-Tenant: acme"], "authorise 403 route-not-allowed"),
+        (["/v1/files/a", "--as", "reports", "-H", "X-Zuora-Tenant: acme"], "authorise 403 route-not-forwarded"),
+        (["/v1/nowhere", "--as", "reports", "-H", "X-Zuora-Tenant: acme"], "authorise 404 no-route"),
+        (["/v1//x", "--as", "reports", "-H", "X-Zuora-Tenant: acme"], "authorise 400 bad-path"),
+        (["/a b", "--as", "reports"], "accept 400 bad-request"),
+        (["/v1/files/a", "-H", "Zuora-Track-Id: two"], "identify 400 bad-track-id"),
+        (["/v1/files/a", "--as", "reports", "--listener", "1", "-H", "X-Request-Timeout: soon"], "accept 400 bad-request"),
+        (
+            ["/v1/files/a", "--as", "reports", "--listener", "1", "-H", "Accept-Encoding: identity;q=0"],
+            "authorise 406 not-acceptable"
+        ),
+        (
+            ["-X", "POST", "/v1/batch-query", "--as", "reports", "-H", "X-Zuora-Tenant: acme", "-H", "Content-Length: 99999999"],
+            "accept 413 bad-body"
+        ),
+        (
+            [
+                "/v1/batch-query/jobs/a", "--as", "reports", "-H", "X-Zuora-Tenant: acme", "--scope",
+                "entity.8a8082c1-5f0a-4c2e-9d4b-0a6b7c8d9e0f",
+            ], "credential 403 entity-not-covered"
+        ),
+        (["/oauth/token"], "identify 405 method-not-allowed"),
+    ]
+
+    @Test(arguments: refusals)
+    func `each phase's refusal is told`(_ arguments: [String], _ expected: String) async throws {
+        let folder = try ScratchFolder()
+        let path = try folder.write("proxy.conf", ExplainConfiguration.text)
+        let run = try await CommandRun.run(
+            ["explain", "--json", "--config", path, "-H", "Zuora-Track-Id: nightly-77"] + arguments)
+        #expect(run.status == 1)
+        let report = try #require(try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])
+        #expect(report["verdict"] as? String == "refused")
+        let refusal = try #require(report["refusal"] as? [String: Any])
+        let type = (refusal["type"] as? String)?.split(separator: ":").last ?? ""
+        #expect("\(refusal["phase"] ?? "") \(refusal["status"] ?? "") \(type)" == expected)
+        #expect((report["sent"] as? [Any])?.isEmpty == true)
+    }
+
+    @Test func `the JSON says the same as the page`() async throws {
+        let (run, _) = try await explain(
+            "--json", "-X", "POST", "/v1/batch-query", "-H", "X-Zuora-Tenant: acme", "--peer-gid", "2002", "-H",
+            "Content-Type: application/json", "-H", "Content-Length: 5000", "--scope",
+            "entity.E20B074746884AD5801468DAF10E501D entity.8a8082c1-5f0a-4c2e-9d4b-0a6b7c8d9e0f")
+        #expect(run.status == 0)
+        let report = try #require(try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])
+        #expect(report["verdict"] as? String == "forwarded")
+        let upstream = report["upstream"] as? [String: String]
+        #expect(
+            upstream == ["method": "POST", "url": "https://rest.na.zuora.com/v1/batch-query", "host": "rest.na.zuora.com"])
+        let sent = try #require(report["sent"] as? [[String: Any]])
+        let lines = sent.map { "\($0["name"] ?? ""): \($0["value"] ?? "")" }
+        #expect(
+            lines == [
+                "Content-Type: application/json", "User-Agent: zuora-gateway/0.1.0", "Via: 1.1 zuora-gateway",
+                "Accept-Encoding: gzip", "Content-Encoding: gzip", "Zuora-Version: 2025-08-12", "Zuora-Org-Ids: org-1,org-2",
+                "Zuora-Entity-Ids: E20B074746884AD5801468DAF10E501D", "Zuora-Track-Id: nightly-77",
+                "Authorization: Bearer <redacted>",
+            ])
+        let limits = try #require(report["limits"] as? [String: Any])
+        #expect(limits["timeout_ms"] as? Int == 90_000)
+        #expect(limits["idempotent"] as? Bool == false)
+        #expect(limits["rate"] as? Int == 5)
+        #expect((limits["retry"] as? [String: Any])?["budget"] as? Double == 0.2)
+    }
+
+    @Test func `a listener's tenant and a certificate's name count`() async throws {
+        let (run, _) = try await explain(
+            "-X", "DELETE", "/v1/batch-query/jobs/a", "-H", "X-Zuora-Tenant: acme", "--san", "spiffe://cluster/billing", "--san",
+            "other.example")
+        #expect(run.status == 0)
+        #expect(run.output.contains("\n  caller    billing "))
+        let (other, _) = try await explain("-X", "DELETE", "/query/jobs/a", "--listener", "1", "--peer-uid", "1001")
+        #expect(other.status == 1)
+        #expect(other.output.hasPrefix("DELETE /query/jobs/a on [::1]:8081\n"))
+    }
+
+    @Test(
+        arguments: [["--caller-key", ExplainConfiguration.key], ["--caller-key-file", "-"], ["--as", "billing"]],
+        [[], ["--json"]])
+    func `no key and no secret is ever printed`(_ sender: [String], _ format: [String]) async throws {
+        let folder = try ScratchFolder()
+        let path = try folder.write("proxy.conf", ExplainConfiguration.text)
+        for (tenant, status) in [("acme", 0), ("globex", 1)] as [(String, Int32)] {
+            let run = try await CommandRun.run(
+                ["explain", "-c", path, "-X", "DELETE", "/v1/batch-query/jobs/a", "-H", "X-Zuora-Tenant: \(tenant)"] + sender
+                    + format,
+                input: sender.contains("-") ? ExplainConfiguration.key + "\n" : nil)
+            #expect(run.status == status)
+            for text in [run.output, run.errors] {
+                #expect(!text.contains("zgk_"))
+                #expect(!text.contains(ExplainConfiguration.secret))
+            }
+        }
+    }
+
+    @Test func `the token call is answered by the gateway itself`() async throws {
+        let (run, _) = try await explain("-X", "POST", "/oauth/token")
+        #expect(run.status == 0)
+        #expect(
+            run.output == """
+                POST /oauth/token on 127.0.0.1:8080
+
+                ANSWERED HERE
+                  a token for the caller, from its name and key; nothing goes to Zuora
+
+                """)
+    }
+
+    @Test(arguments: [
+        ["/a", "--as", "nobody"], ["/a", "--listener", "2"], ["/a", "--listener=-1"], ["/a", "-H", "no colon"],
+        ["/a", "-H", "A: b\r\nC: d"], ["/a\r\nA: b"], ["/a", "-X", "GET\n"], [], ["/a", "--as", "billing", "--caller-key", "k"],
+        ["/a", "--caller-key-file", "/nonexistent/key"], ["/a", "--config", "/nonexistent/proxy.conf"],
+    ])
+    func `wrong usage ends with 64 and prints no report`(_ arguments: [String]) async throws {
+        let folder = try ScratchFolder()
+        let path = try folder.write("proxy.conf", ExplainConfiguration.text)
+        let run = try await CommandRun.run(["explain", "--config", path] + arguments)
+        #expect(run.status == 64)
+        #expect(run.output == "")
+        #expect(!run.errors.isEmpty)
+    }
+}

@@ -1,0 +1,54 @@
+import Foundation
+import Synchronization
+
+/// An admin listener that answers as it is told, one connection after the other; the last answer again and again.
+final class AdminStub: Sendable {
+    private let descriptor: Int32
+    let port: UInt16
+    private let heads = Mutex<[String]>([])
+
+    /// The request lines so far.
+    var requestLines: [String] { heads.withLock { $0.map { String($0.prefix { $0 != "\r\n" }) } } }
+    var requests: [String] { heads.withLock { $0 } }
+
+    struct Unavailable: Error {}
+
+    /// - Parameter answers: raw; an empty one closes the connection without a word.
+    init(_ answers: [String]) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let descriptor = descriptor
+        let isListening = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { name in
+                bind(descriptor, name, length) == 0 && listen(descriptor, 16) == 0
+                    && getsockname(descriptor, name, &length) == 0
+            }
+        }
+        port = UInt16(bigEndian: address.sin_port)
+        guard isListening else { throw Unavailable() }
+        Thread.detachNewThread { [self] in serve(answers) }
+    }
+
+    private func serve(_ answers: [String]) {
+        var rest = answers[...]
+        while true {
+            let client = accept(descriptor, nil, nil)
+            guard client >= 0 else { return }
+            var buffer = [UInt8](repeating: 0, count: 4096)
+            let count = max(0, read(client, &buffer, buffer.count))
+            heads.withLock { $0.append(String(decoding: buffer[..<count], as: UTF8.self)) }
+            let answer = rest.count > 1 ? rest.removeFirst() : rest.first ?? ""
+            _ = Array(answer.utf8).withUnsafeBytes { send(client, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            close(client)
+        }
+    }
+
+    /// Ends the listener.
+    func stop() {
+        shutdown(descriptor, Int32(SHUT_RDWR))
+        close(descriptor)
+    }
+}

@@ -1,0 +1,67 @@
+import Foundation
+import Subprocess
+
+/// The gateway's own binary, run to its end.
+struct CommandRun {
+    let status: Int32
+    let output: String
+    let errors: String
+
+    /// Beside the test bundle: `.build/debug/zuora-gateway`.
+    static let binary = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+        .appending(path: "zuora-gateway").path()
+
+    /// - Parameter input: what standard input holds; the command must read it.
+    static func run(
+        _ arguments: String..., input: String? = nil, environment: [Environment.Key: String?] = [:]
+    ) async throws -> CommandRun {
+        try await run(arguments, input: input, environment: environment)
+    }
+
+    static func run(
+        _ arguments: [String], input: String? = nil, environment: [Environment.Key: String?] = [:]
+    ) async throws -> CommandRun {
+        let path = Executable.path(.init(binary))
+        let arguments = Arguments(arguments)
+        let environment = Environment.inherit.updating(environment)
+        guard let input else {
+            let result = try await Subprocess.run(
+                path, arguments: arguments, environment: environment, output: .string(limit: 1 << 20),
+                error: .string(limit: 1 << 20))
+            return CommandRun(result.terminationStatus, result.standardOutput, result.standardError)
+        }
+        let result = try await Subprocess.run(
+            path, arguments: arguments, environment: environment, input: .string(input), output: .string(limit: 1 << 20),
+            error: .string(limit: 1 << 20))
+        return CommandRun(result.terminationStatus, result.standardOutput, result.standardError)
+    }
+
+    private init(_ status: TerminationStatus, _ output: String, _ errors: String) {
+        self.output = output
+        self.errors = errors
+        self.status =
+            switch status {
+            case .exited(let code): code
+            case .signaled(let signal): 128 + signal
+            }
+    }
+}
+
+/// A folder that is gone when the test is over.
+final class ScratchFolder {
+    let path: String
+
+    init() throws {
+        let url = FileManager.default.temporaryDirectory.appending(path: "zg-\(UUID().uuidString.prefix(8))")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        path = url.path()
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    /// - Returns: the file's path.
+    func write(_ name: String, _ text: String) throws -> String {
+        try text.write(toFile: "\(path)/\(name)", atomically: true, encoding: .utf8)
+        return "\(path)/\(name)"
+    }
+}

@@ -1,0 +1,112 @@
+import Foundation
+import Subprocess
+
+/// A gateway that serves on a Unix socket in a folder of its own, with nothing behind it.
+struct RunningGateway {
+    private let folder: ScratchFolder
+    private var socketPath: String { "\(folder.path)/gateway.sock" }
+
+    struct NotStarted: Error {}
+
+    /// Starts a gateway, and ends it after `body`.
+    /// - Parameter callers: tables of proxy.conf.
+    static func serving(_ callers: String = "", _ body: (RunningGateway) async throws -> Void) async throws {
+        let folder = try ScratchFolder()
+        // Nothing listens on the port of the upstream: a call that is forwarded fails.
+        let configuration = try folder.write(
+            "proxy.conf",
+            """
+            [gateway]
+            listen = ["unix:\(folder.path)/gateway.sock"]
+            admin = "unix:\(folder.path)/admin.sock"
+            default_tenant = "acme"
+            [tenants.acme]
+            upstream = "http://127.0.0.1:1"
+            client_id = "id"
+            client_secret = "secret"
+            retry = { attempts = 1 }
+            \(callers)
+            """)
+        _ = try await Subprocess.run(
+            .path(.init(CommandRun.binary)), arguments: ["run", "--config", configuration], input: .none, output: .discarded,
+            error: .discarded
+        ) { execution in
+            let gateway = RunningGateway(folder: folder)
+            let outcome: Result<Void, any Error>
+            do {
+                try await gateway.waitUntilListening()
+                outcome = .success(try await body(gateway))
+            } catch {
+                outcome = .failure(error)
+            }
+            try execution.send(signal: .terminate)
+            try outcome.get()
+        }
+    }
+
+    private func waitUntilListening() async throws {
+        for _ in 0..<500 {
+            if let descriptor = try? connect() {
+                close(descriptor)
+                return
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        throw NotStarted()
+    }
+
+    struct Answer {
+        let status: Int
+        let head: String
+        let body: String
+
+        /// The values of a field, in any case.
+        func values(_ name: String) -> [String] {
+            head.components(separatedBy: "\r\n").filter { $0.lowercased().hasPrefix(name.lowercased() + ": ") }
+                .map { String($0.dropFirst(name.count + 2)) }
+        }
+
+        var json: [String: Any]? { try? JSONSerialization.jsonObject(with: Data(body.utf8)) as? [String: Any] }
+    }
+
+    /// Sends one request on a connection of its own.
+    /// - Parameter head: the request line and the fields, without Host, Connection and Content-Length.
+    func ask(_ head: String, body: String = "") throws -> Answer {
+        try ask(body.isEmpty ? head : "\(head)\r\nContent-Length: \(body.utf8.count)", raw: body)
+    }
+
+    /// The same with a body that is framed already.
+    func ask(_ head: String, raw body: String) throws -> Answer {
+        let descriptor = try connect()
+        defer { close(descriptor) }
+        let text = "\(head)\r\nHost: gateway\r\nConnection: close\r\n\r\n\(body)"
+        _ = Array(text.utf8).withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+        var answer: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 4096)
+        while true {
+            let count = read(descriptor, &chunk, chunk.count)
+            guard count > 0 else { break }
+            answer += chunk[..<count]
+        }
+        let parts = String(decoding: answer, as: UTF8.self).components(separatedBy: "\r\n\r\n")
+        let status = Int(parts[0].split(separator: " ").dropFirst().first ?? "") ?? 0
+        return Answer(status: status, head: parts[0], body: parts.dropFirst().joined(separator: "\r\n\r\n"))
+    }
+
+    private func connect() throws -> Int32 {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: socketPath.utf8.prefix($0.count - 1)) }
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        let code = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Foundation.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        guard code == 0 else {
+            close(descriptor)
+            throw NotStarted()
+        }
+        return descriptor
+    }
+}
