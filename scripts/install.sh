@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the gateway below PREFIX (/usr/local): the program with the Swift runtime inside, its documents, the systemd units, and an
+# Installs the gateway below PREFIX (/usr/local): the program with the Swift runtime inside, manual and documents, the systemd units, and an
 # example configuration, which never replaces one that is there. DESTDIR is put before every path, for packagers.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -13,6 +13,9 @@ swift build -c release --product zuora-gateway --static-swift-stdlib -Xlinker -s
 program=$(swift build -c release --product zuora-gateway --static-swift-stdlib --scratch-path .build-install --show-bin-path)/zuora-gateway
 
 install -D -m 755 "$program" "$destination$prefix/bin/zuora-gateway"
+mkdir -p "$destination$prefix/share/man/man1" "$destination$prefix/share/bash-completion/completions"
+"$program" manual >"$destination$prefix/share/man/man1/zuora-gateway.1"
+"$program" completions bash >"$destination$prefix/share/bash-completion/completions/zuora-gateway"
 for document in README.md CHANGELOG.md LICENSE proxy.conf docs/*.md; do
     install -D -m 644 "$document" "$destination$prefix/share/doc/zuora-gateway/$(basename "$document")"
 done
