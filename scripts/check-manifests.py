@@ -2,9 +2,10 @@
 
     check-manifests.py FILE...
 
-Configurations are tried with .build/release/zuora-gateway or .build/debug/zuora-gateway, if one of them has been built.
+Configurations are tried with $PROGRAM, or with .build/release/zuora-gateway or .build/debug/zuora-gateway if one has been built.
 """
 
+import os
 import pathlib
 import re
 import subprocess
@@ -61,7 +62,8 @@ def check_container(container, pod_context, volumes, where):
 
 
 def check_configuration(text, where):
-    program = next((path for path in (".build/release/zuora-gateway", ".build/debug/zuora-gateway") if pathlib.Path(path).exists()), None)
+    candidates = [os.environ.get("PROGRAM", ""), ".build/release/zuora-gateway", ".build/debug/zuora-gateway"]
+    program = next((path for path in candidates if pathlib.Path(path).is_file()), None)
     if program is None:
         return
     with tempfile.TemporaryDirectory() as directory:
