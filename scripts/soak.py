@@ -203,6 +203,8 @@ def main():
                 for process in (gateway, sandbox):
                     if process and process.poll() is None:
                         process.kill()
+        if failures:
+            print("".join(pathlib.Path(directory, "log").read_text().splitlines(keepends=True)[-20:]), file=sys.stderr)
     print("answers:", ", ".join(f"{key} x {count}" for key, count in sorted(counts.items(), key=str)))
     for failure in failures[:20]:
         print("FAIL", failure, file=sys.stderr)
