@@ -21,7 +21,7 @@ extension CurlClient {
     @discardableResult
     public static func initializeLibrary() -> Bool { isInitialized }
 
-    private static let isInitialized = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+    private static let isInitialized = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK && zg_curl_prepare() == 1
 
     public static var versions: Versions {
         guard let info = unsafe curl_version_info(zg_curl_version_now) else {

@@ -83,9 +83,8 @@ extension TransferFailure.TLSFault {
         // No issuer found, or a self-signed certificate.
         case 2, 18, 19, 20, 21: self = .unknownAuthority
         case 62, 63, 64: self = .wrongHost
-        // The chain is good; libcurl compares the names itself.
-        case 0: self = .wrongHost
-        default: self = .otherCertificate
+        // The chain is good: libcurl compares the names itself.
+        default: self = said.contains("subject name") ? .wrongHost : .otherCertificate
         }
     }
 

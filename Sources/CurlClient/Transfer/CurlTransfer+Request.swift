@@ -117,6 +117,7 @@ extension CurlTransfer {
         status = 0
         bodyCount = 0
         headCount = 0
+        end = .announced
         isHeadComplete = false
         isReceivePaused = false
         request.sendings = 0

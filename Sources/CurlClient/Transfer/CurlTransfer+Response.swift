@@ -38,9 +38,19 @@ extension CurlTransfer {
         if status == 101 { return refuse(.protocolError) }
         guard status >= 200 else { return true }
         isHeadComplete = true
+        if !isEndAnnounced, target.isTLS {
+            end = .byCloseNotify
+            unsafe zg_curl_watch_close(easy.raw, closeNotified)
+        }
         resumeReader()
         answeredEarly()
         return true
+    }
+
+    /// Whether the answer has no content, or says where it ends (RFC 9112 section 6.3).
+    private var isEndAnnounced: Bool {
+        if request.shape == .head || status == 204 || status == 304 || httpVersion == .http2 { return true }
+        return fields.fields.contains { $0.name == .contentLength || $0.name == .transferEncoding }
     }
 
     /// Remembers why libcurl is told to give up.

@@ -41,6 +41,9 @@ import Timekeeping
     let isConfigured: Bool
     /// Where libcurl writes what went wrong.
     let errorText: UnsafeMutablePointer<CChar>
+    /// Set to 1 when an answer that ends with its TLS connection got close_notify.
+    let closeNotified: UnsafeMutablePointer<UInt8>
+    var end = AnswerEnd.announced
     var phase = Phase.idle
     /// Its place among the multi handle's active transfers.
     var activeIndex = -1
@@ -63,6 +66,8 @@ import Timekeeping
         self.target = target
         unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+        unsafe closeNotified = .allocate(capacity: 1)
+        unsafe closeNotified.initialize(to: 0)
         isConfigured = easy.configure(for: target)
         installCallbacks()
         timer = Timer(client.reactor.timers) { [unowned self] in checkLimits() }
@@ -71,6 +76,7 @@ import Timekeeping
     deinit {
         easy.cleanUp()
         unsafe errorText.deallocate()
+        unsafe closeNotified.deallocate()
     }
 
     // MARK: Waiting
@@ -131,12 +137,17 @@ import Timekeeping
     /// libcurl is done with the transfer, and no longer has the handle.
     func finished(_ code: CURLcode) {
         guard phase == .running else { return }
-        conclude(code == CURLE_OK && refusal == nil ? missingHead : TransferFailure(code, of: self))
+        conclude(code == CURLE_OK && refusal == nil ? missingEnd : TransferFailure(code, of: self))
     }
 
-    /// An answer that libcurl takes for whole, but without a final head, is none.
-    private var missingHead: TransferFailure? {
-        isHeadComplete ? nil : TransferFailure(.truncated, message: "no complete response head", of: self)
+    /// What libcurl takes for whole may lack the end of its head, or the close_notify without which an answer that ends with its
+    /// connection may have been cut off by anyone on the way (RFC 9112 section 9.8).
+    private var missingEnd: TransferFailure? {
+        if !isHeadComplete { return TransferFailure(.truncated, message: "no complete response head", of: self) }
+        if end == .byCloseNotify, unsafe closeNotified.pointee == 0 {
+            return TransferFailure(.truncated, message: "the TLS connection ended without close_notify", of: self)
+        }
+        return nil
     }
 
     private func conclude(_ failure: TransferFailure?) {

@@ -1,5 +1,6 @@
 import CLinux
 import Foundation
+import Glibc
 
 /// A port of loopback that accepts nothing and whose backlog is full.
 final class Jam {

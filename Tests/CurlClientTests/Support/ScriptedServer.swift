@@ -1,5 +1,6 @@
 import CLinux
 import Foundation
+import Glibc
 import Synchronization
 
 /// A server on loopback that runs a script for each connection, on a thread of its own, with blocking sockets.

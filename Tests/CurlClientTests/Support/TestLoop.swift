@@ -89,3 +89,6 @@ extension HeaderBlock {
         fields.indices.map { String(decoding: bytes[fields[$0].nameRange], as: UTF8.self) + ": " + value($0) }
     }
 }
+
+/// Foundation has a Stream too.
+typealias LoopStream = Stream

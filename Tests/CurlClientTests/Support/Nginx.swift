@@ -1,0 +1,62 @@
+import CLinux
+import Foundation
+import Glibc
+
+/// Debian's nginx with a configuration of the test's, for as long as the object lives.
+final class Nginx: Sendable {
+    let port: Int
+    var url: String { "https://localhost:\(port)" }
+    private let process: Command
+    private let directory: String
+
+    /// - Parameters:
+    ///   - protocols: what stands behind the port in `listen`.
+    ///   - server: directives of the server block.
+    init(listen protocols: String, _ server: String) throws {
+        port = ScriptedServer.unusedPort()
+        directory = NSTemporaryDirectory() + "zg-nginx-\(UUID().uuidString.prefix(8))"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        let pair = Certificates.shared.server
+        try """
+        daemon off; master_process off; pid nginx.pid; error_log error.log;
+        events { worker_connections 512; }
+        http {
+            access_log off; client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi;
+            scgi_temp_path scgi; keepalive_requests 100000; default_type text/plain; client_max_body_size 100m;
+            server {
+                listen 127.0.0.1:\(port) \(protocols);
+                ssl_certificate \(pair.certificate); ssl_certificate_key \(pair.key);
+                root \(directory);
+                \(server)
+            }
+        }
+        """.write(toFile: "\(directory)/nginx.conf", atomically: true, encoding: .utf8)
+        process = Command(["nginx", "-p", directory, "-c", "nginx.conf"], in: directory)
+        while !accepts() { usleep(5000) }
+    }
+
+    deinit {
+        process.stop()
+        try? FileManager.default.removeItem(atPath: directory)
+    }
+
+    /// A file that is served under its name.
+    func write(_ name: String, _ content: [UInt8]) throws {
+        try Data(content).write(to: URL(fileURLWithPath: "\(directory)/\(name)"))
+    }
+
+    private func accepts() -> Bool {
+        precondition(process.isRunning, "nginx did not start")
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = UInt16(port).bigEndian
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        return withUnsafePointer(to: &address) { address in
+            address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+    }
+}
