@@ -101,8 +101,8 @@ static inline CURLSHcode zg_curl_share(void *share, curl_lock_data what) {
 /// Takes what `zg_curl_watch_close` needs. To be called once, before threads are made. Whether it could be had.
 int zg_curl_prepare(void);
 
-/// Has the TLS session under `easy`, in the middle of a transfer, set `*flag` to 1 when close_notify arrives. The flag must outlive the
-/// connection. Whether the session is one of OpenSSL's; if not, the flag stays 0.
+/// Has the TLS session under `easy`, in the middle of a transfer, set `*flag` to 1 when close_notify arrives. The flag must
+/// outlive the connection. Whether the session is one of OpenSSL's; if not, the flag stays 0.
 int zg_curl_watch_close(void *easy, unsigned char *flag);
 
 #endif

@@ -1,7 +1,7 @@
 public import EventLoop
 
-/// libcurl as the upstream client of one event loop: its sockets live in the loop's epoll set, its transfers end in the loop's tasks,
-/// and no request changes thread.
+/// libcurl as the upstream client of one event loop: its sockets live in the loop's epoll set, its transfers end in the loop's
+/// tasks, and no request changes thread.
 ///
 /// Not Sendable: it belongs to one `EventLoopActor`. `initializeLibrary` must have been called.
 public final class CurlClient: TurnHook {

@@ -5,8 +5,8 @@ public struct TransferFailure: Error, Hashable, Sendable, CustomStringConvertibl
     public let message: String
     /// Whether a part of the request may have gone out, so that the other side may have acted on it.
     public let mayHaveReachedUpstream: Bool
-    /// Whether it went over a connection that had been used before: then a `reset` before any byte of the answer says only that the
-    /// other side had closed it meanwhile.
+    /// Whether it went over a connection that had been used before: then a `reset` before any byte of the answer says only that
+    /// the other side had closed it meanwhile.
     public let onReusedConnection: Bool
     /// Whether a part of an answer came.
     public let receivedAnyByte: Bool

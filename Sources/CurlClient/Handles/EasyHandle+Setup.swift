@@ -3,8 +3,8 @@ import CCurl
 extension EasyHandle {
     /// What never changes while the handle serves `target`: set once, so that a request sets little more than its path.
     ///
-    /// Not set, because libcurl's default is what is wanted: peer and host verification (on), redirects, cookies, netrc, decoding and
-    /// authentication (off), TCP_NODELAY (on).
+    /// Not set, because libcurl's default is what is wanted: peer and host verification (on), redirects, cookies, netrc,
+    /// decoding and authentication (off), TCP_NODELAY (on).
     /// - Returns: false if libcurl refuses something that must not be left out.
     func configure(for target: UpstreamTarget) -> Bool {
         let settings = target.settings

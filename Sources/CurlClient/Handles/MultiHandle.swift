@@ -5,8 +5,8 @@ import Timekeeping
 
 /// libcurl's multi handle on one event loop: it says which sockets and what time it waits for, and is driven when they come.
 ///
-/// It is the context of libcurl's callbacks. They run while libcurl is at work, so they only take notes: nothing here calls back into
-/// `curl_multi_*` from one. It must outlive `close`, since curl_multi_cleanup still calls them.
+/// It is the context of libcurl's callbacks. They run while libcurl is at work, so they only take notes: nothing here calls
+/// back into `curl_multi_*` from one. It must outlive `close`, since curl_multi_cleanup still calls them.
 @safe final class MultiHandle {
     let reactor: Reactor
     private let raw: UnsafeMutableRawPointer

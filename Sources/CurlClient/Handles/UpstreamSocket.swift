@@ -3,8 +3,8 @@ import EventLoop
 
 /// One socket of libcurl's, in the loop's epoll set.
 ///
-/// libcurl says after every transfer that it no longer cares about the socket, and at the next that it wants to read from it again.
-/// The kernel is told neither: what is registered shrinks only when an event comes that nobody wants.
+/// libcurl says after every transfer that it no longer cares about the socket, and at the next that it wants to read from it
+/// again. The kernel is told neither: what is registered shrinks only when an event comes that nobody wants.
 final class UpstreamSocket: EventSource {
     let descriptor: Int32
     /// Whether libcurl opened and will close it through our callbacks, so that nobody closes it unseen.

@@ -2,8 +2,8 @@ import CCurl
 import EventLoop
 
 extension CurlTransfer {
-    /// Sets what libcurl calls. The context is this object, which is alive while libcurl has the handle, save for the closing of sockets:
-    /// a connection outlives the transfer that opened it.
+    /// Sets what libcurl calls. The context is this object, which is alive while libcurl has the handle, save for the closing
+    /// of sockets: a connection outlives the transfer that opened it.
     func installCallbacks() {
         let raw = unsafe easy.raw
         let me = unsafe Unmanaged.passUnretained(self).toOpaque()
@@ -57,8 +57,9 @@ extension CurlTransfer {
 
     /// libcurl has a connection and is about to send the request.
     ///
-    /// When a connection that was used before turns out to be closed, libcurl sends the request once more by itself, whatever its method.
-    /// Whether a request may be repeated is not libcurl's to decide: the second sending is refused, and the failure says what happened.
+    /// When a connection that was used before turns out to be closed, libcurl sends the request once more by itself, whatever
+    /// its method. Whether a request may be repeated is not libcurl's to decide: the second sending is refused, and the failure
+    /// says what happened.
     private func aboutToSend() -> Bool {
         request.sendings += 1
         guard request.sendings == 1 else {

@@ -2,8 +2,8 @@ import EventLoop
 import Timekeeping
 
 extension CurlTransfer {
-    /// Sets the one timer to the earliest time at which a limit could have passed. What moves on meanwhile does not touch the timer:
-    /// when it comes up, the clock tells.
+    /// Sets the one timer to the earliest time at which a limit could have passed. What moves on meanwhile does not touch the
+    /// timer: when it comes up, the clock tells.
     func setTimer() {
         guard phase == .running, let timer else { return }
         let (deadline, _) = nextLimit()

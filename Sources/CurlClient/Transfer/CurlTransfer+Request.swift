@@ -6,7 +6,8 @@ import Timekeeping
 extension CurlTransfer {
     /// Sends the request, in the same turn of the loop. Never throws: what is wrong with it, `head` says.
     /// - Parameters:
-    ///   - path: the request target in origin-form (RFC 9112 section 3.2.1), sent byte for byte. It must begin with `/` and have no
+    ///   - path: the request target in origin-form (RFC 9112 section 3.2.1), sent byte for byte. It must begin with `/` and
+    ///   have no
     ///     control character, space or fragment.
     ///   - freshConnection: never over a connection that was used before: for a repeat after one that turned out to be closed.
     public func start(

@@ -78,8 +78,8 @@ extension CurlTransfer {
         return count
     }
 
-    /// The answer's head has come. If it is a failure, libcurl sends no more of the content (RFC 9110 section 10.1.1 and 9112 section
-    /// 9.5), and must not go on waiting for it.
+    /// The answer's head has come. If it is a failure, libcurl sends no more of the content (RFC 9110 section 10.1.1 and 9112
+    /// section 9.5), and must not go on waiting for it.
     func answeredEarly() {
         guard upload.isUnderWay, status >= 300 else { return }
         upload.stop()

@@ -5,10 +5,10 @@ import Timekeeping
 
 /// One request and its answer, over one of libcurl's easy handles. Lent by `CurlClient`, used for one request at a time.
 ///
-/// Fill `headers`, `start`, then `await head()`. A small answer is complete by then (`isComplete`): its task is resumed once, with
-/// everything there. Of a larger one, `more` brings the content piece by piece; when the reader falls behind, libcurl is paused and
-/// the kernel's window makes the other side wait. A request's content is streamed with `write` and `finishBody`, which may run in
-/// another task of the same loop while the first one awaits the head.
+/// Fill `headers`, `start`, then `await head()`. A small answer is complete by then (`isComplete`): its task is resumed once,
+/// with everything there. Of a larger one, `more` brings the content piece by piece; when the reader falls behind, libcurl is
+/// paused and the kernel's window makes the other side wait. A request's content is streamed with `write` and `finishBody`,
+/// which may run in another task of the same loop while the first one awaits the head.
 @safe public final class CurlTransfer {
     public let target: UpstreamTarget
     /// The request's fields, to be filled before `start`. Message framing is libcurl's: `Content-Length`, `Transfer-Encoding`,

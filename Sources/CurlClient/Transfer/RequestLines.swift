@@ -1,8 +1,8 @@
 import CCurl
 import HTTPWire
 
-/// The request's field lines as libcurl wants them: a linked list of C strings. Both live in memory that is kept from one request to
-/// the next, at addresses that stay put while libcurl reads them.
+/// The request's field lines as libcurl wants them: a linked list of C strings. Both live in memory that is kept from one
+/// request to the next, at addresses that stay put while libcurl reads them.
 @safe final class RequestLines {
     private var bytes: UnsafeMutableBufferPointer<UInt8>
     private var nodes: UnsafeMutableBufferPointer<curl_slist>
@@ -19,7 +19,8 @@ import HTTPWire
     }
 
     /// Fills the list from `block`, whose bytes are copied.
-    /// - Parameter hasContent: whether the request has content: then libcurl's own ideas about its type, and about waiting for a 100,
+    /// - Parameter hasContent: whether the request has content: then libcurl's own ideas about its type, and about waiting for
+    ///   a 100,
     ///   are suppressed.
     func fill(from block: HeaderBlock, hasContent: Bool) -> UnsafeMutablePointer<curl_slist>? {
         reserve(bytes: block.bytes.count, nodes: block.fields.count + 3)

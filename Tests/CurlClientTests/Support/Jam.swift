@@ -21,13 +21,17 @@ final class Jam {
             }
             return Int(UInt16(bigEndian: address.pointee.sin_port))
         }
-        for _ in 0..<3 {
+        // Until one gets no answer: then the queue is full.
+        var isFull = false
+        while !isFull {
             let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
             _ = zg_set_nonblocking(descriptor, 1)
             withUnsafePointer(to: &address) { address in
                 address.withMemoryRebound(to: sockaddr.self, capacity: 1) { _ = connect(descriptor, $0, size) }
             }
             descriptors.append(descriptor)
+            var state = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            isFull = poll(&state, 1, 50) == 0
         }
     }
 
