@@ -18,13 +18,13 @@ extension TransferFailure {
         mayHaveReachedUpstream = sendings > 0 && (sendings > 1 || transfer.easy.number(CURLINFO_REQUEST_SIZE) > 0)
         // A second sending is libcurl's reaction to a connection that was used before.
         onReusedConnection = sendings > 1 || (sendings == 1 && transfer.easy.number(CURLINFO_NUM_CONNECTS) == 0)
-        receivedAnyByte = transfer.headCount > 0
+        receivedAnyByte = transfer.answer.count > 0
     }
 }
 
 extension TransferFailure.Kind {
     init(_ code: CURLcode, said: String, _ transfer: CurlTransfer) {
-        let hasAnswer = transfer.headCount > 0
+        let hasAnswer = transfer.answer.count > 0
         switch code {
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:
             self = .unresolved
@@ -62,7 +62,7 @@ extension TransferFailure.Kind {
         let tunnel = transfer.easy.number(CURLINFO_HTTP_CONNECTCODE)
         if tunnel != 0, tunnel / 100 != 2 {
             self = .proxyRefused(tunnel)
-        } else if transfer.headCount > 0 {
+        } else if transfer.answer.count > 0 {
             self = .truncated
         } else if said.contains("alert certificate required") || said.contains("alert bad certificate") {
             // In TLS 1.3 the client's certificate is judged after the client believes that the handshake is over.

@@ -3,14 +3,19 @@ import CCurl
 /// A libcurl easy handle, with its options and answers typed.
 @safe struct EasyHandle {
     let raw: UnsafeMutableRawPointer
+    let url: OpaquePointer
 
     /// - Precondition: the library is initialised and has memory.
     init() {
         guard let raw = unsafe curl_easy_init() else { preconditionFailure("curl_easy_init") }
         unsafe self.raw = unsafe raw
+        unsafe url = curl_url()
     }
 
-    func cleanUp() { unsafe curl_easy_cleanup(raw) }
+    func cleanUp() {
+        unsafe curl_easy_cleanup(raw)
+        unsafe curl_url_cleanup(url)
+    }
 
     @discardableResult
     func set(_ option: CURLoption, _ value: Int) -> CURLcode { unsafe zg_curl_set_long(raw, option, value) }

@@ -48,7 +48,7 @@ extension CurlTransfer {
     /// CURLOPT_REQUEST_TARGET: the path by-passes libcurl's URL parser, so nothing of it is normalised or encoded anew.
     private func setTarget(_ path: Span<UInt8>) -> Bool {
         guard !path.isEmpty, path[0] == UInt8(ascii: "/") else { return false }
-        for i in path.indices where path[i] <= 0x20 || path[i] == 0x7F || path[i] == UInt8(ascii: "#") { return false }
+        guard path.isVisible else { return false }
         return unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: path.count + 1) { text in
             unsafe path.withUnsafeBytes { unsafe UnsafeMutableRawBufferPointer(text).copyMemory(from: $0) }
             unsafe text[path.count] = 0
@@ -106,7 +106,7 @@ extension CurlTransfer {
     func reset() {
         cancel()
         headers.removeAll()
-        fields.removeAll()
+        answer.removeAll()
         body.removeAll()
         body.shrink(to: 32 << 10)
         // The content may be large, or secret.
@@ -115,14 +115,25 @@ extension CurlTransfer {
         phase = .idle
         failure = nil
         refusal = nil
-        status = 0
         bodyCount = 0
-        headCount = 0
         end = .announced
-        isHeadComplete = false
         isReceivePaused = false
         request.sendings = 0
         clock = TransferClock()
         limits = .none
+    }
+}
+
+extension Span<UInt8> {
+    /// Whether it can stand in a request line: no control character, no space, no fragment. Without branches, so that it is done in
+    /// vectors.
+    fileprivate var isVisible: Bool {
+        var bad: UInt8 = 0
+        unsafe withUnsafeBufferPointer { bytes in
+            for unsafe byte in unsafe bytes {
+                bad |= (byte <= 0x20 ? 1 : 0) | (byte == 0x7F ? 1 : 0) | (byte == UInt8(ascii: "#") ? 1 : 0)
+            }
+        }
+        return bad == 0
     }
 }

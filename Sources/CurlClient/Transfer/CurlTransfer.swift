@@ -18,15 +18,15 @@ import Timekeeping
     // MARK: The answer
 
     /// 200...599 once the head is there.
-    public internal(set) var status = 0
-    public internal(set) var httpVersion = HTTPVersion.http11
+    public var status: Int { answer.status }
+    public var httpVersion: HTTPVersion { answer.version }
     /// The answer's fields; those of interim answers (1xx), of a proxy's answer to CONNECT and of the trailer are left out.
-    public internal(set) var fields = HeaderBlock()
+    public var fields: HeaderBlock { _read { yield answer.fields } }
     /// Content that arrived and is not consumed yet, encoded as it was sent.
     public internal(set) var body = BodyBuffer()
     /// Bytes of content that have arrived so far.
     public internal(set) var bodyCount = 0
-    public internal(set) var isHeadComplete = false
+    public var isHeadComplete: Bool { answer.isComplete }
     /// The whole answer arrived, though perhaps not all of it is consumed yet.
     public var isComplete: Bool { phase == .finished && failure == nil }
     /// Why it failed, if it did.
@@ -53,8 +53,7 @@ import Timekeeping
     var limits = TransferLimits.none
     var clock = TransferClock()
     var timer: Timer?
-    /// Bytes of the answer's head.
-    var headCount = 0
+    var answer = AnswerHead()
     /// The reason for which a callback made libcurl give up.
     var refusal: TransferFailure.Kind?
     var isReceivePaused = false
