@@ -48,7 +48,12 @@ actor TestServer: EventLoopActor {
         return port
     }
 
-    func drain() { server?.drain() }
+    /// - Parameter action: done on the server's loop just before, so that it can see nothing of it in between.
+    func drain(after action: @Sendable () -> Void = {}) {
+        action()
+        server?.drain()
+    }
+
     func waitUntilEmpty() async { await server?.waitUntilEmpty() }
     var openConnections: Int { server?.openConnections ?? 0 }
 

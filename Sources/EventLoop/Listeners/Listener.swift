@@ -30,8 +30,10 @@ public final class Listener: EventSource {
 
     public var address: SocketAddress { socket.address }
 
-    public func ready(_ readiness: Readiness) {
-        for _ in 0..<Self.batch {
+    public func ready(_ readiness: Readiness) { acceptWaiting(atMost: Self.batch) }
+
+    private func acceptWaiting(atMost count: Int) {
+        for _ in 0..<count {
             let descriptor = zg_accept(socket.descriptor)
             if descriptor >= 0 {
                 if isTCP {
@@ -60,6 +62,10 @@ public final class Listener: EventSource {
         spare = dup(socket.descriptor)
     }
 
-    /// Stops accepting. Connections in the backlog are not reset while the socket itself is kept.
-    public func stop() { reactor.poller.unwatch(socket.descriptor, self) }
+    /// Stops accepting, after what waits in the backlog. When listener and socket are released, the kernel refuses new connections;
+    /// until then it takes them in, and nobody serves them.
+    public func stop() {
+        guard reactor.poller.unwatch(socket.descriptor, self) else { return }
+        acceptWaiting(atMost: Int(ListeningSocket.longestBacklog))
+    }
 }

@@ -3,14 +3,16 @@ import Glibc
 
 /// A bound, listening socket that is not on any loop yet, so that every address is known to be had before anything is served.
 public final class ListeningSocket: Sendable {
+    /// Connections that may wait to be accepted; the kernel caps it (net.core.somaxconn).
+    public static let longestBacklog: Int32 = 4096
+
     public let descriptor: Int32
     /// What it was asked to be, with the port that the kernel chose.
     public let address: SocketAddress
 
     /// Binds and listens.
-    /// - Parameter backlog: connections that may wait to be accepted; the kernel caps it (net.core.somaxconn).
     /// - Throws: `SystemError`, its operation naming the address.
-    public init(_ address: SocketAddress, backlog: Int32 = 4096) throws(SystemError) {
+    public init(_ address: SocketAddress, backlog: Int32 = longestBacklog) throws(SystemError) {
         switch address {
         case .tcp(let host, let port):
             descriptor = try Self.bindTCP(host: host, port: port, backlog: backlog)

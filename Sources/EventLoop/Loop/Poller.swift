@@ -56,10 +56,13 @@ import Glibc
     }
 
     /// Stops watching `descriptor`, if it is still `source`'s.
-    public func unwatch(_ descriptor: Int32, _ source: any EventSource) {
-        guard forget(descriptor, source) else { return }
+    /// - Returns: whether it was.
+    @discardableResult
+    public func unwatch(_ descriptor: Int32, _ source: any EventSource) -> Bool {
+        guard forget(descriptor, source) else { return false }
         // ENOENT and EBADF: the kernel dropped it already, when the descriptor was closed.
         _ = zg_epoll_set(epoll, EPOLL_CTL_DEL, descriptor, 0, 0)
+        return true
     }
 
     /// Forgets `descriptor` without a system call, if it is still `source`'s. For one that is about to be closed, which makes the

@@ -73,11 +73,8 @@ extension GatewayControl {
         notifier?.reloading()
         defer { notifier?.reloaded() }
         do {
-            let configuration = try Configuration.load(path: path)
+            let configuration = try withOpenListeners(try Configuration.load(path: path))
             let tls = try makeTLS(configuration)
-            if let current = snapshot?.configuration, current.gateway.listen != configuration.gateway.listen {
-                log.warning("listeners change with a restart only: the old ones stay in force")
-            }
             let next = try makeSnapshot(configuration)
             snapshot = next
             tlsContext = tls
@@ -92,6 +89,20 @@ extension GatewayControl {
             failedReloads += 1
             reloadFailure = ("\(error)", .now())
             log.error("configuration not reloaded: the old one stays in force", metadata: ["reason": "\(error)"])
+        }
+    }
+
+    /// What is open stays as it is: a connection is told apart by the place of its listener in the list.
+    private func withOpenListeners(_ configuration: Configuration) throws(StartError) -> Configuration {
+        guard let current = snapshot?.configuration, current.gateway.listen != configuration.gateway.listen else {
+            return configuration
+        }
+        do throws(Configuration.UnservedListener) {
+            let next = try configuration.keepingListeners(current.gateway.listen)
+            log.warning("listeners change with a restart only: the old ones stay in force")
+            return next
+        } catch {
+            throw StartError("\(error)")
         }
     }
 

@@ -33,6 +33,7 @@ public actor GatewayControl: EventLoopActor {
     /// Likewise the certificate, key and authorities of the TLS listeners.
     var tlsFiles: [[UInt8]] = []
     private var nextWorker = 0
+    private var wasToldBySIGTERM = false
     private var adminServer: HTTPServer?
     private var adminListener: Listener?
     /// Names keep their slots over reloads.
@@ -201,7 +202,10 @@ public actor GatewayControl: EventLoopActor {
     private func received(_ signal: Int32) async {
         switch signal {
         case SIGHUP: await reload()
-        case SIGTERM, SIGINT: await terminate()
+        case SIGTERM:
+            wasToldBySIGTERM = true
+            await terminate()
+        case SIGINT: await terminate()
         default: break
         }
     }
@@ -225,6 +229,8 @@ public actor GatewayControl: EventLoopActor {
         if let minDrain = gateway?.minDrain, minDrain > .zero { await sleep(minDrain) }
         for listener in listeners { listener.stop() }
         for socket in sockets { socket.unlinkPath() }
+        listeners = []
+        sockets = []
         for worker in workers { await worker.drain() }
         let deadline = Timer(reactor.timers) { [self] in
             reactor.spawn { await self.drainTimedOut() }
@@ -233,6 +239,9 @@ public actor GatewayControl: EventLoopActor {
         for worker in workers { await worker.waitUntilEmpty() }
         deadline.cancel()
         log.notice("drained")
+        if wasToldBySIGTERM, phase == .draining, !(gateway?.exitZeroOnSigterm ?? false) {
+            status.store(128 + SIGTERM, ordering: .relaxed)
+        }
         await stop()
     }
 

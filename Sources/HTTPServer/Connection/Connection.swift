@@ -111,6 +111,7 @@ final class Connection {
     private func readHead(isFirst: Bool) async -> Head {
         var deadline: Instant?
         if isFirst { deadline = Instant.now() + server.settings.headTimeout }
+        var isLastLook = false
         while true {
             if let memory = lent, !memory.input.isEmpty {
                 switch memory.parseHead() {
@@ -120,37 +121,49 @@ final class Connection {
                 }
                 if deadline == nil { deadline = reactor.now + server.settings.headTimeout }
             }
-            if stream.mayBeReadable {
+            if stream.mayBeReadable || isLastLook {
                 let memory = memory
                 memory.input.reserve(memory.input.isEmpty ? 1 : ConnectionMemory.capacity / 2)
                 switch stream.read(into: &memory.input) {
-                case .bytes: continue
-                case .wouldBlock: break
+                case .bytes:
+                    isLastLook = false
+                    continue
+                case .wouldBlock:
+                    if isLastLook { return .closed }
                 case .end, .failed: return .closed
                 }
+            }
+            if isBetweenRequests, server.isDraining {
+                guard isFirst else {
+                    // What the kernel took in before this is still served.
+                    isLastLook = true
+                    continue
+                }
+                deadline = min(deadline ?? .distantFuture, server.drainBegan + server.settings.drainGrace)
             }
             if let end = await waitForHead(deadline) { return end }
         }
     }
 
+    private var isBetweenRequests: Bool { lent?.input.isEmpty ?? true }
+
     /// - Returns: how the head ends if it does not go on.
     private func waitForHead(_ deadline: Instant?) async -> Head? {
-        let isBetweenRequests = lent?.input.isEmpty ?? true
+        let isBetweenRequests = isBetweenRequests
         if isBetweenRequests {
             giveBackMemory()
-            if server.isDraining { return .closed }
             isIdle = true
         }
         defer { isIdle = false }
         switch await stream.waitReadable(until: deadline ?? reactor.now + server.settings.idleTimeout) {
         case .ready: return nil
-        case .interrupted: return .closed
+        case .interrupted: return isClosing ? .closed : nil
         case .timedOut:
             return isBetweenRequests ? .closed : .refused(Refusal(408, "the request head did not arrive in time"))
         }
     }
 
-    /// Ends an idle connection; one with a request under way is left alone.
+    /// Has an idle connection see that the server drains; one with a request under way will see it by itself.
     func closeIfIdle() {
         if isIdle { stream.interruptReader() }
     }

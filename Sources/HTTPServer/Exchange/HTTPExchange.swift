@@ -80,7 +80,8 @@ public final class HTTPExchange {
             connection.stream.reset()
             return false
         }
-        if await drainBody(), keepsAlive, !connection.server.isDraining {
+        // Also while the server drains, if the client was not told: its next request may be on its way.
+        if await drainBody(), keepsAlive {
             let memory = connection.memory
             memory.input.consume(body.offset)
             memory.parser.reset()

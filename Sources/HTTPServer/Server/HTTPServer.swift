@@ -16,6 +16,7 @@ public final class HTTPServer {
 
     /// Whether connections close after the request under way, and idle ones at once.
     public private(set) var isDraining = false
+    private(set) var drainBegan = Instant.distantFuture
     /// Requests being handled now.
     public internal(set) var activeRequests = 0
     /// TLS handshakes under way, finished well, and failed since the start.
@@ -94,9 +95,11 @@ public final class HTTPServer {
         stream.close()
     }
 
-    /// Stops keeping connections alive: idle ones close now, others after the request under way. `adopt` still serves.
+    /// Stops keeping connections alive: idle ones close now, others after the request under way. `adopt` still serves. A request
+    /// that has reached the kernel by then is answered, and so is the first of a new connection if it comes within the grace time.
     public func drain() {
         isDraining = true
+        drainBegan = .now()
         for connection in connections.values { connection.closeIfIdle() }
     }
 

@@ -21,6 +21,8 @@ public struct ServerSettings: Sendable {
     public var handshakeTimeout: Duration = .seconds(10)
     /// TLS handshakes under way on one loop at a time; a connection beyond them is cut.
     public var handshakes = 512
+    /// How long after the beginning of a drain a connection that has sent nothing yet may still bring its first request.
+    public var drainGrace: Duration = .seconds(1)
     /// Bytes of an unread request body that are read and dropped after the answer, to keep the connection.
     public var drainedBody = 64 << 10
 

@@ -145,4 +145,25 @@ import Testing
         #expect(try warnings(gateway(#"listen = { address = "unix:/s", mode = "0660" }"#)) == [])
         #expect(try warnings(gateway("listen = \"unix:@z\"") + caller) == [])
     }
+
+    @Test func `a new configuration keeps the listeners that are open, in their order`() throws {
+        let open = try parse(gateway(#"listen = [{ address = "127.0.0.1:1", tenant = "acme" }, "127.0.0.1:2"]"#)).gateway.listen
+        let next = try parse(gateway(#"listen = ["127.0.0.1:2", { address = "127.0.0.1:1", tenant = "acme" }]"#))
+        #expect(try next.keepingListeners(open).gateway.listen == open)
+    }
+
+    @Test func `a new configuration that the open listeners cannot serve is refused`() throws {
+        let next = try parse(gateway(#"listen = "127.0.0.1:1""#))
+        for (address, tenant, words) in [
+            (ListenAddress.tcp(host: "127.0.0.1", port: 1, tls: false), "globex", "its tenant globex is gone"),
+            (.tcp(host: "127.0.0.1", port: 1, tls: true), nil, "[gateway.tls] is gone"),
+            (.tcp(host: "0.0.0.0", port: 1, tls: false), nil, "would be trusted"),
+        ] as [(ListenAddress, String?, String)] {
+            #expect {
+                try next.keepingListeners([ListenerSettings(address: address, tenant: tenant)])
+            } throws: {
+                "\($0)".contains(words)
+            }
+        }
+    }
 }

@@ -29,7 +29,7 @@ final class Scene: @unchecked Sendable {
         directory = FileManager.default.temporaryDirectory.appending(path: "zuora-gateway-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         sandboxPort = try freePort()
-        port = try freePort()
+        port = try settings.ports.first ?? freePort()
         sandbox = try ChildProcess(
             ChildProcess.gateway, ["sandbox", "--listen", "127.0.0.1:\(sandboxPort)"], name: "sandbox", in: directory)
         let file = directory.appending(path: "proxy.conf")
@@ -73,6 +73,11 @@ final class Scene: @unchecked Sendable {
     func noteTokens() throws {
         let live = try control.tokens()
         lock.withLock { tokens.formUnion(live) }
+    }
+
+    /// Remembers one more secret that must not get out.
+    func noteSecret(_ secret: String) {
+        lock.withLock { _ = tokens.insert(secret) }
     }
 
     /// Nothing that the gateway has said to anybody holds a secret or a token.

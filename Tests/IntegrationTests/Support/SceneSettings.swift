@@ -6,10 +6,14 @@ struct SceneSettings: Sendable {
     static let amer = "8a8082c1-5f0a-4c2e-9d4b-0a6b7c8d9e0f"
 
     var workers = 1
+    /// In place of one listener on a free port, with the ports that are in it.
+    var listen: String?
+    var ports: [Int] = []
     /// Lines for `[gateway]`, `[limits]` and every tenant.
     var gateway = ""
     var limits = ""
     var tenant = #"retry = { attempts = 4, base = "1ms", cap = "5ms", budget = "100%" }"# + "\nbreaker = false"
+    var acmeClient = "1f0e3dad-9990-4345-b743-9f8b2a2b8a51"
     /// As it stands in the file: `"…"` or `{ file = "…" }`.
     var acmeSecret = #""sandbox-secret""#
     var routes = #"["aqua.cancel", "aqua.get", "aqua.submit", "files.get", "dataquery.cancel"]"#
@@ -21,7 +25,7 @@ struct SceneSettings: Sendable {
     func text(port: Int, sandboxPort: Int, directory: URL) -> String {
         """
         [gateway]
-        listen = ["127.0.0.1:\(port)"]
+        \(listen ?? #"listen = ["127.0.0.1:\#(port)"]"#)
         admin = "off"
         workers = \(workers)
         \(gateway)
@@ -31,7 +35,7 @@ struct SceneSettings: Sendable {
 
         [tenants.acme]
         upstream = "http://127.0.0.1:\(sandboxPort)"
-        client_id = "1f0e3dad-9990-4345-b743-9f8b2a2b8a51"
+        client_id = "\(acmeClient)"
         client_secret = \(acmeSecret.replacingOccurrences(of: "$DIRECTORY", with: directory.path))
         entity = "emea"
         entities = { emea = "\(Self.emea)", amer = "\(Self.amer)" }

@@ -1,0 +1,70 @@
+import Foundation
+import Testing
+
+/// A gateway that ends, or reads its configuration again, loses nothing that it has accepted.
+@Suite(.serialized) struct DrainTests {
+    @Test(arguments: [1, 2]) func `SIGTERM under load loses nothing that was accepted`(workers: Int) async throws {
+        let settings = SceneSettings(workers: workers, tenant: "breaker = false\nconcurrency = 100", setUp: { try $0.liftLimits() })
+        try await Scene.run(settings) { scene in
+            // Some are quick, some are still under way when the signal comes.
+            try scene.control.fault(#"{"effect":"slow-300ms","match":{"path":"*slow*"}}"#)
+            let load = Load(scene, callers: 12) { caller, number in
+                .get(caller % 3 == 0 ? "executing.slow-\(caller)-\(number)" : "executing.\(caller)-\(number)", ["X-Zuora-Tenant": "acme"])
+            }
+            load.wait(for: 300)
+            let slow = try scene.connect()
+            slow.send(.file("fault-slow-1s", ["X-Zuora-Tenant": "acme", "Zuora-Track-Id": "file"]))
+            #expect(try eventually { try scene.control.calls("&track=file").count == 1 })
+            scene.gateway.signal(SIGTERM)
+            let file = try slow.receive()
+            #expect(file.status == 200 && file.body.count == 64 << 10)
+            let results = load.stop()
+            #expect(results.count > 300)
+            let served = Set(try scene.control.calls("&limit=100000").compactMap(\.trackID))
+            for result in results where result.status != 200 {
+                // A connection that was kept can be closed just when the next request is sent: then Zuora never saw it.
+                #expect(result.failure == .noAnswer && result.wasReused, "\(result)")
+                #expect(!served.contains(result.trackID), "\(result)")
+            }
+            #expect(scene.gateway.waitForEnd() == .exited(143))
+        }
+    }
+
+    @Test func `a drained gateway refuses new connections, and ends with 0 if it is told to`() async throws {
+        try await Scene.run(SceneSettings(gateway: "exit_zero_on_sigterm = true")) { scene in
+            let slow = try scene.connect()
+            slow.send(.file("fault-slow-1s", ["X-Zuora-Tenant": "acme", "Zuora-Track-Id": "file"]))
+            #expect(try eventually { try scene.control.calls("&track=file").count == 1 })
+            scene.gateway.signal(SIGTERM)
+            #expect(eventually { (try? scene.connect()) == nil })
+            #expect(try slow.receive().status == 200)
+            #expect(scene.gateway.waitForEnd() == .exited(0))
+        }
+    }
+
+    @Test func `a request that outlasts the drain time is cut, and the exit code says so`() async throws {
+        try await Scene.run(SceneSettings(gateway: #"drain = "300ms""#)) { scene in
+            let slow = try scene.connect()
+            slow.send(.file("fault-slow-20s", ["X-Zuora-Tenant": "acme", "Zuora-Track-Id": "file"]))
+            #expect(try eventually { try scene.control.calls("&track=file").count == 1 })
+            scene.gateway.signal(SIGTERM)
+            #expect(throws: Wire.Failure.noAnswer) { try slow.receive() }
+            #expect(scene.gateway.waitForEnd() == .exited(1))
+        }
+    }
+
+    @Test func `a second SIGTERM ends at once`() async throws {
+        try await Scene.run { scene in
+            let slow = try scene.connect()
+            slow.send(.file("fault-slow-20s", ["X-Zuora-Tenant": "acme", "Zuora-Track-Id": "file"]))
+            #expect(try eventually { try scene.control.calls("&track=file").count == 1 })
+            scene.gateway.signal(SIGTERM)
+            #expect(eventually { (try? scene.connect()) == nil })
+            scene.gateway.signal(SIGTERM)
+            #expect(throws: Wire.Failure.noAnswer) { try slow.receive() }
+            let began = Date()
+            scene.gateway.waitForEnd()
+            #expect(Date().timeIntervalSince(began) < 15)
+        }
+    }
+}

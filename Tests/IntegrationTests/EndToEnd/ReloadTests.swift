@@ -1,0 +1,65 @@
+import Foundation
+import Testing
+
+@Suite(.serialized) struct ReloadTests {
+    @Test func `a reload under load loses nothing, and takes force`() async throws {
+        try await Scene.run(SceneSettings(workers: 2, setUp: { try $0.liftLimits() })) { scene in
+            #expect(try scene.send(.cancelDataQuery("executing").with("X-Zuora-Tenant", "acme")).status == 200)
+            let load = Load(scene, callers: 8) { caller, number in
+                .cancel("executing.\(caller)-\(number)", ["X-Zuora-Tenant": "acme"])
+            }
+            load.wait(for: 100)
+            let text = try String(contentsOf: scene.configuration, encoding: .utf8)
+            for round in 1...5 {
+                let changed =
+                    round % 2 == 1 ? text.replacingOccurrences(of: #", "dataquery.cancel""#, with: "") : text
+                try changed.write(to: scene.configuration, atomically: true, encoding: .utf8)
+                scene.gateway.signal(SIGHUP)
+                let expected = round % 2 == 1 ? 403 : 200
+                #expect(
+                    try eventually {
+                        try scene.send(.cancelDataQuery("executing.\(round)").with("X-Zuora-Tenant", "acme")).status == expected
+                    })
+                load.wait(for: 50)
+            }
+            #expect(load.stop().allSatisfy { $0.status == 200 })
+            // Nothing that a reload does not touch is fetched anew.
+            #expect(try scene.control.tokenCalls().count == 2)
+        }
+    }
+
+    @Test func `a bad file keeps the old configuration, and the log names its line`() async throws {
+        try await Scene.run { scene in
+            let good = try String(contentsOf: scene.configuration, encoding: .utf8)
+            let bad = good.replacingOccurrences(of: "[tenants.acme]", with: "[tenants.acme]\nentites = 1")
+            try bad.write(to: scene.configuration, atomically: true, encoding: .utf8)
+            scene.gateway.signal(SIGHUP)
+            #expect(eventually { scene.gateway.standardError.contains("not reloaded") })
+            #expect(scene.gateway.standardError.contains(#"did you mean \"entities\""#))
+            #expect(try scene.send(.cancel("executing", ["X-Zuora-Tenant": "acme"])).status == 200)
+            #expect(scene.gateway.isRunning)
+        }
+    }
+
+    @Test func `listeners that trade their places in the file keep their tenants`() async throws {
+        let ports = try [freePort(), freePort()]
+        func listen(_ order: [Int]) -> String {
+            let tables = order.map {
+                #"{ address = "127.0.0.1:\#(ports[$0])", tenant = "\#($0 == 0 ? "acme" : "globex")" }"#
+            }
+            return "listen = [\(tables.joined(separator: ", "))]"
+        }
+        let (before, after) = (listen([0, 1]), listen([1, 0]))
+        try await Scene.run(SceneSettings(listen: before, ports: ports)) { scene in
+            func saw(_ port: Int) throws -> String { try Wire(port: port).exchange(.get("executing"))["X-Sandbox-Saw"] ?? "" }
+            #expect(try saw(ports[0]).hasPrefix("tenant=acme"))
+            let text = try String(contentsOf: scene.configuration, encoding: .utf8)
+            try text.replacingOccurrences(of: before, with: after)
+                .write(to: scene.configuration, atomically: true, encoding: .utf8)
+            scene.gateway.signal(SIGHUP)
+            #expect(eventually { scene.gateway.standardError.contains("listeners change with a restart only") })
+            #expect(try saw(ports[0]).hasPrefix("tenant=acme"))
+            #expect(try saw(ports[1]).hasPrefix("tenant=globex"))
+        }
+    }
+}

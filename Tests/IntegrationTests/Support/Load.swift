@@ -1,0 +1,77 @@
+import Foundation
+
+/// Callers that send one request after another on connections that they keep, until they are told to stop.
+final class Load: @unchecked Sendable {
+    // Unchecked: `lock` guards what changes.
+
+    /// What became of one request.
+    struct Result: Sendable {
+        var trackID: String
+        var status: Int
+        var saw: String?
+        /// Why there was no answer.
+        var failure: Wire.Failure?
+        /// Whether the connection had carried a request before.
+        var wasReused: Bool
+    }
+
+    private let scene: Scene
+    private let lock = NSLock()
+    private var isStopped = false
+    private var all: [Result] = []
+    private let group = DispatchGroup()
+
+    /// - Parameters:
+    ///   - pipelined: requests that a caller sends before it reads the answers.
+    ///   - make: the request of a caller, by its number and that of the request.
+    init(_ scene: Scene, callers: Int, _ make: @escaping @Sendable (Int, Int) -> Request) {
+        self.scene = scene
+        for caller in 0..<callers {
+            group.enter()
+            Thread { [self] in
+                run(caller, make)
+                group.leave()
+            }.start()
+        }
+    }
+
+    private func run(_ caller: Int, _ make: @Sendable (Int, Int) -> Request) {
+        var wire: Wire?
+        var number = 0
+        while !lock.withLock({ isStopped }) {
+            let wasReused = wire != nil
+            guard let open = wire ?? (try? scene.connect()) else { return }
+            let trackID = "load-\(caller)-\(number)"
+            var result = Result(trackID: trackID, status: 0, wasReused: wasReused)
+            do {
+                let answer = try open.exchange(make(caller, number).with("Zuora-Track-Id", trackID))
+                scene.note(answer.raw)
+                result.status = answer.status
+                result.saw = answer["X-Sandbox-Saw"]
+                wire = answer["Connection"] == "close" ? nil : open
+            } catch {
+                result.failure = error as? Wire.Failure
+                wire = nil
+            }
+            lock.withLock { all.append(result) }
+            number += 1
+        }
+    }
+
+    /// What has been answered, or not, so far.
+    var results: [Result] { lock.withLock { all } }
+
+    /// Waits until this many more requests have been answered.
+    func wait(for count: Int, within limit: TimeInterval = 30) {
+        let goal = results.count + count
+        _ = eventually(within: limit) { results.count >= goal }
+    }
+
+    /// Stops the callers after the requests that they have under way.
+    @discardableResult
+    func stop() -> [Result] {
+        lock.withLock { isStopped = true }
+        group.wait()
+        return results
+    }
+}
