@@ -112,7 +112,7 @@ final class Gateway: RequestHandler {
                 event = exchange.deadline.hasPassed(at: reactor.now) ? .deadlinePassed : .pauseEnded
             case .refreshToken: event = await replaceToken(exchange, tenant)
             case .relay(let answer): return try await relay(exchange, answer)
-            case .fail(let problem): throw Problem(problem)
+            case .fail(let problem): throw Problem(problem, exchange.failure, upstream: tenant.target)
             }
             if exchange.isClientGone, let machine = exchange.machine, !machine.outlivesCaller { throw .clientGone }
             if let error = exchange.bodyError { throw Problem(error) }

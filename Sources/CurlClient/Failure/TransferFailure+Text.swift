@@ -1,3 +1,10 @@
+extension TransferFailure {
+    /// What happened, fit for a caller: the kind in words, and what the library said. Names none of the gateway's own files.
+    public var explanation: String {
+        kind == .badCredentialFile || message == kind.text ? kind.text : "\(kind.text) (\(message))"
+    }
+}
+
 extension TransferFailure.Kind {
     /// What the kind means, where libcurl has nothing to say.
     var text: String {

@@ -26,6 +26,9 @@ extension EasyHandle {
         return isComplete
     }
 
+    /// How long an authorities' file is believed once it is read. libcurl's own day is too long for a file that may be renewed.
+    private static let authorityCacheSeconds = 300
+
     private func configureTLS(_ target: UpstreamTarget, _ require: (CURLcode) -> Void) {
         let settings = target.settings
         // HTTP/2 only where ALPN agrees on it; a request waits for a connection that is being made if it may share it.
@@ -40,6 +43,7 @@ extension EasyHandle {
         if let file = settings.caFile ?? string(CURLINFO_CAINFO) {
             require(set(CURLOPT_CAINFO, file))
             set(CURLOPT_CAPATH, nil as String?)
+            set(CURLOPT_CA_CACHE_TIMEOUT, Self.authorityCacheSeconds)
         }
         if let certificate = settings.clientCertificate { require(set(CURLOPT_SSLCERT, certificate)) }
         if let key = settings.clientKey { require(set(CURLOPT_SSLKEY, key)) }

@@ -9,6 +9,11 @@ public final class UpstreamTarget: Sendable {
     /// Without brackets, in lower case.
     public let host: String
     public let port: Int
+    /// The host, with its port unless that is the scheme's own.
+    public var authority: String {
+        let name = host.contains(":") ? "[\(host)]" : host
+        return port == (isTLS ? 443 : 80) ? name : "\(name):\(port)"
+    }
     /// The proxy in force: the settings' own, or the environment's. Empty for none.
     let proxy: String
     /// What libcurl is given as CURLOPT_URL: the base with the path `/`. Requests replace the path (CURLOPT_REQUEST_TARGET).

@@ -20,7 +20,8 @@ extension Gateway {
         if let allow = problem.allow { http.add("Allow", allow) }
         if let challenge = problem.challenge { http.add("WWW-Authenticate", challenge) }
         if let error = problem.proxyError {
-            http.add("Proxy-Status", "zuora-gateway; error=\(error); details=\"\(problem.type)\"")
+            let nextHop = problem.nextHop.map { "; next-hop=\"\($0)\"" } ?? ""
+            http.add("Proxy-Status", "zuora-gateway; error=\(error)\(nextHop); details=\"\(problem.type)\"")
         }
         await http.finish(body)
     }

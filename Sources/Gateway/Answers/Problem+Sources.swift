@@ -1,3 +1,4 @@
+import CurlClient
 public import GatewayCore
 public import HTTPWire
 import Timekeeping
@@ -31,12 +32,22 @@ extension Problem {
         mayHaveReached = problem.mayHaveReached
     }
 
+    /// With what is known of an attempt that came to no answer: which upstream, and why.
+    init(_ problem: ExchangeProblem, _ failure: TransferFailure?, upstream: UpstreamTarget) {
+        self.init(problem)
+        nextHop = upstream.authority
+        guard let failure else { return }
+        detail = "\(upstream.authority): \(failure.explanation). \(problem.detail)"
+        if case .tls = failure.kind { proxyError = failure.kind.proxyStatusError }
+    }
+
     init(_ failure: TokenFailure, retryAfter: Duration, host: String) {
         self.init(
             503, type: "token-\(failure.name)", title: "No bearer token can be had for the tenant",
             detail: failure.text(host: host), phase: "credential")
         self.retryAfter = retryAfter
         proxyError = failure.proxyStatusError
+        nextHop = host
     }
 
     /// The body could not be read from the caller.

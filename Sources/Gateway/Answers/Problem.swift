@@ -16,6 +16,8 @@ public struct Problem: Error, Sendable {
     public var retryAfter: Duration?
     /// The error type of `Proxy-Status`; nil for a request that the gateway turned away itself.
     public var proxyError: String?
+    /// The upstream's host, for `Proxy-Status`.
+    public var nextHop: String?
     /// `Allow`, with a 405.
     public var allow: String?
     /// `WWW-Authenticate`, with a 401.

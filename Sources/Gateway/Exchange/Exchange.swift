@@ -62,6 +62,8 @@ final class Exchange {
     var outcome: CancelOutcome?
     var problem: Problem?
     var failureText: String?
+    /// Why the last attempt came to no answer; nil when it was answered.
+    var failure: TransferFailure?
     var requestID: [UInt8] = []
     var coding = CodingPlan.Body.asIs
     /// Whether the upstream's answer came coded with gzip.

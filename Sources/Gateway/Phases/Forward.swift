@@ -103,12 +103,14 @@ extension Gateway {
         do throws(TransferFailure) {
             try await transfer.head()
             let answer = try await read(exchange, transfer, kind: kind, isLook: isLook)
+            exchange.failure = nil
             note(transfer, exchange)
             report(.init(status: transfer.status), exchange, tenant)
             return .answered(answer)
         } catch {
             note(transfer, exchange)
-            exchange.failureText = error.message
+            exchange.failure = error
+            exchange.failureText = "\(tenant.target.authority): \(error.explanation)"
             let failure = AttemptFailure(error)
             report(.init(failure: failure), exchange, tenant)
             return .failed(failure)

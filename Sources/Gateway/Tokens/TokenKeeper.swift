@@ -43,7 +43,7 @@ final class TokenKeeper {
         for settings: TenantSettings, target: UpstreamTarget,
         notify: @escaping @Sendable (CredentialKey, TokenSource.Work) -> Void
     ) -> TokenSource {
-        let key = CredentialKey(settings.credential, upstream: settings.upstream.url)
+        let key = CredentialKey(settings)
         if let entry = entries[key] { return entry.source }
         let source = TokenSource(key: key, host: target.host) { work in notify(key, work) }
         let base = settings.upstream.url
@@ -178,7 +178,17 @@ final class TokenKeeper {
                 status: transfer.status, contentType: String(decoding: facts.contentType, as: UTF8.self),
                 retryAfter: facts.retryAfter, consuming: &body)
         } catch {
-            return .failure(TokenFailure(.unreachable(AttemptFailure(error).cause)))
+            return .failure(TokenFailure(.unreachable(AttemptFailure(error).cause), reason: error.explanation))
         }
+    }
+}
+
+extension CredentialKey {
+    init(_ tenant: TenantSettings) {
+        let upstream = tenant.upstream
+        self.init(tenant.credential, upstream: upstream.url)
+        connection = [
+            upstream.caFile, upstream.clientCertificate, upstream.clientKey, upstream.proxy, upstream.minimumTLS.rawValue,
+        ]
     }
 }

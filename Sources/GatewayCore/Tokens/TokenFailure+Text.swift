@@ -45,7 +45,7 @@ extension TokenFailure {
         case .malformedAnswer(let malformation):
             "The token endpoint of \(host) gave an answer that is no token: \(malformation.text)."
         case .unreachable(let fault):
-            "The token endpoint of \(host) gives no answer: \(fault.text)."
+            "The token endpoint of \(host) gives no answer: \(reason ?? fault.text)."
         case .timedOut:
             "The token endpoint of \(host) did not answer in time."
         case .noSecret(let problem):

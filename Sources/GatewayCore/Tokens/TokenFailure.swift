@@ -6,11 +6,14 @@ public struct TokenFailure: Error, Hashable, Sendable {
     public var status: Int?
     /// How long the token endpoint asked to be left alone.
     public var retryAfter: Duration?
+    /// Why no whole answer came, in the words of the library that made the call.
+    public var reason: String?
 
-    public init(_ cause: Cause, status: Int? = nil, retryAfter: Duration? = nil) {
+    public init(_ cause: Cause, status: Int? = nil, retryAfter: Duration? = nil, reason: String? = nil) {
         self.cause = cause
         self.status = status
         self.retryAfter = retryAfter
+        self.reason = reason
     }
 
     public enum Cause: Hashable, Sendable {

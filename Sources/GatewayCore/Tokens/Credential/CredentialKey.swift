@@ -9,6 +9,9 @@ public struct CredentialKey: Hashable, Sendable {
     public var source: SecretSource
     /// The entity that tokens are narrowed to; nil: none.
     public var entity: String?
+    /// How the token endpoint is reached and trusted: authorities, client certificate, proxy. A tenant that trusts others than
+    /// before, or others than its neighbour, has tokens of its own.
+    public var connection: [String?] = []
 
     public init(tokenURL: String, clientID: String?, source: SecretSource, entity: String? = nil) {
         self.tokenURL = tokenURL
