@@ -1,5 +1,6 @@
 import CurlClient
 import EventLoop
+import GatewayConfig
 import GatewayCore
 import Gzip
 import HTTPServer
@@ -19,6 +20,7 @@ final class Gateway: RequestHandler {
     /// The configuration for new requests.
     var snapshot: Snapshot
     var recorder: Recorder?
+    var handshakes: HandshakeLog?
     var random = FastRandom()
 
     init(reactor: Reactor, curl: CurlClient, snapshot: Snapshot) {
@@ -53,6 +55,12 @@ final class Gateway: RequestHandler {
             http, snapshot: snapshot, trackID: TrackID(using: &random), acceptEncoding: AcceptEncoding(), startedAt: reactor.now)
         await answer(exchange, Problem(refusal))
         record(exchange)
+    }
+
+    func handshakeFailed(_ error: TLSError, _ info: ConnectionInfo, address: String?) {
+        let listeners = snapshot.configuration.gateway.listen
+        let listener = listeners.indices.contains(info.listener) ? "\(listeners[info.listener].address)" : ""
+        handshakes?.note(error, listener: listener, address: address)
     }
 
     /// accept: the head is parsed; what every answer needs is read from it.

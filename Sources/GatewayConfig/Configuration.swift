@@ -3,7 +3,7 @@ public import GatewayCore
 /// What proxy.conf says, validated: every name that it refers to exists, every number is in range. Immutable: a reload makes a
 /// new one.
 public struct Configuration: Sendable {
-    public internal(set) var gateway: GatewaySettings
+    public var gateway: GatewaySettings
     public let limits: LimitSettings
     /// Empty: whoever reaches a listener is trusted.
     public let callers: [CallerSettings]

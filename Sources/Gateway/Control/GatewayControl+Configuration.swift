@@ -98,7 +98,8 @@ extension GatewayControl {
             return configuration
         }
         do throws(Configuration.UnservedListener) {
-            let next = try configuration.keepingListeners(current.gateway.listen)
+            var next = try configuration.keepingListeners(current.gateway.listen)
+            if next.gateway.tls == nil { next.gateway.tls = current.gateway.tls }
             log.warning("listeners change with a restart only: the old ones stay in force")
             return next
         } catch {

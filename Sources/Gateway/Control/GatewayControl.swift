@@ -135,10 +135,7 @@ public actor GatewayControl: EventLoopActor {
     func makeTLS(_ configuration: Configuration) throws(StartError) -> TLSServerContext? {
         guard let tls = configuration.gateway.tls else { return nil }
         do throws(TLSError) {
-            return try TLSServerContext(
-                .init(
-                    certificate: tls.certificate, key: tls.key, clientCA: tls.clientCA,
-                    minimumMinor: tls.minimumVersion == .tls13 ? 3 : 2))
+            return try TLSServerContext(tls)
         } catch {
             throw StartError("[gateway.tls] \(error)")
         }
@@ -150,7 +147,7 @@ public actor GatewayControl: EventLoopActor {
             do throws(SystemError) {
                 let worker = try GatewayWorker()
                 try worker.start(name: "worker-\(index)")
-                await worker.serve(snapshot, gauge: gauge, log: accessDrain)
+                await worker.serve(snapshot, gauge: gauge, log: accessDrain, diagnostics: log)
                 workers.append(worker)
             } catch {
                 throw StartError("\(error)")
@@ -177,6 +174,10 @@ public actor GatewayControl: EventLoopActor {
         let worker = workers[nextWorker % workers.count]
         nextWorker &+= 1
         let tls = isTLS ? tlsContext : nil
+        guard !isTLS || tls != nil else {
+            close(descriptor)
+            return
+        }
         Task(executorPreference: worker.loop) { await worker.adopt(descriptor, listener: listener, tls: tls) }
     }
 

@@ -1,8 +1,10 @@
 import CurlClient
 public import EventLoop
 import GatewayConfig
+import GatewayCore
 import HTTPServer
 import HTTPWire
+import Logging
 import Telemetry
 
 /// One core's share of the gateway: its connections, its libcurl, its requests. No request leaves it.
@@ -21,15 +23,18 @@ public actor GatewayWorker: EventLoopActor {
     }
 
     /// Begins to serve; connections come by `adopt`.
-    func serve(_ snapshot: Snapshot, gauge: ConnectionGauge, log: LogDrain?) {
+    func serve(_ snapshot: Snapshot, gauge: ConnectionGauge, log: LogDrain?, diagnostics: Logger) {
         bindReactor()
         let gateway = Gateway(reactor: reactor, curl: CurlClient(reactor: reactor), snapshot: snapshot)
         self.gateway = gateway
         let recorder = Recorder(reactor: reactor, drain: log)
         self.recorder = recorder
         gateway.recorder = recorder
+        gateway.handshakes = HandshakeLog(diagnostics, reactor: reactor)
+        let configuration = snapshot.configuration
         server = HTTPServer(
-            settings: ServerSettings(snapshot.configuration.limits), reactor: reactor, gauge: gauge, handler: gateway)
+            settings: ServerSettings(configuration.limits, tls: configuration.gateway.tls), reactor: reactor, gauge: gauge,
+            handler: gateway)
     }
 
     /// Takes over a connection that was accepted elsewhere.

@@ -3,7 +3,7 @@ import HTTPServer
 import HTTPWire
 
 extension ServerSettings {
-    init(_ limits: LimitSettings) {
+    init(_ limits: LimitSettings, tls: InboundTLSSettings?) {
         self.init()
         head = HeadLimits(head: limits.head, target: limits.target, fields: limits.fields)
         body = limits.body
@@ -12,5 +12,6 @@ extension ServerSettings {
         bodyRate = limits.bodyRate
         writeStall = limits.writeStallTimeout
         connections = limits.connections
+        if let tls { handshakeTimeout = tls.handshakeTimeout }
     }
 }
