@@ -1,3 +1,4 @@
+import EventLoop
 import Gateway
 import GatewayConfig
 import GatewayCore
@@ -19,6 +20,17 @@ struct ConfigurationCheck {
             _ = try Policy(configuration)
         } catch {
             findings += error.problems.map { Finding(isError: true, text: "\(path): \($0.key): \($0.message)") }
+        }
+        checkTLS(configuration, path)
+    }
+
+    /// The listeners' certificate and key: without them nothing would start.
+    private mutating func checkTLS(_ configuration: Configuration, _ path: String) {
+        guard let tls = configuration.gateway.tls else { return }
+        do throws(TLSError) {
+            _ = try TLSServerContext(tls)
+        } catch {
+            findings.append(Finding(isError: true, text: "\(path): gateway.tls: \(error)"))
         }
     }
 

@@ -5,8 +5,8 @@ struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Say what is wrong with a configuration.",
         discussion: """
-            Prints every error and warning with file, line and a hint. What a file or variable that is referred to holds is not \
-            looked at, only whether it can be read.
+            Prints every error and warning with file, line and a hint. The certificates of TLS listeners are read, and must go \
+            with their key. What other files and variables hold is not looked at, only whether they can be read.
 
             Example:     zuora-gateway check --config /etc/zuora-gateway/proxy.conf
 
