@@ -16,6 +16,12 @@ struct SandboxCommand: ParsableCommand {
     @Option(help: "Where to listen: host:port, [::1]:port or unix:/path. Port 0 takes a free one.")
     var listen = "127.0.0.1:9080"
 
+    @Flag(help: "Speak TLS, with a certificate for localhost, 127.0.0.1 and ::1 that is made at each start.")
+    var tls = false
+
+    @Option(help: "Where to write the authority (PEM) that the certificate is from, for clients to trust.")
+    var caOut: String?
+
     @Option(help: "What everything random follows from. The same seed and the same calls give the same ids and tokens.")
     var seed: UInt64 = 1
 
@@ -23,6 +29,7 @@ struct SandboxCommand: ParsableCommand {
         if SocketAddress(sandbox: listen) == nil {
             throw ValidationError("--listen must be host:port, [::1]:port or unix:/path, not \"\(listen)\"")
         }
+        if tls != (caOut != nil) { throw ValidationError("--tls and --ca-out go together: nobody else knows the authority") }
     }
 
     func run() throws {
@@ -31,21 +38,31 @@ struct SandboxCommand: ParsableCommand {
         SignalSource.block(signals)
         let server: SandboxServer
         do {
-            server = try SandboxServer(address: address, seed: seed, stopOn: signals)
+            server = try SandboxServer(address: address, tls: try makeTLS(), seed: seed, stopOn: signals)
         } catch {
-            throw ValidationError(error.description)
+            throw ValidationError("\(error)")
         }
-        print(Self.greeting(server.address))
+        print(Self.greeting(server.address, authority: caOut))
         fflush(nil)
         server.serve()
     }
 
+    /// Certificate and key exist in memory only; the authority goes to where clients find it.
+    private func makeTLS() throws -> TLSServerContext? {
+        guard tls, let caOut else { return nil }
+        let authority = try SelfSignedAuthority(name: "zuora-gateway sandbox")
+        try TextFile.write(authority.pem, to: caOut)
+        return try authority.serverContext()
+    }
+
     /// Where it listens, whom it knows, and what to try first.
-    static func greeting(_ address: SocketAddress) -> String {
+    static func greeting(_ address: SocketAddress, authority: String? = nil) -> String {
+        let scheme = authority == nil ? "http" : "https"
+        let trust = authority.map { " --cacert \($0)" } ?? ""
         let (curl, base) =
             switch address {
-            case .unix(let path, _, _, _): ("curl -s --unix-socket \(path)", "http://sandbox")
-            default: ("curl -s", "http://\(address)")
+            case .unix(let path, _, _, _): ("curl -s\(trust) --unix-socket \(path)", "\(scheme)://localhost")
+            default: ("curl -s\(trust)", "\(scheme)://\(address)")
             }
         let clients = [SandboxClient.acme, .globex, .readOnly].map { client in
             "  \(client.id)  \(client.secret)  tenant \(client.tenant)\(client.apiWrite ? "" : ", may only read")"

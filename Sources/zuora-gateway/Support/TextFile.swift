@@ -1,6 +1,6 @@
 import Glibc
 
-/// A small text from a file or from standard input.
+/// A small text in a file, or from standard input.
 struct TextFile: Error, CustomStringConvertible {
     let description: String
 
@@ -26,6 +26,23 @@ struct TextFile: Error, CustomStringConvertible {
         }
         while let last = bytes.last, last == 0x0A || last == 0x0D { bytes.removeLast() }
         return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Replaces the file as a whole: nobody reads a part of it.
+    /// - Throws: what keeps it from being written.
+    static func write(_ text: String, to path: String) throws(TextFile) {
+        let draft = "\(path).new"
+        let descriptor = unsafe open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw TextFile(description: "\(path): \(SystemMessage.current)") }
+        let bytes = Array(text.utf8)
+        let count = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+        guard count == bytes.count, fsync(descriptor) == 0, unsafe rename(draft, path) == 0 else {
+            let error = TextFile(description: "\(path): \(SystemMessage.current)")
+            close(descriptor)
+            _ = unsafe unlink(draft)
+            throw error
+        }
+        close(descriptor)
     }
 }
 
