@@ -16,8 +16,8 @@ enum Confinement {
     }
 
     private static func landlock(_ directories: [String]) -> Bool {
-        let copies = unsafe directories.map { unsafe strdup($0) }
-        defer { unsafe copies.forEach { unsafe free($0) } }
+        var copies = unsafe directories.map { unsafe strdup($0) }
+        defer { while let copy = unsafe copies.popLast() { unsafe free(copy) } }
         let pointers = unsafe copies.map { unsafe UnsafePointer($0) }
         return unsafe pointers.withUnsafeBufferPointer { unsafe zg_landlock($0.baseAddress, $0.count) } == 0
     }
