@@ -19,7 +19,7 @@ RUN apt-get update -qq \
     && rm -rf /var/lib/apt/lists/*
 
 # The dependencies first: they change less often than the sources.
-COPY Package.swift Package.resolved ./
+COPY Package.swift ./
 RUN swift package resolve --only-use-versions-from-resolved-file
 
 COPY . .
