@@ -20,13 +20,13 @@ RUN apt-get update -qq \
 
 # The dependencies first: they change less often than the sources.
 COPY Package.swift ./
-RUN swift package resolve --only-use-versions-from-resolved-file
+RUN swift package resolve
 
 COPY . .
 ARG BUILD_FLAGS=""
 # The Swift runtime goes into the executable, whose symbols do not; the linker leaves out what nothing uses.
 # hadolint ignore=SC2086
-RUN swift build -c release --product zuora-gateway --static-swift-stdlib --only-use-versions-from-resolved-file \
+RUN swift build -c release --product zuora-gateway --static-swift-stdlib \
         -Xlinker -s ${BUILD_FLAGS}
 
 # Seconds since 1970 for every file's time and the SBOM, so that the same sources and packages give the same layer.

@@ -24,7 +24,7 @@ test: setup ## Run all tests
 
 check: setup ## Format and lint the sources, and build with warnings as errors
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
-	$(SWIFT) build --build-tests -Xswiftc -warnings-as-errors --scratch-path .build-check $(BUILD_FLAGS)
+	WARNINGS_AS_ERRORS=1 $(SWIFT) build --build-tests --scratch-path .build-check $(BUILD_FLAGS)
 
 format: ## Format the sources in place
 	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests

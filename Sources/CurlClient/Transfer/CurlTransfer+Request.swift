@@ -130,7 +130,7 @@ extension Span<UInt8> {
     fileprivate var isVisible: Bool {
         var bad: UInt8 = 0
         unsafe withUnsafeBufferPointer { bytes in
-            for unsafe byte in unsafe bytes {
+            for unsafebyte in unsafe bytes {
                 bad |= (byte <= 0x20 ? 1 : 0) | (byte == 0x7F ? 1 : 0) | (byte == UInt8(ascii: "#") ? 1 : 0)
             }
         }

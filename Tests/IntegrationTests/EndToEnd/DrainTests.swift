@@ -4,12 +4,15 @@ import Testing
 /// A gateway that ends, or reads its configuration again, loses nothing that it has accepted.
 @Suite(.serialized) struct DrainTests {
     @Test(arguments: [1, 2]) func `SIGTERM under load loses nothing that was accepted`(workers: Int) async throws {
-        let settings = SceneSettings(workers: workers, tenant: "breaker = false\nconcurrency = 100", setUp: { try $0.liftLimits() })
+        let settings = SceneSettings(
+            workers: workers, tenant: "breaker = false\nconcurrency = 100", setUp: { try $0.liftLimits() })
         try await Scene.run(settings) { scene in
             // Some are quick, some are still under way when the signal comes.
             try scene.control.fault(#"{"effect":"slow-300ms","match":{"path":"*slow*"}}"#)
             let load = Load(scene, callers: 12) { caller, number in
-                .get(caller % 3 == 0 ? "executing.slow-\(caller)-\(number)" : "executing.\(caller)-\(number)", ["X-Zuora-Tenant": "acme"])
+                .get(
+                    caller % 3 == 0 ? "executing.slow-\(caller)-\(number)" : "executing.\(caller)-\(number)",
+                    ["X-Zuora-Tenant": "acme"])
             }
             load.wait(for: 300)
             let slow = try scene.connect()

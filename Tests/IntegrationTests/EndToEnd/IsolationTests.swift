@@ -3,7 +3,9 @@ import Testing
 
 /// No request sees another tenant's token, entity or answer.
 @Suite struct IsolationTests {
+    /// As many as can be had in `longest`, in seconds.
     private static let requests = 20_000
+    private static let longest = 15.0
     private static let callers = 16
     /// Requests that a caller sends on its connection before it reads the answers.
     private static let pipeline = 8
@@ -13,8 +15,9 @@ import Testing
             workers: 2, tenant: "breaker = false\nconcurrency = 1000", setUp: { try $0.liftLimits() })
         try await Scene.run(settings) { scene in
             let faults = Faults()
+            let end = Date(timeIntervalSinceNow: Self.longest)
             concurrently(Self.callers) { caller in
-                do { try Self.call(scene, caller, faults) } catch { faults.add("caller \(caller): \(error)") }
+                do { try Self.call(scene, caller, faults, until: end) } catch { faults.add("caller \(caller): \(error)") }
             }
             #expect(faults.all.isEmpty, "\(faults.all.prefix(5))")
             // One token for each tenant, and neither ever in the other's place.
@@ -24,10 +27,10 @@ import Testing
         }
     }
 
-    private static func call(_ scene: Scene, _ caller: Int, _ faults: Faults) throws {
+    private static func call(_ scene: Scene, _ caller: Int, _ faults: Faults, until end: Date) throws {
         let wire = try scene.connect()
         var random = SystemRandomNumberGenerator()
-        for round in 0..<(requests / callers / pipeline) {
+        for round in 0..<(requests / callers / pipeline) where Date() < end {
             let sent = (0..<pipeline).map { Sent(caller, round, $0, using: &random) }
             wire.send(sent.flatMap(\.request.bytes))
             for one in sent {

@@ -6,12 +6,14 @@ import Testing
     @Test(arguments: ["string-expires-in", "float-expires-in", "no-expires-in", "no-scope", "slow"])
     func `a token answer that is only unusual serves`(form: String) async throws {
         try await Scene.run(settings(#"{"token_answer":"\#(form)"}"#)) { scene in
-            #expect(try scene.send(.get("executing", ["X-Zuora-Tenant": "acme"])).status == 200)
+            let answer = try scene.send(.get("executing", ["X-Zuora-Tenant": "acme"]))
+            #expect(answer.status == 200)
         }
     }
 
     @Test(arguments: [
-        "zero-expires-in", "negative-expires-in", "absurd-expires-in", "no-token", "empty-token", "spaced-token", "broken-token", "html",
+        "zero-expires-in", "negative-expires-in", "absurd-expires-in", "no-token", "empty-token", "spaced-token", "broken-token",
+        "html",
         "empty", "truncated-json", "array", "huge",
     ])
     func `a token answer that makes no sense is a 503 that says so`(form: String) async throws {

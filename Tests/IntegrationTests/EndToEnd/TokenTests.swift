@@ -12,7 +12,7 @@ import Testing
         settings.setUp = { control in
             try control.liftLimits()
             for client in [Self.acme, Self.globex] {
-                try control.call("POST", "clients", #"{"id":"\#(client)","lifetime":"1s"}"#)
+                try control.call("POST", "clients", #"{"id":"\#(client)","lifetime":"2s"}"#)
             }
         }
         try await Scene.run(settings) { scene in
@@ -55,9 +55,8 @@ import Testing
             try scene.noteTokens()
             try scene.control.call("POST", "revoke", #"{"tenant":"acme"}"#)
             load.wait(for: 200)
-            let results = load.stop()
-            #expect(results.allSatisfy { $0.status == 200 })
-            #expect(Set(results.compactMap(\.saw)).count == 2)
+            #expect(load.failures().isEmpty)
+            #expect(Set(load.results.compactMap(\.saw)).count == 2)
         }
     }
 
@@ -65,22 +64,24 @@ import Testing
         var settings = SceneSettings()
         settings.setUp = { control in
             try control.liftLimits()
-            try control.call("POST", "clients", #"{"id":"\#(Self.acme)","lifetime":"6s"}"#)
+            try control.call("POST", "clients", #"{"id":"\#(Self.acme)","lifetime":"12s"}"#)
         }
         try await Scene.run(settings) { scene in
+            #expect(try scene.send(.get("executing", ["X-Zuora-Tenant": "acme"])).status == 200)
             try scene.control.fault(#"{"name":"down","effect":"503","match":{"path":"/oauth/token"}}"#)
             let load = Load(scene, callers: 2) { _, _ in .get("executing", ["X-Zuora-Tenant": "acme"]) }
             // From half of the life on, calls that may take longer than what is left bring the refresh forward.
             #expect(try eventually { try scene.control.tokenCalls().contains { $0.status == 503 } })
             try scene.control.call("DELETE", "faults/down")
-            #expect(eventually { Set(load.results.compactMap(\.saw)).count > 1 })
-            #expect(load.stop().allSatisfy { $0.status == 200 })
+            #expect(eventually(within: 15) { Set(load.results.compactMap(\.saw)).count > 1 })
+            #expect(load.failures().isEmpty)
         }
     }
 
     @Test func `a 401 costs one fresh token and one replay, and a second one goes to the caller as it came`() async throws {
         for (effect, times, status, calls) in [
-            ("401", 1, 200, 2), ("401", 9, 401, 2), ("401-spring", 1, 200, 2), ("401-spring", 9, 401, 2), ("401-reasons", 9, 401, 2),
+            ("401", 1, 200, 2), ("401", 9, 401, 2), ("401-spring", 1, 200, 2), ("401-spring", 9, 401, 2),
+            ("401-reasons", 9, 401, 2),
             ("401-user-info", 1, 200, 2),
         ] {
             try await Scene.run { scene in
@@ -101,7 +102,7 @@ import Testing
                     // Nor is every further one a reason to ask for yet another token.
                     let again = try scene.send(.cancel("executing.2", ["X-Zuora-Tenant": "acme"]))
                     #expect(again.status == 401)
-                    #expect(again.text == answer.text)
+                    #expect(again.problem == nil)
                     #expect(try scene.control.tokenCalls().count - before == 1)
                 }
             }

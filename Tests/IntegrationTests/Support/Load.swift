@@ -61,6 +61,9 @@ final class Load: @unchecked Sendable {
     /// What has been answered, or not, so far.
     var results: [Result] { lock.withLock { all } }
 
+    /// Stops, and says what did not end in a 200.
+    func failures() -> [Result] { stop().filter { $0.status != 200 } }
+
     /// Waits until this many more requests have been answered.
     func wait(for count: Int, within limit: TimeInterval = 30) {
         let goal = results.count + count
