@@ -14,59 +14,82 @@ extension AccessRecord {
     }
 
     func write(to json: inout JSONWriter, time text: inout TimeText) {
-        json.beginText()
-        json.beginObject()
-        json.key("time")
+        json.open("{\"time\":")
         text.write(time, to: &json)
         writeNames(to: &json)
         writeIDs(to: &json)
-        if status != 0 { json.member("status", status) }
-        json.member("outcome", outcome.name)
-        json.member("attempts", attempts)
+        if status != 0 { json.write(",\"status\":", status) }
+        json.write(",\"outcome\":", outcome.name)
+        json.write(",\"attempts\":", attempts)
         for phase in RequestPhase.allCases { write(phase, to: &json) }
-        json.member("bytes_in", Int(clamping: bytesIn))
-        json.member("bytes_out", Int(clamping: bytesOut))
-        if gzipIn != .none { json.member("gzip_in", gzipIn.name) }
-        if gzipOut != .none { json.member("gzip_out", gzipOut.name) }
-        if let error { json.member("error", error) }
-        if let errorDetail { json.member("detail", errorDetail) }
-        write("listener", listener, to: &json)
-        if let peerPID { json.member("peer_pid", Int(peerPID)) }
-        if let peerUID { json.member("peer_uid", Int(peerUID)) }
-        if isClientGone { json.member("client_gone", true) }
-        json.endObject()
-        json.bytes.append(UInt8(ascii: "\n"))
+        json.write(",\"bytes_in\":", Int(clamping: bytesIn))
+        json.write(",\"bytes_out\":", Int(clamping: bytesOut))
+        if gzipIn != .none { json.write(",\"gzip_in\":", gzipIn.name) }
+        if gzipOut != .none { json.write(",\"gzip_out\":", gzipOut.name) }
+        if let error { json.write(",\"error\":", error.utf8.span) }
+        if let errorDetail { json.write(",\"detail\":", errorDetail.utf8.span) }
+        if let listener { json.write(",\"listener\":", listener) }
+        if let peerPID { json.write(",\"peer_pid\":", Int(peerPID)) }
+        if let peerUID { json.write(",\"peer_uid\":", Int(peerUID)) }
+        json.open(isClientGone ? ",\"client_gone\":true}\n" : "}\n")
     }
 
     private func writeNames(to json: inout JSONWriter) {
-        write("caller", caller, to: &json)
-        write("tenant", tenant, to: &json)
-        write("entity", entity, to: &json)
-        write("route", route, to: &json)
-        json.member("method", method.name)
+        if let caller { json.write(",\"caller\":", caller) }
+        if let tenant { json.write(",\"tenant\":", tenant) }
+        if let entity { json.write(",\"entity\":", entity) }
+        if let route { json.write(",\"route\":", route) }
+        json.write(",\"method\":", method.name)
     }
 
     private func writeIDs(to json: inout JSONWriter) {
-        if let jobID { json.member("job_id", jobID.bytes) }
-        if let trackID { json.member("track_id", trackID.bytes) }
-        if let zuoraRequestID { json.member("zuora_request_id", zuoraRequestID.bytes) }
+        if let jobID { json.write(",\"job_id\":", jobID.bytes) }
+        if let trackID { json.write(",\"track_id\":", trackID.bytes) }
+        if let zuoraRequestID { json.write(",\"zuora_request_id\":", zuoraRequestID.bytes) }
         if let trace {
-            json.key("trace_id")
-            trace.writeTraceID(to: &json)
+            json.open(",\"trace_id\":\"")
+            trace.appendTraceID(to: &json.bytes)
+            json.open("\"")
         }
-    }
-
-    private func write(_ name: StaticString, _ label: Label?, to json: inout JSONWriter) {
-        guard let label else { return }
-        json.key(name)
-        let text = label.json
-        json.raw(text.span)
     }
 
     /// In milliseconds, to the microsecond.
     private func write(_ phase: RequestPhase, to json: inout JSONWriter) {
         let nanoseconds = phases.raw(phase)
-        if nanoseconds >= 0 { json.member(phase.member, millionths: nanoseconds / 1000 * 1000) }
+        guard nanoseconds >= 0 else { return }
+        json.open(phase.member)
+        json.value(millionths: nanoseconds / 1000 * 1000)
+    }
+}
+
+/// Members whose comma, name and colon are one piece of text: a line has twenty of them, and each append costs.
+extension JSONWriter {
+    /// Appends text as it is; a value may follow.
+    fileprivate mutating func open(_ text: StaticString) {
+        // Static text lives as long as the program.
+        unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        beginText()
+    }
+
+    fileprivate mutating func write(_ name: StaticString, _ value: StaticString) {
+        open(name)
+        self.value(value)
+    }
+
+    fileprivate mutating func write(_ name: StaticString, _ value: Span<UInt8>) {
+        open(name)
+        self.value(value)
+    }
+
+    fileprivate mutating func write(_ name: StaticString, _ value: Int) {
+        open(name)
+        self.value(value)
+    }
+
+    fileprivate mutating func write(_ name: StaticString, _ label: Label) {
+        open(name)
+        let text = label.json
+        raw(text.span)
     }
 }
 

@@ -24,14 +24,14 @@ public enum RequestPhase: Int, Sendable, CaseIterable {
         }
     }
 
-    /// As it is called in the access log.
+    /// As it is called in the access log, comma and colon included.
     var member: StaticString {
         switch self {
-        case .queue: "queue_ms"
-        case .token: "token_ms"
-        case .connect: "connect_ms"
-        case .firstByte: "first_byte_ms"
-        case .total: "total_ms"
+        case .queue: ",\"queue_ms\":"
+        case .token: ",\"token_ms\":"
+        case .connect: ",\"connect_ms\":"
+        case .firstByte: ",\"first_byte_ms\":"
+        case .total: ",\"total_ms\":"
         }
     }
 }

@@ -1,11 +1,9 @@
-import JSONText
-
 extension TraceContext {
     /// Bytes of `traceparent` in version 00.
     public static let length = 55
 
-    /// Reads the value of `traceparent`. Version 00 must be exactly `00-<32 hex>-<16 hex>-<2 hex>` in lower case; of a later version
-    /// the same beginning is read, as the recommendation says; version ff is invalid.
+    /// Reads the value of `traceparent`. Version 00 must be exactly `00-<32 hex>-<16 hex>-<2 hex>` in lower case; of a later
+    /// version the same beginning is read, as the recommendation says; version ff is invalid.
     /// - Returns: nil when the value is to be ignored; `tracestate` is then to be ignored too.
     public init?(_ value: Span<UInt8>) {
         guard value.count >= Self.length, value[2] == UInt8(ascii: "-"), value[35] == UInt8(ascii: "-"),
@@ -36,14 +34,6 @@ extension TraceContext {
         out.appendHexadecimal(traceHigh, digits: 16)
         out.appendHexadecimal(traceLow, digits: 16)
     }
-
-    func writeTraceID(to json: inout JSONWriter) {
-        // Digits need no escapes, so they are put between the marks of an empty string.
-        json.value("")
-        json.bytes.removeLast()
-        appendTraceID(to: &json.bytes)
-        json.bytes.append(UInt8(ascii: "\""))
-    }
 }
 
 extension TraceContext: CustomStringConvertible {
@@ -73,9 +63,14 @@ extension Span<UInt8> {
 
 extension [UInt8] {
     fileprivate mutating func appendHexadecimal(_ value: UInt64, digits: Int) {
-        for i in 0..<digits {
-            let nibble = UInt8(truncatingIfNeeded: value >> UInt64(4 * (digits - 1 - i)) & 15)
-            append(nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10)
+        var text = InlineArray<16, UInt8>(repeating: 0)
+        var rest = value
+        for i in (0..<digits).reversed() {
+            let nibble = UInt8(truncatingIfNeeded: rest & 15)
+            text[i] = nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
+            rest >>= 4
         }
+        // The buffer is read within the closure only.
+        unsafe text.span.extracting(0..<digits).withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
     }
 }
