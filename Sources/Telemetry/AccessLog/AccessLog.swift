@@ -1,9 +1,10 @@
 import JSONText
 
-/// One worker's access log: formats lines into a buffer of its own and hands it over in batches. Never waits, never calls the kernel.
+/// One worker's access log: formats lines into a buffer of its own and hands it over in batches. Never waits, never calls the
+/// kernel.
 ///
-/// The owner calls `flush` some time after a line was written (100 ms do well, from a timer that is set while `hasPending`): lines of a
-/// busy worker go by the batch without it.
+/// The owner calls `flush` some time after a line was written (100 ms do well, from a timer that is set while `hasPending`):
+/// lines of a busy worker go by the batch without it.
 public struct AccessLog {
     public enum Mode: String, Sendable, CaseIterable { case json, off }
 
@@ -46,7 +47,8 @@ public struct AccessLog {
 
     /// Hands over what waits even if the drain is full: the last thing that a worker does, before `LogDrain.finish`.
     public mutating func close() {
-        guard let drain, hasPending else { return }
-        _ = drain.take(&lines.bytes, isLast: true)
+        guard let drain, hasPending, !drain.take(&lines.bytes, isLast: true) else { return }
+        drain.countDropped(lines.bytes.lineCount)
+        lines.removeAll()
     }
 }

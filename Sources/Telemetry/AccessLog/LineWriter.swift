@@ -4,8 +4,8 @@ import Glibc
 /// Writes whole lines to a descriptor, and waits as long as that takes.
 struct LineWriter {
     private let descriptor: Int32
-    /// Bytes of one write(2). A pipe keeps writes up to PIPE_BUF (4096) in one piece, so that lines of several writers do not mix;
-    /// see pipe(7).
+    /// Bytes of one write(2). A pipe keeps writes up to PIPE_BUF (4096) in one piece, so that lines of several writers do not
+    /// mix; see pipe(7).
     private let chunk: Int
     /// Whether the last write broke off within a line.
     private var isTorn = false
@@ -21,7 +21,7 @@ struct LineWriter {
     /// - Returns: the number of lines that could not be written.
     mutating func write(_ lines: [UInt8]) -> Int {
         if isTorn {
-            guard send([UInt8(ascii: "\n")], 0..<1) == 1 else { return Self.count(lines[...]) }
+            guard send([UInt8(ascii: "\n")], 0..<1) == 1 else { return lines.lineCount }
             isTorn = false
         }
         var start = 0
@@ -31,7 +31,7 @@ struct LineWriter {
             start += written
             guard start == end else {
                 isTorn = start > 0 && lines[start - 1] != UInt8(ascii: "\n")
-                return Self.count(lines[start...])
+                return lines[start...].lineCount
             }
         }
         return 0
@@ -71,6 +71,9 @@ struct LineWriter {
         default: return false
         }
     }
+}
 
-    private static func count(_ lines: ArraySlice<UInt8>) -> Int { lines.reduce(0) { $0 + ($1 == UInt8(ascii: "\n") ? 1 : 0) } }
+extension Sequence<UInt8> {
+    /// Line feeds.
+    var lineCount: Int { reduce(0) { $0 + ($1 == UInt8(ascii: "\n") ? 1 : 0) } }
 }

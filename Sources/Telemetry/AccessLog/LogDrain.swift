@@ -5,9 +5,9 @@ import Timekeeping
 
 /// Takes lines from any number of threads and writes them to a descriptor from a thread of its own.
 ///
-/// That thread's writes block, so the descriptor stays as it is: to make standard output non-blocking would do so for every process that
-/// shares it. Those who hand lines over never wait: beyond `limit` bytes their lines are refused, and the log says later how many were
-/// lost: `{"time":"…","dropped":12}`. SIGPIPE must be ignored in the process.
+/// That thread's writes block, so the descriptor stays as it is: to make standard output non-blocking would do so for every
+/// process that shares it. Those who hand lines over never wait: beyond `limit` bytes their lines are refused, and the log says
+/// later how many were lost: `{"time":"…","dropped":12}`. SIGPIPE must be ignored in the process.
 public final class LogDrain: Sendable {
     struct Queue {
         var full: [[UInt8]] = []
@@ -61,21 +61,24 @@ public final class LogDrain: Sendable {
         return isTaken
     }
 
-    /// Takes one line, or drops and counts it.
-    func submit(_ line: consuming [UInt8]) {
-        var line = line
-        if !take(&line) { countDropped(1) }
+    /// Takes lines, or drops and counts them.
+    func submit(_ lines: consuming [UInt8]) {
+        var lines = lines
+        if !take(&lines) { countDropped(lines.lineCount) }
     }
 
     func countDropped(_ lines: Int) { dropped.wrappingAdd(UInt64(clamping: lines), ordering: .relaxed) }
 
-    /// Writes what waits and ends the thread; lines that come later are lost. To be called once, at the end of the process.
+    /// Writes what waits and ends the thread; lines that come later are lost. The last thing that a process does.
     /// - Parameter timeout: how long to wait at most, as nobody may be reading.
     /// - Returns: whether all was written in time.
     public func finish(within timeout: Duration) -> Bool {
         queue.withLock { $0.isFinishing = true }
         wake.signal()
-        return done.wait(timeout)
+        guard done.wait(timeout) else { return false }
+        // It stays done for whoever asks again.
+        done.signal()
+        return true
     }
 
     private func run() {

@@ -4,8 +4,8 @@ import Timekeeping
 
 /// Writes diagnostics as JSON, a line an event: `{"time":"…","level":"info","logger":"gateway","message":"…", metadata …}`.
 ///
-/// Lines go through a `LogDrain`, so that no logger ever waits for a reader. Metadata keys stand beside the others; a key that is taken
-/// gets a leading underscore.
+/// Lines go through a `LogDrain`, so that no logger ever waits for a reader. Metadata keys stand beside the others; a key that
+/// is taken gets a leading underscore.
 public struct JSONLogHandler: LogHandler {
     public var metadata: Logger.Metadata = [:]
     public var metadataProvider: Logger.MetadataProvider?
