@@ -8,7 +8,8 @@ public struct LabelTable: Sendable {
     public private(set) var labels: [Label]
     private var slots: [String: Int]
 
-    /// What stands for "no such thing": a request without a known tenant, for one. Its name is not one that a configuration can have.
+    /// What stands for "no such thing": a request without a known tenant, for one. Its name is not one that a configuration can
+    /// have.
     public static let none = Label(name: "(none)", slot: 0)
 
     public init() {
