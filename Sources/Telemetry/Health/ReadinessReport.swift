@@ -1,7 +1,7 @@
 /// Whether callers are served, and if not, why: the body of `/readyz`.
 ///
-/// The gateway is ready when it runs and at least one tenant can be served: one tenant's broken credential must not take the others'
-/// service away. What is missing is told all the same.
+/// The gateway is ready when it runs and at least one tenant can be served: one tenant's broken credential must not take the
+/// others' service away. What is missing is told all the same.
 public struct ReadinessReport: Sendable {
     public enum State: String, Sendable, CaseIterable {
         case starting

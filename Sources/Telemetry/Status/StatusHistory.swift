@@ -1,7 +1,7 @@
 public import Timekeeping
 
-/// Turns counters into rates and recent percentiles: remembers what they were a minute ago. It holds something only while somebody
-/// looks at the status page.
+/// Turns counters into rates and recent percentiles: remembers what they were a minute ago. It holds something only while
+/// somebody looks at the status page.
 public struct StatusHistory: Sendable {
     /// How far back it looks.
     static let length: Duration = .seconds(60)
@@ -15,6 +15,9 @@ public struct StatusHistory: Sendable {
     }
 
     private var samples: [Sample] = []
+
+    /// Moments remembered.
+    var sampleCount: Int { samples.count }
 
     public init() {}
 

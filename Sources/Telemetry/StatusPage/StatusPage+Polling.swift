@@ -66,6 +66,8 @@ extension StatusPage {
             document.body.classList.remove("stale");
           } catch (error) {
             show("lost", "The gateway does not answer" + (last ? "; this is how it was at " + clock(last.time) : "") + ".");
+            byId("state").textContent = "no answer";
+            byId("state").className = "pill bad";
             document.body.classList.add("stale");
           }
           setTimeout(poll, document.hidden ? 5 * INTERVAL : INTERVAL);

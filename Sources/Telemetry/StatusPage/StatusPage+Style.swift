@@ -46,7 +46,7 @@ extension StatusPage {
         .totals dd { font-size: 20px; font-weight: 600; letter-spacing: -0.01em; line-height: 1.35; }
         .totals dd small { font-size: 13px; font-weight: 400; color: var(--soft); letter-spacing: 0; margin-left: 3px; }
         .totals .wide { grid-column: span 2; grid-row: span 2; display: flex; flex-direction: column; }
-        svg { display: block; width: 100%; flex: 1; min-height: 40px; margin-top: 8px; }
+        svg { display: block; width: 100%; height: 40px; flex: 1 0 40px; margin-top: 8px; }
         svg polyline {
           fill: none; stroke: var(--bar); stroke-width: 1.6; stroke-linejoin: round; vector-effect: non-scaling-stroke;
         }
@@ -92,13 +92,14 @@ extension StatusPage {
         #errors .detail { color: var(--soft); font-size: 14px; }
         .empty { padding: 16px; color: var(--soft); }
         input[type=search] {
-          margin-left: auto; font: inherit; font-size: 14px; color: inherit; background: var(--card); border: 1px solid var(--line);
+          margin-left: auto; font: inherit; font-size: 14px; color: inherit;
+          background: var(--card); border: 1px solid var(--line);
           border-radius: 8px; padding: 4px 10px; width: 190px; min-width: 0;
         }
         :focus-visible { outline: 2px solid var(--bar); outline-offset: 2px; }
         footer { max-width: 1180px; margin: 28px auto 0; padding: 0 20px 28px; }
         footer a { color: inherit; margin-right: 14px; }
-        .stale main { opacity: 0.5; }
+        .stale main > :not(#lost) { opacity: 0.5; }
         [hidden] { display: none !important; }
         @media (max-width: 900px) {
           .totals { grid-template-columns: repeat(4, 1fr); }
@@ -108,7 +109,7 @@ extension StatusPage {
           main, header, footer { padding-left: 14px; padding-right: 14px; }
           .totals { grid-template-columns: repeat(2, 1fr); gap: 10px; }
           #errors li { grid-template-columns: 1fr auto; }
-          svg { min-height: 56px; }
+          svg { height: 56px; flex: none; }
           #errors .what { grid-column: 1 / -1; }
         }
         @media (prefers-reduced-motion: reduce) { .meter i { transition: none; } }
