@@ -6,7 +6,7 @@ BUILD_FLAGS ?=
 PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test check format demo install image image-test check-manifests conformance fuzz bench soak clean
+.PHONY: help setup build test check format demo install image image-test check-manifests conformance fuzz bench bench-instructions soak clean
 
 help: ## Show this list
 	@printf 'zuora-gateway\n\n'
@@ -52,6 +52,9 @@ fuzz: setup ## Fuzz each target for SECONDS with libFuzzer and AddressSanitizer
 
 bench: build ## Run the benchmarks
 	@for suite in Benchmarks/*/run.sh; do echo "== $$suite"; "$$suite" || exit 1; done
+
+bench-instructions: build ## Count the instructions of a request, and compare them with the budget
+	Benchmarks/Instructions/run.sh
 
 soak: build ## Serve a mix of requests, reloads and faults for SECONDS, and watch memory and answers
 	scripts/soak.py --seconds $(SECONDS)
