@@ -69,11 +69,14 @@ final class Gateway: RequestHandler {
         var accept = AcceptEncoding()
         var random = random
         var trace: TraceContext?
+        var hasTraceparent = false
         let (trackID, refusal) = http.withHeadBytes { bytes in
             for field in head.fields {
                 switch field.name {
                 case .acceptEncoding: accept.add(bytes.extracting(field.valueRange))
-                case .traceparent: trace = TraceContext(bytes.extracting(field.valueRange))
+                case .traceparent:
+                    hasTraceparent = true
+                    trace = TraceContext(bytes.extracting(field.valueRange))
                 default: break
                 }
             }
@@ -81,7 +84,8 @@ final class Gateway: RequestHandler {
         }
         self.random = random
         let exchange = Exchange(http, snapshot: snapshot, trackID: trackID, acceptEncoding: accept, startedAt: reactor.now)
-        exchange.startsTrace = trace == nil
+        // One that cannot be read is passed on as it is; a second one beside it would help nobody.
+        exchange.startsTrace = !hasTraceparent
         exchange.trace = trace ?? TraceContext.start(using: &self.random)
         return (exchange, refusal)
     }

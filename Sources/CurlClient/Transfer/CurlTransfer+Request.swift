@@ -130,7 +130,8 @@ extension Span<UInt8> {
     fileprivate var isVisible: Bool {
         var bad: UInt8 = 0
         unsafe withUnsafeBufferPointer { bytes in
-            for unsafebyte in unsafe bytes {
+            for i in 0..<bytes.count {
+                let byte = unsafe bytes[i]
                 bad |= (byte <= 0x20 ? 1 : 0) | (byte == 0x7F ? 1 : 0) | (byte == UInt8(ascii: "#") ? 1 : 0)
             }
         }

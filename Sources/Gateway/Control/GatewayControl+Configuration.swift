@@ -5,6 +5,7 @@ import GatewayConfig
 import GatewayCore
 import Glibc
 import Logging
+import Telemetry
 import Timekeeping
 
 extension GatewayControl {
@@ -77,6 +78,7 @@ extension GatewayControl {
             let tls = try makeTLS(configuration)
             let next = try makeSnapshot(configuration)
             snapshot = next
+            level?.level = Logger.Level(configuration.gateway.logLevel)
             tlsContext = tls
             keeper?.rereadSecrets()
             for worker in workers { await worker.adopt(next) }

@@ -42,6 +42,7 @@ public actor GatewayControl: EventLoopActor {
     var history = StatusHistory()
     /// Where the access log goes; nil: there is none.
     let accessDrain: LogDrain?
+    let level: LogLevel?
     let startedAt = WallTime.now()
     var loadedAt = WallTime.now()
     var reloads = 0
@@ -59,12 +60,14 @@ public actor GatewayControl: EventLoopActor {
     /// - Parameters:
     ///   - configurationPath: where a reload reads from; nil: there is nothing to reload.
     ///   - accessDrain: takes the access log; nil: there is none.
-    public init(configurationPath: String?, log: Logger, accessDrain: LogDrain? = nil) throws(SystemError) {
+    ///   - level: of all loggers; a reload may change it.
+    public init(configurationPath: String?, log: Logger, accessDrain: LogDrain? = nil, level: LogLevel? = nil) throws(SystemError) {
         loop = try EventLoop()
         reactor = try Reactor(loop: loop)
         self.configurationPath = configurationPath
         self.log = log
         self.accessDrain = accessDrain
+        self.level = level
     }
 
     /// Binds every listener, starts the workers and serves.

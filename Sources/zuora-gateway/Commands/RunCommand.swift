@@ -33,7 +33,7 @@ struct RunCommand: ParsableCommand {
         let level = LogLevel(Logger.Level(configuration.gateway.logLevel))
         LoggingSystem.bootstrap { JSONLogHandler(label: $0, level: level, drain: diagnostics) }
         let control = try GatewayControl(
-            configurationPath: file.path, log: Logger(label: "zuora-gateway"), accessDrain: accessDrain)
+            configurationPath: file.path, log: Logger(label: "zuora-gateway"), accessDrain: accessDrain, level: level)
         Logger(label: "zuora-gateway").info("confinement", metadata: ["in_force": "\(confinement)"])
         let outcome = StartOutcome()
         Task(executorPreference: control.loop) {
@@ -53,20 +53,5 @@ struct RunCommand: ParsableCommand {
             throw ExitCode(1)
         }
         if control.finalStatus != 0 { throw ExitCode(control.finalStatus) }
-    }
-}
-
-extension Logger.Level {
-    init(_ level: GatewaySettings.LogLevel) {
-        self =
-            switch level {
-            case .trace: .trace
-            case .debug: .debug
-            case .info: .info
-            case .notice: .notice
-            case .warning: .warning
-            case .error: .error
-            case .critical: .critical
-            }
     }
 }
