@@ -40,6 +40,7 @@ public final class CurlClient: TurnHook {
     /// A transfer to use for one request at a time, to be given back by `recycle`.
     public func lend(_ target: UpstreamTarget) -> CurlTransfer {
         if let pool = pools[ObjectIdentifier(target)] { return pool.lend() ?? CurlTransfer(client: self, target: target) }
+        multi.sweeper?.consider(target)
         pools[ObjectIdentifier(target)] = TransferPool(target: target, capacity: options.idleTransfers)
         return CurlTransfer(client: self, target: target)
     }

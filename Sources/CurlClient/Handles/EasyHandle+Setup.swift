@@ -11,8 +11,7 @@ extension EasyHandle {
         var isComplete = true
         func require(_ code: CURLcode) { isComplete = isComplete && code == CURLE_OK }
 
-        unsafe curl_url_set(url, CURLUPART_URL, target.url, 0)
-        require(unsafe zg_curl_set_pointer(raw, CURLOPT_CURLU, UnsafeRawPointer(url)))
+        require(setURL(target.url))
         require(set(CURLOPT_PROTOCOLS_STR, target.isTLS ? "https" : "http"))
         require(set(CURLOPT_NOSIGNAL, true))
         set(CURLOPT_PATH_AS_IS, true)

@@ -3,7 +3,8 @@ import CCurl
 /// A libcurl easy handle, with its options and answers typed.
 @safe struct EasyHandle {
     let raw: UnsafeMutableRawPointer
-    let url: OpaquePointer
+    /// Parsed once: of a string libcurl would make a parsed one, and a string again, for every transfer.
+    private let url: OpaquePointer
 
     /// - Precondition: the library is initialised and has memory.
     init() {
@@ -29,6 +30,12 @@ import CCurl
     /// libcurl copies the string; nil resets the option.
     @discardableResult
     func set(_ option: CURLoption, _ value: String?) -> CURLcode { unsafe zg_curl_set_string(raw, option, value) }
+
+    /// Where to; kept in parsed form.
+    func setURL(_ text: String) -> CURLcode {
+        guard unsafe curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK else { return CURLE_URL_MALFORMAT }
+        return unsafe zg_curl_set_pointer(raw, CURLOPT_CURLU, UnsafeRawPointer(url))
+    }
 
     func number(_ info: CURLINFO) -> Int {
         var value = 0

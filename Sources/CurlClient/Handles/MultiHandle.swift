@@ -22,6 +22,7 @@ import Timekeeping
     private(set) var openSockets = 0
     /// Transfers whose sending was paused when it became pointless: they are resumed once libcurl has returned.
     private var stoppedUploads: [CurlTransfer] = []
+    private(set) var sweeper: IdleSweeper?
     /// Transfers under way, kept alive here: libcurl holds pointers to them.
     private(set) var active: [CurlTransfer] = []
 
@@ -35,6 +36,7 @@ import Timekeeping
             isDue = true
             turn()
         }
+        sweeper = IdleSweeper(multi: self)
         _ = unsafe zg_curl_multi_set_long(raw, CURLMOPT_MAXCONNECTS, connections)
         _ = unsafe zg_curl_multi_set_long(raw, CURLMOPT_MAX_CONCURRENT_STREAMS, streams)
         let context = unsafe Unmanaged.passUnretained(self).toOpaque()
@@ -63,7 +65,9 @@ import Timekeeping
         guard !isClosed else { return }
         isClosed = true
         timer?.cancel()
+        sweeper?.stop()
         unsafe curl_multi_cleanup(raw)
+        sweeper = nil
     }
 
     /// To be called when the last easy handle is gone, which uses it.
@@ -80,6 +84,9 @@ import Timekeeping
         active.append(transfer)
         return true
     }
+
+    /// Begins a transfer that is not a request (`IdleSweeper`).
+    func addSweep(_ easy: EasyHandle) { _ = unsafe curl_multi_add_handle(raw, easy.raw) }
 
     /// Takes a transfer out. In the middle of it, that closes its connection (or resets its stream).
     func remove(_ transfer: CurlTransfer) {
@@ -126,10 +133,15 @@ import Timekeeping
             let code = unsafe message.pointee.data.result
             var context: UnsafeMutableRawPointer?
             _ = unsafe zg_curl_get_pointer(message.pointee.easy_handle, CURLINFO_PRIVATE, &context)
-            guard let context = unsafe context else { continue }
+            guard let context = unsafe context else {
+                unsafe curl_multi_remove_handle(raw, message.pointee.easy_handle)
+                sweeper?.swept()
+                continue
+            }
             let transfer = unsafe Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
             remove(transfer)
             transfer.finished(code)
+            sweeper?.connectionIdles()
         }
         while let transfer = stoppedUploads.popLast() { transfer.resumeStoppedUpload() }
     }

@@ -40,6 +40,8 @@ final class UpstreamSocket: EventSource {
         if wanted.isEmpty {
             multi.reactor.poller.unwatch(descriptor, self)
             registered = []
+            // An idle connection speaks only to say that it ends.
+            multi.sweeper?.connectionEnded()
         } else if wanted != registered {
             registered = multi.reactor.poller.watch(descriptor, self, wanted) ? wanted : []
         }

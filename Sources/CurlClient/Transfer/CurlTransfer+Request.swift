@@ -125,15 +125,13 @@ extension CurlTransfer {
 }
 
 extension Span<UInt8> {
-    /// Whether it can stand in a request line: no control character, no space, no fragment. Without branches, so that it is done in
-    /// vectors.
+    /// Whether it can stand in a request line: no control character, no space, no fragment. Without branches, so that it is
+    /// done in vectors.
     fileprivate var isVisible: Bool {
         var bad: UInt8 = 0
-        unsafe withUnsafeBufferPointer { bytes in
-            for i in 0..<bytes.count {
-                let byte = unsafe bytes[i]
-                bad |= (byte <= 0x20 ? 1 : 0) | (byte == 0x7F ? 1 : 0) | (byte == UInt8(ascii: "#") ? 1 : 0)
-            }
+        for i in indices {
+            let byte = self[i]
+            bad |= (byte <= 0x20 ? 1 : 0) | (byte == 0x7F ? 1 : 0) | (byte == UInt8(ascii: "#") ? 1 : 0)
         }
         return bad == 0
     }
