@@ -15,7 +15,12 @@ extension TransferFailure {
         self.kind = kind
         self.message = message
         let sendings = transfer.request.sendings
-        mayHaveReachedUpstream = sendings > 0 && (sendings > 1 || transfer.easy.number(CURLINFO_REQUEST_SIZE) > 0)
+        if case .tls = kind {
+            // In TLS 1.3 a request goes out before the other side has judged our certificate; it is not read if that is refused.
+            mayHaveReachedUpstream = false
+        } else {
+            mayHaveReachedUpstream = sendings > 0 && (sendings > 1 || transfer.easy.number(CURLINFO_REQUEST_SIZE) > 0)
+        }
         // A second sending is libcurl's reaction to a connection that was used before.
         onReusedConnection = sendings > 1 || (sendings == 1 && transfer.easy.number(CURLINFO_NUM_CONNECTS) == 0)
         receivedAnyByte = transfer.answer.count > 0
@@ -64,7 +69,7 @@ extension TransferFailure.Kind {
             self = .proxyRefused(tunnel)
         } else if transfer.answer.count > 0 {
             self = .truncated
-        } else if said.contains("alert certificate required") || said.contains("alert bad certificate") {
+        } else if TransferFailure.TLSFault.refusesCertificate(said), transfer.easy.number(CURLINFO_NUM_CONNECTS) > 0 {
             // In TLS 1.3 the client's certificate is judged after the client believes that the handshake is over.
             self = .tls(.clientCertificate)
         } else {
@@ -83,7 +88,8 @@ extension TransferFailure.TLSFault {
         // No issuer found, or a self-signed certificate.
         case 2, 18, 19, 20, 21: self = .unknownAuthority
         case 62, 63, 64: self = .wrongHost
-        // The chain is good: libcurl compares the names itself.
+        // The chain is good; libcurl compares the names itself, and leaves no code of OpenSSL's behind.
+        case 0: self = .wrongHost
         default: self = said.contains("subject name") ? .wrongHost : .otherCertificate
         }
     }
@@ -92,12 +98,14 @@ extension TransferFailure.TLSFault {
     init(handshake said: String) {
         if said.contains("protocol version") || said.contains("unsupported protocol") || said.contains("no protocols available") {
             self = .protocolVersion
-        } else if said.contains("certificate required") || said.contains("alert bad certificate")
-            || said.contains("alert unknown ca") || said.contains("alert certificate")
-        {
-            self = .clientCertificate
         } else {
-            self = .handshake
+            self = Self.refusesCertificate(said) ? .clientCertificate : .handshake
         }
+    }
+
+    /// Whether OpenSSL reports an alert that says that a certificate of ours is missing or not wanted (RFC 8446 section 6.2).
+    fileprivate static func refusesCertificate(_ said: String) -> Bool {
+        ["certificate ", "bad certificate", "unsupported certificate", "unknown ca", "access denied"]
+            .contains { said.contains("alert " + $0) }
     }
 }
