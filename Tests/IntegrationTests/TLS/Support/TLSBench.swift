@@ -1,0 +1,176 @@
+import Foundation
+import Testing
+
+/// What the tests of TLS run: the gateway's own binary, servers from the distribution in front of the stand-in, and tools that call
+/// them.
+enum TLSBench {
+    static let curl = "/usr/bin/curl"
+    static let nginx = "/usr/sbin/nginx"
+    static let haproxy = "/usr/sbin/haproxy"
+    static let stunnel = "/usr/bin/stunnel4"
+
+    static func has(_ tools: String...) -> Bool {
+        CertificateTree.isAvailable && ([curl] + tools).allSatisfy(FileManager.default.isExecutableFile)
+    }
+
+    /// Beside the tests.
+    static let gateway: String = {
+        let tests = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+        return URL(fileURLWithPath: tests).deletingLastPathComponent().appendingPathComponent("zuora-gateway").path
+    }()
+
+    static let acmeID = "1f0e3dad-9990-4345-b743-9f8b2a2b8a51"
+    static let acmeSecret = "sandbox-secret"
+    static let emea = "e20b0747-4688-4ad5-8014-68daf10e501d"
+
+    /// A port that nobody listens on now.
+    static func freePort() throws -> Int {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let result = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                bind(descriptor, address, size) == 0 ? getsockname(descriptor, address, &size) : -1
+            }
+        }
+        try #require(result == 0)
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+
+    /// Waits until somebody listens.
+    static func awaitListener(port: Int) throws {
+        for _ in 0..<500 {
+            if let descriptor = connect(port: port) {
+                close(descriptor)
+                return
+            }
+            usleep(20_000)
+        }
+        Issue.record("nobody listens on \(port)")
+    }
+
+    /// A connected socket whose reads end after `seconds`.
+    static func connect(port: Int, seconds: Int = 20) -> Int32? {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = UInt16(port).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let result = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard result == 0 else {
+            close(descriptor)
+            return nil
+        }
+        var limit = timeval(tv_sec: seconds, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        return descriptor
+    }
+
+    struct Output: Sendable {
+        var status: Int32
+        var text: String
+        var errors: String
+    }
+
+    /// Runs a tool to its end.
+    static func run(_ tool: String, _ arguments: [String], input: String = "") throws -> Output {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: tool)
+        process.arguments = arguments
+        let pipes = (Pipe(), Pipe(), Pipe())
+        process.standardInput = pipes.0
+        process.standardOutput = pipes.1
+        process.standardError = pipes.2
+        let errors = LogReader(pipes.2.fileHandleForReading)
+        try process.run()
+        try? pipes.0.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+        try? pipes.0.fileHandleForWriting.close()
+        let text = String(decoding: pipes.1.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        return Output(status: process.terminationStatus, text: text, errors: errors.all())
+    }
+
+    struct Answer: Sendable {
+        /// What curl ended with (libcurl-errors(3)).
+        var code: Int32
+        var status: Int
+        /// Field lines.
+        var head: String
+        var body: String
+
+        func field(_ name: String) -> String? {
+            head.split(separator: "\r\n").first { $0.lowercased().hasPrefix(name.lowercased() + ":") }
+                .map { $0.dropFirst(name.count + 1).trimmingCharacters(in: .whitespaces) }
+        }
+
+        /// A member of the JSON body.
+        subscript(member: String) -> String? {
+            let object = try? JSONSerialization.jsonObject(with: Data(body.utf8)) as? [String: Any]
+            return object?[member].map { "\($0)" }
+        }
+    }
+
+    /// One call by curl.
+    static func call(_ arguments: [String]) throws -> Answer {
+        let output = try run(curl, ["-s", "-i", "--max-time", "60", "--noproxy", "*"] + arguments)
+        let parts = output.text.split(separator: "\r\n\r\n", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        let status = Int(parts[0].split(separator: " ").dropFirst().first ?? "") ?? 0
+        return Answer(code: output.status, status: status, head: parts[0], body: parts.count > 1 ? parts[1] : "")
+    }
+}
+
+/// Collects what a process writes, on a thread of its own.
+final class LogReader: @unchecked Sendable {
+    // Safe to share: everything is under the condition's lock.
+    private let condition = NSCondition()
+    private var text = ""
+    private var isOver = false
+
+    init(_ handle: FileHandle) {
+        Thread.detachNewThread { [self] in
+            while true {
+                let data = handle.availableData
+                condition.lock()
+                text += String(decoding: data, as: UTF8.self)
+                isOver = data.isEmpty
+                condition.broadcast()
+                condition.unlock()
+                if data.isEmpty { return }
+            }
+        }
+    }
+
+    /// What has come so far.
+    var soFar: String { condition.withLock { text } }
+
+    /// Everything, once the process has closed it.
+    func all() -> String {
+        condition.withLock {
+            while !isOver { condition.wait() }
+            return text
+        }
+    }
+
+    /// Waits until `what` holds of the text.
+    /// - Returns: false when the process ended, or 30 seconds passed, without.
+    @discardableResult
+    func wait(until what: (String) -> Bool) -> Bool {
+        let limit = Date(timeIntervalSinceNow: 30)
+        return condition.withLock {
+            while !what(text) {
+                if isOver || !condition.wait(until: limit) { return what(text) }
+            }
+            return true
+        }
+    }
+
+    @discardableResult
+    func wait(for part: String) -> Bool { wait { $0.contains(part) } }
+}

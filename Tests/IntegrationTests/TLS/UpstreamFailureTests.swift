@@ -1,0 +1,143 @@
+import Foundation
+import Testing
+import ZuoraSandbox
+
+extension TLSTests {
+    /// Each way in which no trusted connection comes about is provoked, by servers that are not ours.
+    @Suite(.enabled(if: TLSBench.has(TLSBench.nginx, TLSBench.haproxy), "there is no nginx, haproxy, curl or openssl"))
+    struct UpstreamFailureTests {
+        struct Case {
+            var name: String
+            var port: Int
+            /// The error of `Proxy-Status`.
+            var error: String
+            /// What the detail says beside the upstream's name.
+            var reason: String
+            var settings = #"ca_file = "ca.pem""#
+        }
+
+        /// Names the upstream and the reason everywhere: to the caller and in the log.
+        private func check(_ cases: [Case], _ tree: CertificateTree) throws {
+            let tenants = cases.map {
+                TLSBench.tenant($0.name, upstream: "https://127.0.0.1:\($0.port)", $0.settings, static: true)
+            }
+            let gateway = try TLSBench.Gateway(tree, TLSBench.head() + tenants.joined())
+            for expected in cases {
+                let answer = try gateway.cancel("executing.1", tenant: expected.name)
+                let upstream = "127.0.0.1:\(expected.port)"
+                #expect(answer.status == 502, "\(expected.name)")
+                #expect(
+                    answer.field("Proxy-Status") == "zuora-gateway; error=\(expected.error); next-hop=\"\(upstream)\"; "
+                        + "details=\"upstream-tls\"", "\(expected.name)")
+                #expect(answer["type"] == "urn:problem-type:zuora-gateway:upstream-tls", "\(expected.name)")
+                let detail = answer["detail"] ?? ""
+                #expect(detail.hasPrefix("\(upstream): \(expected.reason)"), "\(expected.name)")
+                #expect(answer["may_have_reached_zuora"] == "0", "\(expected.name): \(answer.body)")
+                #expect(!answer.body.contains("not-a-token") && !answer.body.contains(tree.folder), "\(expected.name)")
+                let line = "\"detail\":\"\(upstream): \(expected.reason)"
+                #expect(gateway.accessLog.wait(for: line), "\(expected.name): \(gateway.accessLog.soFar)")
+            }
+        }
+
+        @Test func `every reason not to trust an upstream is named to the caller and in the log`() async throws {
+            let sandbox = try await SandboxServer.start()
+            let tree = try CertificateTree(forGateway: ())
+            try tree.makeAuthority("other")
+            try tree.issue("late", days: -1)
+            try tree.issue("elsewhere", names: "DNS:rest.example.org")
+            try tree.issue("foreign", by: "other")
+            try tree.issue("billing", usage: "clientAuth")
+            func block(_ certificate: String, _ more: String = "") -> String {
+                "listen PORT ssl; ssl_certificate \(tree.path("\(certificate).pem")); "
+                    + "ssl_certificate_key \(tree.path("\(certificate).key")); \(more)"
+            }
+            let front = try TLSBench.Nginx(
+                tree, upstream: "http://\(sandbox.address)",
+                [
+                    block("late"), block("elsewhere"), block("foreign"),
+                    block("server", "ssl_protocols TLSv1.1; ssl_ciphers ALL:@SECLEVEL=0;"),
+                    block("server", "ssl_protocols TLSv1.2;"),
+                    // A cipher that an ECDSA certificate cannot be used with.
+                    block("server", "ssl_protocols TLSv1.2; ssl_ciphers ECDHE-RSA-AES128-GCM-SHA256;"),
+                ])
+            guard case .tcp(_, let plain) = sandbox.address else { return }
+            let demanding = try TLSBench.haproxy(
+                tree, upstream: Int(plain), bind: "ca-file \(tree.path("other.pem")) verify required")
+            try check(
+                [
+                    .init(
+                        name: "expired", port: front.ports[0], error: "tls_certificate_error",
+                        reason: "the upstream's certificate has expired"),
+                    .init(
+                        name: "wrong-host", port: front.ports[1], error: "tls_certificate_error",
+                        reason: "the upstream's certificate is for another host"),
+                    .init(
+                        name: "unknown-ca", port: front.ports[2], error: "tls_certificate_error",
+                        reason: "the upstream's certificate is from an unknown authority"),
+                    .init(
+                        name: "system-ca", port: front.ports[4], error: "tls_certificate_error",
+                        reason: "the upstream's certificate is from an unknown authority", settings: ""),
+                    .init(
+                        name: "too-old", port: front.ports[3], error: "tls_protocol_error",
+                        reason: "no TLS version in common with the upstream"),
+                    .init(
+                        name: "only-1-2", port: front.ports[4], error: "tls_protocol_error",
+                        reason: "no TLS version in common with the upstream",
+                        settings: "ca_file = \"ca.pem\"\nmin_tls = \"1.3\""),
+                    .init(
+                        name: "no-cipher", port: front.ports[5], error: "tls_protocol_error", reason: "the TLS handshake failed ("
+                    ),
+                    .init(
+                        name: "plain", port: Int(plain), error: "tls_protocol_error", reason: "the TLS handshake failed ("),
+                    .init(
+                        name: "certificate-wanted", port: demanding.port, error: "tls_alert_received",
+                        reason: "the upstream refuses the client certificate, or wants one"),
+                    .init(
+                        name: "certificate-refused", port: demanding.port, error: "tls_alert_received",
+                        reason: "the upstream refuses the client certificate, or wants one",
+                        settings: "ca_file = \"ca.pem\"\nclient_certificate = \"billing.pem\"\nclient_key = \"billing.key\""),
+                ], tree)
+            await sandbox.stop()
+        }
+
+        @Test func `a file of ours that cannot be used is not shown to callers`() async throws {
+            let tree = try CertificateTree(forGateway: ())
+            try tree.write("broken.pem", "nonsense\n")
+            let tenant = TLSBench.tenant("acme", upstream: "https://127.0.0.1:9", #"ca_file = "broken.pem""#, static: true)
+            let gateway = try TLSBench.Gateway(tree, TLSBench.head() + tenant)
+            let answer = try gateway.cancel("executing.1", tenant: "acme")
+            #expect(answer.status == 502 || answer.status == 503)
+            #expect(answer["detail"]?.contains("127.0.0.1:9") == true)
+            #expect(!answer.body.contains("broken.pem"))
+        }
+
+        @Test func `a token endpoint that is not trusted is named, and mended by a reload`() async throws {
+            let sandbox = try await SandboxServer.start()
+            let tree = try CertificateTree(forGateway: ())
+            try tree.makeAuthority("other")
+            let front = try TLSBench.Nginx(
+                tree, upstream: "http://\(sandbox.address)",
+                [
+                    "listen PORT ssl; ssl_certificate \(tree.path("server.pem")); "
+                        + "ssl_certificate_key \(tree.path("server.key"));"
+                ])
+            func text(_ authority: String) -> String {
+                TLSBench.head()
+                    + TLSBench.tenant("acme", upstream: "https://127.0.0.1:\(front.ports[0])", "ca_file = \"\(authority)\"")
+            }
+            let gateway = try TLSBench.Gateway(tree, text("other.pem"))
+            let refused = try gateway.cancel("executing.1", tenant: "acme")
+            #expect(refused.status == 503)
+            #expect(refused.field("Proxy-Status")?.contains("error=tls_certificate_error") == true)
+            #expect(refused.field("Proxy-Status")?.contains("next-hop=\"127.0.0.1\"") == true)
+            #expect(refused["detail"]?.contains("the upstream's certificate is from an unknown authority") == true)
+            #expect(gateway.log.wait(for: "token not fetched"))
+            #expect(gateway.log.soFar.contains("from an unknown authority"))
+
+            try text("ca.pem").write(toFile: gateway.file, atomically: true, encoding: .utf8)
+            gateway.reload()
+            #expect(try gateway.cancel("executing.1", tenant: "acme").status == 200)
+            await sandbox.stop()
+        }
+    }
+}
