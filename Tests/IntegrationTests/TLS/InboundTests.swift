@@ -103,7 +103,7 @@ extension TLSTests {
             try await with { gateway, tree in
                 for name in ["second", "third"] { try tree.issue(name) }
                 let isOver = Atomic(false)
-                let load = (0..<3).map { _ in Load(gateway, tree, until: { isOver.load(ordering: .relaxed) }) }
+                let load = (0..<3).map { _ in TLSLoad(gateway, tree, until: { isOver.load(ordering: .relaxed) }) }
                 // All three are at work.
                 for worker in load { worker.wait(for: 10) }
                 for name in ["second", "third", "second"] {
@@ -191,7 +191,7 @@ extension TLSTests {
 }
 
 /// One caller after the other, each with a connection of its own.
-private final class Load: Sendable {
+private final class TLSLoad: Sendable {
     private let state = Mutex<[String]>([])
     private let isDone = Mutex(false)
 
