@@ -12,8 +12,8 @@ extension Configuration {
 
     /// The same with the listeners that are open already, as those cannot change while the process runs.
     ///
-    /// What the file's own listeners were checked for must hold for them, too: the tenant that one serves alone is there, TLS has its
-    /// certificate, and nobody is trusted unawares.
+    /// What the file's own listeners were checked for must hold for them, too: the tenant that one serves alone is there, TLS has
+    /// its certificate, and nobody is trusted unawares.
     public func keepingListeners(_ listeners: [ListenerSettings]) throws(UnservedListener) -> Configuration {
         let names = Set(tenants.map(\.name))
         for listener in listeners {

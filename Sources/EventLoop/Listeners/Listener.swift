@@ -62,7 +62,7 @@ public final class Listener: EventSource {
         spare = dup(socket.descriptor)
     }
 
-    /// Stops accepting, after what waits in the backlog. When listener and socket are released, the kernel refuses new connections;
+    /// Stops accepting, after what waits in the backlog. Once listener and socket are released the kernel refuses new connections;
     /// until then it takes them in, and nobody serves them.
     public func stop() {
         guard reactor.poller.unwatch(socket.descriptor, self) else { return }
