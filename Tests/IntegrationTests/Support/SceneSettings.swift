@@ -14,6 +14,8 @@ struct SceneSettings: Sendable {
     var limits = ""
     var tenant = #"retry = { attempts = 4, base = "1ms", cap = "5ms", budget = "100%" }"# + "\nbreaker = false"
     var acmeClient = "1f0e3dad-9990-4345-b743-9f8b2a2b8a51"
+    /// Another upstream of acme's than the stand-in: its port.
+    var acmeUpstream: Int?
     /// As it stands in the file: `"…"` or `{ file = "…" }`.
     var acmeSecret = #""sandbox-secret""#
     var routes = #"["aqua.cancel", "aqua.get", "aqua.submit", "files.get", "dataquery.cancel"]"#
@@ -34,20 +36,20 @@ struct SceneSettings: Sendable {
         \(limits)
 
         [tenants.acme]
-        upstream = "http://127.0.0.1:\(sandboxPort)"
+        upstream = "http://127.0.0.1:\(acmeUpstream ?? sandboxPort)"
         client_id = "\(acmeClient)"
         client_secret = \(acmeSecret.replacingOccurrences(of: "$DIRECTORY", with: directory.path))
         entity = "emea"
         entities = { emea = "\(Self.emea)", amer = "\(Self.amer)" }
         routes = \(routes)
-        \(tenant)
+        \(tenant.replacingOccurrences(of: "$SANDBOX", with: String(sandboxPort)))
 
         [tenants.globex]
         upstream = "http://127.0.0.1:\(sandboxPort)"
         client_id = "3c59dc04-8e88-4024-a079-9b8d2f9e4d11"
         client_secret = "globex-secret"
         routes = \(routes)
-        \(tenant)
+        \(tenant.replacingOccurrences(of: "$SANDBOX", with: String(sandboxPort)))
         """
     }
 }

@@ -1,0 +1,104 @@
+import Foundation
+
+/// An upstream that gives out tokens, and answers everything else with the same bytes, whatever they are.
+final class CannedUpstream: @unchecked Sendable {
+    // Unchecked: immutable after `init`.
+
+    let port: Int
+    private let descriptor: Int32
+    private let answer: [UInt8]
+
+    /// - Parameter answer: from the status line to the last byte; its framing is the caller's business.
+    init(answer: [UInt8]) throws {
+        self.answer = answer
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        var address = loopback(0)
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let descriptor = descriptor
+        let code = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, size) == 0 && listen(descriptor, 64) == 0 ? getsockname(descriptor, $0, &size) : -1
+            }
+        }
+        guard code == 0 else { throw Wire.Failure.connect(errno) }
+        port = Int(UInt16(bigEndian: address.sin_port))
+        Thread { [self] in
+            while true {
+                let connection = accept(descriptor, nil, nil)
+                guard connection >= 0 else { return }
+                Thread { [self] in serve(connection) }.start()
+            }
+        }.start()
+    }
+
+    func stop() {
+        shutdown(descriptor, Int32(SHUT_RDWR))
+        close(descriptor)
+    }
+
+    private func serve(_ connection: Int32) {
+        defer { close(connection) }
+        var pending = ""
+        var chunk = [UInt8](repeating: 0, count: 16 << 10)
+        while true {
+            let count = recv(connection, &chunk, chunk.count, 0)
+            guard count > 0 else { return }
+            pending += String(decoding: chunk[..<count], as: UTF8.self)
+            // The token call's form comes with its head, or right after; the others have no content.
+            guard pending.contains("\r\n\r\n"), !pending.hasPrefix("POST") || pending.contains("grant_type") else { continue }
+            let bytes = pending.hasPrefix("POST /oauth/token") ? Self.token : answer
+            pending = ""
+            var sent = 0
+            while sent < bytes.count {
+                let count = bytes[sent...].withUnsafeBytes { send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+                guard count > 0 else { return }
+                sent += count
+            }
+        }
+    }
+
+    private static let token: [UInt8] = {
+        let body = #"{"access_token":"canned-token","token_type":"bearer","expires_in":3600}"#
+        return Array(
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)".utf8)
+    }()
+
+    /// A gzip member (RFC 1952) of one byte value, repeated: a literal, then matches of 258 bytes at distance 1, in the fixed code of
+    /// RFC 1951 section 3.2.6.
+    static func gzip(repeating byte: UInt8, matches: Int) -> [UInt8] {
+        precondition(byte < 144)
+        var bits: [Bool] = []
+        func put(_ value: Int, _ count: Int) { for i in (0..<count).reversed() { bits.append(value >> i & 1 == 1) } }
+        // The last block, of type 1.
+        bits += [true, true, false]
+        put(0x30 + Int(byte), 8)
+        for _ in 0..<matches {
+            put(0b1100_0101, 8)
+            put(0, 5)
+        }
+        put(0, 7)
+        var bytes: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255]
+        for start in stride(from: 0, to: bits.count, by: 8) {
+            var packed: UInt8 = 0
+            for (place, bit) in bits[start..<min(start + 8, bits.count)].enumerated() where bit { packed |= 1 << UInt8(place) }
+            bytes.append(packed)
+        }
+        let length = 1 + matches * 258
+        for value in [crc(byte, length), UInt32(length)] {
+            withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
+        }
+        return bytes
+    }
+
+    private static func crc(_ byte: UInt8, _ count: Int) -> UInt32 {
+        var table: [UInt32] = []
+        for number in 0..<256 {
+            var value = UInt32(number)
+            for _ in 0..<8 { value = value & 1 == 1 ? 0xEDB8_8320 ^ (value >> 1) : value >> 1 }
+            table.append(value)
+        }
+        var crc = UInt32.max
+        for _ in 0..<count { crc = table[Int((crc ^ UInt32(byte)) & 0xFF)] ^ (crc >> 8) }
+        return ~crc
+    }
+}
