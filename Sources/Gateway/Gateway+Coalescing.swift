@@ -43,7 +43,9 @@ extension Gateway {
         do throws(Problem) {
             try await serve(exchange, tenant, route)
         } catch {
-            tell(error.status == 499 ? .abandoned : .problem(error))
+            // Others may have more time than the leader was given.
+            let isOwnFault = error.status == 499 || exchange.deadline.hasPassed(at: reactor.now)
+            tell(isOwnFault ? .abandoned : .problem(error))
             throw error
         }
         tell(.abandoned)

@@ -41,19 +41,17 @@ extension GatewayControl {
         _ settings: TenantSettings, previous: TenantState?, _ keeper: TokenKeeper, _ environment: ProxyEnvironment,
         targets: inout [UpstreamTarget.Settings: UpstreamTarget]
     ) throws(StartError) -> TenantState {
-        let targetSettings = UpstreamTarget.Settings(settings.upstream)
+        var targetSettings = UpstreamTarget.Settings(settings.upstream)
         let target: UpstreamTarget
-        if let known = targets[targetSettings] {
-            target = known
-        } else {
-            do throws(UpstreamTarget.InvalidURL) {
-                target = try UpstreamTarget(targetSettings, environment: environment)
-            } catch {
-                throw StartError("tenants.\(settings.name).upstream: \(error.url) is no base URL")
-            }
-            targets[targetSettings] = target
+        let tokenTarget: UpstreamTarget
+        do throws(UpstreamTarget.InvalidURL) {
+            target = try Self.target(targetSettings, environment, among: &targets)
+            targetSettings.url = settings.token.origin
+            tokenTarget = try Self.target(targetSettings, environment, among: &targets)
+        } catch {
+            throw StartError("tenants.\(settings.name): \(error.url) is no base URL")
         }
-        let tokens = keeper.source(for: settings, target: target) { [loop] key, work in
+        let tokens = keeper.source(for: settings, target: tokenTarget) { [loop] key, work in
             Task(executorPreference: loop) { await self.perform(work, key) }
         }
         let isAdmissionSame =
@@ -66,10 +64,22 @@ extension GatewayControl {
             settings, target: target, tokens: tokens, admission: admission ?? TenantAdmission(settings, now: .now()))
     }
 
+    /// The same settings are the same target, and share its connections.
+    private static func target(
+        _ settings: UpstreamTarget.Settings, _ environment: ProxyEnvironment,
+        among targets: inout [UpstreamTarget.Settings: UpstreamTarget]
+    ) throws(UpstreamTarget.InvalidURL) -> UpstreamTarget {
+        if let known = targets[settings] { return known }
+        let target = try UpstreamTarget(settings, environment: environment)
+        targets[settings] = target
+        return target
+    }
+
     func perform(_ work: TokenSource.Work, _ key: CredentialKey) { keeper?.perform(work, key) }
 
     /// Reads the configuration again. A bad file changes nothing.
     public func reload() async {
+        if phase == .starting { reloadsOnceServing = true }
         guard phase == .serving, let path = configurationPath else { return }
         notifier?.reloading()
         defer { notifier?.reloaded() }
@@ -81,7 +91,9 @@ extension GatewayControl {
             level?.level = Logger.Level(configuration.gateway.logLevel)
             tlsContext = tls
             keeper?.rereadSecrets()
-            for worker in workers { await worker.adopt(next) }
+            curl?.keepOnly(keeper?.targets ?? [])
+            // The newest there is by then: another reload may have overtaken this one.
+            for worker in workers { await worker.adopt(snapshot ?? next) }
             watchDirectories()
             loadedAt = .now()
             reloads += 1

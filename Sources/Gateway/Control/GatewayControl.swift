@@ -32,6 +32,8 @@ public actor GatewayControl: EventLoopActor {
     var configurationText: [UInt8] = []
     /// Likewise the certificate, key and authorities of the TLS listeners.
     var tlsFiles: [[UInt8]] = []
+    /// A reload was asked for before there was anything to reload.
+    var reloadsOnceServing = false
     private var nextWorker = 0
     private var wasToldBySIGTERM = false
     private var adminServer: HTTPServer?
@@ -50,7 +52,7 @@ public actor GatewayControl: EventLoopActor {
     var reloadFailure: (reason: String, time: WallTime)?
     private let gauge = ConnectionGauge()
     private var signals: SignalSource?
-    private var curl: CurlClient?
+    var curl: CurlClient?
     /// What the process ends with.
     private let status = Atomic<Int32>(0)
     public nonisolated var finalStatus: Int32 { status.load(ordering: .relaxed) }
@@ -61,7 +63,8 @@ public actor GatewayControl: EventLoopActor {
     ///   - configurationPath: where a reload reads from; nil: there is nothing to reload.
     ///   - accessDrain: takes the access log; nil: there is none.
     ///   - level: of all loggers; a reload may change it.
-    public init(configurationPath: String?, log: Logger, accessDrain: LogDrain? = nil, level: LogLevel? = nil) throws(SystemError) {
+    public init(configurationPath: String?, log: Logger, accessDrain: LogDrain? = nil, level: LogLevel? = nil) throws(SystemError)
+    {
         loop = try EventLoop()
         reactor = try Reactor(loop: loop)
         self.configurationPath = configurationPath
@@ -95,6 +98,7 @@ public actor GatewayControl: EventLoopActor {
                 "tenants": "\(configuration.tenants.count)",
             ])
         if configuration.callers.isEmpty { warnOfTrust(configuration) }
+        if reloadsOnceServing { await reload() }
     }
 
     /// Where it listens, with the ports that the kernel chose.

@@ -18,7 +18,7 @@ final class Coalescer: Sendable {
     enum Result: Sendable {
         case answer(SharedAnswer)
         case problem(Problem)
-        /// It gave up before anything was sent, since its caller went away: somebody else has to lead.
+        /// It gave up, since its caller went away or gave it too little time: somebody else has to lead.
         case abandoned
     }
 

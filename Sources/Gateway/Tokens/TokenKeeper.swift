@@ -19,9 +19,9 @@ final class TokenKeeper {
 
     private final class Entry {
         let source: TokenSource
-        let settings: TenantSettings
-        let target: UpstreamTarget
-        let path: [UInt8]
+        var settings: TenantSettings
+        var target: UpstreamTarget
+        var path: [UInt8]
         var timer: Timer?
         init(source: TokenSource, settings: TenantSettings, target: UpstreamTarget, path: [UInt8]) {
             self.source = source
@@ -38,22 +38,30 @@ final class TokenKeeper {
     }
 
     /// The source for a tenant's credential: the one that is there already, or a new one, whose secret is read and whose first
-    /// token is fetched now.
+    /// token is fetched now. From now on the calls are made as these settings say.
+    /// - Parameter target: the origin of the token endpoint.
     func source(
         for settings: TenantSettings, target: UpstreamTarget,
         notify: @escaping @Sendable (CredentialKey, TokenSource.Work) -> Void
     ) -> TokenSource {
         let key = CredentialKey(settings)
-        if let entry = entries[key] { return entry.source }
+        let path = Array(settings.token.path.utf8)
+        if let entry = entries[key] {
+            entry.settings = settings
+            entry.target = target
+            entry.path = path
+            return entry.source
+        }
         let source = TokenSource(key: key, host: target.host) { work in notify(key, work) }
-        let base = settings.upstream.url
-        let path = settings.token.url.hasPrefix(base) ? String(settings.token.url.dropFirst(base.count)) : TokenRequest.path
-        let entry = Entry(source: source, settings: settings, target: target, path: Array(path.utf8))
+        let entry = Entry(source: source, settings: settings, target: target, path: path)
         entry.timer = Timer(reactor.timers) { [unowned self, unowned entry] in tick(entry) }
         entries[key] = entry
         readSecret(entry)
         return source
     }
+
+    /// Where tokens come from.
+    var targets: [UpstreamTarget] { entries.values.map(\.target) }
 
     /// Forgets credentials that no tenant has any more.
     func keepOnly(_ keys: Set<CredentialKey>) {
@@ -186,7 +194,7 @@ final class TokenKeeper {
 extension CredentialKey {
     init(_ tenant: TenantSettings) {
         let upstream = tenant.upstream
-        self.init(tenant.credential, upstream: upstream.url)
+        self.init(tenant.credential, upstream: upstream.url, tokenURL: tenant.token.url)
         connection = [
             upstream.caFile, upstream.clientCertificate, upstream.clientKey, upstream.proxy, upstream.minimumTLS.rawValue,
         ]

@@ -7,6 +7,21 @@ public struct TokenSettings: Hashable, Sendable {
 
     public init(url: String) { self.url = url }
 
+    /// Scheme, host and port.
+    public var origin: String { String(url[..<pathStart]) }
+
+    /// What follows them; at least `/`.
+    public var path: String { pathStart == url.endIndex ? "/" : String(url[pathStart...]) }
+
+    /// The third slash.
+    private var pathStart: String.Index {
+        var slashes = 0
+        return url.firstIndex {
+            if $0 == "/" { slashes += 1 }
+            return slashes == 3
+        } ?? url.endIndex
+    }
+
     public struct Parameter: Hashable, Sendable {
         public var name: String
         public var value: String

@@ -207,7 +207,7 @@ import Timekeeping
 /// A bearer token that somebody else keeps fresh.
 @Suite struct StaticTokenTests {
     var machine = CredentialMachine(
-        key: CredentialKey(.token(.file(path: "/t")), upstream: "https://rest.na.zuora.com"))
+        key: CredentialKey(.token(.file(path: "/t")), upstream: "https://rest.na.zuora.com", tokenURL: ""))
 
     private func at(_ seconds: Double) -> Instant { TokenKit.at(seconds) }
 
@@ -262,6 +262,9 @@ import Timekeeping
             CredentialKey(tokenURL: "https://a/oauth/token", clientID: nil, source: .file(path: "/s")),
         ]
         #expect(Set(others + [base]).count == 7)
-        #expect(base == CredentialKey(.client(id: "id", secret: .file(path: "/s")), upstream: "https://a"))
+        #expect(
+            base
+                == CredentialKey(
+                    .client(id: "id", secret: .file(path: "/s")), upstream: "https://a", tokenURL: "https://a/oauth/token"))
     }
 }

@@ -41,6 +41,16 @@ import Testing
         }
     }
 
+    @Test func `a SIGHUP that comes while it starts is not lost`() async throws {
+        try await Scene.run { scene in
+            // At once, whatever it is doing by now: a connection can be made before anything is served.
+            let bad = try String(contentsOf: scene.configuration, encoding: .utf8) + "\nnonsense = 1\n"
+            try bad.write(to: scene.configuration, atomically: true, encoding: .utf8)
+            scene.gateway.signal(SIGHUP)
+            #expect(eventually { scene.gateway.standardError.contains("not reloaded") })
+        }
+    }
+
     @Test func `listeners that trade their places in the file keep their tenants`() async throws {
         let ports = try [freePort(), freePort()]
         func listen(_ order: [Int]) -> String {

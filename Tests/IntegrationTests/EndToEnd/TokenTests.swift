@@ -78,6 +78,27 @@ import Testing
         }
     }
 
+    @Test func `tokens come from where token_url says, with what token_params add, also after a reload`() async throws {
+        // Another name for this machine, so that it is another origin; nothing else answers there.
+        var settings = SceneSettings()
+        settings.tenant += "\ntoken_url = \"http://localhost:$SANDBOX/oauth/token\""
+        try await Scene.run(settings) { scene in
+            #expect(try scene.send(.get("executing", ["X-Zuora-Tenant": "acme"])).status == 200)
+            let calls = try scene.control.tokenCalls()
+            #expect(calls.allSatisfy { $0.host == "localhost:\(scene.sandboxPort)" })
+            let length = calls.map(\.bodyBytes).max() ?? 0
+            let text = try String(contentsOf: scene.configuration, encoding: .utf8)
+            try text.replacingOccurrences(of: "token_url =", with: "token_params = { audience = \"zuora\" }\ntoken_url =")
+                .write(to: scene.configuration, atomically: true, encoding: .utf8)
+            scene.gateway.signal(SIGHUP)
+            #expect(eventually { scene.gateway.standardError.contains("configuration reloaded") })
+            try scene.noteTokens()
+            try scene.control.call("POST", "revoke", "{}")
+            #expect(try scene.send(.get("executing", ["X-Zuora-Tenant": "acme"])).status == 200)
+            #expect(try scene.control.tokenCalls().last?.bodyBytes == length + "&audience=zuora".utf8.count)
+        }
+    }
+
     @Test func `a 401 costs one fresh token and one replay, and a second one goes to the caller as it came`() async throws {
         for (effect, times, status, calls) in [
             ("401", 1, 200, 2), ("401", 9, 401, 2), ("401-spring", 1, 200, 2), ("401-spring", 9, 401, 2),

@@ -44,7 +44,9 @@ struct SandboxControl: Sendable {
         var tenant: String?
         var trackID: String?
         var token: String?
+        var bodyBytes: Int
         var fields: [(name: String, value: String)]
+        var host: String? { fields.first { $0.name == "Host" }?.value }
     }
 
     /// The calls in its book, token calls left out.
@@ -59,7 +61,8 @@ struct SandboxControl: Sendable {
             return Call(
                 method: call["method"] as? String ?? "", path: call["path"] as? String ?? "", status: call["status"] as? Int ?? 0,
                 acted: call["acted"] as? Bool ?? false, tenant: call["tenant"] as? String,
-                trackID: fields.first { $0.name == "Zuora-Track-Id" }?.value, token: call["token"] as? String, fields: fields)
+                trackID: fields.first { $0.name == "Zuora-Track-Id" }?.value, token: call["token"] as? String,
+                bodyBytes: call["body_bytes"] as? Int ?? 0, fields: fields)
         }
     }
 }

@@ -20,10 +20,11 @@ public struct CredentialKey: Hashable, Sendable {
         self.entity = entity
     }
 
-    public init(_ settings: CredentialSettings, upstream: String) {
+    /// - Parameter tokenURL: where a client's tokens come from; of no meaning for a static token.
+    public init(_ settings: CredentialSettings, upstream: String, tokenURL: String) {
         switch settings {
         case .client(let id, let source):
-            self.init(tokenURL: upstream + TokenRequest.path, clientID: id, source: source)
+            self.init(tokenURL: tokenURL, clientID: id, source: source)
         case .token(let source):
             self.init(tokenURL: upstream, clientID: nil, source: source)
         }
