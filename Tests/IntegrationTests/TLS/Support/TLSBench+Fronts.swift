@@ -13,7 +13,7 @@ extension TLSBench {
             let folder = tree.path("nginx-\(UUID().uuidString.prefix(6))")
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             self.folder = folder
-            ports = try blocks.map { _ in try TLSBench.freePort() }
+            ports = try TLSBench.freePorts(blocks.count)
             let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map { "\($0)_temp_path \(folder);" }
             let servers = zip(ports, blocks).map { port, block in
                 """
@@ -32,6 +32,7 @@ extension TLSBench {
                         '"$ssl_client_s_dn" $request_method $request_uri $msec $request_time';
                     access_log \(folder)/access.log tests;
                     keepalive_requests 10000;
+                    ssl_protocols TLSv1.2 TLSv1.3;
                     ssl_session_timeout 5m;
                     \(http)
                     \(servers.joined(separator: "\n"))

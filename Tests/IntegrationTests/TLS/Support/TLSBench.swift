@@ -24,9 +24,17 @@ enum TLSBench {
     static let emea = "e20b0747-4688-4ad5-8014-68daf10e501d"
 
     /// A port that nobody listens on now.
-    static func freePort() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
+    static func freePort() throws -> Int { try freePorts(1)[0] }
+
+    /// Different ones.
+    static func freePorts(_ count: Int) throws -> [Int] {
+        // Held until all are had, so that none comes twice.
+        let descriptors = (0..<count).map { _ in socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0) }
+        defer { for descriptor in descriptors { close(descriptor) } }
+        return try descriptors.map(boundPort)
+    }
+
+    private static func boundPort(_ descriptor: Int32) throws -> Int {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
