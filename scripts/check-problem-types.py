@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
-"""Compares the table of problem types in docs/phases.md with the types that the sources can answer with, both ways."""
+"""Compares the table of problem types in docs/phases.md with the types that the sources can answer with, both ways, and sees that each
+type has one title (RFC 9457 section 3.1.3): only `detail` may differ from one occurrence to the next."""
 
+import collections
 import pathlib
 import re
 import sys
@@ -23,9 +25,14 @@ def raw_values(file, enumeration):
 
 
 types = set()
+titles = collections.defaultdict(set)
 for module in ("Gateway", "GatewayCore"):
     for path in (root / "Sources" / module).rglob("*.swift"):
-        types |= set(re.findall(r'\btype(?: =|:) "([a-z][a-z0-9-]*)"', path.read_text()))
+        text = path.read_text()
+        types |= set(re.findall(r'\btype(?: =|:) "([a-z][a-z0-9-]*)"', text))
+        for name, title in re.findall(r'\btype: "([^"]+)",\s*title: "((?:[^"\\]|\\.)*)"', text):
+            # All that can be wrong with a token has one title: a client can do nothing different about it.
+            titles["token-*" if name.startswith("token-") else name].add(title)
 types |= set(raw_values("GatewayCore/Admission/AdmissionRefusal.swift", "Reason"))
 types |= {"timeout-" + limit for limit in raw_values("GatewayCore/Deadline/Deadline.swift", "Limit")}
 [names] = matches("GatewayCore/Tokens/TokenFailure+Text.swift", r"public var name: String {(.*?)\n    }")
@@ -35,7 +42,9 @@ table = re.findall(r"^\| `([a-z-]+)` \|", (root / "docs/phases.md").read_text().
 failures = [f"docs/phases.md lacks the problem type {name}" for name in sorted(types - set(table))]
 failures += [f"docs/phases.md lists {name}, which nothing answers with" for name in sorted(set(table) - types)]
 failures += [f"docs/phases.md lists {name} twice" for name in sorted(name for name in set(table) if table.count(name) > 1)]
+failures += [f"{name} has several titles: {', '.join(sorted(each))}" for name, each in sorted(titles.items()) if len(each) > 1]
+failures += [f"{name} has no title" for name, each in sorted(titles.items()) if "" in each]
 for failure in failures:
     print(failure, file=sys.stderr)
-print(f"{len(types)} problem types")
+print(f"{len(types)} problem types, {len(titles)} titles")
 sys.exit(1 if failures else 0)

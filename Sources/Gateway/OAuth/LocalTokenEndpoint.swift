@@ -81,6 +81,6 @@ extension Gateway {
 
 extension Denial {
     static let tokenMethod = Denial(
-        405, .identify, type: "method-not-allowed", title: "Another method is needed", detail: "tokens are asked for with POST",
-        allow: "POST")
+        405, .identify, type: "method-not-allowed", title: "Not a method of this path",
+        detail: "tokens are asked for with POST", allow: "POST")
 }

@@ -22,7 +22,7 @@ extension Denial {
         detail: "the tenant's credential does not cover the default entity of its configuration")
 
     static let malformedOrgs = Denial(
-        400, .authorise, type: "malformed-orgs", title: "No org is named",
+        400, .authorise, type: "malformed-orgs", title: "The orgs cannot be read",
         detail: "Zuora-Org-Ids takes ids separated by commas; leave it out for the tenant's default")
 
     /// Says nothing about which orgs there are.
@@ -31,5 +31,6 @@ extension Denial {
         detail: "name only orgs that the tenant's configuration lists, or none")
 
     static let ambiguousWorkingOrg = Denial(
-        400, .authorise, type: "malformed-orgs", title: "Not one org", detail: "Zuora-Working-Org takes one org, once")
+        400, .authorise, type: "malformed-orgs", title: "The orgs cannot be read",
+        detail: "Zuora-Working-Org takes one org, once")
 }

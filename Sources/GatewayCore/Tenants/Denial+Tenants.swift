@@ -24,11 +24,11 @@ extension Denial {
 
     static func tenantNotAllowed(_ header: String) -> Denial {
         Denial(
-            403, .identify, type: "tenant-not-allowed", title: "Not a tenant of this caller",
+            403, .identify, type: "tenant-not-allowed", title: "Not a tenant that may be named here",
             detail: "name one of the tenants that this caller may act for in \(header)")
     }
 
     static let otherListener = Denial(
-        403, .identify, type: "tenant-not-allowed", title: "Not the tenant of this listener",
+        403, .identify, type: "tenant-not-allowed", title: "Not a tenant that may be named here",
         detail: "this listener serves one tenant, and the request names another")
 }

@@ -65,7 +65,7 @@ import Timekeeping
         var bodyGone = Exchange(kind: .plain, idempotent: false, replayable: false)
         let refused = problem(bodyGone.run([tokenRefused]))
         #expect(refused?.status == 503)
-        #expect(refused?.type == "token-refused")
+        #expect(refused?.type == "not-replayable")
     }
 
     @Test func `the deadline ends whatever is under way`() {

@@ -74,9 +74,9 @@ extension ExchangeProblem {
     /// The token was refused, and the request cannot be sent again with another.
     static func notReplayable() -> ExchangeProblem {
         ExchangeProblem(
-            503, type: "token-refused", title: "Zuora refused the token",
+            503, type: "not-replayable", title: "The request could not be sent again",
             detail:
-                "The request's body was too large to keep, so the request cannot be sent again with a fresh token. Send it again.",
+                "Zuora refused the token, and the request's body was too large to keep for another attempt with a fresh one. Send it again.",
             proxyError: "http_request_denied", mayHaveReached: true, retryAfter: .seconds(1))
     }
 
@@ -92,7 +92,7 @@ extension ExchangeProblem {
     /// The token was refused, and no other can be had now.
     static func tokenUnavailable(mayHaveReached: Bool, isCancel: Bool, retryAfter: Duration?) -> ExchangeProblem {
         ExchangeProblem(
-            503, type: "token-unavailable", title: "No token can be had for the tenant",
+            503, type: "token-unavailable", title: "No bearer token can be had for the tenant",
             detail: "Zuora refused the token, and the token endpoint gives no other now.",
             proxyError: "destination_unavailable", mayHaveReached: mayHaveReached, outcome: isCancel ? .unknown : nil,
             retryAfter: retryAfter ?? .seconds(5))
