@@ -69,13 +69,13 @@ final class Gateway: RequestHandler {
         var accept = AcceptEncoding()
         var random = random
         var trace: TraceContext?
-        var hasTraceparent = false
+        var traceparents = 0
         let (trackID, refusal) = http.withHeadBytes { bytes in
             for field in head.fields {
                 switch field.name {
                 case .acceptEncoding: accept.add(bytes.extracting(field.valueRange))
                 case .traceparent:
-                    hasTraceparent = true
+                    traceparents += 1
                     trace = TraceContext(bytes.extracting(field.valueRange))
                 default: break
                 }
@@ -84,8 +84,10 @@ final class Gateway: RequestHandler {
         }
         self.random = random
         let exchange = Exchange(http, snapshot: snapshot, trackID: trackID, acceptEncoding: accept, startedAt: reactor.now)
-        // One that cannot be read is passed on as it is; a second one beside it would help nobody.
-        exchange.startsTrace = !hasTraceparent
+        // One that cannot be read, or is not the only one, counts as absent, and takes its `tracestate` along.
+        if traceparents != 1 { trace = nil }
+        exchange.startsTrace = trace == nil
+        exchange.replacesTrace = exchange.startsTrace && traceparents > 0
         exchange.trace = trace ?? TraceContext.start(using: &self.random)
         return (exchange, refusal)
     }

@@ -71,6 +71,8 @@ final class Exchange {
     var trace: TraceContext?
     /// Whether the caller brought no trace (W3C Trace Context), so that one begins here.
     var startsTrace = false
+    /// Whether the caller brought one that is not valid.
+    var replacesTrace = false
 
     init(_ http: HTTPExchange, snapshot: Snapshot, trackID: TrackID, acceptEncoding: AcceptEncoding, startedAt: Instant) {
         self.http = http

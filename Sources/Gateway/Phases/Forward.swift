@@ -18,20 +18,24 @@ extension Gateway {
         let http = exchange.http
         let head = http.head
         let recoding = exchange.requestRecoding
+        let isWhole: Bool
         do throws(Denial) {
-            let isWhole = try http.withHeadBytes { bytes throws(Denial) in
+            isWhole = try http.withHeadBytes { bytes throws(Denial) in
                 try token.secret.withBytes { secret throws(Denial) in
                     try exchange.snapshot.policy.writeUpstreamHeaders(
                         of: resolution, head, bytes, scope: exchange.scope, token: secret, trackID: exchange.trackID,
                         recoding: recoding, acceptsGzip: exchange.asksForGzip, into: &transfer.headers)
                 }
             }
-            if exchange.startsTrace { transfer.headers.append(trace: exchange.trace) }
-            guard isWhole else { throw Denial(500, .credential, type: "internal-error", title: "", detail: "") }
         } catch {
             discardTransfer(exchange)
-            throw error.status == 500 ? .internalError : Problem(error)
+            throw Problem(error)
         }
+        guard isWhole else {
+            discardTransfer(exchange)
+            throw .internalError
+        }
+        addTrace(exchange, to: &transfer.headers)
         guard let method = UpstreamMethod(head.method, http) else { throw .internalError }
         let body: UpstreamBody =
             exchange.requestBody.isEmpty
@@ -65,11 +69,21 @@ extension Gateway {
         } catch {
             throw Problem(error)
         }
+        addTrace(exchange, to: &transfer.headers)
         let limits = limits(exchange, tenant)
         http.withHeadBytes { bytes in
             transfer.start(method: .get, path: bytes.extracting(head.pathRange), limits: limits, freshConnection: freshConnection)
         }
         return await awaitAnswer(exchange, tenant, transfer, kind: exchange.kind, isLook: true)
+    }
+
+    private func addTrace(_ exchange: Exchange, to headers: inout HeaderBlock) {
+        guard exchange.startsTrace else { return }
+        if exchange.replacesTrace {
+            headers.remove(.traceparent)
+            headers.remove(.tracestate)
+        }
+        headers.append(trace: exchange.trace)
     }
 
     /// Each attempt needs the breaker's leave; the first one's was given by `admit`.

@@ -51,6 +51,17 @@ public struct HeaderBlock: Sendable {
         return name.text.withUTF8Buffer { unsafe append(name, nameBytes: $0.span, value: value) }
     }
 
+    /// Takes out every line with this name.
+    public mutating func remove(_ name: FieldName) {
+        guard fields.contains(where: { $0.name == name }) else { return }
+        var kept = HeaderBlock()
+        for field in fields where field.name != name {
+            kept.append(
+                field.name, nameBytes: bytes.span.extracting(field.nameRange), value: bytes.span.extracting(field.valueRange))
+        }
+        self = kept
+    }
+
     /// The value of the line at `index`, as text.
     public func value(_ index: Int) -> String { String(decoding: bytes[fields[index].valueRange], as: UTF8.self) }
 

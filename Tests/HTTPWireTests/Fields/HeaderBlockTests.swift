@@ -34,6 +34,19 @@ struct HeaderBlockTests {
         #expect(block.isEmpty && block.bytes.isEmpty)
     }
 
+    @Test func `a name that is taken out is gone with all its lines, and nothing else`() {
+        var block = HeaderBlock()
+        for (name, text) in [(.traceparent, "1"), (.via, "2"), (.other, ""), (.traceparent, "3")] as [(FieldName, String)] {
+            block.append(name, "\(name)", text)
+        }
+        block.remove(.etag)
+        #expect(block.fields.count == 4)
+        block.remove(.traceparent)
+        #expect(block.fields.map(\.name) == [.via, .other])
+        #expect(String(decoding: block.bytes, as: UTF8.self) == "via: 2\0other;\0")
+        #expect((0..<2).map(block.value) == ["2", ""])
+    }
+
     @Test func `a name that stands for many has no usual spelling`() {
         var block = HeaderBlock()
         let isAdded = [FieldName.other, .xForwarded].map { block.append($0, value: "a".utf8.span) }

@@ -10,6 +10,7 @@ final class Scene: @unchecked Sendable {
     let gateway: ChildProcess
     let sandboxPort: Int
     let port: Int
+    private let adminPort: Int?
     private let lock = NSLock()
     private var seen: [UInt8] = []
     private var tokens: Set<String> = []
@@ -29,6 +30,7 @@ final class Scene: @unchecked Sendable {
         directory = FileManager.default.temporaryDirectory.appending(path: "zuora-gateway-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         sandboxPort = try freePort()
+        adminPort = settings.admin
         port = try settings.ports.first ?? freePort()
         sandbox = try ChildProcess(
             ChildProcess.gateway, ["sandbox", "--listen", "127.0.0.1:\(sandboxPort)"], name: "sandbox", in: directory)
@@ -44,7 +46,9 @@ final class Scene: @unchecked Sendable {
             throw error
         }
         do {
-            gateway = try ChildProcess(ChildProcess.gateway, ["run", "--config", file.path], name: "gateway", in: directory)
+            gateway = try ChildProcess(
+                ChildProcess.gateway, ["run", "--config", file.path], name: "gateway", in: directory,
+                environment: settings.environment)
             try waitForListener(port, gateway)
         } catch {
             sandbox.signal(SIGKILL)
@@ -56,6 +60,23 @@ final class Scene: @unchecked Sendable {
 
     /// The stand-in's control calls.
     var control: SandboxControl { SandboxControl(port: sandboxPort) }
+
+    /// Asks the admin listener.
+    func admin(_ path: String, method: String = "GET") throws -> Answer {
+        guard let adminPort else { throw Wire.Failure.connect(0) }
+        let answer = try Wire(port: adminPort).exchange(Request(method, path))
+        note(answer.raw)
+        return answer
+    }
+
+    /// Writes the configuration again with `text` in the place of `old`, and has the gateway read it.
+    func reload(_ old: String, _ text: String) throws {
+        let configuration = try String(contentsOf: self.configuration, encoding: .utf8)
+        guard configuration.contains(old) else { throw ChildProcess.Failure(description: "no \(old) in the configuration") }
+        try configuration.replacingOccurrences(of: old, with: text)
+            .write(to: self.configuration, atomically: true, encoding: .utf8)
+        gateway.signal(SIGHUP)
+    }
 
     func connect(limit: Int = 30) throws -> Wire { try Wire(port: port, limit: limit) }
 

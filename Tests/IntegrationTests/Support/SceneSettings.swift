@@ -9,6 +9,10 @@ struct SceneSettings: Sendable {
     /// In place of one listener on a free port, with the ports that are in it.
     var listen: String?
     var ports: [Int] = []
+    /// The port of the admin listener; nil: there is none.
+    var admin: Int?
+    /// Variables of the gateway's process.
+    var environment: [String: String] = [:]
     /// Lines for `[gateway]`, `[limits]` and every tenant.
     var gateway = ""
     var limits = ""
@@ -28,7 +32,7 @@ struct SceneSettings: Sendable {
         """
         [gateway]
         \(listen ?? #"listen = ["127.0.0.1:\#(port)"]"#)
-        admin = "off"
+        admin = "\(admin.map { "127.0.0.1:\($0)" } ?? "off")"
         workers = \(workers)
         \(gateway)
 
