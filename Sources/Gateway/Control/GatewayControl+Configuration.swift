@@ -81,10 +81,13 @@ extension GatewayControl {
     public func reload() async {
         if phase == .starting { reloadsOnceServing = true }
         guard phase == .serving, let path = configurationPath else { return }
+        // First, so that a change that comes meanwhile is noticed, and this one not taken for another.
+        configurationText = Self.content(path)
         notifier?.reloading()
         defer { notifier?.reloaded() }
         do {
-            let configuration = try withOpenListeners(try Configuration.load(path: path))
+            let loaded = try Configuration.load(path: path)
+            let configuration = try withOpenListeners(loaded)
             let tls = try makeTLS(configuration)
             let next = try makeSnapshot(configuration)
             snapshot = next
@@ -99,11 +102,21 @@ extension GatewayControl {
             reloads += 1
             reloadFailure = nil
             log.notice("configuration reloaded", metadata: ["tenants": "\(configuration.tenants.count)"])
+            noteRestart(loaded)
         } catch {
             failedReloads += 1
             reloadFailure = ("\(error)", .now())
             log.error("configuration not reloaded: the old one stays in force", metadata: ["reason": "\(error)"])
         }
+    }
+
+    /// Says once which changes the process cannot follow; readyz, metrics and page go on saying it.
+    private func noteRestart(_ loaded: Configuration) {
+        let keys = started.map { loaded.keysAwaitingRestart(since: $0) } ?? []
+        defer { awaitingRestart = keys }
+        guard !keys.isEmpty, keys != awaitingRestart else { return }
+        log.warning(
+            "some changes need a restart: the old values stay in force", metadata: ["keys": "\(keys.joined(separator: ", "))"])
     }
 
     /// What is open stays as it is: a connection is told apart by the place of its listener in the list.
@@ -114,7 +127,6 @@ extension GatewayControl {
         do throws(Configuration.UnservedListener) {
             var next = try configuration.keepingListeners(current.gateway.listen)
             if next.gateway.tls == nil { next.gateway.tls = current.gateway.tls }
-            log.warning("listeners change with a restart only: the old ones stay in force")
             return next
         } catch {
             throw StartError("\(error)")

@@ -33,7 +33,6 @@ extension GatewayControl {
         if let path = configurationPath {
             let text = Self.content(path)
             if !text.isEmpty, text != configurationText {
-                configurationText = text
                 await reload()
             }
         }
@@ -62,7 +61,7 @@ extension GatewayControl {
         return [tls.certificate, tls.key] + (tls.clientCA.map { [$0] } ?? [])
     }
 
-    private static func content(_ path: String) -> [UInt8] {
+    static func content(_ path: String) -> [UInt8] {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return [] }
         defer { close(descriptor) }

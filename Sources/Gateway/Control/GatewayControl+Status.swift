@@ -48,6 +48,7 @@ extension GatewayControl {
         var configuration = ConfigurationStatus(loadedAt: loadedAt)
         configuration.reloads = reloads
         configuration.failures = failedReloads
+        configuration.awaitingRestart = awaitingRestart
         if let failure = reloadFailure {
             configuration.error = failure.reason
             configuration.failedAt = failure.time

@@ -47,6 +47,9 @@ public actor GatewayControl: EventLoopActor {
     let level: LogLevel?
     let startedAt = WallTime.now()
     var loadedAt = WallTime.now()
+    /// What the process started with: some of it stays until it ends.
+    var started: Configuration?
+    var awaitingRestart: [String] = []
     var reloads = 0
     var failedReloads = 0
     var reloadFailure: (reason: String, time: WallTime)?
@@ -85,6 +88,7 @@ public actor GatewayControl: EventLoopActor {
         tlsContext = try makeTLS(configuration)
         let snapshot = try makeSnapshot(configuration)
         self.snapshot = snapshot
+        started = configuration
         try await startWorkers(configuration, snapshot)
         try accept(configuration)
         phase = .serving

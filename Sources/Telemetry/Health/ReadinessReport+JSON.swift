@@ -10,12 +10,14 @@ extension ReadinessReport {
         json.member("ready", ready)
         json.member("version", gateway.version)
         json.texts("missing", gateway.missing)
-        if let error = gateway.configuration.error {
+        let configuration = gateway.configuration
+        if configuration.error != nil || !configuration.awaitingRestart.isEmpty {
             json.key("configuration")
             json.beginObject()
-            json.member("loaded", gateway.configuration.loadedAt.rfc3339)
-            json.member("error", error)
-            if let failedAt = gateway.configuration.failedAt { json.member("failed", failedAt.rfc3339) }
+            json.member("loaded", configuration.loadedAt.rfc3339)
+            if let error = configuration.error { json.member("error", error) }
+            if let failedAt = configuration.failedAt { json.member("failed", failedAt.rfc3339) }
+            json.texts("awaiting_restart", configuration.awaitingRestart)
             json.endObject()
         }
         json.member("tenants_ready", readyCount)

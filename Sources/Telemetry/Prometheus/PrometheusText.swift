@@ -43,6 +43,9 @@ public enum PrometheusText {
         out.sample(configuration.failures, [("result", "failed")])
         out.family("configuration_current", .gauge, "0 when the last reload failed and an older configuration is in force.")
         out.sample(configuration.error == nil ? 1 : 0)
+        out.family(
+            "configuration_awaiting_restart", .gauge, "Keys that a reload changed, and that a restart only can put in force.")
+        out.sample(configuration.awaitingRestart.count)
         out.family("configuration_loaded_timestamp_seconds", .gauge, "When the configuration in force was loaded.")
         out.sample(Double(configuration.loadedAt.nanoseconds) / 1e9)
     }

@@ -10,6 +10,8 @@ public struct ConfigurationStatus: Sendable {
     /// Why the last reload did not take effect; nil if it did, or if there was none.
     public var error: String?
     public var failedAt: WallTime?
+    /// Keys of the one in force that a restart only can put in force, such as `gateway.workers`.
+    public var awaitingRestart: [String] = []
 
     public init(loadedAt: WallTime) { self.loadedAt = loadedAt }
 }

@@ -38,6 +38,7 @@ extension StatusSnapshot {
         json.member("failures", configuration.failures)
         if let error = configuration.error { json.member("error", error) }
         if let failedAt = configuration.failedAt { json.member("failed", failedAt.rfc3339) }
+        json.texts("awaiting_restart", configuration.awaitingRestart)
         json.endObject()
     }
 

@@ -8,6 +8,7 @@ extension StatusPage {
         <main>
         <p class="notice bad" id="lost" role="alert" hidden></p>
         <p class="notice warn" id="reload" hidden></p>
+        <p class="notice warn" id="restart" hidden></p>
         <p class="notice bad" id="missing" hidden></p>
         <p class="notice warn" id="dropped" hidden></p>
         <dl class="totals" id="totals"></dl>

@@ -47,6 +47,8 @@ extension StatusPage {
           ].join(" · ");
           const error = s.configuration.error;
           show("reload", error && "The last reload failed; the earlier configuration stays in force. " + error);
+          const waiting = s.configuration.awaiting_restart;
+          show("restart", waiting && "Changed, but in force with the next start only: " + waiting.join(", ") + ".");
           show("missing", s.missing && s.missing.join(" "));
           const lost = s.totals.dropped_lines;
           show("dropped", lost && count(lost) + " lines of the access log were lost, because nobody read them in time.");

@@ -67,7 +67,7 @@ import Testing
             try text.replacingOccurrences(of: before, with: after)
                 .write(to: scene.configuration, atomically: true, encoding: .utf8)
             scene.gateway.signal(SIGHUP)
-            #expect(eventually { scene.gateway.standardError.contains("listeners change with a restart only") })
+            #expect(eventually { scene.gateway.standardError.contains(#""keys":"gateway.listen""#) })
             #expect(try saw(ports[0]).hasPrefix("tenant=acme"))
             #expect(try saw(ports[1]).hasPrefix("tenant=globex"))
         }
