@@ -8,8 +8,8 @@ public final class Reactor {
     public let timers = TimerHeap()
     /// The time at which the current batch of events was received: cheap to read, at most one batch old.
     public internal(set) var now = Instant.now()
-    /// The longest time that one turn of the loop kept others waiting since `takeLongestTurn` was last asked.
-    private var longestTurn: Duration = .zero
+    /// How long turns of the loop kept others waiting.
+    private var turns = RecentMaximum(now: .now())
 
     private let loop: EventLoop
     private var hooks: [any TurnHook] = []
@@ -43,11 +43,8 @@ public final class Reactor {
 
     public func removeHook(_ hook: any TurnHook) { hooks.removeAll { $0 === hook } }
 
-    /// The longest turn since the last call: how late the loop was in the worst case.
-    public func takeLongestTurn() -> Duration {
-        defer { longestTurn = .zero }
-        return longestTurn
-    }
+    /// The longest turn within the last minute: how late the loop was in the worst case.
+    public var longestTurn: Duration { turns.value(now: .now()) }
 
     /// - Parameter startTask: starts a task on the loop's actor that runs what `takeSpawned` gives.
     func bind(_ startTask: @escaping () -> Void) {
@@ -58,8 +55,8 @@ public final class Reactor {
     /// One turn: hooks, then the kernel's events, then timers.
     func turn() {
         for hook in hooks { hook.turn() }
-        let turned = Instant.now() - now
-        if turned > longestTurn { longestTurn = turned }
+        let end = Instant.now()
+        turns.note(end - now, now: end)
         let wait: Int32 = loop.prepareToSleep() && yielded.isEmpty ? millisecondsToNextTimer() : 0
         poller.wait(milliseconds: wait) {
             loop.wokeUp()

@@ -59,7 +59,7 @@ public actor GatewayWorker: EventLoopActor {
         return recorder?.report(
             WorkerGauges(
                 clientConnections: server?.openConnections ?? 0, upstreamConnections: gateway?.curl.openConnections ?? 0,
-                longestTurn: reactor.takeLongestTurn()))
+                longestTurn: reactor.longestTurn))
     }
 
     /// Cuts what is still open, and ends the loop.

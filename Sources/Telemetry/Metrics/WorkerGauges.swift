@@ -4,7 +4,7 @@ public struct WorkerGauges: Sendable {
     public var clientConnections = 0
     /// Connections to upstreams that are open, idle ones included.
     public var upstreamConnections = 0
-    /// The longest turn of the event loop since it was last asked for: how late the loop was at worst.
+    /// The longest turn of the event loop within the last minute: how late the loop was at worst.
     public var longestTurn: Duration = .zero
 
     public init(clientConnections: Int = 0, upstreamConnections: Int = 0, longestTurn: Duration = .zero) {

@@ -33,7 +33,7 @@ public enum PrometheusText {
         out.sample(gateway.usage.residentBytes)
         out.foreignFamily("process_cpu_seconds_total", .counter, "User and system time.")
         out.sample(gateway.usage.cpuSeconds)
-        out.family("event_loop_lag_seconds", .gauge, "The longest turn of an event loop since the last scrape.")
+        out.family("event_loop_lag_seconds", .gauge, "The longest turn of an event loop within the last minute.")
         out.sample(snapshot.gauges.longestTurn.seconds)
         out.family("access_log_dropped_lines_total", .counter, "Lines of the access log that were lost because nobody read it.")
         out.sample(gateway.droppedLines)
