@@ -100,9 +100,8 @@ async def caller(port, counts, failures, state):
                 failures.append("the listener is gone")
             return
         except asyncio.IncompleteReadError as error:
-            # A connection that is idle may close while the request is on its way; one with half an answer may not.
-            if error.partial or not state["draining"]:
-                failures.append(f"{method} {path}: cut after {len(error.partial)} bytes")
+            # Every answer says whether its connection closes: no request may meet one that has.
+            failures.append(f"{method} {path}: cut after {len(error.partial)} bytes")
             writer = None
         except (ConnectionResetError, BrokenPipeError) as error:
             if not state["draining"]:

@@ -181,46 +181,6 @@ import Testing
         }
     }
 
-    @Test func `draining closes idle connections and lets a new request on a busy one be the last`() async throws {
-        try await TestServer.with { port, server in
-            let idle = try RawClient(port: port)
-            idle.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-            _ = idle.read(until: "GET / ")
-            let busy = try RawClient(port: port)
-            busy.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
-            _ = busy.read(until: "\r\n\r\n")
-            await server.drain()
-            #expect(idle.read() == "<end>")
-            busy.send("ok")
-            #expect(busy.read().contains("POST / ok<end>"))
-            await server.waitUntilEmpty()
-        }
-    }
-
-    @Test func `a request that the kernel has taken in before a drain is answered`() async throws {
-        try await TestServer.with { port, server in
-            let kept = try RawClient(port: port)
-            kept.send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\n")
-            _ = kept.read(until: "GET /1 ")
-            await server.drain { kept.send("GET /2 HTTP/1.1\r\nHost: a\r\n\r\n") }
-            let answer = kept.read()
-            #expect(answer.contains("GET /2 <end>"))
-            #expect(answer.contains("Connection: close"))
-            await server.waitUntilEmpty()
-        }
-    }
-
-    @Test func `a connection that was new when the drain began may still bring its request`() async throws {
-        try await TestServer.with { port, server in
-            let new = try RawClient(port: port)
-            while await server.openConnections == 0 { await Task.yield() }
-            await server.drain()
-            new.send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\n")
-            #expect(new.read().contains("GET /1 <end>"))
-            await server.waitUntilEmpty()
-        }
-    }
-
     @Test func `a silent connection, a slow head and a slow body are cut off`() async throws {
         var settings = ServerSettings()
         settings.headTimeout = .milliseconds(50)

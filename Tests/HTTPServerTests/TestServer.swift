@@ -49,10 +49,12 @@ actor TestServer: EventLoopActor {
     }
 
     /// - Parameter action: done on the server's loop just before, so that it can see nothing of it in between.
-    func drain(after action: @Sendable () -> Void = {}) {
+    func drain(grace: Duration? = nil, after action: @Sendable () -> Void = {}) {
         action()
-        server?.drain()
+        server?.drain(grace: grace)
     }
+
+    func closeAll() { server?.closeAll() }
 
     func waitUntilEmpty() async { await server?.waitUntilEmpty() }
     var openConnections: Int { server?.openConnections ?? 0 }

@@ -233,34 +233,48 @@ public actor GatewayControl: EventLoopActor {
         }
     }
 
+    /// Idle connections that have not sent another request by then are closed that long after the listeners.
+    private static let idleGrace = Duration.seconds(1)
+
     private func drain() async {
         phase = .draining
         notifier?.stopping()
-        let gateway = snapshot?.configuration.gateway
+        let gateway = snapshot?.configuration.gateway ?? GatewaySettings()
         log.notice("draining", metadata: ["open_connections": "\(gauge.value)"])
-        if let minDrain = gateway?.minDrain, minDrain > .zero { await sleep(minDrain) }
+        let deadline = Timer(reactor.timers) { [self] in
+            reactor.spawn { await self.drainTimedOut() }
+        }
+        deadline.schedule(at: Instant.now() + gateway.drain)
+        // From now on every answer says that it is the connection's last.
+        let idleGrace = min(Self.idleGrace, (gateway.drain - gateway.minDrain) / 2)
+        for worker in workers { await worker.drain(grace: gateway.minDrain + idleGrace) }
+        if gateway.minDrain > .zero { await sleep(gateway.minDrain) }
         for listener in listeners { listener.stop() }
         for socket in sockets { socket.unlinkPath() }
         listeners = []
         sockets = []
-        for worker in workers { await worker.drain() }
-        let deadline = Timer(reactor.timers) { [self] in
-            reactor.spawn { await self.drainTimedOut() }
-        }
-        deadline.schedule(at: Instant.now() + (gateway?.drain ?? .seconds(25)))
         for worker in workers { await worker.waitUntilEmpty() }
         deadline.cancel()
-        log.notice("drained")
-        if wasToldBySIGTERM, phase == .draining, !(gateway?.exitZeroOnSigterm ?? false) {
-            status.store(128 + SIGTERM, ordering: .relaxed)
-        }
-        await stop()
+        await endDrained()
     }
 
     private func drainTimedOut() async {
+        var requests = 0
+        for worker in workers { requests += await worker.activeRequests }
+        guard requests > 0 else { return await endDrained() }
         guard phase == .draining else { return }
-        log.warning("the drain time is over: cutting what is still open", metadata: ["open_connections": "\(gauge.value)"])
+        log.warning("the drain time is over: cutting what is still open", metadata: ["requests": "\(requests)"])
         status.store(1, ordering: .relaxed)
+        await stop()
+    }
+
+    /// Nothing was lost, though idle connections may still be open.
+    private func endDrained() async {
+        guard phase == .draining else { return }
+        log.notice("drained")
+        if wasToldBySIGTERM, !(snapshot?.configuration.gateway.exitZeroOnSigterm ?? false) {
+            status.store(128 + SIGTERM, ordering: .relaxed)
+        }
         await stop()
     }
 

@@ -48,7 +48,11 @@ public actor GatewayWorker: EventLoopActor {
         gateway?.curl.keepOnly(snapshot.tenants.map(\.target))
     }
 
-    func drain() { server?.drain() }
+    /// - Parameter grace: how long idle connections may still bring one more request.
+    func drain(grace: Duration) { server?.drain(grace: grace) }
+
+    /// Requests under way now.
+    var activeRequests: Int { server?.activeRequests ?? 0 }
 
     /// Suspends until no connection is open.
     func waitUntilEmpty() async { await server?.waitUntilEmpty() }

@@ -26,11 +26,17 @@ extension Schema {
                 example: #""acme""#),
             Field(
                 "drain", \.drain, .duration(.zero ... .seconds(3600)),
-                "How long a SIGTERM waits for requests under way. Keep it below Kubernetes' `terminationGracePeriodSeconds`.",
+                """
+                How long a SIGTERM waits for requests under way, counted from its coming. Keep it below Kubernetes' \
+                `terminationGracePeriodSeconds`.
+                """,
                 example: #""25s""#),
             Field(
                 "min_drain", \.minDrain, .duration(.zero ... .seconds(3600)),
-                "How long listeners go on accepting after a SIGTERM, so that load balancers can take notice; at most `drain`.",
+                """
+                How long listeners go on accepting after a SIGTERM, so that load balancers can take notice, and callers with idle \
+                connections; a part of `drain`.
+                """,
                 example: #""5s""#),
             Field(
                 "trust_network", \.trustNetwork, .boolean,

@@ -42,7 +42,8 @@ final class Connection {
         } catch {
             server.failedHandshakes += 1
             server.handler.handshakeFailed(error, info, address: stream.peerAddress)
-            if error != .handshakeTimedOut { await letAlertArrive() }
+            // The alert tells the client what is wrong. Under the limit of handshakes: as little and as briefly as will do.
+            if error != .handshakeTimedOut { await linger(.seconds(1)) }
             isClosing = true
         }
         server.handshakes -= 1
@@ -51,16 +52,16 @@ final class Connection {
         await serve()
     }
 
-    /// A close with unread input would be a reset, which may destroy the alert that tells the client what is wrong. Reads as
-    /// little and as briefly as will do, under the limit of handshakes.
-    private func letAlertArrive() async {
+    /// Closes the sending side and waits a little for the client to close its own. A close with unread input, or one that input meets
+    /// on its way, would be a reset, which may destroy what the client has not read yet (RFC 9112 section 9.6).
+    private func linger(_ time: Duration) async {
         stream.shutdownWrite()
-        let deadline = Instant.now() + .seconds(1)
-        var buffer = ByteBuffer(capacity: 4 << 10)
+        let deadline = Instant.now() + time
         for _ in 0..<32 {
+            guard await stream.waitReadable(until: deadline) == .ready else { return }
+            var buffer = ByteBuffer(capacity: 4 << 10)
             switch stream.read(into: &buffer) {
-            case .bytes: buffer.removeAll()
-            case .wouldBlock: guard await stream.waitReadable(until: deadline) == .ready else { return }
+            case .bytes, .wouldBlock: break
             case .end, .failed: return
             }
         }
@@ -71,11 +72,14 @@ final class Connection {
         while !isClosing {
             let head = await readHead(isFirst: isFirst)
             isFirst = false
-            guard case .closed = head else {
-                await answer(head)
-                continue
+            switch head {
+            case .request, .refused: await answer(head)
+            case .expired:
+                giveBackMemory()
+                await linger(server.settings.linger)
+                isClosing = true
+            case .closed: isClosing = true
             }
-            break
         }
         giveBackMemory()
         stream.close()
@@ -85,7 +89,9 @@ final class Connection {
     private enum Head {
         case request
         case refused(Refusal)
-        /// The client closed, was idle for too long, or broke the connection: nothing to answer.
+        /// The client was idle for too long, or the server drains: nothing to answer.
+        case expired
+        /// The client closed or broke the connection.
         case closed
     }
 
@@ -109,8 +115,9 @@ final class Connection {
 
     /// Reads until a whole head is there.
     private func readHead(isFirst: Bool) async -> Head {
-        var deadline: Instant?
-        if isFirst { deadline = Instant.now() + server.settings.headTimeout }
+        let start = isFirst ? Instant.now() : reactor.now
+        /// Of a head that has begun; a new connection owes one.
+        var deadline = isFirst ? start + server.settings.headTimeout : nil
         var isLastLook = false
         while true {
             if let memory = lent, !memory.input.isEmpty {
@@ -129,42 +136,36 @@ final class Connection {
                     isLastLook = false
                     continue
                 case .wouldBlock:
-                    if isLastLook { return .closed }
+                    if isLastLook { return .expired }
                 case .end, .failed: return .closed
                 }
             }
-            if isBetweenRequests, server.isDraining {
-                guard isFirst else {
-                    // What the kernel took in before this is still served.
-                    isLastLook = true
-                    continue
-                }
-                deadline = min(deadline ?? .distantFuture, server.drainBegan + server.settings.drainGrace)
+            var end = deadline ?? start + server.settings.idleTimeout
+            if isBetweenRequests, server.isDraining { end = min(end, server.idleEnd(since: start)) }
+            switch await waitForInput(end) {
+            case .ready: break
+            case .interrupted: if isClosing { return .closed }
+            case .timedOut where isBetweenRequests:
+                // What the kernel has taken in by now is still served.
+                isLastLook = true
+            case .timedOut: return .refused(Refusal(408, "the request head did not arrive in time"))
             }
-            if let end = await waitForHead(deadline) { return end }
         }
     }
 
     private var isBetweenRequests: Bool { lent?.input.isEmpty ?? true }
 
-    /// - Returns: how the head ends if it does not go on.
-    private func waitForHead(_ deadline: Instant?) async -> Head? {
-        let isBetweenRequests = isBetweenRequests
+    private func waitForInput(_ deadline: Instant) async -> Wake {
         if isBetweenRequests {
             giveBackMemory()
             isIdle = true
         }
         defer { isIdle = false }
-        switch await stream.waitReadable(until: deadline ?? reactor.now + server.settings.idleTimeout) {
-        case .ready: return nil
-        case .interrupted: return isClosing ? .closed : nil
-        case .timedOut:
-            return isBetweenRequests ? .closed : .refused(Refusal(408, "the request head did not arrive in time"))
-        }
+        return await stream.waitReadable(until: deadline)
     }
 
     /// Has an idle connection see that the server drains; one with a request under way will see it by itself.
-    func closeIfIdle() {
+    func lookUpIfIdle() {
         if isIdle { stream.interruptReader() }
     }
 

@@ -14,9 +14,10 @@ public final class HTTPServer {
     private var connections: [ObjectIdentifier: Connection] = [:]
     private var whenEmpty: [() -> Void] = []
 
-    /// Whether connections close after the request under way, and idle ones at once.
+    /// Whether connections close after their next request.
     public private(set) var isDraining = false
-    private(set) var drainBegan = Instant.distantFuture
+    /// Until when idle connections wait for that request.
+    private var idleEnd = Instant.distantFuture
     /// Requests being handled now.
     public internal(set) var activeRequests = 0
     /// TLS handshakes under way, finished well, and failed since the start.
@@ -95,13 +96,21 @@ public final class HTTPServer {
         stream.close()
     }
 
-    /// Stops keeping connections alive: idle ones close now, others after the request under way. `adopt` still serves. A request
-    /// that has reached the kernel by then is answered, and so is the first of a new connection if it comes within the grace time.
-    public func drain() {
+    /// Stops keeping connections alive: every answer says `Connection: close` from now on. `adopt` still serves.
+    ///
+    /// A connection that is idle is not closed at once, since its next request may be on its way: it is read until that has come and
+    /// has been answered, or until `grace` is over. Then it is looked at once more and its sending side closed, so that a client that
+    /// was not told otherwise sees an orderly end (RFC 9112 section 9.6).
+    /// - Parameter grace: how long idle connections wait; the default is `ServerSettings.drainGrace`.
+    public func drain(grace: Duration? = nil) {
         isDraining = true
-        drainBegan = .now()
-        for connection in connections.values { connection.closeIfIdle() }
+        idleEnd = .now() + (grace ?? settings.drainGrace)
+        for connection in connections.values { connection.lookUpIfIdle() }
     }
+
+    /// Until when a connection that becomes idle at `now` waits for another request, in a drain. One that could not be told that it
+    /// would close, because its answer had begun before, gets its time, too.
+    func idleEnd(since now: Instant) -> Instant { max(idleEnd, now + settings.drainGrace) }
 
     /// Suspends until no connection is open.
     public func waitUntilEmpty() async {

@@ -21,8 +21,10 @@ public struct ServerSettings: Sendable {
     public var handshakeTimeout: Duration = .seconds(10)
     /// TLS handshakes under way on one loop at a time; a connection beyond them is cut.
     public var handshakes = 512
-    /// How long after the beginning of a drain a connection that has sent nothing yet may still bring its first request.
+    /// How long after the beginning of a drain an idle connection may still bring one more request, if the drain says nothing else.
     public var drainGrace: Duration = .seconds(1)
+    /// How long the client of an idle connection that is being closed may take to close its side, too.
+    public var linger: Duration = .milliseconds(500)
     /// Bytes of an unread request body that are read and dropped after the answer, to keep the connection.
     public var drainedBody = 64 << 10
 

@@ -23,12 +23,8 @@ import Testing
             #expect(file.status == 200 && file.body.count == 64 << 10)
             let results = load.stop()
             #expect(results.count > 300)
-            let served = Set(try scene.control.calls("&limit=100000").compactMap(\.trackID))
-            for result in results where result.status != 200 {
-                // A connection that was kept can be closed just when the next request is sent: then Zuora never saw it.
-                #expect(result.failure == .noAnswer && result.wasReused, "\(result)")
-                #expect(!served.contains(result.trackID), "\(result)")
-            }
+            // Every connection was told that it would close: no request met one that had closed.
+            for result in results where result.status != 200 { Issue.record("\(result)") }
             #expect(scene.gateway.waitForEnd() == .exited(143))
         }
     }
