@@ -2,6 +2,7 @@ import EventLoop
 import GatewayCore
 import HTTPServer
 import HTTPWire
+import Telemetry
 import Timekeeping
 
 extension Gateway {
@@ -16,9 +17,11 @@ extension Gateway {
             case .follower(let id):
                 switch await follow(exchange, coalescer, id, key) {
                 case .answer(let answer):
-                    exchange.isCoalesced = true
+                    count(.coalesced, exchange)
                     return try await relay(exchange, answer)
-                case .problem(let problem): throw problem
+                case .problem(let problem):
+                    count(.coalesced, exchange)
+                    throw problem
                 case .abandoned: continue
                 case nil:
                     if exchange.isClientGone { throw .clientGone }

@@ -119,9 +119,11 @@ final class TenantAdmission: Sendable {
     /// - Returns: nil without a breaker.
     func breakerDecision(now: Instant) -> CircuitBreaker.Decision? { state.withLock { $0.breaker?.admit(now: now) } }
 
-    func record(_ result: CircuitBreaker.Result, _ permit: CircuitBreaker.Permit, now: Instant) {
+    /// - Returns: whether that opened the breaker.
+    @discardableResult
+    func record(_ result: CircuitBreaker.Result, _ permit: CircuitBreaker.Permit, now: Instant) -> Bool {
         var random = SystemRandomNumberGenerator()
-        state.withLock { $0.breaker?.record(result, permit, now: now, random: &random) }
+        return state.withLock { $0.breaker?.record(result, permit, now: now, random: &random) } ?? false
     }
 
     func breakerState(now: Instant) -> CircuitBreaker.State? { state.withLock { $0.breaker?.state(at: now) } }

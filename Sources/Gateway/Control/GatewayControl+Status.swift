@@ -38,8 +38,19 @@ extension GatewayControl {
         return reports
     }
 
+    /// Counts a call to a token endpoint for every tenant that has the credential.
+    func count(_ call: TokenKeeper.Call) {
+        metrics.count(call.timings)
+        if case .tls = call.failure?.kind { metrics.count(.upstreamHandshakeFailures) }
+        guard let snapshot else { return }
+        for (index, tenant) in snapshot.tenants.enumerated() where tenant.tokens.key == call.key {
+            metrics.count(call.broughtToken ? .tokenRefreshes : .tokenFailures, snapshot.labels.tenants[index])
+        }
+    }
+
     private func merged(_ reports: [WorkerReport]) -> MetricsSnapshot {
-        var metrics = MetricsSnapshot()
+        var metrics = metrics.snapshot(
+            WorkerGauges(upstreamConnections: curl?.openConnections ?? 0, longestTurn: reactor.longestTurn))
         for report in reports { metrics.merge(report.metrics) }
         return metrics
     }

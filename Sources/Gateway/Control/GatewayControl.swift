@@ -42,6 +42,8 @@ public actor GatewayControl: EventLoopActor {
     var labelTables = MetricsLabels()
     var otherLabels = LabelTable()
     var history = StatusHistory()
+    /// What is counted on this loop: calls to token endpoints.
+    var metrics = WorkerMetrics()
     /// Where the access log goes; nil: there is none.
     let accessDrain: LogDrain?
     let level: LogLevel?
@@ -82,7 +84,9 @@ public actor GatewayControl: EventLoopActor {
         bindReactor()
         let curl = CurlClient(reactor: reactor)
         self.curl = curl
-        keeper = TokenKeeper(reactor: reactor, curl: curl, log: log)
+        let keeper = TokenKeeper(reactor: reactor, curl: curl, log: log)
+        keeper.onCall = { [unowned self] call in assumeIsolated { $0.count(call) } }
+        self.keeper = keeper
         sockets = try bind(configuration.gateway.listen)
         try startAdmin(configuration)
         tlsContext = try makeTLS(configuration)

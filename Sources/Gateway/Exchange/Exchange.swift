@@ -55,7 +55,6 @@ final class Exchange {
 
     /// Gets the answer, if others wait for it.
     var onSharable: ((SharedAnswer) -> Void)?
-    var isCoalesced = false
 
     // record
     var status = 0

@@ -5,6 +5,7 @@ import GatewayCore
 import Gzip
 import HTTPServer
 import HTTPWire
+import Telemetry
 import Timekeeping
 
 /// forward: one attempt upstream, up to the answer's head, or its end if it is small.
@@ -123,6 +124,7 @@ extension Gateway {
             return .answered(answer)
         } catch {
             note(transfer, exchange)
+            if case .tls = error.kind { recorder?.count(.upstreamHandshakeFailures) }
             exchange.failure = error
             exchange.failureText = "\(tenant.target.authority): \(error.explanation)"
             let failure = AttemptFailure(error)
@@ -134,12 +136,20 @@ extension Gateway {
     private func report(_ result: CircuitBreaker.Result, _ exchange: Exchange, _ tenant: TenantState) {
         guard let permit = exchange.permit else { return }
         exchange.permit = nil
-        tenant.admission.record(result, permit, now: reactor.now)
+        if tenant.admission.record(result, permit, now: reactor.now) { count(.breakerOpenings, exchange) }
+    }
+
+    func count(_ counter: TenantCounter, _ exchange: Exchange) {
+        guard let resolution = exchange.resolution else { return }
+        recorder?.count(counter, exchange.snapshot.labels.tenants[resolution.tenant])
     }
 
     private func note(_ transfer: CurlTransfer, _ exchange: Exchange) {
         let timings = transfer.timings
-        exchange.timings.connect = timings.isReused ? .zero : timings.connect
+        if !timings.isReused, timings.connect > .zero {
+            exchange.timings.connect += timings.connect
+            recorder?.count(timings)
+        }
         exchange.timings.firstByte = timings.firstByte
         exchange.timings.bytesUp += timings.bytesSent
         exchange.timings.bytesDown += timings.bytesReceived

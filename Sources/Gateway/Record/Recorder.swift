@@ -1,3 +1,4 @@
+import CurlClient
 import EventLoop
 import HTTPServer
 import Telemetry
@@ -44,6 +45,13 @@ final class Recorder {
         log.close()
     }
 
+    func count(_ counter: TenantCounter, _ tenant: Label) { metrics.count(counter, tenant) }
+
+    func count(_ counter: WorkerCounter) { metrics.count(counter) }
+
+    /// Counts a connection that was made to an upstream.
+    func count(_ timings: TransferTimings) { metrics.count(timings) }
+
     /// Takes over what the server has counted since it was asked last.
     func count(_ server: HTTPServer) {
         let now = [
@@ -57,6 +65,15 @@ final class Recorder {
     }
 
     func report(_ gauges: WorkerGauges) -> WorkerReport { WorkerReport(metrics: metrics.snapshot(gauges), errors: errors.errors) }
+}
+
+extension WorkerMetrics {
+    /// Counts the connection that a transfer was the first on.
+    mutating func count(_ timings: TransferTimings) {
+        guard !timings.isReused, timings.connect > .zero else { return }
+        count(.upstreamConnections)
+        if timings.tls > .zero { count(.upstreamHandshakes) }
+    }
 }
 
 /// What a worker tells of itself.

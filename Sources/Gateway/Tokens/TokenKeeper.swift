@@ -15,7 +15,17 @@ final class TokenKeeper {
     private let curl: CurlClient
     private let log: Logger
     private var random = FastRandom()
+    /// Called after each call to a token endpoint.
+    var onCall: ((Call) -> Void)?
     private var entries: [CredentialKey: Entry] = [:]
+
+    /// How a call to a token endpoint went.
+    struct Call {
+        var key: CredentialKey
+        var broughtToken: Bool
+        var failure: TransferFailure?
+        var timings: TransferTimings
+    }
 
     private final class Entry {
         let source: TokenSource
@@ -163,12 +173,23 @@ final class TokenKeeper {
     }
 
     private func call(_ order: FetchOrder, _ entry: Entry) async -> TokenAnswer {
+        var report = Call(key: entry.source.key, broughtToken: false, failure: nil, timings: TransferTimings())
+        let answer = await call(order, entry, &report)
+        if case .token = answer { report.broughtToken = true }
+        onCall?(report)
+        return answer
+    }
+
+    private func call(_ order: FetchOrder, _ entry: Entry, _ report: inout Call) async -> TokenAnswer {
         guard let clientID = entry.source.key.clientID else { return .failure(TokenFailure(.refused)) }
         let request = TokenRequest(
             clientID: clientID, secret: order.secret, entity: entry.source.key.entity,
             extra: entry.settings.token.parameters.map { ($0.name, $0.value) })
         let transfer = curl.lend(entry.target)
-        defer { curl.recycle(transfer) }
+        defer {
+            report.timings = transfer.timings
+            curl.recycle(transfer)
+        }
         request.appendFields(to: &transfer.headers)
         var form: [UInt8] = []
         request.body.append(to: &form)
@@ -186,6 +207,7 @@ final class TokenKeeper {
                 status: transfer.status, contentType: String(decoding: facts.contentType, as: UTF8.self),
                 retryAfter: facts.retryAfter, consuming: &body)
         } catch {
+            report.failure = error
             return .failure(TokenFailure(.unreachable(AttemptFailure(error).cause), reason: error.explanation))
         }
     }

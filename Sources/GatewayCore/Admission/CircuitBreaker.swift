@@ -89,17 +89,22 @@ public struct CircuitBreaker: Hashable, Sendable {
     }
 
     /// Tells what came of a request that had leave.
+    /// - Returns: whether that opened the breaker.
+    @discardableResult
     public mutating func record(
         _ result: Result, _ permit: Permit, now: Instant, random: inout some RandomNumberGenerator
-    ) {
-        guard permit.generation == generation else { return }
+    ) -> Bool {
+        guard permit.generation == generation else { return false }
         switch (phase, result) {
         case (.closed, .success):
             window.add(isFailure: false, now)
         case (.closed, .failure):
             window.add(isFailure: true, now)
             let (failures, total) = window.counts(now)
-            if total >= settings.minimumVolume, Double(failures) >= Double(total) * settings.failureShare { open(now, &random) }
+            if total >= settings.minimumVolume, Double(failures) >= Double(total) * settings.failureShare {
+                open(now, &random)
+                return true
+            }
         case (.probing, .success):
             phase = .closed
             generation += 1
@@ -107,6 +112,7 @@ public struct CircuitBreaker: Hashable, Sendable {
             window = ResultWindow(length: settings.window, now: now)
         case (.probing, .failure):
             open(now, &random)
+            return true
         case (.probing, .neutral):
             // The probe told nothing: the next request is the probe.
             generation += 1
@@ -114,6 +120,7 @@ public struct CircuitBreaker: Hashable, Sendable {
         case (.closed, .neutral), (.open, _):
             break
         }
+        return false
     }
 
     private mutating func probe(_ now: Instant) -> Decision {

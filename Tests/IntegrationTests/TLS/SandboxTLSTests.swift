@@ -23,6 +23,29 @@ extension TLSTests {
             #expect(!written.contains("PRIVATE"))
         }
 
+        @Test func `handshakes with upstreams are counted, the failed ones apart`() throws {
+            let tree = try CertificateTree(forGateway: ())
+            let (port, admin) = try (TLSBench.freePort(), TLSBench.freePort())
+            let sandbox = try TLSBench.Server(
+                TLSBench.gateway, ["sandbox", "--listen", "127.0.0.1:\(port)", "--tls", "--ca-out", tree.path("sandbox-ca.pem")])
+            #expect(sandbox.output.wait(for: "https://127.0.0.1:\(port)"))
+            let head = TLSBench.head().replacingOccurrences(of: #"admin = "off""#, with: #"admin = "127.0.0.1:\#(admin)""#)
+            let gateway = try TLSBench.Gateway(
+                tree,
+                head + TLSBench.tenant("acme", upstream: "https://127.0.0.1:\(port)", #"ca_file = "sandbox-ca.pem""#)
+                    + TLSBench.tenant("globex", upstream: "https://127.0.0.1:\(port)"))
+            #expect(try gateway.cancel("executing", tenant: "acme").field("Gateway-Outcome") == "cancelled")
+            #expect(try gateway.cancel("executing", tenant: "globex").status == 503)
+            let metrics = try TLSBench.call(["http://127.0.0.1:\(admin)/metrics"]).body
+            // The token's connection and the cancel's.
+            #expect(metrics.contains(#"tls_handshakes_total{side="upstream",result="done"} 2"#))
+            #expect(metrics.contains("upstream_connections_total 2\n") || metrics.contains("upstream_connections_total 3\n"))
+            let failed = #"tls_handshakes_total{side="upstream",result="failed"} "#
+            #expect(metrics.contains(failed) && !metrics.contains(failed + "0"))
+            #expect(metrics.contains(#"token_fetches_total{tenant="acme",result="done"} 1"#))
+            #expect(!metrics.contains(#"token_fetches_total{tenant="globex",result="failed"} 0"#))
+        }
+
         @Test(arguments: [["--tls"], ["--ca-out", "x.pem"]])
         func `a sandbox whose certificate nobody could trust is not started`(arguments: [String]) throws {
             let output = try TLSBench.run(TLSBench.gateway, ["sandbox", "--listen", "127.0.0.1:0"] + arguments)
