@@ -20,6 +20,8 @@ final class Exchange {
     // identify, authorise
     var resolution: Resolution?
     var tenant: TenantState?
+    /// What is known of a request that policy has denied.
+    var denied: Policy.Denied?
     var route: Route?
 
     // admit

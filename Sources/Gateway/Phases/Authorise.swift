@@ -12,12 +12,15 @@ extension Gateway {
         let listenerTenant = snapshot.listenerTenants.indices.contains(listener) ? snapshot.listenerTenants[listener] : nil
         let head = http.head
         let resolution: Resolution
+        let evidence = evidence(of: http.info, snapshot)
         do throws(Denial) {
-            let evidence = evidence(of: http.info, snapshot)
             resolution = try http.withHeadBytes { bytes throws(Denial) in
                 try snapshot.policy.resolve(head, bytes, evidence: evidence, listenerTenant: listenerTenant)
             }
         } catch {
+            exchange.denied = http.withHeadBytes { bytes in
+                snapshot.policy.denied(head, bytes, evidence: evidence, listenerTenant: listenerTenant)
+            }
             throw Problem(error)
         }
         let tenant = snapshot.tenants[resolution.tenant]

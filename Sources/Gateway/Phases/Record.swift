@@ -25,6 +25,11 @@ extension Exchange {
             if let index = resolution.entity.index { record.entity = labels.entities[resolution.tenant][index] }
             if let range = resolution.identifier { record.jobID = http.withHeadBytes { ShortText($0.extracting(range)) } }
         }
+        if let denied {
+            record.caller = denied.caller.map { labels.callers[$0] }
+            record.tenant = denied.tenant.map { labels.tenants[$0] }
+            record.route = denied.route.map { labels.routes[$0] }
+        }
         record.trackID = trackID
         if !requestID.isEmpty { record.zuoraRequestID = ShortText(requestID.span) }
         record.trace = trace
@@ -57,6 +62,8 @@ extension Exchange {
     private var recordedOutcome: RequestOutcome {
         if let problem {
             if problem.status == 499 { return .abandoned }
+            // What surely did not reach Zuora did nothing: no reason to look at the job.
+            if problem.outcome == .unknown, problem.mayHaveReached == false { return .failed }
             if let outcome = problem.outcome { return RequestOutcome(outcome) }
             switch problem.phase {
             case "accept", "identify", "authorise": return .denied

@@ -32,6 +32,20 @@ import Testing
         #expect(try outcome(line, key: key) == expected)
     }
 
+    @Test(arguments: [
+        ("GET /v1/batch-query/jobs/1", "k", "billing acme aqua.get"), ("GET /v1/files/1", "a", "admin acme files.get"),
+        ("PUT /v1/files/1", "a", "admin acme -"), ("GET /nothing", "k", "billing acme -"), ("GET /nothing", "x", "- - -"),
+    ])
+    func `a denial can be laid at somebody's door`(_ line: String, _ key: String, _ expected: String) throws {
+        let request = try SampleRequest(line, ["X-Gateway-Key: \(key)", "X-Zuora-Tenant: acme"])
+        let denied = policy.denied(request.head, request.bytes.span)
+        let names = [
+            denied.caller.map { policy.callers.callers[$0].name }, denied.tenant.map { policy.tenants[$0].name },
+            denied.route.map { policy.routes[$0].name },
+        ]
+        #expect(names.map { $0 ?? "-" }.joined(separator: " ") == expected)
+    }
+
     @Test func `who is asked before what`() throws {
         #expect(try outcome("GET //", key: "x") == "401 identify unknown-caller")
         #expect(try outcome("GET //", ["X-Zuora-Tenant: plain"]) == "403 identify tenant-not-allowed")

@@ -29,9 +29,13 @@ import Testing
         Item(1, .get("fault-500.$N", acme), "acme", "aqua.get", "relayed", 200, attempts: 1),
         Item(2, .submit.with("X-Zuora-Tenant", "acme"), "acme", "aqua.submit", "relayed", 200, attempts: 1),
         Item(2, .file("file-64KiB", acme), "acme", "files.get", "relayed", 200, attempts: 1),
-        Item(3, Request("GET", "/v1/orders/$N", acme), outcome: "denied", 404, error: "no-route"),
+        Item(3, Request("GET", "/v1/orders/$N", acme), "acme", outcome: "denied", 404, error: "no-route"),
+        Item(2, Request("DELETE", "/v1/files/x", globex), "globex", outcome: "denied", 405, error: "method-not-allowed"),
+        Item(
+            2, Request("GET", "/query/jobs", globex), "globex", "dataquery.list", outcome: "denied", 403,
+            error: "route-not-forwarded"),
         Item(1, .get("executing", ["X-Zuora-Tenant": "initech"]), outcome: "denied", 400, error: "unknown-tenant"),
-        Item(1, .get("..", acme), outcome: "denied", 400, error: "bad-path"),
+        Item(1, .get("..", acme), "acme", outcome: "denied", 400, error: "bad-path"),
     ]
 
     @Test func `log, metrics and status say what was sent`() async throws {
@@ -151,7 +155,11 @@ extension BooksTests.Item {
             count: count, request: request, tenant: tenant, route: route, outcome: outcome, status: status, attempts: attempts)
     }
 
-    fileprivate init(_ count: Int, _ request: Request, outcome: String, _ status: Int, error: String) {
-        self.init(count: count, request: request, outcome: outcome, status: status, error: error)
+    fileprivate init(
+        _ count: Int, _ request: Request, _ tenant: String = "(none)", _ route: String = "(none)", outcome: String, _ status: Int,
+        error: String
+    ) {
+        self.init(
+            count: count, request: request, tenant: tenant, route: route, outcome: outcome, status: status, error: error)
     }
 }

@@ -28,6 +28,21 @@ import Testing
         }
     }
 
+    @Test func `a cancel that never left is failed, one that may have is unknown`() async throws {
+        var settings = SceneSettings(admin: try freePort(), acmeUpstream: try freePort())
+        settings.tenant = "retry = { attempts = 1 }\nbreaker = false\ntoken_url = \"http://127.0.0.1:$SANDBOX/oauth/token\""
+        try await Scene.run(settings) { scene in
+            try scene.control.fault(#"{"effect":"reset-after-send","match":{"path":"/v1/*"}}"#)
+            let never = try scene.send(.cancel("executing", ["X-Zuora-Tenant": "acme"]))
+            let perhaps = try scene.send(.cancel("executing", ["X-Zuora-Tenant": "globex"]))
+            #expect(never.status == 502 && perhaps.status >= 502)
+            #expect(never.outcome == "unknown" && perhaps.outcome == "unknown")
+            let metrics = try scene.admin("/metrics").text
+            #expect(metrics.contains(#"tenant="acme",route="aqua.cancel",outcome="failed",status="5xx"} 1"#))
+            #expect(metrics.contains(#"tenant="globex",route="aqua.cancel",outcome="unknown",status="5xx"} 1"#))
+        }
+    }
+
     @Test func `those who share a call are counted, the one who made it is not`() async throws {
         var settings = SceneSettings(admin: try freePort())
         settings.tenant += "\ncoalesce = true"
