@@ -6,7 +6,7 @@ BUILD_FLAGS ?=
 PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test check format demo install image image-test check-manifests conformance fuzz bench bench-instructions soak clean
+.PHONY: help setup build test check format demo install image image-test check-manifests conformance fuzz bench bench-instructions soak rounds page-test clean
 
 help: ## Show this list
 	@printf 'zuora-gateway\n\n'
@@ -58,6 +58,12 @@ bench-instructions: build ## Count the instructions of a request, and compare th
 
 soak: build ## Serve a mix of requests, reloads and faults for SECONDS, and watch memory and answers
 	scripts/soak.py --seconds $(SECONDS)
+
+rounds: build ## End and reload the gateway, and change its certificate and secret, ten times each under load: nothing may fail
+	scripts/rounds.py
+
+page-test: build ## Look at the status page in headless Chromium: figures, every width, light and dark
+	scripts/page-test.py
 
 clean: ## Remove everything that was built
 	rm -rf .build .build-* .venv-*

@@ -4,14 +4,14 @@ extension StatusPage {
         :root {
           color-scheme: light dark;
           --page: #f6f7f9; --card: #ffffff; --ink: #1b2430; --soft: #5b6675; --line: #e1e5ea; --track: #e8ebef;
-          --good: #1a7f4b; --good-back: #e3f4ea; --warn: #8f5a00; --warn-back: #fdf0d5; --bad: #b3261e; --bad-back: #fce8e6;
-          --bar: #3d6fd0; --bar-warn: #d08a1d; --bar-bad: #cf3f36;
+          --good: #14703f; --good-back: #e3f4ea; --warn: #8f5a00; --warn-back: #fdf0d5; --bad: #b3261e; --bad-back: #fce8e6;
+          --bar: #3d6fd0; --bar-good: #35a06b; --bar-warn: #d08a1d; --bar-bad: #cf3f36;
         }
         @media (prefers-color-scheme: dark) {
           :root {
             --page: #11161c; --card: #1a2129; --ink: #e6eaf0; --soft: #98a4b3; --line: #2a333e; --track: #2a333e;
             --good: #6fd3a0; --good-back: #16352a; --warn: #f0bd62; --warn-back: #3a2c10; --bad: #ff9a92; --bad-back: #431d1b;
-            --bar: #6d9bf1; --bar-warn: #e0a244; --bar-bad: #e8655c;
+            --bar: #6d9bf1; --bar-good: #4fb587; --bar-warn: #e0a244; --bar-bad: #e8655c;
           }
         }
         * { box-sizing: border-box; }
@@ -72,6 +72,10 @@ extension StatusPage {
         }
         .times dt { font-size: 12px; }
         .times dd { font-weight: 600; font-size: 14px; white-space: nowrap; }
+        .shares { display: flex; gap: 2px; height: 8px; margin: 14px 0 0; border-radius: 4px; overflow: hidden; }
+        .shares i { background: var(--bar-good); min-width: 3px; }
+        .shares .warn { background: var(--bar-warn); }
+        .shares .bad { background: var(--bar-bad); }
         .chips { display: flex; flex-wrap: wrap; gap: 6px; margin: 12px 0 0; padding: 0; list-style: none; font-size: 13px; }
         .chips li { padding: 1px 8px; border-radius: 6px; background: var(--track); color: var(--soft); }
         .chips b { color: var(--ink); font-weight: 600; margin-left: 5px; }

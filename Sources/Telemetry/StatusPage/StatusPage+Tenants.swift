@@ -35,6 +35,20 @@ extension StatusPage {
           card.append(meter("Age of the token", known ? t.age_s / t.lifetime_s : level ? 1 : 0, level));
         }
 
+        // How the requests ended, at a glance: the figures are in the list below.
+        function shares(outcomes) {
+          const bar = make("div", undefined, "shares");
+          bar.setAttribute("aria-hidden", "true");
+          for (const level of ["", "warn", "bad"]) {
+            const sum = outcomes.reduce((sum, [name, n]) => sum + (outcomeLevel(name) === level ? n : 0), 0);
+            if (!sum) continue;
+            const part = make("i", undefined, level);
+            part.style.flexGrow = String(sum);
+            bar.append(part);
+          }
+          return bar;
+        }
+
         function tenant(t) {
           const card = make("article", undefined, "card");
           const head = make("header");
@@ -69,6 +83,7 @@ extension StatusPage {
             times.append(cell);
           }
           card.append(times);
+          card.append(shares(Object.entries(t.outcomes)));
           const chips = Object.entries(t.outcomes).map(([name, n]) => [words(name), n, outcomeLevel(name)]);
           if (t.retries) chips.push(["retries", t.retries, ""]);
           if (t.token.failures) chips.push(["token failures", t.token.failures, "warn"]);

@@ -36,7 +36,9 @@ extension StatusPage {
 
         function line(values) {
           const SVG = "http://www.w3.org/2000/svg";
-          const top = Math.max(...values, 0.001), step = 100 / (POINTS - 1), first = POINTS - values.length;
+          // As many places as there are points, up to a bound: a page that was opened just now has a curve, too.
+          const places = Math.max(values.length, 10);
+          const top = Math.max(...values, 0.001), step = 100 / (places - 1), first = places - values.length;
           const points = values.map((v, i) => ((first + i) * step).toFixed(2) + "," + (26 - 24 * v / top).toFixed(2));
           const svg = document.createElementNS(SVG, "svg");
           svg.setAttribute("viewBox", "0 0 100 27");
