@@ -61,6 +61,15 @@ def check_container(container, pod_context, volumes, where):
         expect(context.get("runAsUser") == 65532, where, "does not run as 65532")
 
 
+def certificate(directory):
+    """A certificate and its key, in the place of every one that a configuration names: `check` reads them."""
+    key, crt = directory / "stand-in.key", directory / "stand-in.crt"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1",
+         "-subj", "/CN=stand-in", "-keyout", key, "-out", crt], check=True, capture_output=True, timeout=60)
+    return {".key": key.read_text(), ".crt": crt.read_text()}
+
+
 def check_configuration(text, where):
     candidates = [os.environ.get("PROGRAM", ""), ".build/release/zuora-gateway", ".build/debug/zuora-gateway"]
     program = next((path for path in candidates if pathlib.Path(path).is_file()), None)
@@ -68,9 +77,10 @@ def check_configuration(text, where):
         return
     with tempfile.TemporaryDirectory() as directory:
         # The files that it names are the pod's; here there are stand-ins for them.
+        pems = certificate(pathlib.Path(directory))
         for path in set(re.findall(r'"(/var/run/[^"]+)"', text)):
             stand_in = pathlib.Path(directory, path.strip("/").replace("/", "-"))
-            stand_in.write_text("stand-in\n")
+            stand_in.write_text(pems.get(stand_in.suffix, "stand-in\n"))
             stand_in.chmod(0o600)
             text = text.replace(f'"{path}"', f'"{stand_in}"')
         file = pathlib.Path(directory, "proxy.conf")
