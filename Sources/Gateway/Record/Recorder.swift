@@ -57,6 +57,7 @@ final class Recorder {
         let now = [
             (WorkerCounter.clientConnections, server.acceptedConnections), (.clientConnectionsRefused, server.refusedConnections),
             (.clientHandshakes, server.finishedHandshakes), (.clientHandshakeFailures, server.failedHandshakes),
+            (.clientHandshakesRefused, server.refusedHandshakes),
         ]
         for (counter, value) in now {
             metrics.count(counter, value - (counted[counter] ?? 0))

@@ -6,10 +6,12 @@ public enum WorkerCounter: Int, Sendable, CaseIterable {
     case clientConnectionsRefused
     case clientHandshakes
     case clientHandshakeFailures
+    /// Connections that were cut before their handshake, because too many were under way.
+    case clientHandshakesRefused
     /// Connections that were made to upstreams.
     case upstreamConnections
     case upstreamHandshakes
     case upstreamHandshakeFailures
 
-    static let count = 7
+    static let count = 8
 }

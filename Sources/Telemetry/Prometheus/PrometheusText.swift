@@ -64,6 +64,7 @@ public enum PrometheusText {
         out.family("tls_handshakes_total", .counter, "TLS handshakes, by side and by whether they succeeded.")
         out.sample(snapshot.count(.clientHandshakes), [("side", "client"), ("result", "done")])
         out.sample(snapshot.count(.clientHandshakeFailures), [("side", "client"), ("result", "failed")])
+        out.sample(snapshot.count(.clientHandshakesRefused), [("side", "client"), ("result", "refused")])
         out.sample(snapshot.count(.upstreamHandshakes), [("side", "upstream"), ("result", "done")])
         out.sample(snapshot.count(.upstreamHandshakeFailures), [("side", "upstream"), ("result", "failed")])
         out.family("gzip_bodies_total", .counter, "Bodies coded with gzip, by what was done about it.")
