@@ -50,7 +50,7 @@ extension Gateway {
     }
 
     private func inflate(_ exchange: Exchange, _ transfer: CurlTransfer) async throws -> Bool {
-        let inflater = try gzip.takeInflater()
+        let inflater = try gzip.takeInflater(limits: exchange.kind == .download ? .file : nil)
         defer { gzip.giveBack(inflater) }
         var input = exchange.content.bytes
         exchange.content = AnswerContent()

@@ -21,10 +21,13 @@ public final class GzipPool {
     public var idleDeflaters: Int { deflaters.count }
 
     /// An inflater ready for a body.
+    /// - Parameter limits: the bounds of this body; nil for the pool's own.
     /// - Throws: `outOfMemory`.
-    public func takeInflater() throws(GzipError) -> Inflater {
-        if let idle = inflaters.popLast() { return idle }
-        return try Inflater(limits: limits)
+    public func takeInflater(limits: InflateLimits? = nil) throws(GzipError) -> Inflater {
+        let limits = limits ?? self.limits
+        guard let idle = inflaters.popLast() else { return try Inflater(limits: limits) }
+        if idle.limits != limits { idle.reset(limits: limits) }
+        return idle
     }
 
     /// A deflater ready for a body.

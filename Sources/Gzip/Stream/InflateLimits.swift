@@ -14,6 +14,10 @@ public struct InflateLimits: Hashable, Sendable {
         self.ratioGrace = max(ratioGrace, 0)
     }
 
+    /// For what is only ever streamed, such as a result file. Zuora's are at most 2047 MB long, so that one of twice that is no
+    /// file of Zuora's (https://developer.zuora.com/v1-api-reference/api/operation/GET_Files/).
+    public static let file = InflateLimits(total: 4 << 30)
+
     /// Whether so many bytes may come of so many.
     func fault(decoded: Int, encoded: Int) -> GzipError? {
         if decoded > total { return .tooLarge }

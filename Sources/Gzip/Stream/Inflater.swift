@@ -11,7 +11,8 @@ import CZlib
 ///
 /// After an error the same error is thrown until `reset()`.
 public final class Inflater {
-    public let limits: InflateLimits
+    /// The bounds of the body under way.
+    public private(set) var limits: InflateLimits
     /// Encoded bytes of this body consumed so far.
     public private(set) var encodedCount = 0
     /// Decoded bytes of this body produced so far.
@@ -34,6 +35,12 @@ public final class Inflater {
     public init(limits: InflateLimits = InflateLimits()) throws(GzipError) {
         self.limits = limits
         stream = try ZlibStream(.inflate)
+    }
+
+    /// Forgets the body, finished or not, and is ready for another one within `limits`.
+    public func reset(limits: InflateLimits) {
+        self.limits = limits
+        reset()
     }
 
     /// Forgets the body, finished or not, and is ready for another one.

@@ -42,4 +42,17 @@ import Testing
         #expect(throws: GzipError.tooLarge) { try decode(Member("data").bytes, with: pool.takeInflater()) }
         #expect(try pool.takeDeflater().shape.level == 1)
     }
+
+    @Test func `limits given for one body hold for that body alone, on a coder used before too`() throws {
+        let pool = GzipPool(limits: InflateLimits(total: 3))
+        for _ in 0..<2 {
+            let wide = try pool.takeInflater(limits: .file)
+            #expect(try decode(Member("data").bytes, with: wide) == Array("data".utf8))
+            pool.giveBack(wide)
+            let own = try pool.takeInflater()
+            #expect(own === wide)
+            #expect(throws: GzipError.tooLarge) { try decode(Member("data").bytes, with: own) }
+            pool.giveBack(own)
+        }
+    }
 }
