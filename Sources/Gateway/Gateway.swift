@@ -21,6 +21,8 @@ final class Gateway: RequestHandler {
     var snapshot: Snapshot
     var recorder: Recorder?
     var handshakes: HandshakeLog?
+    /// nil: nothing is shed.
+    var load: WorkerLoad?
     var random = FastRandom()
 
     init(reactor: Reactor, curl: CurlClient, snapshot: Snapshot) {
@@ -46,6 +48,7 @@ final class Gateway: RequestHandler {
         await stopPump(exchange)
         if let tenant = exchange.tenant { leave(exchange, tenant) }
         discardTransfer(exchange)
+        leaveLoad(exchange)
         http.onClientGone = nil
         record(exchange)
     }
@@ -95,6 +98,7 @@ final class Gateway: RequestHandler {
     private func forward(_ exchange: Exchange) async throws(Problem) {
         try authorise(exchange)
         guard let tenant = exchange.tenant, let route = exchange.route else { throw .internalError }
+        try enterLoad(exchange, tenant)
         try await readRequestBody(exchange)
         if exchange.isCancel, let coalescer = tenant.coalescer {
             try await serveCoalesced(exchange, tenant, route, coalescer)

@@ -10,6 +10,8 @@ public final class Reactor {
     public internal(set) var now = Instant.now()
     /// How long turns of the loop kept others waiting.
     private var turns = RecentMaximum(now: .now())
+    /// How long the last turn kept others waiting, and the one before it.
+    private var lastTurns = (Duration.zero, Duration.zero)
 
     private let loop: EventLoop
     private var hooks: [any TurnHook] = []
@@ -46,6 +48,9 @@ public final class Reactor {
     /// The longest turn within the last minute: how late the loop was in the worst case.
     public var longestTurn: Duration { turns.value(now: .now()) }
 
+    /// How late the loop is, turn after turn: the shorter one of the last two. One long turn is a hiccup, two are load.
+    public var lateness: Duration { min(lastTurns.0, lastTurns.1) }
+
     /// - Parameter startTask: starts a task on the loop's actor that runs what `takeSpawned` gives.
     func bind(_ startTask: @escaping () -> Void) {
         self.startTask = startTask
@@ -56,7 +61,9 @@ public final class Reactor {
     func turn() {
         for hook in hooks { hook.turn() }
         let end = Instant.now()
-        turns.note(end - now, now: end)
+        let turned = end - now
+        turns.note(turned, now: end)
+        lastTurns = (lastTurns.1, turned)
         let wait: Int32 = loop.prepareToSleep() && yielded.isEmpty ? millisecondsToNextTimer() : 0
         poller.wait(milliseconds: wait) {
             loop.wokeUp()

@@ -157,12 +157,13 @@ public actor GatewayControl: EventLoopActor {
     }
 
     private func startWorkers(_ configuration: Configuration, _ snapshot: Snapshot) async throws(StartError) {
+        let load = LoadGauge(connections: gauge)
         let count = configuration.gateway.workers ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         for index in 0..<count {
             do throws(SystemError) {
                 let worker = try GatewayWorker()
                 try worker.start(name: "worker-\(index)")
-                await worker.serve(snapshot, gauge: gauge, log: accessDrain, diagnostics: log)
+                await worker.serve(snapshot, gauge: gauge, load: load, log: accessDrain, diagnostics: log)
                 workers.append(worker)
             } catch {
                 throw StartError("\(error)")

@@ -30,6 +30,10 @@ final class Exchange {
     var admittedAt: Instant?
     var permit: CircuitBreaker.Permit?
 
+    /// Whether it is part of the process's load, and the bytes that it is counted with.
+    var isCounted = false
+    var countedBytes = 0
+
     // credential
     var token: Token?
     /// Why there was none, or no other, the last time.
@@ -50,6 +54,8 @@ final class Exchange {
     /// Content of the last answer to the request, and of that to the look at the job: either may be the one that is relayed.
     var content = AnswerContent()
     var lookContent = AnswerContent()
+    /// Whether the answer goes to the caller as a stream.
+    var isStreaming = false
     var timings = ExchangeTimings()
     var isClientGone = false
     /// Called when the client goes away while something waits for the exchange.

@@ -118,6 +118,7 @@ extension Gateway {
         do throws(TransferFailure) {
             try await transfer.head()
             let answer = try await read(exchange, transfer, kind: kind, isLook: isLook)
+            countHeld(exchange)
             exchange.failure = nil
             note(transfer, exchange)
             report(.init(status: transfer.status), exchange, tenant)
@@ -180,6 +181,7 @@ extension Gateway {
                 } else {
                     exchange.requestBody.bytes += chunk
                 }
+                countHeld(exchange)
                 if exchange.requestBody.bytes.count > RequestContent.replayLimit {
                     exchange.requestBody.isWhole = http.isBodyComplete
                     break
@@ -222,6 +224,7 @@ extension Gateway {
     private func pumpBody(_ exchange: Exchange, _ transfer: CurlTransfer) {
         let http = exchange.http
         exchange.isPumping = true
+        countHeld(exchange)
         reactor.spawn {
             do {
                 var chunk: [UInt8]? = exchange.requestBody.bytes

@@ -14,6 +14,8 @@ extension Gateway {
         _ exchange: Exchange, _ transfer: CurlTransfer, _ facts: AnswerFacts, _ plan: CodingPlan, status: Int?
     ) async throws(Problem) {
         let http = exchange.http
+        exchange.isStreaming = true
+        countHeld(exchange)
         writeHead(exchange, transfer.status, transfer.fields, facts, plan, status: status)
         let keepsLength = plan.body == .asIs && !plan.edits.contains(.dropContentLength)
         http.startBody(length: keepsLength ? facts.contentLength : nil)

@@ -33,6 +33,8 @@ final class Recorder {
         }
     }
 
+    func count(_ counter: WorkerCounter) { metrics.count(counter) }
+
     private func flush() {
         log.flush()
         isTimerSet = log.hasPending

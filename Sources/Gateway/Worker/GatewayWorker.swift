@@ -1,3 +1,4 @@
+import CLinux
 import CurlClient
 public import EventLoop
 import GatewayConfig
@@ -23,7 +24,7 @@ public actor GatewayWorker: EventLoopActor {
     }
 
     /// Begins to serve; connections come by `adopt`.
-    func serve(_ snapshot: Snapshot, gauge: ConnectionGauge, log: LogDrain?, diagnostics: Logger) {
+    func serve(_ snapshot: Snapshot, gauge: ConnectionGauge, load: LoadGauge, log: LogDrain?, diagnostics: Logger) {
         bindReactor()
         let gateway = Gateway(reactor: reactor, curl: CurlClient(reactor: reactor), snapshot: snapshot)
         self.gateway = gateway
@@ -32,6 +33,8 @@ public actor GatewayWorker: EventLoopActor {
         gateway.recorder = recorder
         gateway.handshakes = HandshakeLog(diagnostics, reactor: reactor)
         let configuration = snapshot.configuration
+        let descriptors = Int(clamping: zg_raise_descriptor_limit())
+        gateway.load = WorkerLoad(load, LoadShedder.Limits(configuration.limits, descriptors: descriptors))
         server = HTTPServer(
             settings: ServerSettings(configuration.limits, tls: configuration.gateway.tls), reactor: reactor, gauge: gauge,
             handler: gateway)

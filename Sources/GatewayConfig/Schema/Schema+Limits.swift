@@ -25,7 +25,8 @@ extension Schema {
             Field("connections", \.connections, .integer(1...1_000_000), "Connections of callers at one time.", example: "10000"),
             Field(
                 "requests", \.requests, .integer(1...1_000_000),
-                "Requests under way or waiting, of all tenants; further ones get a 503.", example: "10000"),
+                "Requests under way or waiting, of all tenants; further ones get a 503. Here and below, cancels do so a tenth later, and so "
+                    + "do requests of a tenant that holds less than its share: half of this, divided evenly.", example: "10000"),
             Field(
                 "memory", \.memory, .size(1 << 20...1 << 40),
                 "Bodies held at one time, of all requests; above, new requests get a 503.", example: #""256MiB""#),

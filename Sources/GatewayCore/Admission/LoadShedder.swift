@@ -1,5 +1,8 @@
 /// Turns new requests away while the process is over its own limits, so that those under way end well. It begins at a limit and
 /// stops at nine tenths of it, so that it does not flutter.
+///
+/// Shed last, at a tenth above a limit: cancels, which free what others hold at Zuora, and requests of a tenant that holds less
+/// than its share, so that one tenant's flood is not what another's requests are turned away for.
 public struct LoadShedder: Hashable, Sendable {
     public struct Limits: Hashable, Sendable {
         /// Requests under way or waiting, of all tenants.
@@ -19,7 +22,7 @@ public struct LoadShedder: Hashable, Sendable {
         }
     }
 
-    /// The process as it is now.
+    /// The process as it is now, without the request that asks.
     public struct Load: Hashable, Sendable {
         public var requests = 0
         public var bufferedBytes = 0
@@ -29,10 +32,24 @@ public struct LoadShedder: Hashable, Sendable {
         public init() {}
     }
 
+    /// What a request has to say for itself.
+    public struct Claim: Hashable, Sendable {
+        public var isCancel = false
+        /// Requests of its tenant that are under way or wait, this one not counted.
+        public var tenantRequests = 0
+        /// Tenants that are configured.
+        public var tenants = 1
+
+        public init() {}
+    }
+
     public enum Resource: String, Hashable, Sendable, CaseIterable {
         case requests, memory, descriptors
         case loop = "event-loop"
     }
+
+    /// Where those are shed, too, that are shed last.
+    private static let lastLimit = 1.1
 
     public var limits: Limits
     /// What is short; nil while all is well.
@@ -40,11 +57,25 @@ public struct LoadShedder: Hashable, Sendable {
 
     public init(_ limits: Limits) { self.limits = limits }
 
+    /// - Parameter claim: asked for only when something is short.
     /// - Returns: nil if a new request may come in.
-    public mutating func admit(_ load: Load) -> AdmissionRefusal? {
+    public mutating func admit(_ load: Load, _ claim: @autoclosure () -> Claim = Claim()) -> AdmissionRefusal? {
+        if shortage == nil, isWithin(load) { return nil }
         if let shortage, use(of: shortage, load) < 0.9 { self.shortage = nil }
         if shortage == nil { shortage = Resource.allCases.first { use(of: $0, load) >= 1 } }
-        return shortage.map { _ in AdmissionRefusal(.overload, retryAfter: .seconds(1)) }
+        guard shortage != nil else { return nil }
+        if Resource.allCases.allSatisfy({ use(of: $0, load) < Self.lastLimit }), isShedLast(claim()) { return nil }
+        return AdmissionRefusal(.overload, retryAfter: .seconds(1))
+    }
+
+    /// A tenant's share is half of the limit divided evenly; the rest is for whoever comes.
+    private func isShedLast(_ claim: Claim) -> Bool {
+        claim.isCancel || claim.tenantRequests < limits.requests / (2 * max(claim.tenants, 1))
+    }
+
+    private func isWithin(_ load: Load) -> Bool {
+        load.requests < limits.requests && load.bufferedBytes < limits.bufferedBytes && load.descriptors < limits.descriptors
+            && load.loopDelay < limits.loopDelay
     }
 
     /// How much of a resource's limit is used: 1 is all of it.

@@ -4,7 +4,7 @@ public struct MetricsSnapshot: Sendable {
     private(set) var tenants: [TenantCounts] = []
     /// Of those tenants and routes that had a request.
     private(set) var routes: [RouteCounts] = []
-    private var counters = InlineArray<8, UInt64>(repeating: 0)
+    private var counters = InlineArray<12, UInt64>(repeating: 0)
     /// By direction and action.
     private var gzip = InlineArray<8, UInt64>(repeating: 0)
     public internal(set) var gauges = WorkerGauges()

@@ -12,6 +12,11 @@ public enum WorkerCounter: Int, Sendable, CaseIterable {
     case upstreamConnections
     case upstreamHandshakes
     case upstreamHandshakeFailures
+    // Requests that were turned away because the gateway was at its own limits, by what was short.
+    case shedForRequests
+    case shedForMemory
+    case shedForDescriptors
+    case shedForEventLoop
 
-    static let count = 8
+    static let count = 12
 }

@@ -72,6 +72,7 @@ import Testing
         #expect(
             Set(text.samples.flatMap(\.labels.keys)).isSubset(of: [
                 "version", "tenant", "route", "outcome", "status", "phase", "le", "side", "result", "direction", "action",
+                "resource",
             ]))
     }
 
@@ -148,6 +149,8 @@ import Testing
         #expect(value("upstream_connections_total") == 6)
         #expect(value("tls_handshakes_total", ["side": "upstream", "result": "done"]) == 7)
         #expect(value("tls_handshakes_total", ["side": "upstream", "result": "failed"]) == 8)
+        let shed = ["requests", "memory", "descriptors", "event-loop"].map { value("requests_shed_total", ["resource": $0]) }
+        #expect(shed == [9, 10, 11, 12])
         #expect(value("client_connections") == 7)
         #expect(value("upstream_connections") == 5)
         #expect(value("event_loop_lag_seconds") == 0.0015)
