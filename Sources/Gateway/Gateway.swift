@@ -130,10 +130,12 @@ final class Gateway: RequestHandler {
                 event = exchange.deadline.hasPassed(at: reactor.now) ? .deadlinePassed : .pauseEnded
             case .refreshToken: event = await replaceToken(exchange, tenant)
             case .relay(let answer): return try await relay(exchange, answer)
-            case .fail(let problem): throw Problem(problem, exchange.failure, upstream: tenant.target)
+            case .fail(let problem):
+                giveTokenUp(exchange, tenant)
+                throw Problem(problem, exchange.failure, upstream: tenant.target)
             }
             if exchange.isClientGone, let machine = exchange.machine, !machine.outlivesCaller { throw .clientGone }
-            if let error = exchange.bodyError { throw Problem(error) }
+            if let problem = exchange.bodyProblem { throw problem }
         }
     }
 

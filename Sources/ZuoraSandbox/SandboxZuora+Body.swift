@@ -12,7 +12,7 @@ extension SandboxZuora {
 
     /// A request's JSON, or the refusal of what is none.
     static func json(_ request: SandboxRequest) -> Result<JSONValue, BodyRefusal> {
-        guard let body = plainBody(request), let value = try? JSONValue(parsing: body) else {
+        guard let body = plainBody(request), let value = try? JSONValue(parsing: body, limits: .init(bytes: 16 << 20)) else {
             return .failure(BodyRefusal(reply: ZuoraError.code(400, 50_000_090, "Malformed JSON request body.")))
         }
         return .success(value)

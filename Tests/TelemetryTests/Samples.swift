@@ -55,6 +55,7 @@ enum Samples {
         record.peerPID = 4711
         record.peerUID = 1001
         record.isClientGone = true
+        record.wasNotReplayable = true
         return record
     }
 

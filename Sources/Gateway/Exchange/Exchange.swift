@@ -50,7 +50,8 @@ final class Exchange {
     /// Whether a task is still streaming the request's content.
     var isPumping = false
     var onPumpEnd: (() -> Void)?
-    var bodyError: BodyError?
+    /// Why the request's content could not be streamed to its end.
+    var bodyProblem: Problem?
     /// Content of the last answer to the request, and of that to the look at the job: either may be the one that is relayed.
     var content = AnswerContent()
     var lookContent = AnswerContent()
@@ -101,7 +102,7 @@ final class Exchange {
     /// What is known of the request's content, for deciding its coding.
     var requestFacts: RequestCoding.Facts {
         let head = http.head
-        let length = requestBody.bytes.count
+        let length = requestBody.isWhole ? requestBody.bytes.count : requestBody.declared
         return http.withHeadBytes { RequestCoding.Facts(head, $0, contentLength: length) }
     }
 

@@ -23,7 +23,7 @@ struct BodyCoding {
 
     /// Content whose length the head does not tell is taken for content that stays as it is.
     private static func recoding(_ head: RequestHead, _ bytes: Span<UInt8>, _ mode: GzipMode) -> HeaderPolicy.Recoding {
-        guard case .length(let length) = head.framing, length > 0, length <= RequestContent.replayLimit else { return .asSent }
+        guard case .length(let length) = head.framing, length > 0 else { return .asSent }
         switch RequestCoding.decide(RequestCoding.Facts(head, bytes, contentLength: length), mode: mode).body {
         case .asIs: return .asSent
         case .deflate: return .gzip

@@ -24,6 +24,12 @@ extension Gateway {
         return .tokenReady
     }
 
+    /// Has the token replaced that was refused with a request that cannot be sent again, for the requests to come.
+    func giveTokenUp(_ exchange: Exchange, _ tenant: TenantState) {
+        guard exchange.machine?.leavesTokenRefused == true, let token = exchange.token else { return }
+        _ = tenant.tokens.replace(token.version, reactor.now)
+    }
+
     private func settle(
         _ first: TokenSource.Answer, _ exchange: Exchange, _ tenant: TenantState, replacing rejected: TokenVersion?
     ) async throws(Problem) {

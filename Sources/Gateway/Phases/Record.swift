@@ -46,6 +46,7 @@ extension Exchange {
         record.peerPID = info.peer?.pid
         record.peerUID = info.peer?.uid
         record.isClientGone = isClientGone
+        record.wasNotReplayable = machine?.wasNotReplayable ?? false
         setPhases(&record, now: now)
         return record
     }

@@ -31,6 +31,7 @@ extension AccessRecord {
         if let listener { json.write(",\"listener\":", listener) }
         if let peerPID { json.write(",\"peer_pid\":", Int(peerPID)) }
         if let peerUID { json.write(",\"peer_uid\":", Int(peerUID)) }
+        if wasNotReplayable { json.open(",\"not_replayable\":true") }
         json.open(isClientGone ? ",\"client_gone\":true}\n" : "}\n")
     }
 

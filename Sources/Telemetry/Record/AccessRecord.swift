@@ -43,6 +43,8 @@ public struct AccessRecord: Sendable {
     public var peerUID: UInt32?
     /// Whether the caller left before the answer was complete.
     public var isClientGone = false
+    /// The request was to be sent again, and its body was too large to be kept for that.
+    public var wasNotReplayable = false
 
     public init(time: WallTime) { self.time = time }
 }

@@ -66,6 +66,27 @@ import Timekeeping
         let refused = problem(bodyGone.run([tokenRefused]))
         #expect(refused?.status == 503)
         #expect(refused?.type == "not-replayable")
+        #expect(bodyGone.machine.leavesTokenRefused && !exchange.machine.leavesTokenRefused)
+    }
+
+    @Test func `a repeat that only the body's size forbids is owned up to`() {
+        let events: [(ExchangeEvent, isProblem: Bool)] = [
+            (unsent, true), (race, true), (tokenRefused, true), (answered(429), false), (answered(503), false),
+        ]
+        for (event, isProblem) in events {
+            var large = Exchange(kind: .plain, replayable: false)
+            let problem = problem(large.run([event]))
+            #expect(large.machine.wasNotReplayable, "\(event)")
+            #expect(problem?.detail.contains("too large to") ?? !isProblem, "\(event)")
+            var small = Exchange(kind: .plain)
+            _ = small.run([event])
+            #expect(!small.machine.wasNotReplayable, "\(event)")
+        }
+        for event in [answered(200), answered(404), .failed(AttemptFailure(.certificate, requestSent: false))] {
+            var large = Exchange(kind: .plain, replayable: false)
+            _ = large.run([event])
+            #expect(!large.machine.wasNotReplayable, "\(event): nothing was to be repeated")
+        }
     }
 
     @Test func `the deadline ends whatever is under way`() {

@@ -20,7 +20,7 @@ import Timekeeping
             + #""attempts":2,"queue_ms":0,"token_ms":0.015,"connect_ms":4.25,"first_byte_ms":130,"total_ms":134.5,"#
             + #""bytes_in":0,"bytes_out":1633,"gzip_in":"deflated","gzip_out":"inflated","error":"timeout-total","#
             + #""detail":"The time limit passed.","listener":"127.0.0.1:8080","peer_pid":4711,"peer_uid":1001,"#
-            + #""client_gone":true}"#
+            + #""not_replayable":true,"client_gone":true}"#
             + "\n"
         #expect(try line(Samples.fullRecord()) == expected)
     }

@@ -46,20 +46,32 @@ extension ExchangeMachine {
             return self.pause(pause, then: .send(freshConnection: freshConnection), now)
         case .verify(let pause):
             return startVerification(after: pause, now)
-        case .refreshToken, .giveUp:
-            if mayHaveWorked { return unverifiable(limit: failure.cause.limit) }
-            return end(
-                .fail(.attemptFailed(failure, mayHaveReached: mayHaveReached, deadline: deadline, isCancel: isCancel)))
+        case .refreshToken:
+            return failed(failure)
+        case .giveUp(let reason):
+            wasNotReplayable = reason == .notReplayable
+            return failed(failure)
         }
+    }
+
+    /// Nothing more is tried, and there is no answer.
+    private mutating func failed(_ failure: AttemptFailure) -> ExchangeAction {
+        if mayHaveWorked { return unverifiable(limit: failure.cause.limit) }
+        var problem = ExchangeProblem.attemptFailed(
+            failure, mayHaveReached: mayHaveReached, deadline: deadline, isCancel: isCancel)
+        if wasNotReplayable { problem.detail += " " + ExchangeProblem.tooLargeToRepeat }
+        return end(.fail(problem))
     }
 
     /// Nothing more is tried: the answer goes to the caller, unless it would mislead.
     private mutating func giveUp(
         _ answer: AttemptAnswer, _ reason: RetryDecision.GiveUpReason, _ now: Instant
     ) -> ExchangeAction {
+        wasNotReplayable = reason == .notReplayable
         if answer.status == 401
             ? answer.verdict?.authentication != .backendTrouble : answer.verdict?.authentication == .tokenRejected
         {
+            leavesTokenRefused = reason == .notReplayable
             return reason == .notReplayable && !mayHaveWorked ? end(.fail(.notReplayable())) : tokenStands()
         }
         if mayHaveWorked, answer.isInconclusive {

@@ -19,6 +19,12 @@ public struct ExchangeMachine: Sendable {
     /// Looks at the job.
     public internal(set) var verifications = 0
 
+    /// A repeat was called for, and the request's body was too large to be kept for it.
+    public internal(set) var wasNotReplayable = false
+
+    /// The token was refused and no other was asked for: somebody should, for the sake of the requests to come.
+    public internal(set) var leavesTokenRefused = false
+
     var stage = Stage.idle
     /// Attempts that count against the limit.
     var attempts = 0

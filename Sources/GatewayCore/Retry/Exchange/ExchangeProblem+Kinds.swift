@@ -1,6 +1,9 @@
 extension ExchangeProblem {
     private static let howToCheck = "GET the job to see whether its status is cancelled; cancelling it again does no harm."
 
+    /// Added where a repeat was called for.
+    static let tooLargeToRepeat = "The request's body was too large to be kept, so the request was not sent again."
+
     private static func reach(_ mayHaveReached: Bool) -> String {
         mayHaveReached ? "The request may have reached Zuora, and may have been carried out." : "Zuora did not get the request."
     }
