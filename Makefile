@@ -56,8 +56,8 @@ bench: build ## Run the benchmarks
 bench-instructions: build ## Count the instructions of a request, and compare them with the budget
 	Benchmarks/Instructions/run.sh
 
-soak: build ## Serve a mix of requests, reloads and faults for SECONDS, and watch memory and answers
-	scripts/soak.py --seconds $(SECONDS)
+soak: build ## Serve faults, reloads and leaving callers for SECONDS, and hold every answer against the book of the stand-in
+	python3 -B scripts/soak/run.py --seconds $(SECONDS)
 
 rounds: build ## End and reload the gateway, and change its certificate and secret, ten times each under load: nothing may fail
 	scripts/rounds.py

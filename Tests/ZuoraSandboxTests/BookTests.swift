@@ -23,6 +23,16 @@ import Timekeeping
         #expect(call["fields"]?.array?.contains(["X-A", "1"]) == true && call["fields"]?.array?.contains(["x-a", "2"]) == true)
     }
 
+    @Test mutating func `what came after a call can be asked for alone, the changes of jobs as well`() throws {
+        let token = try bench.token()
+        for job in ["executing.1", "executing.2"] { _ = bench.call("DELETE", Bench.jobPath(job), token) }
+        let first = try #require(try bench.control("GET", "book", query: "id=executing.1")["calls"]?[0]?["call"]?.int)
+        let rest = try bench.control("GET", "book", query: "since=\(first)")
+        #expect(rest["calls"]?.array?.count == 1 && rest["changes"]?.array?.count == 1)
+        #expect(rest["changes"]?[0]?["job"] == "executing.2")
+        #expect(try bench.control("GET", "book")["changes"]?.array?.count == 2)
+    }
+
     @Test mutating func `no token, secret or cookie is in the book`() throws {
         let token = try bench.token()
         _ = bench.call(

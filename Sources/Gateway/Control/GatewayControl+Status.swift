@@ -69,6 +69,8 @@ extension GatewayControl {
         status.workers = workers.count
         status.droppedLines = accessDrain?.droppedLines ?? 0
         status.usage = .now()
+        status.requests = load.requests
+        status.heldBytes = load.heldBytes
         return status
     }
 

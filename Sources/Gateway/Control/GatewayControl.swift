@@ -55,7 +55,8 @@ public actor GatewayControl: EventLoopActor {
     var reloads = 0
     var failedReloads = 0
     var reloadFailure: (reason: String, time: WallTime)?
-    private let gauge = ConnectionGauge()
+    private let gauge: ConnectionGauge
+    let load: LoadGauge
     private var signals: SignalSource?
     var curl: CurlClient?
     /// What the process ends with.
@@ -70,6 +71,8 @@ public actor GatewayControl: EventLoopActor {
     ///   - level: of all loggers; a reload may change it.
     public init(configurationPath: String?, log: Logger, accessDrain: LogDrain? = nil, level: LogLevel? = nil) throws(SystemError)
     {
+        gauge = ConnectionGauge()
+        load = LoadGauge(connections: gauge)
         loop = try EventLoop()
         reactor = try Reactor(loop: loop)
         self.configurationPath = configurationPath
@@ -157,7 +160,6 @@ public actor GatewayControl: EventLoopActor {
     }
 
     private func startWorkers(_ configuration: Configuration, _ snapshot: Snapshot) async throws(StartError) {
-        let load = LoadGauge(connections: gauge)
         let count = configuration.gateway.workers ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         for index in 0..<count {
             do throws(SystemError) {

@@ -13,7 +13,7 @@ public enum PrometheusText {
     ) -> [UInt8] {
         var out = PrometheusWriter()
         writeProcess(gateway, snapshot, to: &out)
-        writeConnections(snapshot, to: &out)
+        writeConnections(gateway, snapshot, to: &out)
         writeStatus(tenants, to: &out)
         writeCounters(snapshot, labels, to: &out)
         writeRequests(snapshot, labels, to: &out)
@@ -50,13 +50,17 @@ public enum PrometheusText {
         out.sample(Double(configuration.loadedAt.nanoseconds) / 1e9)
     }
 
-    private static func writeConnections(_ snapshot: MetricsSnapshot, to out: inout PrometheusWriter) {
+    private static func writeConnections(_ gateway: GatewayStatus, _ snapshot: MetricsSnapshot, to out: inout PrometheusWriter) {
         out.family("client_connections", .gauge, "Open connections of callers.")
         out.sample(snapshot.gauges.clientConnections)
         out.family("client_connections_total", .counter, "Connections that callers made.")
         out.sample(snapshot.count(.clientConnections))
         out.family("client_connections_refused_total", .counter, "Connections that were closed because there were too many.")
         out.sample(snapshot.count(.clientConnectionsRefused))
+        out.family("requests_under_way", .gauge, "Requests under way or waiting, of all tenants.")
+        out.sample(gateway.requests)
+        out.family("held_body_bytes", .gauge, "Bytes of bodies that are held for requests under way.")
+        out.sample(gateway.heldBytes)
         out.family("requests_shed_total", .counter, "Requests turned away at the gateway's own limits, by what was short.")
         out.sample(snapshot.count(.shedForRequests), [("resource", "requests")])
         out.sample(snapshot.count(.shedForMemory), [("resource", "memory")])

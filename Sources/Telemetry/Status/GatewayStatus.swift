@@ -13,6 +13,9 @@ public struct GatewayStatus: Sendable {
     /// Lines of the access log that were lost.
     public var droppedLines: UInt64 = 0
     public var usage = ProcessUsage(residentBytes: 0, cpuSeconds: 0)
+    /// Requests under way or waiting, and bytes of bodies held for them: what `[limits]` bounds.
+    public var requests = 0
+    public var heldBytes = 0
     /// What keeps the whole gateway from serving, in plain words.
     public var missing: [String] = []
 

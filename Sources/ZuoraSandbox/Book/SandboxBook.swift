@@ -38,7 +38,7 @@ struct SandboxBook: Sendable {
 
     /// Which part of the book is asked for.
     struct Filter {
-        /// Calls with a greater number.
+        /// Calls with a greater number, and changes that they made; those of the clock come whatever it is.
         var since = 0
         var tenant: String?
         /// The id of a job or file: a segment of the path.
@@ -53,7 +53,8 @@ struct SandboxBook: Sendable {
         }
 
         func holds(_ change: JobChange) -> Bool {
-            (tenant == nil || change.job.scope.tenant == tenant) && (id == nil || change.job.id == id)
+            (change.call ?? .max) > since && (tenant == nil || change.job.scope.tenant == tenant)
+                && (id == nil || change.job.id == id)
         }
     }
 

@@ -201,6 +201,13 @@ import Timekeeping
         #expect(last == .relay(RelayedAnswer(.verification, outcome: .cancelled, status: nil)))
     }
 
+    @Test func `an empty success gives way to what the look at the job brought, unless its status says that it is empty`() {
+        for (status, source) in [(200, RelayedAnswer.Source.verification), (204, .attempt)] {
+            var exchange = Exchange()
+            #expect(exchange.run([answered(status), answered(200, cancelledJob)]).last == relayed(.cancelled, source))
+        }
+    }
+
     @Test func `a cancel that was sent outlives its caller, nothing else does`() {
         var cancel = Exchange()
         #expect(!cancel.machine.outlivesCaller)

@@ -34,6 +34,7 @@ import Testing
             let metrics = try Wire(port: admin).exchange(Request("GET", "/metrics")).text
             #expect(metrics.contains(#"zuora_gateway_requests_shed_total{resource="requests"} 2"#))
             #expect(metrics.contains(#"zuora_gateway_requests_shed_total{resource="memory"} 0"#))
+            #expect(metrics.contains("zuora_gateway_requests_under_way 2\n"))
 
             for wire in held { wire.close() }
             #expect(try eventually { try scene.send(.get("executing", ["X-Zuora-Tenant": "acme"])).status == 200 })

@@ -133,6 +133,8 @@ import Testing
         var gateway = Samples.gateway(.draining)
         gateway.workers = 2
         gateway.droppedLines = 12
+        gateway.requests = 21
+        gateway.heldBytes = 4096
         gateway.usage = ProcessUsage(residentBytes: 14_000_000, cpuSeconds: 1.5)
         gateway.configuration.reloads = 3
         gateway.configuration.failures = 1
@@ -149,6 +151,7 @@ import Testing
         #expect(value("upstream_connections_total") == 6)
         #expect(value("tls_handshakes_total", ["side": "upstream", "result": "done"]) == 7)
         #expect(value("tls_handshakes_total", ["side": "upstream", "result": "failed"]) == 8)
+        #expect(value("requests_under_way") == 21 && value("held_body_bytes") == 4096)
         let shed = ["requests", "memory", "descriptors", "event-loop"].map { value("requests_shed_total", ["resource": $0]) }
         #expect(shed == [9, 10, 11, 12])
         #expect(value("client_connections") == 7)

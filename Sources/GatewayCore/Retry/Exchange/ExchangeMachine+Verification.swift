@@ -47,8 +47,7 @@ extension ExchangeMachine {
     }
 
     private mutating func foundCancelled(_ answer: AttemptAnswer) -> ExchangeAction {
-        // An answer that cannot be read would be of no use to the caller either.
-        if lastAnswer?.isAcceptance == true, lastAnswer?.verdict?.shape != .unreadable { return relayAttempt(.cancelled) }
+        if lastAnswer?.isAcceptance == true, lastAnswer?.isLegible == true { return relayAttempt(.cancelled) }
         if mayHaveWorked || lastAnswer == nil { return relayVerification(answer, .cancelled) }
         // Zuora's refusal stands, unless the status is to say that the job is cancelled: then its body must not say otherwise.
         return isStrict ? relayVerification(answer, .alreadyCancelled) : relayAttempt(.alreadyCancelled)
@@ -118,6 +117,15 @@ extension AttemptAnswer {
 
     /// The cancel was answered with success, even if not in words that can be read.
     var isAcceptance: Bool { isSuccess && verdict?.isFailure != true }
+
+    /// Whether it is of use to the caller: one that cannot be read, or is empty where it should say something, is not.
+    var isLegible: Bool {
+        switch verdict?.shape {
+        case .unreadable?: false
+        case Optional.none, BodyShape.none?: status == 204
+        default: true
+        }
+    }
 
     var speaksOfJob: Bool { isRefusal || isAcceptance }
 }
