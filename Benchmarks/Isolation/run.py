@@ -1,0 +1,232 @@
+#!/usr/bin/env python3
+"""Two tenants, of which one has a dead data centre: one that takes connections and never answers, or one that never answers a SYN.
+Its callers fill its slots and its queue, and those turned away come back ten times a second, whatever they are told. The other's p99 has to stay within twice its
+quiet value. The gateway has a core of its own, all else shares the other.
+
+    Benchmarks/Isolation/run.sh [--seconds N] [--rounds N] [--callers N] [--program PATH]
+"""
+
+import argparse
+import asyncio
+import collections
+import contextlib
+import os
+import pathlib
+import re
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+GATEWAY_CORE, OTHER_CORE = 0, 1
+PATH = "/v1/batch-query/jobs/2c92c0f86cbe335a016cbe5c2dcb0e7e"
+JOB = '{"id":"2c92c0f86cbe335a016cbe5c2dcb0e7e","status":"cancelled","batches":[]}'
+CASES = ("quiet", "silent", "unreachable")
+MICROSECONDS = {"us": 1, "ms": 1000, "s": 1_000_000}
+
+
+def configuration(port, alive, holes):
+    dead = "".join(f"""
+[tenants.{name}]
+upstream = "http://127.0.0.1:{hole}"
+token = "static-token"
+connect_timeout = "5s"
+timeout = "10s"
+concurrency = 20
+queue = 100
+breaker = false
+""" for name, hole in holes.items())
+    return f"""
+[gateway]
+listen = ["127.0.0.1:{port}"]
+admin = "off"
+[tenants.quiet]
+upstream = "http://127.0.0.1:{alive}"
+token = "static-token"
+concurrency = 64
+{dead}"""
+
+
+def upstream(folder, port):
+    (folder / "nginx.conf").write_text(f"""
+daemon off; master_process off; pid {folder}/pid; error_log /dev/null;
+events {{ worker_connections 1024; }}
+http {{
+    access_log off; keepalive_requests 1000000000; default_type application/json;
+    client_body_temp_path {folder}/1; proxy_temp_path {folder}/2; fastcgi_temp_path {folder}/3; uwsgi_temp_path {folder}/4;
+    scgi_temp_path {folder}/5;
+    server {{ listen 127.0.0.1:{port}; location / {{ return 200 '{JOB}'; }} }}
+}}
+""")
+    return ["nginx", "-c", folder / "nginx.conf"]
+
+
+class Silent:
+    """Takes connections, reads, and says nothing."""
+
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+        self.port = self.listener.getsockname()[1]
+        self.held = []
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                self.held.append(self.listener.accept()[0])
+
+
+class Unreachable:
+    """Its queue of connections is full, so that the kernel drops every further SYN."""
+
+    def __init__(self):
+        self.listener = socket.socket()
+        self.listener.bind(("127.0.0.1", 0))
+        self.listener.listen(0)
+        self.port = self.listener.getsockname()[1]
+        self.held = []
+        for _ in range(4):
+            filler = socket.socket()
+            filler.setblocking(False)
+            filler.connect_ex(("127.0.0.1", self.port))
+            self.held.append(filler)
+        time.sleep(0.1)
+        probe = socket.socket()
+        probe.settimeout(0.3)
+        with contextlib.suppress(TimeoutError):
+            probe.connect(("127.0.0.1", self.port))
+            sys.exit("the black hole answers a SYN")
+        self.held.append(probe)
+
+
+async def caller(port, tenant, counts, is_over):
+    """Asks the dead tenant for a cancel, again and again."""
+    reader = writer = None
+    request = f"DELETE {PATH} HTTP/1.1\r\nHost: x\r\nX-Zuora-Tenant: {tenant}\r\n\r\n".encode()
+    while not is_over.is_set():
+        try:
+            if writer is None:
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(request)
+            head = (await reader.readuntil(b"\r\n\r\n")).decode()
+            await reader.readexactly(int(re.search(r"content-length: (\d+)", head, re.I).group(1)))
+        except (ConnectionError, asyncio.IncompleteReadError):
+            writer = None
+            continue
+        status = head.split(" ", 2)[1]
+        counts[status] += 1
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(is_over.wait(), 0.1)
+    if writer:
+        writer.close()
+
+
+class Flood(threading.Thread):
+    """The dead tenant's callers."""
+
+    def __init__(self, port, tenant, count):
+        super().__init__(daemon=True)
+        self.port, self.tenant, self.count, self.counts = port, tenant, count, collections.Counter()
+
+    def run(self):
+        asyncio.run(self.call())
+
+    async def call(self):
+        self.loop, self.is_over = asyncio.get_running_loop(), asyncio.Event()
+        tasks = [asyncio.create_task(caller(self.port, self.tenant, self.counts, self.is_over)) for _ in range(self.count)]
+        await self.is_over.wait()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def stop(self):
+        self.loop.call_soon_threadsafe(self.is_over.set)
+        self.join()
+
+
+def start(command, core, folder, port):
+    process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               stderr=open(folder / "log", "ab"), preexec_fn=lambda: os.sched_setaffinity(0, {core}))
+    for _ in range(500):
+        with contextlib.suppress(OSError):
+            socket.create_connection(("127.0.0.1", port)).close()
+            return process
+        if process.poll() is not None:
+            break
+        time.sleep(0.01)
+    sys.exit("nothing listens: " + (folder / "log").read_text(errors="replace")[-2000:])
+
+
+def measure(folder, port, seconds):
+    """p50 and p99 in microseconds, and requests a second, of the tenant that is well."""
+    (folder / "load.lua").write_text('wrk.method = "DELETE"')
+    output = subprocess.run(["taskset", "-c", str(OTHER_CORE), "wrk", "-t1", "-c4", f"-d{seconds}s", "--latency", "-H", "X-Zuora-Tenant: quiet",
+                             f"http://127.0.0.1:{port}{PATH}", "-s", folder / "load.lua"], check=True, capture_output=True,
+                            text=True).stdout
+    if "Non-2xx" in output or "Socket errors" in output:
+        sys.exit(f"wrong answers:\n{output}")
+    found = {}
+    for share in ("50", "99"):
+        number, unit = re.search(rf"{share}%\s+([\d.]+)(us|ms|s)", output).groups()
+        found[share] = float(number) * MICROSECONDS[unit]
+    return found["50"], found["99"], float(re.search(r"Requests/sec:\s+([\d.]+)", output).group(1))
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--callers", type=int, default=200)
+    parser.add_argument("--program", default=".build/release/zuora-gateway")
+    arguments = parser.parse_args()
+    port, alive = free_port(), free_port()
+    holes = {"silent": Silent(), "unreachable": Unreachable()}
+    results = {case: [] for case in CASES}
+    answers = {case: collections.Counter() for case in CASES}
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        (folder / "proxy.conf").write_text(configuration(port, alive, {tenant: hole.port for tenant, hole in holes.items()}))
+        processes = [start(upstream(folder, alive), OTHER_CORE, folder, alive)]
+        processes.append(start([arguments.program, "run", "--config", folder / "proxy.conf"], GATEWAY_CORE, folder, port))
+        os.sched_setaffinity(0, {OTHER_CORE})
+        try:
+            measure(folder, port, 1)
+            for _ in range(arguments.rounds):
+                for case in CASES:
+                    flood = None
+                    if case != "quiet":
+                        flood = Flood(port, case, arguments.callers)
+                        flood.start()
+                        time.sleep(1)
+                    results[case].append(measure(folder, port, arguments.seconds))
+                    if flood:
+                        flood.stop()
+                        answers[case] += flood.counts
+                    time.sleep(0.5)
+        finally:
+            for process in processes:
+                process.send_signal(signal.SIGTERM)
+                process.kill()
+                process.wait()
+    print(f"{arguments.callers} callers of the dead tenant, 4 of the other; medians of {arguments.rounds} rounds of {arguments.seconds} s\n")
+    print("| the other tenant's upstream | p50 µs | p99 µs | requests/s | p99, quiet = 1 | what its callers got |\n|---|---|---|---|---|---|")
+    medians = {case: [statistics.median(column) for column in zip(*results[case])] for case in CASES}
+    for case in CASES:
+        p50, p99, rate = medians[case]
+        got = ", ".join(f"{status} x {count}" for status, count in sorted(answers[case].items())) or "-"
+        print(f"| {case} | {p50:.0f} | {p99:.0f} | {rate:.0f} | {p99 / medians['quiet'][1]:.2f} | {got} |")
+    worst = max(medians[case][1] for case in CASES) / medians["quiet"][1]
+    if worst > 2:
+        sys.exit(f"isolation: p99 is {worst:.2f} times its quiet value")
+
+
+main()

@@ -1,0 +1,80 @@
+import Foundation
+import Testing
+
+/// One tenant's upstream is a black hole; its callers fill its slots and its queue. Nobody else waits for that.
+@Suite(.serialized) struct BlackHoleTests {
+    private static let limits = "\nconcurrency = 2\nqueue = 3\nqueue_timeout = \"60s\""
+
+    @Test func `an upstream that takes requests and never answers costs another tenant no wait`() async throws {
+        var settings = SceneSettings()
+        settings.tenant += Self.limits
+        try await Scene.run(settings) { scene in
+            // No more calls than it has slots.
+            try Self.check(scene, calls: 2) { "fault-get-hold.\($0)" }
+        }
+    }
+
+    @Test func `an upstream that answers no SYN costs another tenant no wait`() async throws {
+        let hole = try SilentPort()
+        defer { hole.close() }
+        var settings = SceneSettings()
+        settings.tenant += Self.limits
+        settings.acmeUpstream = hole.port
+        try await Scene.run(settings) { scene in try Self.check(scene, calls: 0) { "executing.\($0)" } }
+    }
+
+    /// Fills acme's slots and queue, then looks how globex fares.
+    private static func check(_ scene: Scene, calls: Int, _ job: (Int) -> String) throws {
+        var held: [Wire] = []
+        for index in 0..<5 {
+            let wire = try scene.connect()
+            wire.send(.get(job(index), ["X-Zuora-Tenant": "acme"]))
+            held.append(wire)
+        }
+        let isFull = try eventually { try scene.send(.get(job(9), ["X-Zuora-Tenant": "acme"])).problem == "queue-full" }
+        #expect(isFull)
+        for index in 0..<50 {
+            let answer = try scene.send(
+                .cancel("executing.g\(index)", ["X-Zuora-Tenant": "globex", "Zuora-Track-Id": "g\(index)"]))
+            #expect(answer.status == 200 && answer.outcome == "cancelled")
+        }
+        #expect(try scene.send(.get(job(9), ["X-Zuora-Tenant": "acme"])).problem == "queue-full", "acme is as full as before")
+        let lines = { scene.gateway.standardOutput.split(separator: "\n").filter { $0.contains(#""tenant":"globex""#) } }
+        #expect(eventually { lines().count == 50 })
+        #expect(lines().allSatisfy { $0.contains(#""queue_ms":0,"#) && $0.contains(#""attempts":1,"#) })
+        #expect(try scene.control.calls("&tenant=acme").count == calls)
+        for wire in held { wire.close() }
+    }
+}
+
+/// A port whose queue of connections is full: the kernel drops every further SYN.
+private final class SilentPort {
+    let port: Int
+    private var descriptors: [Int32] = []
+
+    init() throws {
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        descriptors = [listener]
+        var address = loopback(0)
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let code = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(listener, $0, size) == 0 && listen(listener, 0) == 0 ? getsockname(listener, $0, &size) : -1
+            }
+        }
+        guard code == 0 else { throw Wire.Failure.connect(errno) }
+        port = Int(UInt16(bigEndian: address.sin_port))
+        for _ in 0..<4 {
+            let filler = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+            descriptors.append(filler)
+            _ = withUnsafePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(filler, $0, size) }
+            }
+        }
+    }
+
+    func close() {
+        for descriptor in descriptors { Foundation.close(descriptor) }
+        descriptors = []
+    }
+}
