@@ -15,6 +15,7 @@ extension Gateway {
         defer { if isLook { exchange.lookContent = content } else { exchange.content = content } }
         var answer = AttemptAnswer(status: transfer.status)
         let facts = AnswerFacts(transfer.fields, now: .now())
+        content.facts = facts
         answer.retryAfter = facts.retryAfter
         answer.quotaWait = facts.rateLimit.quotaWait
         if !facts.rateLimit.isEmpty { exchange.tenant?.admission.observe(facts.rateLimit, now: reactor.now) }
@@ -85,7 +86,7 @@ struct AnswerFacts {
             case .zuoraRequestId: requestID = Array(block.bytes[field.valueRange])
             case .contentType: contentType = Array(block.bytes[field.valueRange])
             case .contentEncoding: encoding.add(bytes.extracting(field.valueRange))
-            case .contentLength: contentLength = Int(String(decoding: block.bytes[field.valueRange], as: UTF8.self))
+            case .contentLength: contentLength = Self.length(bytes.extracting(field.valueRange))
             case .cacheControl:
                 noTransform = noTransform || BodyFields.forbidsTransform(cacheControl: bytes.extracting(field.valueRange))
             case .contentRange: hasContentRange = true
@@ -96,5 +97,16 @@ struct AnswerFacts {
             }
         }
         coding = encoding.coding
+    }
+
+    /// The value of Content-Length (RFC 9110 section 8.6); nil if it is none.
+    private static func length(_ value: Span<UInt8>) -> Int? {
+        guard !value.isEmpty, value.count <= 18 else { return nil }
+        var length = 0
+        for index in value.indices {
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(value[index]) else { return nil }
+            length = length * 10 + Int(value[index] - UInt8(ascii: "0"))
+        }
+        return length
     }
 }

@@ -14,7 +14,7 @@ extension Gateway {
         guard let transfer = source else { throw .internalError }
         if answer.source == .verification { exchange.content = exchange.lookContent }
         exchange.outcome = answer.outcome
-        let facts = AnswerFacts(transfer.fields, now: .now())
+        let facts = exchange.content.facts ?? AnswerFacts(transfer.fields, now: .now())
         let plan = ResponseCoding.decide(
             .init(exchange, transfer.status, facts), accept: exchange.acceptEncoding, mode: exchange.tenant?.responseMode ?? .auto
         )
