@@ -47,11 +47,8 @@ extension Duration {
     /// The whole duration in nanoseconds, saturating at about 292 years.
     @inlinable
     public var nanoseconds: Int64 {
-        let (seconds, attoseconds) = components
-        let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        if overflow { return seconds < 0 ? -Int64.max : .max }
-        let (sum, carry) = whole.addingReportingOverflow(attoseconds / 1_000_000_000)
-        return carry ? (seconds < 0 ? -Int64.max : .max) : max(sum, -Int64.max)
+        // One division, where `components` takes two and a multiplication of 128 bits each.
+        max(Int64(clamping: attoseconds / 1_000_000_000), -Int64.max)
     }
 
     /// The duration in seconds.

@@ -49,8 +49,8 @@ public final class Stream: EventSource {
     public func ready(_ readiness: Readiness) {
         // TLS may want to write in order to read, and the other way round: then either event is good for both.
         let wakesBoth = !readiness.isDisjoint(with: [.error, .hangup]) || tls?.crosses == true
-        if wakesBoth || !readiness.isDisjoint(with: [.readable, .peerClosed]) { reader.becameReady() }
-        if wakesBoth || readiness.contains(.writable) { writer.becameReady() }
+        if wakesBoth || !readiness.isDisjoint(with: [.readable, .peerClosed]) { reader.becameReady().wake(.ready) }
+        if wakesBoth || readiness.contains(.writable) { writer.becameReady().wake(.ready) }
         if !isPeerClosed, !readiness.isDisjoint(with: [.error, .hangup, .peerClosed]) {
             isPeerClosed = true
             onPeerClosed?()
@@ -115,6 +115,15 @@ public final class Stream: EventSource {
         }
     }
 
+    /// Has `action` called once, outside any Swift job, when there may be something to read, at `deadline`, or at `interruptReader`:
+    /// a wait that costs no task.
+    /// - Returns: false when there may be something to read at once; `action` is not called then.
+    public func whenReadable(until deadline: Instant, _ action: @escaping (Wake) -> Void) -> Bool {
+        guard descriptor >= 0, reader.wait(until: deadline, action) else { return false }
+        setTimer(deadline)
+        return true
+    }
+
     /// Suspends until there may be room to write, or `deadline`.
     public func waitWritable(until deadline: Instant) async -> Wake {
         if writer.isLatched || descriptor < 0 { return .ready }
@@ -132,13 +141,14 @@ public final class Stream: EventSource {
     }
 
     private func deadlinePassed() {
-        reader.expire(reactor.now)
-        writer.expire(reactor.now)
+        let now = reactor.now
+        reader.expire(now).wake(.timedOut)
+        writer.expire(now).wake(.timedOut)
         setTimer(min(reader.activeDeadline, writer.activeDeadline))
     }
 
     /// Ends a wait for reading at once, with `.interrupted`: somebody wants its owner's attention.
-    public func interruptReader() { reader.resume(.interrupted) }
+    public func interruptReader() { reader.release().wake(.interrupted) }
 
     /// Becomes the server's side of a TLS connection: shakes hands (RFC 8446), and encrypts from then on.
     /// - Throws: `TLSError.handshakeTimedOut` when the client does not finish by `deadline`; another one when the two find no
@@ -186,8 +196,8 @@ public final class Stream: EventSource {
         descriptor = -1
         timer?.cancel()
         onPeerClosed = nil
-        reader.becameReady()
-        writer.becameReady()
+        reader.becameReady().wake(.ready)
+        writer.becameReady().wake(.ready)
     }
 
     /// Closes the socket so that the peer sees a reset (SO_LINGER of 0), never a clean end.

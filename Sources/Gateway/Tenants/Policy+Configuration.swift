@@ -4,12 +4,12 @@ public import GatewayCore
 extension Policy {
     /// The policy that a configuration describes.
     /// - Throws: what contradicts itself in it.
-    public init(_ configuration: Configuration) throws(PolicyProblems) {
+    public convenience init(_ configuration: Configuration) throws(PolicyProblems) {
         try self.init(configuration, callers: configuration.callers)
     }
 
     /// The same with other callers.
-    init(_ configuration: Configuration, callers: [CallerSettings]) throws(PolicyProblems) {
+    convenience init(_ configuration: Configuration, callers: [CallerSettings]) throws(PolicyProblems) {
         try self.init(
             callers: callers, tenants: configuration.tenants, routes: configuration.routes,
             tenantHeader: configuration.gateway.tenantHeader, defaultTenant: configuration.gateway.defaultTenant,

@@ -5,18 +5,19 @@ public import Timekeeping
 public struct Deadline: Hashable, Sendable {
     public let start: Instant
     public let total: Duration
+    /// `start` and `total` together: asked for at each step.
+    public let end: Instant
 
     public init(start: Instant, total: Duration) {
         self.start = start
         self.total = total
+        end = start + total
     }
 
     /// The tenant's limit, or less if the caller asked for less.
     public init(start: Instant, tenantTimeout: Duration, requested: Duration?) {
         self.init(start: start, total: min(tenantTimeout, requested ?? tenantTimeout))
     }
-
-    public var end: Instant { start + total }
 
     public func hasPassed(at now: Instant) -> Bool { now >= end }
 

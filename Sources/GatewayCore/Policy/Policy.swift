@@ -1,8 +1,8 @@
 public import HTTPWire
 
 /// Who may do what, for which tenant, entity and org. Made once from the configuration and never changed; a request costs a few
-/// hash look-ups, however many tenants, callers and routes there are.
-public struct Policy: Sendable {
+/// hash look-ups, however many tenants, callers and routes there are. A class, so that each request shares it for one reference count.
+public final class Policy: Sendable {
     public let callers: CallerDirectory
     public let directory: TenantDirectory
     public let table: RouteTable

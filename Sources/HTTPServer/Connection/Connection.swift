@@ -3,14 +3,24 @@ import HTTPWire
 import Timekeeping
 
 /// One client connection: reads a request, has it handled, and again, until either side has had enough.
+///
+/// While it waits for a request it has neither buffers nor a task, whose stack of async frames is larger than all the rest: an idle
+/// connection costs its socket, a timer and this object.
 final class Connection {
     let stream: Stream
     private(set) var info: ConnectionInfo
     unowned let server: HTTPServer
     /// Lent while there is input or a request under way.
     private(set) var lent: ConnectionMemory?
+    /// Waits for a request, without a task.
     private var isIdle = false
     private var isClosing = false
+    /// Since when it has waited for the next request.
+    private var waitsSince = Instant.now()
+    /// When a head that has begun must be whole; a new connection owes one.
+    private var headDeadline: Instant?
+    /// Reads once more before it expires: what the kernel has taken in by now is still served.
+    private var isLastLook = false
 
     init(stream: Stream, info: ConnectionInfo, server: HTTPServer) {
         self.stream = stream
@@ -49,7 +59,7 @@ final class Connection {
         server.handshakes -= 1
         info.isTLS = true
         info.subjectAlternativeNames = stream.subjectAlternativeNames
-        await serve()
+        await begin()
     }
 
     /// Closes the sending side and waits a little for the client to close its own. A close with unread input, or one that input meets
@@ -67,13 +77,23 @@ final class Connection {
         }
     }
 
-    func serve() async {
-        var isFirst = true
+    /// Serves a new connection.
+    func begin() async {
+        waitsSince = .now()
+        headDeadline = waitsSince + server.settings.headTimeout
+        await serve()
+    }
+
+    /// Serves until the connection is idle, or closes.
+    private func serve() async {
         while !isClosing {
-            let head = await readHead(isFirst: isFirst)
-            isFirst = false
+            let head = await readHead()
             switch head {
-            case .request, .refused: await answer(head)
+            case .request, .refused:
+                headDeadline = nil
+                await answer(head)
+                waitsSince = reactor.now
+            case .idle: return
             case .expired:
                 giveBackMemory()
                 await linger(server.settings.linger)
@@ -81,6 +101,10 @@ final class Connection {
             case .closed: isClosing = true
             }
         }
+        close()
+    }
+
+    private func close() {
         giveBackMemory()
         stream.close()
         server.closed(self)
@@ -89,6 +113,8 @@ final class Connection {
     private enum Head {
         case request
         case refused(Refusal)
+        /// Nothing to read for now; `wakeUp` will be called.
+        case idle
         /// The client was idle for too long, or the server drains: nothing to answer.
         case expired
         /// The client closed or broke the connection.
@@ -114,11 +140,7 @@ final class Connection {
     }
 
     /// Reads until a whole head is there.
-    private func readHead(isFirst: Bool) async -> Head {
-        let start = isFirst ? Instant.now() : reactor.now
-        /// Of a head that has begun; a new connection owes one.
-        var deadline = isFirst ? start + server.settings.headTimeout : nil
-        var isLastLook = false
+    private func readHead() async -> Head {
         while true {
             if let memory = lent, !memory.input.isEmpty {
                 switch memory.parseHead() {
@@ -126,7 +148,7 @@ final class Connection {
                 case .refused(let refusal): return .refused(refusal)
                 case .incomplete: break
                 }
-                if deadline == nil { deadline = reactor.now + server.settings.headTimeout }
+                if headDeadline == nil { headDeadline = reactor.now + server.settings.headTimeout }
             }
             if stream.mayBeReadable || isLastLook {
                 let memory = memory
@@ -140,28 +162,32 @@ final class Connection {
                 case .end, .failed: return .closed
                 }
             }
-            var end = deadline ?? start + server.settings.idleTimeout
-            if isBetweenRequests, server.isDraining { end = min(end, server.idleEnd(since: start)) }
-            switch await waitForInput(end) {
-            case .ready: break
-            case .interrupted: if isClosing { return .closed }
-            case .timedOut where isBetweenRequests:
-                // What the kernel has taken in by now is still served.
-                isLastLook = true
-            case .timedOut: return .refused(Refusal(408, "the request head did not arrive in time"))
+            if isBetweenRequests {
+                if waitWithoutTask() { return .idle }
+            } else if await stream.waitReadable(until: headDeadline ?? .distantFuture) == .timedOut {
+                return .refused(Refusal(408, "the request head did not arrive in time"))
             }
+            if isClosing { return .closed }
         }
     }
 
     private var isBetweenRequests: Bool { lent?.input.isEmpty ?? true }
 
-    private func waitForInput(_ deadline: Instant) async -> Wake {
-        if isBetweenRequests {
-            giveBackMemory()
-            isIdle = true
-        }
-        defer { isIdle = false }
-        return await stream.waitReadable(until: deadline)
+    /// - Returns: false when there is something to read already.
+    private func waitWithoutTask() -> Bool {
+        giveBackMemory()
+        var end = headDeadline ?? waitsSince + server.settings.idleTimeout
+        if server.isDraining { end = min(end, server.idleEnd(since: waitsSince)) }
+        isIdle = stream.whenReadable(until: end) { wake in self.wakeUp(wake) }
+        return isIdle
+    }
+
+    private func wakeUp(_ wake: Wake) {
+        isIdle = false
+        if isClosing { return close() }
+        if wake == .interrupted, waitWithoutTask() { return }
+        if wake == .timedOut { isLastLook = true }
+        reactor.spawn { await self.serve() }
     }
 
     /// Has an idle connection see that the server drains; one with a request under way will see it by itself.

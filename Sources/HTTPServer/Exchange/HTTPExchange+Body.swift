@@ -32,7 +32,6 @@ extension HTTPExchange {
 
     /// Decodes what has arrived.
     private func decode() throws(BodyError) -> [UInt8]? {
-        let memory = connection.memory
         let available = memory.input.count
         guard body.offset < available else { return nil }
         var chunk: [UInt8] = []
@@ -76,7 +75,6 @@ extension HTTPExchange {
     }
 
     private func readMore() async throws(BodyError) {
-        let memory = connection.memory
         let stream = connection.stream
         if body.startedAt == nil { body.startedAt = .now() }
         if body.owesContinue {
@@ -108,8 +106,8 @@ extension HTTPExchange {
 
     /// RFC 9110 section 10.1.1.
     private func sendContinue() async throws(BodyError) {
-        connection.memory.output.status(100)
-        connection.memory.output.endHead()
+        memory.output.status(100)
+        memory.output.endHead()
         if await !flush() {
             body.framing = .broken
             throw .connectionLost

@@ -17,7 +17,6 @@ extension HTTPExchange {
         guard response == .pending else { return }
         response = .head(status: status)
         let server = connection.server
-        let memory = connection.memory
         memory.output.status(status)
         guard withDate else { return }
         server.date.update(.now())
@@ -28,29 +27,29 @@ extension HTTPExchange {
     /// - Returns: false, and nothing is added, when the name is no token or the value has CR, LF or NUL.
     @discardableResult
     public func add(_ name: StaticString, _ value: Span<UInt8>) -> Bool {
-        connection.memory.output.field(name, value)
+        memory.output.field(name, value)
     }
 
     @discardableResult
-    public func add(_ name: Span<UInt8>, _ value: Span<UInt8>) -> Bool { connection.memory.output.field(name, value) }
+    public func add(_ name: Span<UInt8>, _ value: Span<UInt8>) -> Bool { memory.output.field(name, value) }
 
     @discardableResult
-    public func add(_ name: StaticString, _ value: String) -> Bool { connection.memory.output.field(name, value) }
+    public func add(_ name: StaticString, _ value: String) -> Bool { memory.output.field(name, value) }
 
     @discardableResult
     public func add(_ name: StaticString, literal value: StaticString) -> Bool {
-        connection.memory.output.field(name, literal: value)
+        memory.output.field(name, literal: value)
     }
 
     @discardableResult
-    public func add(_ name: StaticString, _ value: Int) -> Bool { connection.memory.output.field(name, value) }
+    public func add(_ name: StaticString, _ value: Int) -> Bool { memory.output.field(name, value) }
 
     /// Ends the answer with a body that is all there: one write, with Content-Length.
     public func finish(_ bytes: [UInt8] = []) async {
         guard case .head(let status) = response else { return }
         let isBodiless = endHead(status, length: bytes.count)
         sentBodyBytes = isBodiless ? 0 : bytes.count
-        if !isBodiless { connection.memory.output.body(bytes.span) }
+        if !isBodiless { memory.output.body(bytes.span) }
         response = await flush() ? .complete : .aborted
     }
 
@@ -64,7 +63,6 @@ extension HTTPExchange {
 
     /// - Returns: whether the answer has no body, whatever is written.
     private func endHead(_ status: Int, length: Int?) -> Bool {
-        let memory = connection.memory
         let isBodiless = head.method == .head || status == 204 || status == 304
         if let length {
             // RFC 9110 section 8.6: no Content-Length with a 204.
@@ -99,7 +97,6 @@ extension HTTPExchange {
     public func write(_ bytes: ArraySlice<UInt8>) async -> Bool {
         guard case .body(let framing) = response else { return false }
         if bytes.isEmpty { return true }
-        let memory = connection.memory
         switch framing {
         case .none: return true
         case .length(let remaining):
@@ -126,7 +123,7 @@ extension HTTPExchange {
         case .length(let remaining) where remaining > 0:
             abort()
             return false
-        case .chunked: connection.memory.output.lastChunk()
+        case .chunked: memory.output.lastChunk()
         case .none, .length, .untilClose: break
         }
         guard await flush() else { return false }
@@ -144,7 +141,6 @@ extension HTTPExchange {
     /// Writes what is waiting to the socket.
     /// - Returns: false when the connection is broken or the client does not read; it is cut then.
     public func flush() async -> Bool {
-        let memory = connection.memory
         let stream = connection.stream
         var sent = 0
         while sent < memory.output.bytes.count {

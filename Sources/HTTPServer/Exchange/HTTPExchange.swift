@@ -5,6 +5,9 @@ import Timekeeping
 /// One request and its answer on a connection.
 public final class HTTPExchange {
     let connection: Connection
+    let memory: ConnectionMemory
+    /// The request's head. Its ranges are offsets into `withHeadBytes`' span.
+    public let head: RequestHead
     /// Where the request's body stands.
     var body: RequestBody
     var response = ResponseState.pending
@@ -15,7 +18,8 @@ public final class HTTPExchange {
 
     init(connection: Connection) {
         self.connection = connection
-        let head = connection.memory.parser.head
+        memory = connection.memory
+        head = memory.parser.head
         body = RequestBody(head, limit: connection.server.settings.body)
         keepsAlive = head.keepsAlive && !connection.server.isDraining
     }
@@ -23,20 +27,17 @@ public final class HTTPExchange {
     /// An exchange whose request could not be understood.
     init(connection: Connection, refusal: Refusal) {
         self.connection = connection
+        memory = connection.memory
+        head = memory.parser.head
         body = RequestBody()
         keepsAlive = false
     }
-
-    /// The request's head. Its ranges are offsets into `withHeadBytes`' span.
-    public var head: RequestHead { connection.memory.parser.head }
 
     public var info: ConnectionInfo { connection.info }
 
     /// Lends the bytes of the head.
     public func withHeadBytes<R, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
-        let memory = connection.memory
-        let length = memory.parser.head.length
-        return try memory.input.withUnread { (bytes) throws(E) in try body(bytes.extracting(first: length)) }
+        try memory.input.withUnread { (bytes) throws(E) in try body(bytes.extracting(first: head.length)) }
     }
 
     /// Called once, outside any Swift job, when the client closes its side or the connection breaks while the exchange is
@@ -82,7 +83,6 @@ public final class HTTPExchange {
         }
         // Also while the server drains, if the client was not told: its next request may be on its way.
         if await drainBody(), keepsAlive {
-            let memory = connection.memory
             memory.input.consume(body.offset)
             memory.parser.reset()
             return true
@@ -97,7 +97,6 @@ public final class HTTPExchange {
         let stream = connection.stream
         stream.shutdownWrite()
         let deadline = Instant.now() + .seconds(2)
-        let memory = connection.memory
         var budget = 1 << 20
         while budget > 0 {
             memory.input.removeAll()

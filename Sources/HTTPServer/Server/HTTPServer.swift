@@ -65,7 +65,7 @@ public final class HTTPServer {
         acceptedConnections += 1
         // Counted here, not when the task runs: a batch of new connections must not slip past the limit.
         if tls != nil { handshakes += 1 }
-        reactor.spawn { if let tls { await connection.serveTLS(tls) } else { await connection.serve() } }
+        reactor.spawn { if let tls { await connection.serveTLS(tls) } else { await connection.begin() } }
     }
 
     func closed(_ connection: Connection) {
