@@ -61,6 +61,48 @@ import Timekeeping
         }
     }
 
+    @Test func `a callback in place of a waiting task is called once, and may use the stream at once`() async throws {
+        try await TestLoop.with { loop in
+            let (ours, theirs) = Self.pair()
+            defer { close(theirs) }
+            let stream = try Stream(descriptor: ours, reactor: loop.reactor)
+            var wakes: [Wake] = []
+            let isEarly = stream.whenReadable(until: .distantFuture) { wakes.append($0) }
+            #expect(!isEarly, "it has not been tried yet")
+            var buffer = ByteBuffer(capacity: 64)
+            #expect(stream.read(into: &buffer) == .wouldBlock)
+            let waits = stream.whenReadable(until: .distantFuture) { wake in
+                wakes.append(wake)
+                var buffer = ByteBuffer(capacity: 64)
+                #expect(stream.read(into: &buffer) == .bytes(1))
+                _ = stream.whenReadable(until: .distantFuture) { wakes.append($0) }
+            }
+            #expect(waits)
+            write(theirs, "x", 1)
+            while wakes.isEmpty { await loop.reactor.yield() }
+            stream.interruptReader()
+            stream.interruptReader()
+            #expect(wakes == [.ready, .interrupted])
+        }
+    }
+
+    @Test func `a callback whose deadline has passed may close the stream`() async throws {
+        try await TestLoop.with { loop in
+            let (ours, theirs) = Self.pair()
+            defer { close(theirs) }
+            let stream = try Stream(descriptor: ours, reactor: loop.reactor)
+            var buffer = ByteBuffer(capacity: 64)
+            #expect(stream.read(into: &buffer) == .wouldBlock)
+            var wakes: [Wake] = []
+            _ = stream.whenReadable(until: .now()) { wake in
+                wakes.append(wake)
+                stream.close()
+            }
+            while wakes.isEmpty { await loop.reactor.yield() }
+            #expect(wakes == [.timedOut] && stream.descriptor < 0)
+        }
+    }
+
     @Test func `a wait ends at its deadline`() async throws {
         try await TestLoop.with { loop in
             let (ours, theirs) = Self.pair()

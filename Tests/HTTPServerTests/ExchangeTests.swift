@@ -17,6 +17,25 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(1)))
+    func `a connection holds neither buffers nor a task while it waits for a request`() async throws {
+        try await TestServer.with { port, server in
+            let first = try RawClient(port: port)
+            let second = try RawClient(port: port)
+            await server.untilIdle(2)
+            first.send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(first.read(until: "GET /1 ").hasPrefix("HTTP/1.1 200 "))
+            await server.untilIdle(2)
+            first.send("GET /half HTTP/1.1\r\n")
+            second.send("GET /2 HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(second.read(until: "GET /2 ").hasPrefix("HTTP/1.1 200 "))
+            await server.untilIdle(1)
+            first.send("Host: a\r\n\r\n")
+            #expect(first.read(until: "GET /half ").hasPrefix("HTTP/1.1 200 "))
+            await server.untilIdle(2)
+        }
+    }
+
     @Test func `a request cut at every byte gets the same answer`() async throws {
         let request =
             "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3;q=1\r\nabc\r\n2\r\nde\r\n0\r\nT: v\r\n\r\n"

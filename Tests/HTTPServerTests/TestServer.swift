@@ -59,6 +59,11 @@ actor TestServer: EventLoopActor {
     func waitUntilEmpty() async { await server?.waitUntilEmpty() }
     var openConnections: Int { server?.openConnections ?? 0 }
 
+    /// Lets the loop turn until so many connections are idle.
+    func untilIdle(_ count: Int) async {
+        while let server, server.idleConnections != count { await reactor.yield() }
+    }
+
     struct Counts: Hashable, Sendable {
         var current = 0
         var finished = 0

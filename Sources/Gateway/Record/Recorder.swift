@@ -33,8 +33,6 @@ final class Recorder {
         }
     }
 
-    func count(_ counter: WorkerCounter) { metrics.count(counter) }
-
     private func flush() {
         log.flush()
         isTimerSet = log.hasPending

@@ -13,7 +13,7 @@ final class Connection {
     /// Lent while there is input or a request under way.
     private(set) var lent: ConnectionMemory?
     /// Waits for a request, without a task.
-    private var isIdle = false
+    private(set) var isIdle = false
     private var isClosing = false
     /// Since when it has waited for the next request.
     private var waitsSince = Instant.now()

@@ -28,6 +28,8 @@ public final class HTTPServer {
     public private(set) var refusedHandshakes = 0
     /// Connections open now on this loop.
     public var openConnections: Int { connections.count }
+    /// Those of them that wait for a request, and hold neither buffers nor a task.
+    var idleConnections: Int { connections.values.count { $0.isIdle && $0.lent == nil } }
     /// Connections that were taken so far.
     public private(set) var acceptedConnections = 0
     /// Connections that were turned away because `ServerSettings.connections` were open.

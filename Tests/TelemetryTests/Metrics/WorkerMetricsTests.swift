@@ -127,6 +127,6 @@ import Testing
         #expect(RequestOutcome.count * StatusClass.count == 84)
         #expect(GzipAction.allCases.count == GzipAction.count && 2 * GzipAction.count == 8)
         #expect(TenantCounter.allCases.count == TenantCounter.count && TenantCounter.count == 7)
-        #expect(WorkerCounter.allCases.count == WorkerCounter.count && WorkerCounter.count == 8)
+        #expect(WorkerCounter.allCases.count == WorkerCounter.count && WorkerCounter.count == 12)
     }
 }
