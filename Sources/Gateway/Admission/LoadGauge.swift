@@ -4,6 +4,7 @@ import Synchronization
 /// What the process as a whole has under way, on all workers: what `LoadShedder` goes by.
 final class LoadGauge: Sendable {
     private let requestCount = Atomic<Int>(0)
+    private let total = Atomic<Int>(0)
     private let bytes = Atomic<Int>(0)
     private let upstreamSockets = Atomic<Int>(0)
     private let connections: ConnectionGauge
@@ -13,12 +14,18 @@ final class LoadGauge: Sendable {
 
     /// Requests under way or waiting.
     var requests: Int { requestCount.load(ordering: .relaxed) }
+    /// Requests that have come so far.
+    var totalRequests: Int { total.load(ordering: .relaxed) }
     /// Bytes of bodies held.
     var heldBytes: Int { bytes.load(ordering: .relaxed) }
     /// Sockets of both sides.
     var descriptors: Int { connections.value + upstreamSockets.load(ordering: .relaxed) }
 
-    func requestBegan() { requestCount.add(1, ordering: .relaxed) }
+    func requestBegan() {
+        requestCount.add(1, ordering: .relaxed)
+        total.add(1, ordering: .relaxed)
+    }
+
     func requestEnded() { requestCount.subtract(1, ordering: .relaxed) }
     func add(heldBytes change: Int) { bytes.add(change, ordering: .relaxed) }
     func add(upstreamSockets change: Int) { upstreamSockets.add(change, ordering: .relaxed) }

@@ -58,6 +58,7 @@ public actor GatewayControl: EventLoopActor {
     private let gauge: ConnectionGauge
     let load: LoadGauge
     private var signals: SignalSource?
+    private var idleMemory: IdleMemory?
     var curl: CurlClient?
     /// What the process ends with.
     private let status = Atomic<Int32>(0)
@@ -108,6 +109,7 @@ public actor GatewayControl: EventLoopActor {
                 "listen": "\(addresses.map(\.description).joined(separator: ", "))", "workers": "\(workers.count)",
                 "tenants": "\(configuration.tenants.count)",
             ])
+        idleMemory = IdleMemory(reactor: reactor, load: load)
         if configuration.callers.isEmpty { warnOfTrust(configuration) }
         if reloadsOnceServing { await reload() }
     }
@@ -291,6 +293,7 @@ public actor GatewayControl: EventLoopActor {
         phase = .stopped
         for worker in workers { await worker.stop() }
         watcher?.stop()
+        idleMemory?.stop()
         adminServer?.closeAll()
         adminListener?.stop()
         curl?.close()
