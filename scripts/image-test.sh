@@ -39,7 +39,8 @@ fi
 mkdir -p "$work"
 
 clean_up() {
-    for pid in "${running[@]}"; do kill "$pid" 2>/dev/null || true; done
+    # unshare ignores SIGTERM while its child runs; when it is killed, the child goes, too.
+    for pid in "${running[@]}"; do kill -KILL "$pid" 2>/dev/null || true; done
     [ -z "$container" ] || buildah rm "$container" >/dev/null 2>&1 || true
     [ -n "${KEEP:-}" ] || buildah rmi "$image" >/dev/null 2>&1 || true
 }
@@ -171,10 +172,11 @@ if [ "$code" -eq 64 ]; then ok "without a configuration it ends with 64"; else b
 
 inside sandbox --listen "127.0.0.1:$zuora" >"$work/sandbox.log" 2>&1 &
 running+=($!)
+outcome "the stand-in listens" await_port "$zuora"
+# Only now: a first token call that fails would be tried again no earlier than a second later.
 inside run --config /etc/zuora-gateway/proxy.conf >"$work/gateway.log" 2>&1 &
 gateway=$!
 running+=("$gateway")
-outcome "the stand-in listens" await_port "$zuora"
 outcome "the gateway listens" await_port "$api"
 answer=$(request DELETE "$api" /v1/batch-query/jobs/executing "X-Zuora-Tenant: acme" "Zuora-Track-Id: image-test" || true)
 if [ "$answer" = "200 cancelled image-test" ]; then ok "a job is cancelled"; else bad "a cancel is answered with: $answer"; fi
