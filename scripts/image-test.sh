@@ -40,7 +40,10 @@ mkdir -p "$work"
 
 clean_up() {
     # unshare ignores SIGTERM while its child runs; when it is killed, the child goes, too.
-    for pid in "${running[@]}"; do kill -KILL "$pid" 2>/dev/null || true; done
+    for pid in "${running[@]}"; do
+        kill -KILL "$pid" 2>/dev/null || true
+        wait "$pid" 2>/dev/null || true
+    done
     [ -z "$container" ] || buildah rm "$container" >/dev/null 2>&1 || true
     [ -n "${KEEP:-}" ] || buildah rmi "$image" >/dev/null 2>&1 || true
 }
