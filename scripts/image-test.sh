@@ -39,9 +39,9 @@ fi
 mkdir -p "$work"
 
 clean_up() {
-    # unshare ignores SIGTERM while its child runs; when it is killed, the child goes, too.
+    # What was started is unshare, which ignores SIGTERM; its child has forgotten its parent with the change of user.
     for pid in "${running[@]}"; do
-        kill -KILL "$pid" 2>/dev/null || true
+        for child in $(pgrep -P "$pid"); do kill -KILL "$child" 2>/dev/null || true; done
         wait "$pid" 2>/dev/null || true
     done
     [ -z "$container" ] || buildah rm "$container" >/dev/null 2>&1 || true
