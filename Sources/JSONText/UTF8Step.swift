@@ -46,8 +46,8 @@ extension Span<UInt8> {
         let low: UInt64 = 0x0101_0101_0101_0101
         let high: UInt64 = 0x8080_8080_8080_8080
         while i + 8 <= count {
-            // The load is bounds-checked, and every bit pattern is a UInt64.
-            let word = unsafe UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: i, as: UInt64.self))
+            // Within bounds, as the loop's condition says, and every bit pattern is a UInt64.
+            let word = unsafe UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: i, as: UInt64.self))
             let quote = word ^ (low &* 0x22)
             let backslash = word ^ (low &* 0x5C)
             let special =

@@ -23,10 +23,13 @@ public struct JSONScanner: ~Escapable {
     public private(set) var depth = 0
     /// One bit an open container, the innermost lowest: 1 is an object.
     private var objects: UInt64 = 0
-    private var state = State.value
+    var state = State.value
+
+    /// Whether the innermost open container is an object.
+    var isInObject: Bool { objects & 1 == 1 }
 
     /// What the grammar allows next.
-    private enum State { case value, objectStart, arrayStart, afterValue }
+    enum State { case value, objectStart, arrayStart, afterValue }
 
     @_lifetime(copy bytes)
     public init(_ bytes: Span<UInt8>) {
@@ -49,7 +52,7 @@ public struct JSONScanner: ~Escapable {
                 guard position == bytes.count else { throw JSONError(.trailingBytes, at: position) }
                 return nil
             }
-            let isObject = objects & 1 == 1
+            let isObject = isInObject
             let byte = try peek()
             if byte == UInt8(ascii: ",") {
                 position += 1
@@ -61,13 +64,6 @@ public struct JSONScanner: ~Escapable {
             }
             return close()
         }
-    }
-
-    /// Skips one whole value, however deep: the member's, right after its key.
-    public mutating func skipValue() throws(JSONError) {
-        let level = depth
-        _ = try next()
-        while depth > level { _ = try next() }
     }
 
     /// Skips what is left of the innermost open container, its end included.
@@ -116,7 +112,7 @@ public struct JSONScanner: ~Escapable {
         return .key(slice)
     }
 
-    private mutating func scanLiteral(_ literal: StaticString) throws(JSONError) {
+    mutating func scanLiteral(_ literal: StaticString) throws(JSONError) {
         for offset in 0..<literal.utf8CodeUnitCount {
             guard position < bytes.count else { throw JSONError(.truncated, at: position) }
             let expected = unsafe literal.buffer[offset]
@@ -126,7 +122,7 @@ public struct JSONScanner: ~Escapable {
         state = .afterValue
     }
 
-    private mutating func open(isObject: Bool) throws(JSONError) {
+    mutating func open(isObject: Bool) throws(JSONError) {
         guard depth < Self.maximumDepth else { throw JSONError(.tooDeep, at: position) }
         position += 1
         depth += 1
@@ -134,8 +130,8 @@ public struct JSONScanner: ~Escapable {
         state = isObject ? .objectStart : .arrayStart
     }
 
-    private mutating func close() -> JSONEvent {
-        let isObject = objects & 1 == 1
+    mutating func close() -> JSONEvent {
+        let isObject = isInObject
         position += 1
         depth -= 1
         objects >>= 1

@@ -5,11 +5,19 @@ import Testing
 @Suite struct IdleMemoryTests {
     @Test func `memory goes back once after the start, and once after each stretch of work`() {
         var rest = IdleMemory.Rest()
-        #expect(rest.isDue(requests: 1, underWay: 1), "after the start, whatever has come meanwhile")
-        #expect(!rest.isDue(requests: 5, underWay: 0), "just busy")
-        #expect(!rest.isDue(requests: 9, underWay: 1), "still busy")
-        #expect(!rest.isDue(requests: 9, underWay: 1), "one takes long")
-        #expect(rest.isDue(requests: 9, underWay: 0))
-        #expect(!rest.isDue(requests: 9, underWay: 0))
+        let steps: [(requests: Int, underWay: Int, isDue: Bool, Comment)] = [
+            (1, 1, true, "after the start, whatever has come meanwhile"),
+            (5, 0, false, "just busy"),
+            (9, 1, false, "still busy"),
+            (9, 1, false, "one takes long"),
+            (9, 0, true, "at rest"),
+            (9, 0, false, "nothing has been done since"),
+            (10, 0, false, "busy again"),
+            (10, 0, true, "at rest again"),
+        ]
+        for step in steps {
+            let isDue = rest.isDue(requests: step.requests, underWay: step.underWay)
+            #expect(isDue == step.isDue, step.3)
+        }
     }
 }

@@ -1,0 +1,94 @@
+/// Values that nobody wants to know: as strict as `next`, but in one loop that makes no events and keeps its place at hand.
+extension JSONScanner {
+    /// Skips one whole value, however deep: the member's, right after its key.
+    public mutating func skipValue() throws(JSONError) {
+        let level = depth
+        var i = position
+        var expected = Expected.value
+        repeat {
+            i = bytes.endOfWhitespace(from: i)
+            guard i < bytes.count else { throw JSONError(.truncated, at: i) }
+            let byte = bytes[i]
+            switch expected {
+            case .afterValue:
+                if byte == UInt8(ascii: ",") {
+                    i += 1
+                    expected = isInObject ? .key : .value
+                } else {
+                    try close(byte, at: i)
+                    i += 1
+                }
+            case .firstKey where byte == UInt8(ascii: "}"), .firstValue where byte == UInt8(ascii: "]"):
+                try close(byte, at: i)
+                i += 1
+                expected = .afterValue
+            case .firstKey, .key:
+                guard byte == UInt8(ascii: "\"") else { throw JSONError(.unexpectedByte, at: i) }
+                i = bytes.endOfWhitespace(from: try endOfString(at: i))
+                guard i < bytes.count else { throw JSONError(.truncated, at: i) }
+                guard bytes[i] == UInt8(ascii: ":") else { throw JSONError(.unexpectedByte, at: i) }
+                i += 1
+                expected = .value
+            case .firstValue, .value:
+                switch byte {
+                case UInt8(ascii: "\""):
+                    i = try endOfString(at: i)
+                    expected = .afterValue
+                case UInt8(ascii: "{"), UInt8(ascii: "["):
+                    let isObject = byte == UInt8(ascii: "{")
+                    position = i
+                    try open(isObject: isObject)
+                    i += 1
+                    expected = isObject ? .firstKey : .firstValue
+                default:
+                    position = i
+                    try skipScalar(byte)
+                    i = position
+                    expected = .afterValue
+                }
+            }
+        } while depth > level || expected != .afterValue
+        position = i
+        state = .afterValue
+    }
+
+    private enum Expected { case value, firstValue, firstKey, key, afterValue }
+
+    private mutating func close(_ byte: UInt8, at i: Int) throws(JSONError) {
+        guard byte == (isInObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) else { throw JSONError(.unexpectedByte, at: i) }
+        position = i
+        _ = close()
+    }
+
+    private mutating func skipScalar(_ byte: UInt8) throws(JSONError) {
+        switch byte {
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): _ = try scanNumber()
+        case UInt8(ascii: "t"): try scanLiteral("true")
+        case UInt8(ascii: "f"): try scanLiteral("false")
+        case UInt8(ascii: "n"): try scanLiteral("null")
+        default: throw JSONError(.unexpectedByte, at: position)
+        }
+    }
+
+    /// The offset after the string whose opening quotation mark is at `start`.
+    @inline(__always)
+    private mutating func endOfString(at start: Int) throws(JSONError) -> Int {
+        let end = bytes.endOfPlainText(from: start + 1)
+        if end < bytes.count, bytes[end] == UInt8(ascii: "\"") { return end + 1 }
+        position = start
+        _ = try scanString()
+        return position
+    }
+}
+
+extension Span<UInt8> {
+    @inline(__always)
+    fileprivate func endOfWhitespace(from start: Int) -> Int {
+        var i = start
+        while i < count, self[i] <= 0x20 {
+            guard self[i] == 0x20 || self[i] == 0x0A || self[i] == 0x0D || self[i] == 0x09 else { return i }
+            i += 1
+        }
+        return i
+    }
+}
