@@ -18,12 +18,25 @@ int zg_curl_prepare(void) {
     return flag_index() >= 0;
 }
 
-int zg_curl_watch_close(void *easy, unsigned char *flag) {
+/// The TLS session under a transfer; NULL where there is none of OpenSSL's.
+static SSL *session_of(void *easy) {
     struct curl_tlssessioninfo *session = NULL;
+    if (curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK || !session) return NULL;
+    return session->backend == CURLSSLBACKEND_OPENSSL ? session->internals : NULL;
+}
+
+int zg_curl_watch_close(void *easy, unsigned char *flag) {
+    SSL *ssl = session_of(easy);
     *flag = 0;
-    if (curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK || !session || !session->internals) return 0;
-    if (session->backend != CURLSSLBACKEND_OPENSSL) return 0;
-    if (!SSL_set_ex_data(session->internals, flag_index(), flag)) return 0;
-    SSL_set_info_callback(session->internals, note_close);
+    if (!ssl || !SSL_set_ex_data(ssl, flag_index(), flag)) return 0;
+    SSL_set_info_callback(ssl, note_close);
     return 1;
+}
+
+int zg_curl_tls_names(void *easy, const char **version, const char **cipher) {
+    const SSL *ssl = session_of(easy);
+    if (!ssl) return 0;
+    *version = SSL_get_version(ssl);
+    *cipher = SSL_get_cipher_name(ssl);
+    return *version && *cipher;
 }

@@ -105,4 +105,8 @@ int zg_curl_prepare(void);
 /// outlive the connection. Whether the session is one of OpenSSL's; if not, the flag stays 0.
 int zg_curl_watch_close(void *easy, unsigned char *flag);
 
+/// What the TLS session under `easy`, in the middle of a transfer, has agreed on: strings that OpenSSL keeps for ever. Whether the
+/// session is one of OpenSSL's; if not, nothing is written.
+int zg_curl_tls_names(void *easy, const char **version, const char **cipher);
+
 #endif

@@ -66,6 +66,7 @@ extension CurlTransfer {
             refusal = .reset
             return false
         }
+        if notesTLS, target.isTLS { tls = TLSAgreement(easy) }
         clock.connected(client.reactor.now, sendsContentLater: request.shape == .upload)
         return true
     }

@@ -115,6 +115,8 @@ extension CurlTransfer {
         phase = .idle
         failure = nil
         refusal = nil
+        notesTLS = false
+        tls = nil
         bodyCount = 0
         end = .announced
         isReceivePaused = false

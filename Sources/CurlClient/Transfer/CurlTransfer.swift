@@ -14,6 +14,8 @@ import Timekeeping
     /// The request's fields, to be filled before `start`. Message framing is libcurl's: `Content-Length`, `Transfer-Encoding`,
     /// `Connection` and their like are left out. `Host` is the target's unless there is one here.
     public var headers = HeaderBlock()
+    /// To be set before `start` by who wants to know `tls`, for this one request: it is two strings to make.
+    public var notesTLS = false
 
     // MARK: The answer
 
@@ -31,6 +33,8 @@ import Timekeeping
     public var isComplete: Bool { phase == .finished && failure == nil }
     /// Why it failed, if it did.
     public internal(set) var failure: TransferFailure?
+    /// What TLS is in use; nil without, and before the request goes out.
+    public internal(set) var tls: TLSAgreement?
 
     enum Phase { case idle, running, finished }
 

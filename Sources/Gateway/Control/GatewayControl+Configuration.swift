@@ -18,11 +18,10 @@ extension GatewayControl {
         } catch {
             throw StartError("\(error)")
         }
-        let environment = ProxyEnvironment(Self.processEnvironment)
         var known: [String: TenantState] = [:]
         for tenant in snapshot?.tenants ?? [] { known[tenant.name] = tenant }
-        var targets: [UpstreamTarget.Settings: UpstreamTarget] = [:]
-        for tenant in snapshot?.tenants ?? [] { targets[tenant.target.settings] = tenant.target }
+        var targets = UpstreamTargets(
+            ProxyEnvironment(Self.processEnvironment), (snapshot?.tenants ?? []).map(\.target))
         var tenants: [TenantState] = []
         for settings in configuration.tenants {
             if let state = known[settings.name], state.settings == settings {
@@ -30,7 +29,7 @@ extension GatewayControl {
                 continue
             }
             tenants.append(
-                try makeTenant(settings, previous: known[settings.name], keeper, environment, targets: &targets))
+                try makeTenant(settings, previous: known[settings.name], keeper, targets: &targets))
         }
         keeper.keepOnly(Set(tenants.map(\.tokens.key)))
         let labels = SnapshotLabels(configuration, policy, tables: &labelTables, others: &otherLabels)
@@ -38,16 +37,12 @@ extension GatewayControl {
     }
 
     private func makeTenant(
-        _ settings: TenantSettings, previous: TenantState?, _ keeper: TokenKeeper, _ environment: ProxyEnvironment,
-        targets: inout [UpstreamTarget.Settings: UpstreamTarget]
+        _ settings: TenantSettings, previous: TenantState?, _ keeper: TokenKeeper, targets: inout UpstreamTargets
     ) throws(StartError) -> TenantState {
-        var targetSettings = UpstreamTarget.Settings(settings.upstream)
         let target: UpstreamTarget
         let tokenTarget: UpstreamTarget
         do throws(UpstreamTarget.InvalidURL) {
-            target = try Self.target(targetSettings, environment, among: &targets)
-            targetSettings.url = settings.token.origin
-            tokenTarget = try Self.target(targetSettings, environment, among: &targets)
+            (target, tokenTarget) = try targets.targets(of: settings)
         } catch {
             throw StartError("tenants.\(settings.name): \(error.url) is no base URL")
         }
@@ -62,17 +57,6 @@ extension GatewayControl {
         let admission = isAdmissionSame ? previous?.admission : nil
         return TenantState(
             settings, target: target, tokens: tokens, admission: admission ?? TenantAdmission(settings, now: .now()))
-    }
-
-    /// The same settings are the same target, and share its connections.
-    private static func target(
-        _ settings: UpstreamTarget.Settings, _ environment: ProxyEnvironment,
-        among targets: inout [UpstreamTarget.Settings: UpstreamTarget]
-    ) throws(UpstreamTarget.InvalidURL) -> UpstreamTarget {
-        if let known = targets[settings] { return known }
-        let target = try UpstreamTarget(settings, environment: environment)
-        targets[settings] = target
-        return target
     }
 
     func perform(_ work: TokenSource.Work, _ key: CredentialKey) { keeper?.perform(work, key) }

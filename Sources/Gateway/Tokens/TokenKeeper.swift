@@ -8,9 +8,6 @@ import Timekeeping
 /// Keeps every credential's tokens fresh: makes the calls to the token endpoints, follows the machines' timers, reads secrets when
 /// they change. Lives on the control loop, so that no worker waits for it.
 final class TokenKeeper {
-    /// The call's own limits; below `TokenTiming.fetchLimit`.
-    private static let callLimit = Duration.seconds(30)
-
     private let reactor: Reactor
     private let curl: CurlClient
     private let log: Logger
@@ -31,13 +28,11 @@ final class TokenKeeper {
         let source: TokenSource
         var settings: TenantSettings
         var target: UpstreamTarget
-        var path: [UInt8]
         var timer: Timer?
-        init(source: TokenSource, settings: TenantSettings, target: UpstreamTarget, path: [UInt8]) {
+        init(source: TokenSource, settings: TenantSettings, target: UpstreamTarget) {
             self.source = source
             self.settings = settings
             self.target = target
-            self.path = path
         }
     }
 
@@ -55,15 +50,13 @@ final class TokenKeeper {
         notify: @escaping @Sendable (CredentialKey, TokenSource.Work) -> Void
     ) -> TokenSource {
         let key = CredentialKey(settings)
-        let path = Array(settings.token.path.utf8)
         if let entry = entries[key] {
             entry.settings = settings
             entry.target = target
-            entry.path = path
             return entry.source
         }
         let source = TokenSource(key: key, host: target.host) { work in notify(key, work) }
-        let entry = Entry(source: source, settings: settings, target: target, path: path)
+        let entry = Entry(source: source, settings: settings, target: target)
         entry.timer = Timer(reactor.timers) { [unowned self, unowned entry] in tick(entry) }
         entries[key] = entry
         readSecret(entry)
@@ -173,43 +166,17 @@ final class TokenKeeper {
     }
 
     private func call(_ order: FetchOrder, _ entry: Entry) async -> TokenAnswer {
+        guard let call = TokenCall(entry.source.key, entry.settings.token, secret: order.secret, target: entry.target) else {
+            return .failure(TokenFailure(.refused))
+        }
         var report = Call(key: entry.source.key, broughtToken: false, failure: nil, timings: TransferTimings())
-        let answer = await call(order, entry, &report)
+        let answer = await call.make(curl) { transfer in
+            report.timings = transfer.timings
+            report.failure = transfer.failure
+        }
         if case .token = answer { report.broughtToken = true }
         onCall?(report)
         return answer
-    }
-
-    private func call(_ order: FetchOrder, _ entry: Entry, _ report: inout Call) async -> TokenAnswer {
-        guard let clientID = entry.source.key.clientID else { return .failure(TokenFailure(.refused)) }
-        let request = TokenRequest(
-            clientID: clientID, secret: order.secret, entity: entry.source.key.entity,
-            extra: entry.settings.token.parameters.map { ($0.name, $0.value) })
-        let transfer = curl.lend(entry.target)
-        defer {
-            report.timings = transfer.timings
-            curl.recycle(transfer)
-        }
-        request.appendFields(to: &transfer.headers)
-        var form: [UInt8] = []
-        request.body.append(to: &form)
-        let limits = TransferLimits(total: reactor.now + Self.callLimit, firstByte: nil, stall: .seconds(15))
-        let path = entry.path
-        transfer.start(method: .post, path: path.span, body: .bytes(form), limits: limits)
-        form.wipe()
-        do throws(TransferFailure) {
-            try await transfer.head()
-            var body: [UInt8] = []
-            body.reserveCapacity(TokenAnswer.bodyLimit)
-            while body.count <= TokenAnswer.bodyLimit, try await transfer.more() { transfer.takeBody(into: &body) }
-            let facts = AnswerFacts(transfer.fields, now: .now())
-            return TokenAnswer(
-                status: transfer.status, contentType: String(decoding: facts.contentType, as: UTF8.self),
-                retryAfter: facts.retryAfter, consuming: &body)
-        } catch {
-            report.failure = error
-            return .failure(TokenFailure(.unreachable(AttemptFailure(error).cause), reason: error.explanation))
-        }
     }
 }
 

@@ -73,6 +73,9 @@ public struct TokenFailure: Error, Hashable, Sendable {
         }
     }
 
+    /// Whether the client is most likely one of another data centre: the commonest mistake.
+    public var suspectsDataCentre: Bool { cause == .unknownClient }
+
     /// The error type for `Proxy-Status` (RFC 9209 section 2.3).
     public var proxyStatusError: String {
         switch cause {

@@ -3,7 +3,7 @@ import Gateway
 import GatewayConfig
 import GatewayCore
 
-/// What can be said of a configuration without a connection to anywhere. A further check adds its findings to these.
+/// What can be said of a configuration: without a connection to anywhere, and, where they were tried, of its tenants.
 struct ConfigurationCheck {
     struct Finding {
         var isError: Bool
@@ -12,6 +12,8 @@ struct ConfigurationCheck {
     }
 
     private(set) var findings: [Finding] = []
+    /// What came of trying the tenants; nil: they were not tried.
+    var trials: [TenantTrial]?
 
     init(_ configuration: Configuration, path: String) {
         let diagnostics = configuration.warnings + configuration.unreadableReferences(file: path)
@@ -35,4 +37,30 @@ struct ConfigurationCheck {
     }
 
     var hasErrors: Bool { findings.contains { $0.isError } }
+
+    /// What `check` ends with. What somebody must mend comes before what may pass by itself.
+    var exitCode: Int32 {
+        if hasErrors { return 64 }
+        let verdicts = Set((trials ?? []).map(\.verdict))
+        return Self.order.first { verdicts.contains($0) }?.exitCode ?? 0
+    }
+
+    private static let order: [TenantTrial.Verdict] = [.refused, .misfit, .unreachable, .unavailable]
+}
+
+extension TenantTrial.Verdict {
+    /// As sysexits.h has them.
+    var exitCode: Int32 {
+        switch self {
+        case .good: 0
+        // EX_NOPERM
+        case .refused: 77
+        // EX_CONFIG
+        case .misfit: 78
+        // EX_UNAVAILABLE
+        case .unreachable: 69
+        // EX_TEMPFAIL
+        case .unavailable: 75
+        }
+    }
 }

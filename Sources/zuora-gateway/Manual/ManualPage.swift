@@ -20,6 +20,7 @@ struct ManualPage {
         page.item("0", "Done.")
         page.item("1", "Failed; standard error says why.")
         page.item("64", "Wrong usage, or a configuration with an error; nothing was started.")
+        page.item("69, 75, 77, 78", "check --online: a tenant could not be served; see there.")
         page.item("143", "Ended by SIGTERM after draining, unless exit_zero_on_sigterm is set.")
         page.heading("SIGNALS")
         page.item("SIGTERM, SIGINT", "Drain and end. A second one ends at once.")

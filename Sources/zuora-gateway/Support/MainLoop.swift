@@ -13,20 +13,26 @@ actor MainLoop: EventLoopActor {
     }
 
     /// Returns when `body` has.
-    static func run(_ body: @escaping @Sendable () async throws -> Void) throws {
-        let main = try MainLoop()
-        let outcome = Outcome()
-        Task(executorPreference: main.loop) {
-            do { try await body() } catch { outcome.fail(error) }
-            main.loop.stop()
+    static func run(_ body: @escaping @Sendable () async throws -> Void) throws { try run(on: MainLoop(), body) }
+
+    /// Runs `body` on the loop of `owner`, on the calling thread.
+    /// - Returns: what `body` has returned.
+    static func run<Result: Sendable>(
+        on owner: some EventLoopActor, _ body: @escaping @Sendable () async throws -> Result
+    ) throws -> Result {
+        let outcome = Outcome<Result>()
+        Task(executorPreference: owner.loop) {
+            do { outcome.end(.success(try await body())) } catch { outcome.end(.failure(error)) }
+            owner.loop.stop()
         }
-        main.run()
-        if let error = outcome.error { throw error }
+        owner.run()
+        guard let result = outcome.result else { throw CancellationError() }
+        return try result.get()
     }
 
-    private final class Outcome: Sendable {
-        private let state = Mutex<(any Error)?>(nil)
-        var error: (any Error)? { state.withLock { $0 } }
-        func fail(_ error: any Error) { state.withLock { $0 = error } }
+    private final class Outcome<Value: Sendable>: Sendable {
+        private let state = Mutex<Swift.Result<Value, any Error>?>(nil)
+        var result: Swift.Result<Value, any Error>? { state.withLock { $0 } }
+        func end(_ result: Swift.Result<Value, any Error>) { state.withLock { $0 = result } }
     }
 }

@@ -1,0 +1,155 @@
+import CurlClient
+public import EventLoop
+public import GatewayConfig
+import GatewayCore
+import Timekeeping
+
+/// Tries every tenant for real: connects to its upstream and asks for a token, with the code and the settings that serve.
+///
+/// Each credential is asked for one token, and each upstream that no token call went to is sent one `HEAD /` without a credential. A
+/// static token is read and sent nowhere: no call is known to be harmless for every user that may own it.
+public actor OnlineCheck: EventLoopActor {
+    public nonisolated let loop: EventLoop
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
+    public let reactor: Reactor
+
+    private var connections: [ObjectIdentifier: TenantTrial.Connection] = [:]
+    private var answers: [CredentialKey: Outcome] = [:]
+
+    private enum Outcome {
+        case granted(lifetime: Duration, scope: TokenScope)
+        case failed(TokenFailure)
+        case unused
+    }
+
+    private struct Subject {
+        let settings: TenantSettings
+        let key: CredentialKey
+        let api: UpstreamTarget
+        let token: UpstreamTarget
+    }
+
+    /// `CurlClient.initializeLibrary` must have been called.
+    /// - Throws: `SystemError` when the process has no descriptor left.
+    public init() throws(SystemError) {
+        loop = try EventLoop()
+        reactor = try Reactor(loop: loop)
+    }
+
+    /// Tries all tenants side by side. Over when the slowest call is, which has limits of its own: half a minute for each of two
+    /// rounds, and a second for each credential beyond `burst`.
+    /// - Returns: the tenants in the configuration's order.
+    /// - Throws: `StartError` for an upstream that is no base URL.
+    public func run(_ configuration: Configuration) async throws(StartError) -> [TenantTrial] {
+        bindReactor()
+        let curl = CurlClient(reactor: reactor)
+        defer { curl.close() }
+        let subjects = try subjects(configuration)
+        var credentials: [CredentialKey: Subject] = [:]
+        for subject in subjects where credentials[subject.key] == nil { credentials[subject.key] = subject }
+        await together(subjects.filter { credentials.removeValue(forKey: $0.key) != nil }) { [self] subject, place in
+            if place >= Self.burst { await sleep(.seconds(place - Self.burst)) }
+            answers[subject.key] = await token(subject, curl)
+        }
+        var targets: [ObjectIdentifier: UpstreamTarget] = [:]
+        for subject in subjects where connections[ObjectIdentifier(subject.api)] == nil {
+            targets[ObjectIdentifier(subject.api)] = subject.api
+        }
+        await together(Array(targets.values)) { [self] target, _ in await connect(target, curl) }
+        return subjects.map(trial)
+    }
+
+    /// Token calls at once; those behind follow one a second. Zuora takes 100 a minute from one address (its error 429 else), and
+    /// gateways at work want some of them.
+    private static let burst = 30
+
+    private func subjects(_ configuration: Configuration) throws(StartError) -> [Subject] {
+        var targets = UpstreamTargets(ProxyEnvironment(GatewayControl.processEnvironment))
+        var subjects: [Subject] = []
+        for settings in configuration.tenants {
+            do throws(UpstreamTarget.InvalidURL) {
+                let (api, token) = try targets.targets(of: settings)
+                subjects.append(Subject(settings: settings, key: CredentialKey(settings), api: api, token: token))
+            } catch {
+                throw StartError("tenants.\(settings.name): \(error.url) is no base URL")
+            }
+        }
+        return subjects
+    }
+
+    /// Does something for each element, all at the same time, and waits for the last.
+    private func together<Element>(_ elements: [Element], _ work: @escaping (Element, Int) async -> Void) async {
+        guard !elements.isEmpty else { return }
+        var open = elements.count
+        await withCheckedContinuation { continuation in
+            for (place, element) in elements.enumerated() {
+                reactor.spawn {
+                    await work(element, place)
+                    open -= 1
+                    if open == 0 { continuation.resume() }
+                }
+            }
+        }
+    }
+
+    private func sleep(_ duration: Duration) async {
+        await withCheckedContinuation { continuation in
+            let timer = Timer(reactor.timers) { continuation.resume() }
+            timer.schedule(at: .now() + duration)
+        }
+    }
+
+    private func token(_ subject: Subject, _ curl: CurlClient) async -> Outcome {
+        let use: SecretVerdict.Use = subject.key.clientID == nil ? .bearerToken : .clientSecret
+        let secret: Secret
+        switch SecretVerdict(SecretReader.read(subject.key.source), use: use, known: nil).outcome {
+        case .changed(let found): secret = found
+        case .unusable(let problem): return .failed(TokenFailure(.noSecret(problem)))
+        case .unchanged: return .failed(TokenFailure(.noSecret(.notRead)))
+        }
+        guard let call = TokenCall(subject.key, subject.settings.token, secret: secret, target: subject.token) else {
+            return .unused
+        }
+        let answer = await call.make(curl, notingTLS: true) { note($0) }
+        switch answer {
+        case .token(let grant): return .granted(lifetime: grant.lifetime, scope: grant.scope)
+        case .failure(let failure): return .failed(failure)
+        }
+    }
+
+    private func note(_ transfer: CurlTransfer) {
+        connections[ObjectIdentifier(transfer.target)] = TenantTrial.Connection(transfer)
+    }
+
+    /// Sees whether an upstream answers at all.
+    private func connect(_ target: UpstreamTarget, _ curl: CurlClient) async {
+        let transfer = curl.lend(target)
+        transfer.notesTLS = true
+        let path: [UInt8] = [UInt8(ascii: "/")]
+        transfer.start(method: .head, path: path.span, limits: TransferLimits(total: .now() + TokenCall.limit))
+        try? await transfer.head()
+        note(transfer)
+        curl.recycle(transfer)
+    }
+
+    private func trial(_ subject: Subject) -> TenantTrial {
+        let tenant = subject.settings
+        let outcome = answers[subject.key] ?? .unused
+        var scope = TokenScope.unknown
+        let result: TenantTrial.TokenResult
+        var findings: [ScopeFinding] = []
+        switch outcome {
+        case .granted(let lifetime, let granted):
+            result = .granted(lifetime: lifetime)
+            scope = granted
+            findings = ScopeCheck(granted).findings(tenant)
+        case .failed(let failure): result = .failed(failure)
+        case .unused: result = .unused
+        }
+        let names = Dictionary(tenant.entities.map { ($0.id, $0.name) }) { first, _ in first }
+        return TenantTrial(
+            tenant: tenant, upstream: subject.api.authority, tokenHost: subject.token.host,
+            connection: connections[ObjectIdentifier(subject.api)] ?? .open(nil, .http11), token: result,
+            entities: scope.entities.map { names[$0.hex] ?? $0.hyphenated }, findings: findings)
+    }
+}

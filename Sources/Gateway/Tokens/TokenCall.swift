@@ -1,0 +1,54 @@
+import CurlClient
+import EventLoop
+import GatewayCore
+import Timekeeping
+
+/// One call to a token endpoint, from the form to what the answer means.
+struct TokenCall {
+    /// For the whole call; below `TokenTiming.fetchLimit`.
+    static let limit = Duration.seconds(30)
+    private static let stallLimit = Duration.seconds(15)
+
+    let target: UpstreamTarget
+    let path: [UInt8]
+    let request: TokenRequest
+
+    /// - Parameter target: the origin of the token endpoint.
+    /// - Returns: nil for a static token, which is not asked for.
+    init?(_ key: CredentialKey, _ settings: TokenSettings, secret: Secret, target: UpstreamTarget) {
+        guard let clientID = key.clientID else { return nil }
+        self.target = target
+        path = Array(settings.path.utf8)
+        request = TokenRequest(
+            clientID: clientID, secret: secret, entity: key.entity, extra: settings.parameters.map { ($0.name, $0.value) })
+    }
+
+    /// Makes the call.
+    /// - Parameter look: sees the transfer when it is over, and before the call is taken back.
+    func make(_ curl: CurlClient, notingTLS: Bool = false, look: (CurlTransfer) -> Void = { _ in }) async -> TokenAnswer {
+        let transfer = curl.lend(target)
+        defer {
+            look(transfer)
+            curl.recycle(transfer)
+        }
+        transfer.notesTLS = notingTLS
+        request.appendFields(to: &transfer.headers)
+        var form: [UInt8] = []
+        request.body.append(to: &form)
+        let limits = TransferLimits(total: .now() + Self.limit, firstByte: nil, stall: Self.stallLimit)
+        transfer.start(method: .post, path: path.span, body: .bytes(form), limits: limits)
+        form.wipe()
+        do throws(TransferFailure) {
+            try await transfer.head()
+            var body: [UInt8] = []
+            body.reserveCapacity(TokenAnswer.bodyLimit)
+            while body.count <= TokenAnswer.bodyLimit, try await transfer.more() { transfer.takeBody(into: &body) }
+            let facts = AnswerFacts(transfer.fields, now: .now())
+            return TokenAnswer(
+                status: transfer.status, contentType: String(decoding: facts.contentType, as: UTF8.self),
+                retryAfter: facts.retryAfter, consuming: &body)
+        } catch {
+            return .failure(TokenFailure(.unreachable(AttemptFailure(error).cause), reason: error.explanation))
+        }
+    }
+}

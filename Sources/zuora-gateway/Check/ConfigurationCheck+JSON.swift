@@ -1,0 +1,111 @@
+import CurlClient
+import Gateway
+import GatewayCore
+import JSONText
+
+extension ConfigurationCheck {
+    /// The check as one JSON object on one line.
+    var json: String {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("exit_code", Int(exitCode))
+        writer.key("findings")
+        writer.beginArray()
+        for finding in findings {
+            writer.beginObject()
+            writer.member("severity", finding.isError ? "error" : "warning")
+            writer.member("text", finding.text)
+            writer.endObject()
+        }
+        writer.endArray()
+        if let trials {
+            writer.key("tenants")
+            writer.beginArray()
+            for trial in trials { writer.append(trial) }
+            writer.endArray()
+        }
+        writer.endObject()
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func append(_ trial: TenantTrial) {
+        beginObject()
+        member("tenant", trial.tenant.name)
+        member("verdict", trial.verdict.rawValue)
+        member("upstream", trial.upstream)
+        key("connection")
+        append(trial.connection)
+        key("token")
+        append(trial.token, host: trial.tokenHost)
+        list("entities", trial.entities)
+        key("entity_findings")
+        beginArray()
+        for finding in trial.findings {
+            beginObject()
+            member("kind", finding.kind.rawValue)
+            member("severity", "\(finding.severity)")
+            list("entities", finding.entities)
+            member("text", finding.text)
+            endObject()
+        }
+        endArray()
+        list("orgs", trial.tenant.orgs)
+        endObject()
+    }
+
+    private mutating func append(_ connection: TenantTrial.Connection) {
+        beginObject()
+        let agreement: TLSAgreement?
+        switch connection {
+        case .open(let tls, let version):
+            member("ok", true)
+            member("http", version.rawValue)
+            agreement = tls
+        case .mute(let tls, let failure):
+            append(failure)
+            agreement = tls
+        case .failed(let failure):
+            append(failure)
+            agreement = nil
+        }
+        if let agreement {
+            member("tls", agreement.version)
+            member("cipher", agreement.cipher)
+        }
+        endObject()
+    }
+
+    private mutating func append(_ failure: TransferFailure) {
+        member("ok", false)
+        member("cause", failure.brief)
+        member("error", failure.kind.proxyStatusError)
+        member("text", failure.fullExplanation)
+    }
+
+    private mutating func append(_ token: TenantTrial.TokenResult, host: String) {
+        beginObject()
+        switch token {
+        case .granted(let lifetime):
+            member("ok", true)
+            member("lifetime_seconds", Int(lifetime.components.seconds))
+        case .failed(let failure):
+            member("ok", false)
+            member("cause", failure.name)
+            member("retryable", failure.isRetryable)
+            member("suspects_data_centre", failure.suspectsDataCentre)
+            member("text", failure.text(host: host))
+        case .unused:
+            member("static", true)
+        }
+        endObject()
+    }
+
+    private mutating func list(_ name: StaticString, _ texts: [String]) {
+        key(name)
+        beginArray()
+        for text in texts { value(text) }
+        endArray()
+    }
+}
