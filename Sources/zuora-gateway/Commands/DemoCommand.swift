@@ -9,14 +9,25 @@ struct DemoCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo", abstract: "Cancel a job through the gateway, against an embedded stand-in for Zuora.",
         discussion: """
-            Starts a stand-in Zuora and a gateway in front of it on free loopback ports, submits a job, cancels it through the gateway
-            and shows what went over each connection. Exit code 0 only if the job was really cancelled.
+            Starts a stand-in Zuora and a gateway in front of it on free loopback ports, submits a job, cancels it through the gateway \
+            and shows what went over each connection. Between the two there is verified TLS, by an authority made for this run. It \
+            takes about a second.
+
+            Exit code 0 only if the job was really cancelled, over a connection that was verified.
             """)
 
     @Flag(help: "Keep both running, and print curl lines to try.")
     var serve = false
 
+    /// Seconds that all of it may take, whatever goes wrong: SIGALRM ends the process then.
+    private static let limit: UInt32 = 60
+
+    private static let endings = [SIGINT, SIGTERM]
+
     func run() throws {
+        alarm(Self.limit)
+        // To be waited for while it serves; threads inherit it.
+        if serve { SignalSource.block(Self.endings) }
         guard CurlClient.initializeLibrary() else { throw ExitCode(1) }
         try MainLoop.run { try await show() }
     }
@@ -24,14 +35,52 @@ struct DemoCommand: ParsableCommand {
     private func show() async throws {
         let screen = DemoScreen()
         let scene = try await DemoScene.start()
-        print("A stand-in Zuora listens on 127.0.0.1:\(scene.sandboxPort), the gateway on 127.0.0.1:\(scene.gatewayPort).")
-        let isCancelled = try await play(scene, screen)
-        if serve, isCancelled {
+        print(
+            "A stand-in Zuora listens on https://127.0.0.1:\(scene.sandboxPort), the gateway on http://127.0.0.1:\(scene.gatewayPort)."
+        )
+        let isGood: Bool
+        do {
+            let isVerified = try await showConnection(scene, screen)
+            let isCancelled = try await play(scene, screen)
+            isGood = isVerified && isCancelled
+        } catch {
+            await scene.stop()
+            throw error
+        }
+        if serve, isGood {
             printLines(scene)
-            while true { pause() }
+            fflush(nil)
+            alarm(0)
+            Self.waitForEnding()
         }
         await scene.stop()
-        if !isCancelled { throw ExitCode(1) }
+        if !isGood { throw ExitCode(1) }
+    }
+
+    private static func waitForEnding() {
+        var set = sigset_t()
+        unsafe sigemptyset(&set)
+        for signal in endings { unsafe sigaddset(&set, signal) }
+        var signal: Int32 = 0
+        while unsafe sigwait(&set, &signal) != 0 {}
+    }
+
+    /// - Returns: whether the gateway trusts the stand-in for its authority, and would not without it.
+    private func showConnection(_ scene: DemoScene, _ screen: DemoScreen) async throws -> Bool {
+        screen.title("The gateway's way to it: verified TLS")
+        let (trusting, doubting) = try await scene.connections()
+        guard case .open(let tls?, _)? = trusting else {
+            screen.result(false, "there is no TLS between the two")
+            return false
+        }
+        screen.note(
+            "\(tls.version), \(tls.cipher); the certificate is from an authority made for this run (\(scene.authority.path))")
+        guard case .failed(let failure)? = doubting, failure.kind == .tls(.unknownAuthority) else {
+            screen.result(false, "the stand-in is trusted without its authority")
+            return false
+        }
+        screen.note("with the system's authorities in its place: refused, \(failure.brief)")
+        return true
     }
 
     private func play(_ scene: DemoScene, _ screen: DemoScreen) async throws -> Bool {
@@ -54,7 +103,7 @@ struct DemoCommand: ParsableCommand {
         screen.title("1. What the caller sends: no token, no entity id")
         screen.message(">", request.split(separator: "\r\n"), marking: ["Zuora-Track-Id", "X-Zuora-Tenant"])
         let answer = try gateway.send(request)
-        screen.title("2. What goes to Zuora: the tenant's token and entity are added")
+        screen.title("2. What goes to Zuora over TLS: the tenant's token and entity are added")
         screen.message(
             ">>", await scene.lastCall(method: "DELETE"), marking: ["Authorization", "Zuora-Entity-Ids", "Zuora-Track-Id"])
         screen.title("3. What comes back: Zuora's own answer, and what it means")
@@ -91,7 +140,7 @@ struct DemoCommand: ParsableCommand {
               curl -i -X DELETE \(base)/v1/batch-query/jobs/unknown -H 'X-Zuora-Tenant: acme'     # no such job
               curl -i -X DELETE \(base)/v1/batch-query/jobs/fault-reset-after-send -H 'X-Zuora-Tenant: acme'   # a lost answer
               curl -i -X DELETE \(base)/v1/batch-query/jobs/1 -H 'X-Zuora-Tenant: nobody'         # no such tenant
-              curl -s http://127.0.0.1:\(scene.sandboxPort)/_sandbox/book                               # what Zuora saw
+              curl -s --cacert \(scene.authority.path) https://127.0.0.1:\(scene.sandboxPort)/_sandbox/book   # what Zuora saw
             """)
     }
 }

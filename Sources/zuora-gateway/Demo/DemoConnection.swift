@@ -34,8 +34,10 @@ struct DemoConnection {
             }
         }
         guard connected == 0 else { throw SystemError("connect to 127.0.0.1:\(port)") }
-        var limit = timeval(tv_sec: 30, tv_usec: 0)
-        _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        var limit = timeval(tv_sec: 15, tv_usec: 0)
+        for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+            _ = unsafe setsockopt(descriptor, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
+        }
         let bytes = Array(request.utf8)
         guard unsafe bytes.withUnsafeBytes({ unsafe write(descriptor, $0.baseAddress, $0.count) }) == bytes.count else {
             throw SystemError("write")
