@@ -6,7 +6,7 @@ BUILD_FLAGS ?=
 PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test check format demo install image image-test check-manifests conformance fuzz bench bench-instructions soak rounds page-test clean
+.PHONY: help setup build test check format demo install image image-test check-manifests conformance fuzz shipped bench bench-instructions soak rounds page-test clean
 
 help: ## Show this list
 	@printf 'zuora-gateway\n\n'
@@ -50,11 +50,16 @@ conformance: setup ## Compare the HTTP parser with other implementations
 fuzz: setup ## Fuzz each target for SECONDS with libFuzzer and AddressSanitizer
 	Fuzz/run.sh $(SECONDS)
 
-bench: build ## Run the benchmarks
+# As the image and scripts/install.sh build it, but with symbols: the Swift runtime in the executable.
+shipped: setup
+	$(SWIFT) build -c release --product zuora-gateway --static-swift-stdlib --scratch-path .build-shipped $(BUILD_FLAGS)
+
+bench: shipped build ## Run the benchmarks
 	@for suite in Benchmarks/*/run.sh; do echo "== $$suite"; "$$suite" || exit 1; done
 
-bench-instructions: build ## Count the instructions of a request, and compare them with the budget
-	Benchmarks/Instructions/run.sh
+bench-instructions: shipped ## Count the instructions and allocations of a request, and compare them with the budget
+	@scripts/setup.sh valgrind binutils
+	Benchmarks/Instructions/run.sh $(if $(SET_BUDGET),--set-budget)
 
 soak: build ## Serve faults, reloads and leaving callers for SECONDS, and hold every answer against the book of the stand-in
 	python3 -B scripts/soak/run.py --seconds $(SECONDS)
