@@ -73,7 +73,12 @@ let package = Package(
         + module("HTTPWire")
         + module("JSONText")
         + module("Gzip", ["CZlib"])
-        + module("GatewayCore", ["HTTPWire", "JSONText", "Timekeeping", "COpenSSL", "CLinux"])
+        + module(
+            "GatewayCore",
+            [
+                "HTTPWire", "JSONText", "Timekeeping", "COpenSSL", "CLinux",
+                .product(name: "DequeModule", package: "swift-collections"),
+            ])
         + module(
             "GatewayConfig",
             ["GatewayCore", "HTTPWire", "Timekeeping", .product(name: "TOMLKit", package: "TOMLKit")])

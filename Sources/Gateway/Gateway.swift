@@ -111,10 +111,7 @@ final class Gateway: RequestHandler {
     func serve(_ exchange: Exchange, _ tenant: TenantState, _ route: Route) async throws(Problem) {
         try await admit(exchange, tenant)
         try await takeToken(exchange, tenant)
-        exchange.machine = ExchangeMachine(
-            policy: RetryPolicy(tenant.settings.retry), deadline: exchange.deadline, kind: route.kind,
-            isIdempotent: route.isIdempotent,
-            isReplayable: exchange.requestBody.isWhole, outcomeStatus: tenant.settings.outcomeStatus)
+        startMachine(exchange, tenant, route)
         var event = ExchangeEvent.started
         while true {
             switch decide(exchange, tenant, event) {
@@ -132,13 +129,32 @@ final class Gateway: RequestHandler {
             case .relay(let answer): return try await relay(exchange, answer)
             case .fail(let problem):
                 giveTokenUp(exchange, tenant)
-                throw Problem(problem, exchange.failure, upstream: tenant.target)
+                throw failed(exchange, tenant, problem)
             }
-            if exchange.isClientGone, let machine = exchange.machine, !machine.outlivesCaller { throw .clientGone }
+            if exchange.isClientGone, !outlivesCaller(exchange) { throw .clientGone }
             if let problem = exchange.bodyProblem { throw problem }
         }
     }
 
+    // Out of line, so that their temporaries do not live in the task.
+
+    @inline(never)
+    private func startMachine(_ exchange: Exchange, _ tenant: TenantState, _ route: Route) {
+        exchange.machine = ExchangeMachine(
+            policy: RetryPolicy(tenant.settings.retry), deadline: exchange.deadline, kind: route.kind,
+            isIdempotent: route.isIdempotent, isReplayable: exchange.requestBody.isWhole,
+            outcomeStatus: tenant.settings.outcomeStatus)
+    }
+
+    @inline(never)
+    private func failed(_ exchange: Exchange, _ tenant: TenantState, _ problem: ExchangeProblem) -> Problem {
+        Problem(problem, exchange.failure, upstream: tenant.target)
+    }
+
+    @inline(never)
+    private func outlivesCaller(_ exchange: Exchange) -> Bool { exchange.machine?.outlivesCaller ?? true }
+
+    @inline(never)
     private func decide(_ exchange: Exchange, _ tenant: TenantState, _ event: ExchangeEvent) -> ExchangeAction {
         guard var machine = exchange.machine else { return .none }
         defer { exchange.machine = machine }

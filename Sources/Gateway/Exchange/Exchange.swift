@@ -91,6 +91,12 @@ final class Exchange {
         deadline = Deadline(start: startedAt, total: .seconds(130))
     }
 
+    /// Content of the last look, or of the last answer to the request itself.
+    subscript(content isLook: Bool) -> AnswerContent {
+        _read { if isLook { yield lookContent } else { yield content } }
+        _modify { if isLook { yield &lookContent } else { yield &content } }
+    }
+
     /// Whether the answer may come coded with gzip.
     var asksForGzip: Bool {
         guard let tenant else { return true }

@@ -33,31 +33,47 @@ extension Gateway {
     private func settle(
         _ first: TokenSource.Answer, _ exchange: Exchange, _ tenant: TenantState, replacing rejected: TokenVersion?
     ) async throws(Problem) {
-        var answer = first
-        while true {
-            switch answer {
-            case .token(let token):
-                if token.version == rejected {
-                    answer = .refused(TokenFailure(.rejected), retryAfter: .seconds(5))
-                    continue
-                }
-                exchange.token = token
-                exchange.scope = token.scope
-                return
-            case .refused(let failure, let retryAfter):
-                exchange.tokenFailure = failure
-                throw Problem(failure, retryAfter: retryAfter, host: tenant.tokens.host)
-            case .wait(let round):
-                await wait(exchange, tenant.tokens, round)
-                if exchange.isClientGone, !(exchange.machine?.outlivesCaller ?? false) { throw .clientGone }
-                if exchange.deadline.hasPassed(at: reactor.now) {
-                    throw Problem(
-                        .timedOut(.token, mayHaveReached: false, deadline: exchange.deadline, isCancel: exchange.isCancel),
-                        phase: "credential")
-                }
-                answer = tenant.tokens.request(reactor.now, needs: exchange.deadline.remaining(at: reactor.now))
-            }
+        var round = try accept(first, exchange, tenant, rejected)
+        while let pending = round {
+            await wait(exchange, tenant.tokens, pending)
+            round = try accept(askAgain(exchange, tenant), exchange, tenant, rejected)
         }
+    }
+
+    // Out of line, so that their temporaries do not live in the task.
+
+    /// - Returns: the round of fetching to wait for; nil: the exchange has its token.
+    @inline(never)
+    private func accept(
+        _ answer: TokenSource.Answer, _ exchange: Exchange, _ tenant: TenantState, _ rejected: TokenVersion?
+    ) throws(Problem) -> Int? {
+        switch answer {
+        case .wait(let round): return round
+        case .token(let token) where token.version != rejected:
+            exchange.token = token
+            exchange.scope = token.scope
+            return nil
+        case .token: throw refuse(exchange, tenant, TokenFailure(.rejected), .seconds(5))
+        case .refused(let failure, let retryAfter): throw refuse(exchange, tenant, failure, retryAfter)
+        }
+    }
+
+    private func refuse(
+        _ exchange: Exchange, _ tenant: TenantState, _ failure: TokenFailure, _ retryAfter: Duration
+    ) -> Problem {
+        exchange.tokenFailure = failure
+        return Problem(failure, retryAfter: retryAfter, host: tenant.tokens.host)
+    }
+
+    @inline(never)
+    private func askAgain(_ exchange: Exchange, _ tenant: TenantState) throws(Problem) -> TokenSource.Answer {
+        if exchange.isClientGone, !(exchange.machine?.outlivesCaller ?? false) { throw .clientGone }
+        if exchange.deadline.hasPassed(at: reactor.now) {
+            throw Problem(
+                .timedOut(.token, mayHaveReached: false, deadline: exchange.deadline, isCancel: exchange.isCancel),
+                phase: "credential")
+        }
+        return tenant.tokens.request(reactor.now, needs: exchange.deadline.remaining(at: reactor.now))
     }
 
     private func wait(_ exchange: Exchange, _ tokens: TokenSource, _ round: Int) async {

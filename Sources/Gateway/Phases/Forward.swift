@@ -12,8 +12,16 @@ import Timekeeping
 extension Gateway {
     /// Sends the request with the exchange's token.
     func send(_ exchange: Exchange, _ tenant: TenantState, freshConnection: Bool) async throws(Problem) -> ExchangeEvent {
-        guard let resolution = exchange.resolution, let token = exchange.token else { throw .internalError }
         if let refused = takePermit(exchange, tenant) { return refused }
+        let transfer = try start(exchange, tenant, freshConnection)
+        return await awaitAnswer(exchange, tenant, transfer, kind: exchange.kind)
+    }
+
+    // Out of line, so that their temporaries do not live in the task.
+
+    @inline(never)
+    private func start(_ exchange: Exchange, _ tenant: TenantState, _ freshConnection: Bool) throws(Problem) -> CurlTransfer {
+        guard let resolution = exchange.resolution, let token = exchange.token else { throw .internalError }
         let transfer = curl.lend(tenant.target)
         exchange.transfer = transfer
         let http = exchange.http
@@ -49,11 +57,17 @@ extension Gateway {
                 method: method, path: bytes.extracting(target), body: body, limits: limits, freshConnection: freshConnection)
         }
         if case .stream = body { pumpBody(exchange, transfer) }
-        return await awaitAnswer(exchange, tenant, transfer, kind: exchange.kind)
+        return transfer
     }
 
     /// Looks at the job that was to be cancelled: `GET` of the same path.
     func look(_ exchange: Exchange, _ tenant: TenantState, freshConnection: Bool) async throws(Problem) -> ExchangeEvent {
+        let transfer = try startLook(exchange, tenant, freshConnection)
+        return await awaitAnswer(exchange, tenant, transfer, kind: exchange.kind, isLook: true)
+    }
+
+    @inline(never)
+    private func startLook(_ exchange: Exchange, _ tenant: TenantState, _ freshConnection: Bool) throws(Problem) -> CurlTransfer {
         guard let resolution = exchange.resolution, let token = exchange.token else { throw .internalError }
         let transfer = curl.lend(tenant.target)
         exchange.lookTransfer = transfer
@@ -75,7 +89,7 @@ extension Gateway {
         http.withHeadBytes { bytes in
             transfer.start(method: .get, path: bytes.extracting(head.pathRange), limits: limits, freshConnection: freshConnection)
         }
-        return await awaitAnswer(exchange, tenant, transfer, kind: exchange.kind, isLook: true)
+        return transfer
     }
 
     private func addTrace(_ exchange: Exchange, to headers: inout HeaderBlock) {

@@ -7,26 +7,47 @@ import Timekeeping
 
 /// judge: what an answer means. As much of it is read as the verdict needs; the bytes themselves are left as they came.
 extension Gateway {
+    // What needs no suspension is kept out of line: its temporaries would otherwise live in the task, and with thousands of requests
+    // under way the tasks' memory is what fills the processor's caches.
+
     /// Reads an answer whose head is there.
     func read(
         _ exchange: Exchange, _ transfer: CurlTransfer, kind: RouteSettings.Kind, isLook: Bool
     ) async throws(TransferFailure) -> AttemptAnswer {
-        var content = AnswerContent()
-        defer { if isLook { exchange.lookContent = content } else { exchange.content = content } }
-        var answer = AttemptAnswer(status: transfer.status)
+        noteFacts(exchange, transfer, isLook)
+        if needsVerdict(exchange, status: transfer.status) {
+            while takeMore(exchange, transfer, isLook), try await transfer.more() {}
+            if !transfer.isComplete, let failure = transfer.failure { throw failure }
+        }
+        return judge(exchange, transfer, kind, isLook)
+    }
+
+    @inline(never)
+    private func noteFacts(_ exchange: Exchange, _ transfer: CurlTransfer, _ isLook: Bool) {
         let facts = AnswerFacts(transfer.fields, now: .now())
-        content.facts = facts
+        exchange[content: isLook] = AnswerContent(facts: facts)
+        exchange.requestID = facts.requestID
+        if !facts.rateLimit.isEmpty { exchange.tenant?.admission.observe(facts.rateLimit, now: reactor.now) }
+    }
+
+    /// - Returns: whether more of the body is wanted.
+    @inline(never)
+    private func takeMore(_ exchange: Exchange, _ transfer: CurlTransfer, _ isLook: Bool) -> Bool {
+        transfer.takeBody(into: &exchange[content: isLook].bytes)
+        return !transfer.isComplete && exchange[content: isLook].bytes.count < OutcomeReader.bodyLimit
+    }
+
+    @inline(never)
+    private func judge(
+        _ exchange: Exchange, _ transfer: CurlTransfer, _ kind: RouteSettings.Kind, _ isLook: Bool
+    ) -> AttemptAnswer {
+        var answer = AttemptAnswer(status: transfer.status)
+        guard let facts = exchange[content: isLook].facts else { return answer }
         answer.retryAfter = facts.retryAfter
         answer.quotaWait = facts.rateLimit.quotaWait
-        if !facts.rateLimit.isEmpty { exchange.tenant?.admission.observe(facts.rateLimit, now: reactor.now) }
-        exchange.requestID = facts.requestID
-        guard needsVerdict(exchange, status: transfer.status) else { return answer }
-        transfer.takeBody(into: &content.bytes)
-        while !transfer.isComplete, content.bytes.count < OutcomeReader.bodyLimit, try await transfer.more() {
-            transfer.takeBody(into: &content.bytes)
+        if needsVerdict(exchange, status: transfer.status) {
+            answer.verdict = verdict(&exchange[content: isLook], transfer, facts, kind)
         }
-        if !transfer.isComplete, let failure = transfer.failure { throw failure }
-        answer.verdict = verdict(&content, transfer, facts, kind)
         return answer
     }
 

@@ -86,12 +86,14 @@ public struct ConcurrencyLimiter: Sendable {
             take(lane)
             return .admitted
         }
-        let slots = tenants[lane.tenant]
-        guard slots.queue.count < slots.limits.queue else {
-            return .refused(AdmissionRefusal(.queueFull, retryAfter: slots.expectedWait))
+        // Never a copy of the slots: with it, the queue would be copied for each request that joins it.
+        guard tenants[lane.tenant].queue.count < tenants[lane.tenant].limits.queue else {
+            return .refused(AdmissionRefusal(.queueFull, retryAfter: tenants[lane.tenant].expectedWait))
         }
-        let until = min(now + slots.limits.queueTimeout, deadline)
-        guard until > now else { return .refused(AdmissionRefusal(.queueTimeout, retryAfter: slots.expectedWait)) }
+        let until = min(now + tenants[lane.tenant].limits.queueTimeout, deadline)
+        guard until > now else {
+            return .refused(AdmissionRefusal(.queueTimeout, retryAfter: tenants[lane.tenant].expectedWait))
+        }
         tenants[lane.tenant].enqueue(TenantSlots.Waiter(id: id, entity: lane.entity, until: until))
         waiting += 1
         return .queued

@@ -1,3 +1,4 @@
+import DequeModule
 import Timekeeping
 
 /// One tenant's slots and those who wait for them.
@@ -9,7 +10,7 @@ struct TenantSlots: Sendable {
     /// Slots taken, by entity.
     private(set) var entityInFlight: [Int] = []
     /// In the order of arrival.
-    private(set) var queue: [Waiter] = []
+    private(set) var queue = Deque<Waiter>()
     /// How long a slot is held, smoothed; for `Retry-After`.
     private var typicalHold: Duration = .milliseconds(500)
 

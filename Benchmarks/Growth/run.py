@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+"""What a request costs with 10 to 10,000 tenants, and with 64 to 5,000 connections.
+
+The same upstream and load as in Benchmarks/Peers. All tenants have the same credential, as many tenants of one company do, and share
+one upstream; the load names the last one. The cases alternate in rounds, and the table has their medians.
+"""
+
+import argparse
+import pathlib
+import resource
+import statistics
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "Benchmarks/Peers"))
+import contestants  # noqa: E402
+import run as peers  # noqa: E402
+import upstream  # noqa: E402
+
+CASES = [(10, 64), (1_000, 64), (10_000, 64), (10, 1_000), (10, 5_000)]
+
+
+def configuration(place, tenants):
+    """As in Benchmarks/Peers, with other tenants before the one that the load names."""
+    contestants.Ours("").prepare(place, True)
+    path = place.folder / "proxy.conf"
+    text = path.read_text()
+    before, _, acme = text.partition("[tenants.acme]")
+    more = "".join(f"[tenants.tenant-{n}]{acme.replace('tenants.acme', f'tenants.tenant-{n}')}\n" for n in range(tenants - 1))
+    # Upstream there are never more connections than with few callers: the others wait their turn.
+    acme = acme.replace("concurrency = 100", "concurrency = 100\nqueue = 10000")
+    path.write_text(f"{before}{more}[tenants.acme]{acme}")
+    return path
+
+
+def measure(program, tenants, connections, server, seconds):
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        place = contestants.Place(folder, peers.free_port(), server["port"], server["authority"])
+        path = configuration(place, tenants)
+        began = time.monotonic()
+        process = peers.start([program, "run", "--config", path], peers.PROXY_CORE, folder)
+        try:
+            start = peers.await_answer(place.port, "inflated", process, folder, began)
+            peers.load(place.port, "inflated", connections, 2)
+            before = peers.processor_time(process)
+            requests, duration, p50, p99 = peers.load(place.port, "inflated", connections, seconds)
+            cpu = (peers.processor_time(process) - before) / requests
+            return {"cpu": cpu, "rate": requests * 1e6 / duration, "start": start, "rss": peers.resident(process) / 1e6,
+                    "p50": p50, "p99": p99}
+        finally:
+            peers.stop(process)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=int, default=5)
+    parser.add_argument("--program", default=str(ROOT / ".build-shipped/release/zuora-gateway"))
+    options = parser.parse_args()
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    results = {case: [] for case in CASES}
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        server = {"port": peers.free_port(), "authority": upstream.certificate(folder)}
+        process = peers.start(upstream.command(folder, server["port"]), peers.OTHER_CORE, folder)
+        try:
+            peers.await_port(server["port"], process, folder)
+            for round_ in range(options.rounds):
+                for case in CASES:
+                    result = measure(options.program, *case, server, options.seconds)
+                    results[case].append(result)
+                    print(f"round {round_ + 1}, {case[0]:,} tenants, {case[1]:,} connections: "
+                          + ", ".join(f"{key} {value:.1f}" for key, value in result.items()), flush=True)
+        finally:
+            peers.stop(process)
+    print(f"\n{peers.machine()}\n\n| tenants | connections | CPU µs/request | | requests/s | p50 ms | start ms | RSS MB |")
+    print("|---:|---:|---:|---:|---:|---:|---:|---:|")
+    least = None
+    for (tenants, connections), rounds in results.items():
+        value = {key: statistics.median(r[key] for r in rounds) for key in rounds[0]}
+        least = least or value["cpu"]
+        print(f"| {tenants:,} | {connections:,} | {value['cpu']:.1f} | {value['cpu'] / least:.2f} x | {value['rate']:,.0f} | "
+              f"{value['p50'] / 1000:.1f} | {value['start']:.0f} | {value['rss']:.0f} |")
+
+
+if __name__ == "__main__":
+    main()
