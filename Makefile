@@ -6,7 +6,7 @@ BUILD_FLAGS ?=
 PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test check format demo install image image-test check-manifests conformance fuzz shipped bench bench-instructions soak rounds page-test clean
+.PHONY: help setup build test check format demo install image image-test check-manifests conformance fuzz shipped bench bench-instructions soak memory rounds page-test clean
 
 help: ## Show this list
 	@printf 'zuora-gateway\n\n'
@@ -63,6 +63,9 @@ bench-instructions: shipped ## Count the instructions and allocations of a reque
 
 soak: build ## Serve faults, reloads and leaving callers for SECONDS, and hold every answer against the book of the stand-in
 	python3 -B scripts/soak/run.py --seconds $(SECONDS)
+
+memory: build ## Download 2 GiB through the gateway for a slow caller, and watch its resident memory
+	scripts/memory.py
 
 rounds: build ## End and reload the gateway, and change its certificate and secret, ten times each under load: nothing may fail
 	scripts/rounds.py

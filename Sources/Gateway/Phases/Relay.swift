@@ -20,7 +20,7 @@ extension Gateway {
         )
         exchange.coding = plan.body
         exchange.isCoded = facts.coding == .gzip
-        await collect(exchange, transfer)
+        try await collect(exchange, transfer, plan.body)
         if transfer.isComplete, transfer.body.isEmpty {
             exchange.onSharable?(
                 SharedAnswer(
@@ -34,10 +34,30 @@ extension Gateway {
         try await relayStream(exchange, transfer, facts, plan, status: answer.status)
     }
 
-    /// What has arrived, or comes in this turn of the loop, goes out in one write.
-    private func collect(_ exchange: Exchange, _ transfer: CurlTransfer) async {
+    /// Takes what has arrived. Content that is to be recoded is waited for, as long as it is little: so it goes out in one write,
+    /// and what is wrong with it is known before the caller is told anything.
+    private func collect(_ exchange: Exchange, _ transfer: CurlTransfer, _ body: CodingPlan.Body) async throws(Problem) {
         transfer.takeBody(into: &exchange.content.bytes)
+        guard body != .asIs, !transfer.isComplete else { return }
+        exchange.onClientGone = { transfer.cancel() }
+        defer { exchange.onClientGone = nil }
+        do throws(TransferFailure) {
+            while exchange.content.bytes.count < Self.waitedFor, try await transfer.more() {
+                transfer.takeBody(into: &exchange.content.bytes)
+            }
+        } catch {
+            if exchange.isClientGone { throw .clientGone }
+            guard let tenant = exchange.tenant else { throw .internalError }
+            exchange.failureText = "\(tenant.target.authority): \(error.explanation)"
+            throw Problem(
+                .attemptFailed(
+                    AttemptFailure(error), mayHaveReached: true, deadline: exchange.deadline, isCancel: exchange.isCancel),
+                error, upstream: tenant.target)
+        }
     }
+
+    /// Bytes as they come from the upstream.
+    private static let waitedFor = 32 << 10
 
     /// An answer that is all there: one write, with Content-Length.
     private func relayWhole(

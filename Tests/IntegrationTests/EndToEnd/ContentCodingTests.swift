@@ -42,4 +42,45 @@ import Testing
             }
         }
     }
+
+    @Test func `a small answer that is to be decoded is looked at whole: what breaks off is a problem, not a cut`() async throws {
+        let settings = SceneSettings(setUp: { try $0.set(#"{"gzip_threshold":1}"#) })
+        try await Scene.run(settings) { scene in
+            for effect in ["truncate", "reset-in-body", "reset-after-head", "gzip-truncated", "gzip-trailing", "gzip-crc"] {
+                let request = Request.get("fault-get-slow-body-20ms+\(effect)", ["X-Zuora-Tenant": "acme"])
+                let answer = try scene.send(request)
+                #expect(answer.status == 502, "\(effect)")
+                #expect(answer.problem == (effect.hasPrefix("gzip") ? "upstream-content-coding" : "upstream-answer-broken"))
+                #expect(answer["Proxy-Status"]?.contains("error=http_response_") == true || effect.hasPrefix("reset"))
+            }
+            let whole = try scene.send(.get("fault-get-slow-body-20ms", ["X-Zuora-Tenant": "acme"]))
+            #expect(whole.status == 200 && whole["Content-Length"] == String(whole.body.count))
+            #expect(whole["Content-Encoding"] == nil && whole.json["status"] as? String == "executing")
+        }
+    }
+
+    @Test func `a caller that stops reading is cut off, and the upstream is free again`() async throws {
+        for coding in ["gzip", "identity"] {
+            var settings = SceneSettings()
+            settings.limits = #"write_stall_timeout = "1s""#
+            settings.tenant += "\nconcurrency = 1"
+            try await Scene.run(settings) { scene in
+                let stuck = try scene.connect()
+                stuck.send(
+                    .file("file-500MiB", ["X-Zuora-Tenant": "acme", "Accept-Encoding": coding, "Zuora-Track-Id": "stuck"]))
+                #expect(try eventually { try scene.control.calls().count == 1 })
+                // The only slot is its; it comes free when the caller is given up.
+                let next = try scene.send(.get("executing", ["X-Zuora-Tenant": "acme"]))
+                #expect(next.status == 200)
+                #expect(
+                    try eventually { (try scene.control.call("GET", "status")["in_flight"] as? [String: Any])?.isEmpty == true })
+                let line = #""track_id":"stuck""#
+                #expect(eventually { scene.gateway.standardOutput.contains(line) })
+                let logged = scene.gateway.standardOutput.split(separator: "\n").first { $0.contains(line) } ?? ""
+                #expect(logged.contains(#""outcome":"cut""#) || logged.contains(#""outcome":"abandoned""#), "\(logged)")
+                // What the kernel had taken by then can be read, and then nothing more.
+                #expect(throws: Wire.Failure.cut) { _ = try stuck.receive() }
+            }
+        }
+    }
 }

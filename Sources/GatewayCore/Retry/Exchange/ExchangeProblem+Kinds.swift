@@ -9,7 +9,7 @@ extension ExchangeProblem {
     }
 
     /// The last attempt came to no answer.
-    static func attemptFailed(
+    public static func attemptFailed(
         _ failure: AttemptFailure, mayHaveReached: Bool, deadline: Deadline, isCancel: Bool
     ) -> ExchangeProblem {
         var problem = ExchangeProblem(
