@@ -19,6 +19,7 @@ import tempfile
 import time
 
 import contestants
+import plot
 import upstream
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -244,6 +245,7 @@ def main():
     text = "\n\n".join(f"**{'Inflated for the caller' if mode == 'inflated' else 'Gzip passed on'}**\n\n{table(results, options, mode)}"
                        for mode in MODES)
     (options.output / "table.md").write_text(text + "\n")
+    (options.output / "plot.svg").write_text(plot.draw(results, {"inflated": "inflated", "gzip": "gzip passed on"}))
     print(f"\n{record['machine']}\n\n{text}")
     if not all(results[c.name]["gzip"] for c in present):
         sys.exit("somebody could not be measured")
