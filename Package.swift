@@ -73,12 +73,7 @@ let package = Package(
         + module("HTTPWire")
         + module("JSONText")
         + module("Gzip", ["CZlib"])
-        + module(
-            "GatewayCore",
-            [
-                "HTTPWire", "JSONText", "Timekeeping", "COpenSSL", "CLinux",
-                .product(name: "DequeModule", package: "swift-collections"),
-            ])
+        + module("GatewayCore", ["HTTPWire", "JSONText", "Timekeeping", "COpenSSL", "CLinux"])
         + module(
             "GatewayConfig",
             ["GatewayCore", "HTTPWire", "Timekeeping", .product(name: "TOMLKit", package: "TOMLKit")])

@@ -1,4 +1,3 @@
-import DequeModule
 import Timekeeping
 
 /// One tenant's slots and those who wait for them.
@@ -10,7 +9,7 @@ struct TenantSlots: Sendable {
     /// Slots taken, by entity.
     private(set) var entityInFlight: [Int] = []
     /// In the order of arrival.
-    private(set) var queue = Deque<Waiter>()
+    private(set) var queue = WaitingLine<Waiter>()
     /// How long a slot is held, smoothed; for `Retry-After`.
     private var typicalHold: Duration = .milliseconds(500)
 
@@ -52,7 +51,7 @@ struct TenantSlots: Sendable {
 
     mutating func leaveQueue(_ id: UInt64) -> Bool {
         guard let index = queue.firstIndex(where: { $0.id == id }) else { return false }
-        queue.remove(at: index)
+        _ = queue.remove(at: index)
         return true
     }
 
