@@ -24,4 +24,6 @@ if [ -f "$here/$suite/requirements.txt" ]; then
 fi
 cd "$root"
 export PYTHONDONTWRITEBYTECODE=1
+# What the suites share.
+export PYTHONPATH="$here"
 exec "$venv/bin/python" "$here/$suite/run.py" "$@"

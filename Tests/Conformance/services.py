@@ -10,7 +10,7 @@ import time
 import urllib.request
 import json
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 TENANT = """
 [tenants.acme]
@@ -18,7 +18,9 @@ upstream = "{sandbox}"
 client_id = "1f0e3dad-9990-4345-b743-9f8b2a2b8a51"
 client_secret = "sandbox-secret"
 entity = "emea"
-routes = ["aqua.cancel", "aqua.get", "aqua.submit", "dataquery.cancel", "dataquery.get", "dataquery.submit"]
+routes = ["aqua.cancel", "aqua.get", "aqua.submit", "dataquery.cancel", "dataquery.get", "dataquery.submit",
+    "files.get"]
+{more}
 
 [tenants.acme.entities]
 emea = "e20b0747-4688-4ad5-8014-68daf10e501d"
@@ -67,14 +69,17 @@ def sandbox():
 
 
 @contextlib.contextmanager
-def gateway(sandbox_url: str, callers: str = ""):
-    """The base URL of a gateway."""
+def gateway(sandbox_url: str, callers: str = "", tenant: str = "", admin: int | None = None):
+    """The base URL of a gateway.
+
+    `callers` and `tenant` are further lines of proxy.conf, `admin` is the port for its admin listener.
+    """
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder, "proxy.conf")
         path.write_text(
-            f'[gateway]\nlisten = ["127.0.0.1:{port}"]\nadmin = "127.0.0.1:{free_port()}"\ndefault_tenant = "acme"\n'
-            + callers + TENANT.format(sandbox=sandbox_url))
+            f'[gateway]\nlisten = ["127.0.0.1:{port}"]\nadmin = "127.0.0.1:{admin or free_port()}"\ndefault_tenant = "acme"\n'
+            + callers + TENANT.format(sandbox=sandbox_url, more=tenant))
         log = open(pathlib.Path(folder, "log"), "w")
         process = subprocess.Popen([binary(), "run", "--config", path], stdout=log, stderr=log)
         try:
