@@ -42,12 +42,13 @@ actor BenchmarkWorker: EventLoopActor {
     nonisolated let loop: EventLoop
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
     let reactor: Reactor
-    private lazy var client = CurlClient(reactor: reactor)
+    private let client: CurlClient
     private var running = 0
 
     init() throws {
         loop = try EventLoop()
         reactor = try Reactor(loop: loop)
+        client = try CurlClient(reactor: reactor)
     }
 
     func request(_ target: UpstreamTarget, _ count: Int, _ parallel: Int) {

@@ -102,6 +102,23 @@ import Timekeeping
         }
     }
 
+    @Test func `a transfer for whose handle there was no memory fails before it begins`() async throws {
+        let server = ExchangeTests.echo()
+        let target = try UpstreamTarget(.init(url: server.url))
+        try await TestLoop.with { loop in
+            let transfer = CurlTransfer(client: loop.client, target: target, easy: EasyHandle(raw: nil))
+            for body in [UpstreamBody.none, .bytes([1]), .stream(length: nil)] {
+                transfer.start(method: .post, path: "/".utf8.span, body: body, limits: .testing)
+                let failure = await #expect(throws: TransferFailure.self) { try await transfer.head() }
+                #expect(failure?.kind == .invalidRequest && failure?.mayHaveReachedUpstream == false)
+                _ = transfer.timings
+                transfer.reset()
+            }
+            #expect(loop.client.activeTransfers == 0)
+        }
+        #expect(server.connections == 0)
+    }
+
     @Test func `an error's message has no header, path or token in it`() async throws {
         let server = ScriptedServer { connection, _ in
             _ = connection.readHead()

@@ -21,10 +21,11 @@ public final class CurlClient: TurnHook {
     private let options: Options
     private var pools: [ObjectIdentifier: TransferPool] = [:]
 
-    public init(reactor: Reactor, options: Options = Options()) {
+    /// - Throws: `SystemError` when libcurl has no memory for it.
+    public init(reactor: Reactor, options: Options = Options()) throws(SystemError) {
         self.reactor = reactor
         self.options = options
-        multi = MultiHandle(reactor: reactor, connections: options.connections, streams: options.streams)
+        multi = try MultiHandle(reactor: reactor, connections: options.connections, streams: options.streams)
         reactor.addHook(self)
     }
 

@@ -2,13 +2,17 @@ import CCurl
 
 /// A libcurl easy handle, with its options and answers typed.
 @safe struct EasyHandle {
-    let raw: UnsafeMutableRawPointer
+    /// nil when there was no memory for it. libcurl refuses whatever is then asked of it (CURLE_BAD_FUNCTION_ARGUMENT,
+    /// CURLM_BAD_EASY_HANDLE), so that a transfer fails before it begins.
+    let raw: UnsafeMutableRawPointer?
     /// Parsed once: of a string libcurl would make a parsed one, and a string again, for every transfer.
-    private let url: OpaquePointer
+    private let url: OpaquePointer?
 
-    /// - Precondition: the library is initialised and has memory.
-    init() {
-        guard let raw = unsafe curl_easy_init() else { preconditionFailure("curl_easy_init") }
+    /// `CurlClient.initializeLibrary` must have been called.
+    init() { unsafe self.init(raw: curl_easy_init()) }
+
+    /// - Parameter raw: belongs to the handle from now on.
+    init(raw: UnsafeMutableRawPointer?) {
         unsafe self.raw = unsafe raw
         unsafe url = curl_url()
     }

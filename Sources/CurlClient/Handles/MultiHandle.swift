@@ -26,9 +26,10 @@ import Timekeeping
     /// Transfers under way, kept alive here: libcurl holds pointers to them.
     private(set) var active: [CurlTransfer] = []
 
-    init(reactor: Reactor, connections: Int, streams: Int) {
+    /// - Throws: `SystemError` when libcurl has no memory for it.
+    init(reactor: Reactor, connections: Int, streams: Int) throws(SystemError) {
+        guard let raw = unsafe curl_multi_init() else { throw SystemError("curl_multi_init", code: ENOMEM) }
         self.reactor = reactor
-        guard let raw = unsafe curl_multi_init() else { preconditionFailure("curl_multi_init") }
         unsafe self.raw = unsafe raw
         unsafe share = curl_share_init()
         if let share = unsafe share { _ = unsafe zg_curl_share(share, CURL_LOCK_DATA_SSL_SESSION) }

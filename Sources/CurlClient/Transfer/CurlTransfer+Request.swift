@@ -19,7 +19,9 @@ extension CurlTransfer {
         self.limits = limits
         clock.started = client.reactor.now
         guard isConfigured, setTarget(path) else {
-            conclude(invalidRequest: isConfigured ? "bad request target" : "libcurl refuses this upstream's settings")
+            conclude(
+                invalidRequest: isConfigured ? "bad request target" : "libcurl refuses this upstream's settings, or has no memory"
+            )
             return
         }
         setShape(method, body)

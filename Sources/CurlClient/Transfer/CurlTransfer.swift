@@ -40,7 +40,7 @@ import Timekeeping
 
     // MARK: The machinery
 
-    let easy = EasyHandle()
+    let easy: EasyHandle
     let client: CurlClient
     let isConfigured: Bool
     /// Where libcurl writes what went wrong.
@@ -64,8 +64,9 @@ import Timekeeping
     var reader: UnsafeContinuation<Void, Never>?
     var writer: UnsafeContinuation<Void, Never>?
 
-    init(client: CurlClient, target: UpstreamTarget) {
+    init(client: CurlClient, target: UpstreamTarget, easy: EasyHandle = EasyHandle()) {
         self.client = client
+        self.easy = easy
         self.target = target
         unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))

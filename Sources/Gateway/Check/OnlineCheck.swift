@@ -39,10 +39,11 @@ public actor OnlineCheck: EventLoopActor {
     /// Tries all tenants side by side. Over when the slowest call is, which has limits of its own: half a minute for each of two
     /// rounds, and a second for each credential beyond `burst`.
     /// - Returns: the tenants in the configuration's order.
-    /// - Throws: `StartError` for an upstream that is no base URL.
+    /// - Throws: `StartError` for an upstream that is no base URL, or when libcurl has no memory.
     public func run(_ configuration: Configuration) async throws(StartError) -> [TenantTrial] {
         bindReactor()
-        let curl = CurlClient(reactor: reactor)
+        let curl: CurlClient
+        do throws(SystemError) { curl = try CurlClient(reactor: reactor) } catch { throw StartError("\(error)") }
         defer { curl.close() }
         let subjects = try subjects(configuration)
         var credentials: [CredentialKey: Subject] = [:]

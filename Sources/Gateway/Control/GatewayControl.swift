@@ -86,7 +86,8 @@ public actor GatewayControl: EventLoopActor {
     /// - Throws: `StartError`; nothing is left behind.
     public func start(_ configuration: Configuration) async throws(StartError) {
         bindReactor()
-        let curl = CurlClient(reactor: reactor)
+        let curl: CurlClient
+        do throws(SystemError) { curl = try CurlClient(reactor: reactor) } catch { throw StartError("\(error)") }
         self.curl = curl
         let keeper = TokenKeeper(reactor: reactor, curl: curl, log: log)
         keeper.onCall = { [unowned self] call in assumeIsolated { $0.count(call) } }
@@ -167,7 +168,7 @@ public actor GatewayControl: EventLoopActor {
             do throws(SystemError) {
                 let worker = try GatewayWorker()
                 try worker.start(name: "worker-\(index)")
-                await worker.serve(snapshot, gauge: gauge, load: load, log: accessDrain, diagnostics: log)
+                try await worker.serve(snapshot, gauge: gauge, load: load, log: accessDrain, diagnostics: log)
                 workers.append(worker)
             } catch {
                 throw StartError("\(error)")

@@ -24,9 +24,12 @@ public actor GatewayWorker: EventLoopActor {
     }
 
     /// Begins to serve; connections come by `adopt`.
-    func serve(_ snapshot: Snapshot, gauge: ConnectionGauge, load: LoadGauge, log: LogDrain?, diagnostics: Logger) {
+    /// - Throws: `SystemError` when libcurl has no memory.
+    func serve(
+        _ snapshot: Snapshot, gauge: ConnectionGauge, load: LoadGauge, log: LogDrain?, diagnostics: Logger
+    ) throws(SystemError) {
         bindReactor()
-        let gateway = Gateway(reactor: reactor, curl: CurlClient(reactor: reactor), snapshot: snapshot)
+        let gateway = Gateway(reactor: reactor, curl: try CurlClient(reactor: reactor), snapshot: snapshot)
         self.gateway = gateway
         let recorder = Recorder(reactor: reactor, drain: log)
         self.recorder = recorder

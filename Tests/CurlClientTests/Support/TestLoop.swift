@@ -10,12 +10,13 @@ actor TestLoop: EventLoopActor {
     nonisolated let loop: EventLoop
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
     let reactor: Reactor
-    lazy var client = CurlClient(reactor: reactor)
+    let client: CurlClient
 
     init() throws {
         CurlClient.initializeLibrary()
         loop = try EventLoop()
         reactor = try Reactor(loop: loop)
+        client = try CurlClient(reactor: reactor)
     }
 
     static func with<R: Sendable>(_ body: @Sendable (isolated TestLoop) async throws -> R) async throws -> R {
