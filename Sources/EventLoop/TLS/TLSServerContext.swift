@@ -3,10 +3,11 @@ import Glibc
 
 /// What a TLS listener needs: certificate, key, and whom to ask for a certificate. Immutable; new files make a new context, and
 /// connections that are open keep theirs.
-@safe public final class TLSServerContext: @unchecked Sendable {
-    // Safe to share: the pointer never changes after init, and an SSL_CTX is reference-counted and locked inside OpenSSL
-    // (openssl-threads(7)); it is not modified after init.
-    private let context: OpaquePointer
+@safe public final class TLSServerContext: Sendable {
+    // Unsafe only to the compiler: the pointer is written once, in init, and freed in deinit, when nobody else has the object. The
+    // SSL_CTX behind it is modified in init alone; from then on loops only make sessions of it, which OpenSSL allows from any number
+    // of threads at once (openssl-threads(7)): it counts references and locks its session cache itself.
+    private nonisolated(unsafe) let context: OpaquePointer
 
     public struct Settings: Hashable, Sendable {
         /// PEM: the certificate, then its intermediates.

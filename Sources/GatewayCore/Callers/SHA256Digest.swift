@@ -18,8 +18,10 @@ public struct SHA256Digest: Sendable {
         self.init(bytes: (0..<32).map { digits[2 * $0] << 4 | digits[2 * $0 + 1] })
     }
 
-    /// Fetched once: looking the algorithm up by name each time costs more than hashing a key. An `EVP_MD` never changes after it
-    /// is fetched and may be used by any number of threads (OpenSSL, EVP_MD_fetch(3)), so sharing the pointer is safe.
+    /// Fetched once: looking the algorithm up by name each time costs more than hashing a key.
+    // Unsafe only to the compiler: the static is written once, by whichever thread comes first while the others wait (Swift makes
+    // globals once), and never freed. An EVP_MD does not change after it is fetched and may be used by any number of threads at once
+    // (EVP_MD_fetch(3), openssl-threads(7)).
     nonisolated(unsafe) private static let algorithm: OpaquePointer? = unsafe EVP_MD_fetch(nil, "SHA256", nil)
 
     /// The digest of `data`; nil if OpenSSL refuses, which it does only when it is out of memory or broken.

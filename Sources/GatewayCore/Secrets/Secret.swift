@@ -7,8 +7,8 @@ import COpenSSL
 /// It lies in memory of its own that is never grown or moved, so no stale copy is left behind by a reallocation. What reads it
 /// (`withBytes`, `append(to:)`) makes copies that are the reader's to wipe.
 @safe public final class Secret: Sendable {
-    /// Written in the initialisers, before any other code has the object, and again in `deinit`, after the last reference is gone;
-    /// everything between only reads. That is why sharing the address between threads is safe.
+    // Unsafe only to the compiler: the pointer is a `let`, and the bytes behind it are written in init, before any other code has the
+    // object, and in deinit, after the last reference is gone. All else only reads, and reads alone do not race.
     private nonisolated(unsafe) let memory: UnsafeMutablePointer<UInt8>
 
     /// Size in bytes.
