@@ -23,12 +23,13 @@ let strictTests: [SwiftSetting] =
         .enableUpcomingFeature("ExistentialAny"),
     ] + warnings
 
-func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> [Target] {
+/// - Parameter testing: what only the module's tests need.
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], testing: [Target.Dependency] = []) -> [Target] {
     [
         .target(name: name, dependencies: dependencies, swiftSettings: strict),
         .testTarget(
             name: name + "Tests",
-            dependencies: [.byName(name: name)] + dependencies,
+            dependencies: [.byName(name: name)] + dependencies + testing,
             swiftSettings: strictTests),
     ]
 }
@@ -60,10 +61,12 @@ let package = Package(
             swiftSettings: strict),
         // Shows other parsers what HTTPWire makes of given bytes (Tests/Conformance); no part of the product.
         .executableTarget(name: "wire-probe", dependencies: ["HTTPWire"], swiftSettings: strict),
+        // What tests in more than one folder need; no part of the product.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strictTests),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "zuora-gateway", "EventLoop", "HTTPWire", "ZuoraSandbox",
+                "TestSupport", "zuora-gateway", "EventLoop", "HTTPWire", "ZuoraSandbox",
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             swiftSettings: strictTests),
@@ -85,7 +88,7 @@ let package = Package(
                 .product(name: "HeapModule", package: "swift-collections"),
             ])
         + module("HTTPServer", ["EventLoop", "HTTPWire", "Timekeeping", "CLinux"])
-        + module("CurlClient", ["EventLoop", "HTTPWire", "Timekeeping", "CCurl", "CLinux"])
+        + module("CurlClient", ["EventLoop", "HTTPWire", "Timekeeping", "CCurl", "CLinux"], testing: ["TestSupport"])
         + module(
             "Telemetry",
             ["GatewayCore", "HTTPWire", "JSONText", "Timekeeping", "CLinux", .product(name: "Logging", package: "swift-log")])

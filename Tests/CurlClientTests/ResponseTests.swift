@@ -1,6 +1,5 @@
 import Foundation
 import HTTPWire
-import Synchronization
 import Testing
 
 @testable import CurlClient
@@ -108,11 +107,11 @@ import Testing
     }
 
     @Test func `content that came before the cut can be consumed, then the failure is thrown`() async throws {
-        let isRead = Atomic<Bool>(false)
+        let headIsRead = DispatchSemaphore(value: 0)
         let server = ScriptedServer { connection, _ in
             guard connection.readHead() != nil else { return }
             connection.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n")
-            while !isRead.load(ordering: .sequentiallyConsistent) { usleep(500) }
+            _ = headIsRead.wait(timeout: .now() + 20)
             connection.write("12345")
         }
         let target = try UpstreamTarget(.init(url: server.url))
@@ -121,7 +120,7 @@ import Testing
             transfer.start(method: .get, path: "/".utf8.span, limits: .testing)
             try await transfer.head()
             #expect(!transfer.isComplete)
-            isRead.store(true, ordering: .sequentiallyConsistent)
+            headIsRead.signal()
             #expect(try await transfer.more())
             await loop.until { transfer.failure != nil }
             #expect(try await transfer.more())

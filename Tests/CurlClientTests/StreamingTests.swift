@@ -124,10 +124,10 @@ import Timekeeping
     }
 
     @Test func `a server that does not read makes the writer wait, with bounded memory`() async throws {
-        let go = Atomic<Bool>(false)
+        let go = DispatchSemaphore(value: 0)
         let server = ScriptedServer { connection, _ in
             guard connection.readHead() != nil else { return }
-            while !go.load(ordering: .sequentiallyConsistent) { usleep(1000) }
+            _ = go.wait(timeout: .now() + 20)
             connection.write(.answer("\(connection.readChunked()?.count ?? -1)"))
         }
         let target = try UpstreamTarget(.init(url: server.url))
@@ -152,7 +152,7 @@ import Timekeeping
             }
             #expect(before < 400)
             #expect(transfer.upload.pending.count <= CurlTransfer.highWater + (1 << 16))
-            go.store(true, ordering: .sequentiallyConsistent)
+            go.signal()
             let answer = try await Answer(of: transfer)
             #expect(answer.text == "\(400 << 16)")
         }

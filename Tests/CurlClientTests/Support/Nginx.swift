@@ -1,6 +1,7 @@
 import CLinux
 import Foundation
 import Glibc
+import TestSupport
 
 /// Debian's nginx with a configuration of the test's, for as long as the object lives.
 final class Nginx: Sendable {
@@ -8,6 +9,8 @@ final class Nginx: Sendable {
     var url: String { "https://localhost:\(port)" }
     private let process: Command
     private let directory: String
+
+    struct NotStarted: Error {}
 
     /// - Parameters:
     ///   - protocols: what stands behind the port in `listen`.
@@ -31,8 +34,11 @@ final class Nginx: Sendable {
             }
         }
         """.write(toFile: "\(directory)/nginx.conf", atomically: true, encoding: .utf8)
+        let events = try DirectoryEvents(directory)
         process = Command(["nginx", "-p", directory, "-c", "nginx.conf"], in: directory)
-        while !accepts() { usleep(5000) }
+        // It writes its process id once it listens.
+        let pidFile = "\(directory)/nginx.pid"
+        guard events.wait({ FileManager.default.fileExists(atPath: pidFile) }) else { throw NotStarted() }
     }
 
     deinit {
@@ -43,20 +49,5 @@ final class Nginx: Sendable {
     /// A file that is served under its name.
     func write(_ name: String, _ content: [UInt8]) throws {
         try Data(content).write(to: URL(fileURLWithPath: "\(directory)/\(name)"))
-    }
-
-    private func accepts() -> Bool {
-        precondition(process.isRunning, "nginx did not start")
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = UInt16(port).bigEndian
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        return withUnsafePointer(to: &address) { address in
-            address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
     }
 }

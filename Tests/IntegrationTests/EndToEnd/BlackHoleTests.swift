@@ -40,7 +40,7 @@ import Testing
         }
         #expect(try scene.send(.get(job(9), ["X-Zuora-Tenant": "acme"])).problem == "queue-full", "acme is as full as before")
         let lines = { scene.gateway.standardOutput.split(separator: "\n").filter { $0.contains(#""tenant":"globex""#) } }
-        #expect(eventually { lines().count == 50 })
+        #expect(scene.gateway.wait { lines().count == 50 })
         #expect(lines().allSatisfy { $0.contains(#""queue_ms":0,"#) && $0.contains(#""attempts":1,"#) })
         #expect(try scene.control.calls("&tenant=acme").count == calls)
         for wire in held { wire.close() }

@@ -75,7 +75,7 @@ import Testing
                 #expect(
                     try eventually { (try scene.control.call("GET", "status")["in_flight"] as? [String: Any])?.isEmpty == true })
                 let line = #""track_id":"stuck""#
-                #expect(eventually { scene.gateway.standardOutput.contains(line) })
+                #expect(scene.gateway.wait { scene.gateway.standardOutput.contains(line) })
                 let logged = scene.gateway.standardOutput.split(separator: "\n").first { $0.contains(line) } ?? ""
                 #expect(logged.contains(#""outcome":"cut""#) || logged.contains(#""outcome":"abandoned""#), "\(logged)")
                 // What the kernel had taken by then can be read, and then nothing more.

@@ -34,7 +34,7 @@ import Testing
             let bad = good.replacingOccurrences(of: "[tenants.acme]", with: "[tenants.acme]\nentites = 1")
             try bad.write(to: scene.configuration, atomically: true, encoding: .utf8)
             scene.gateway.signal(SIGHUP)
-            #expect(eventually { scene.gateway.standardError.contains("not reloaded") })
+            #expect(scene.gateway.wait { scene.gateway.standardError.contains("not reloaded") })
             #expect(scene.gateway.standardError.contains(#"did you mean \"entities\""#))
             #expect(try scene.send(.cancel("executing", ["X-Zuora-Tenant": "acme"])).status == 200)
             #expect(scene.gateway.isRunning)
@@ -47,7 +47,7 @@ import Testing
             let bad = try String(contentsOf: scene.configuration, encoding: .utf8) + "\nnonsense = 1\n"
             try bad.write(to: scene.configuration, atomically: true, encoding: .utf8)
             scene.gateway.signal(SIGHUP)
-            #expect(eventually { scene.gateway.standardError.contains("not reloaded") })
+            #expect(scene.gateway.wait { scene.gateway.standardError.contains("not reloaded") })
         }
     }
 
@@ -67,7 +67,7 @@ import Testing
             try text.replacingOccurrences(of: before, with: after)
                 .write(to: scene.configuration, atomically: true, encoding: .utf8)
             scene.gateway.signal(SIGHUP)
-            #expect(eventually { scene.gateway.standardError.contains(#""keys":"gateway.listen""#) })
+            #expect(scene.gateway.wait { scene.gateway.standardError.contains(#""keys":"gateway.listen""#) })
             #expect(try saw(ports[0]).hasPrefix("tenant=acme"))
             #expect(try saw(ports[1]).hasPrefix("tenant=globex"))
         }

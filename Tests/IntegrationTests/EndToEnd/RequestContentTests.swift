@@ -60,7 +60,8 @@ import Testing
                     #expect(try wire.exchange(.get("executing", ["X-Zuora-Tenant": "acme"])).status == 200)
                 }
             }
-            #expect(eventually { scene.gateway.standardOutput.components(separatedBy: #""gzip_in":"deflated""#).count == 7 })
+            #expect(
+                scene.gateway.wait { scene.gateway.standardOutput.components(separatedBy: #""gzip_in":"deflated""#).count == 7 })
         }
     }
 
@@ -128,7 +129,7 @@ import Testing
             // The token is a fresh one by now, or soon.
             #expect(try eventually { try scene.send(large).status == 200 })
 
-            #expect(eventually { scene.gateway.standardOutput.contains(#""track_id":"refused""#) })
+            #expect(scene.gateway.wait { scene.gateway.standardOutput.contains(#""track_id":"refused""#) })
             for (trackID, isMarked) in [("busy", true), ("small", false), ("refused", true)] {
                 let line = scene.gateway.standardOutput.split(separator: "\n").first { $0.contains(#""track_id":"\#(trackID)""#) }
                 #expect(line?.contains(#""not_replayable":true"#) == isMarked, "\(trackID)")

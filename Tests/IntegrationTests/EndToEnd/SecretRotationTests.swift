@@ -60,7 +60,7 @@ import Testing
             #expect(before.count == 1)
             try scene.control.call("POST", "clients", #"{"id":"\#(Self.client)","secret":"rotated-secret-1"}"#)
             try replace(scene.directory)
-            #expect(eventually { Set(load.results.suffix(3).compactMap(\.saw)).isDisjoint(with: before) })
+            #expect(load.wait { Set($0.suffix(3).compactMap(\.saw)).isDisjoint(with: before) })
             #expect(load.failures().isEmpty)
             #expect(Set(load.results.compactMap(\.saw)).count == 2)
             try scene.noteTokens()

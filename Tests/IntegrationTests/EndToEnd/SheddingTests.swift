@@ -39,7 +39,7 @@ import Testing
             for wire in held { wire.close() }
             #expect(try eventually { try scene.send(.get("executing", ["X-Zuora-Tenant": "acme"])).status == 200 })
             let line = #""track_id":"shed","#
-            #expect(eventually { scene.gateway.standardOutput.contains(line) })
+            #expect(scene.gateway.wait { scene.gateway.standardOutput.contains(line) })
             let logged = scene.gateway.standardOutput.split(separator: "\n").first { $0.contains(line) } ?? ""
             #expect(logged.contains(#""status":503,"outcome":"refused""#) && logged.contains(#""error":"overload""#))
         }

@@ -73,7 +73,7 @@ import Testing
             // From half of the life on, calls that may take longer than what is left bring the refresh forward.
             #expect(try eventually { try scene.control.tokenCalls().contains { $0.status == 503 } })
             try scene.control.call("DELETE", "faults/down")
-            #expect(eventually(within: 15) { Set(load.results.compactMap(\.saw)).count > 1 })
+            #expect(load.wait(within: 15) { Set($0.compactMap(\.saw)).count > 1 })
             #expect(load.failures().isEmpty)
         }
     }
@@ -91,7 +91,7 @@ import Testing
             try text.replacingOccurrences(of: "token_url =", with: "token_params = { audience = \"zuora\" }\ntoken_url =")
                 .write(to: scene.configuration, atomically: true, encoding: .utf8)
             scene.gateway.signal(SIGHUP)
-            #expect(eventually { scene.gateway.standardError.contains("configuration reloaded") })
+            #expect(scene.gateway.wait { scene.gateway.standardError.contains("configuration reloaded") })
             try scene.noteTokens()
             try scene.control.call("POST", "revoke", "{}")
             #expect(try scene.send(.get("executing", ["X-Zuora-Tenant": "acme"])).status == 200)

@@ -1,8 +1,9 @@
 import Foundation
 import Subprocess
+import TestSupport
 
 /// A gateway that serves on a Unix socket in a folder of its own, with nothing behind it.
-struct RunningGateway {
+struct RunningGateway: Sendable {
     private let folder: ScratchFolder
     private var socketPath: String { "\(folder.path)/gateway.sock" }
 
@@ -27,6 +28,7 @@ struct RunningGateway {
             retry = { attempts = 1 }
             \(callers)
             """)
+        let events = try DirectoryEvents(folder.path)
         _ = try await Subprocess.run(
             .path(.init(CommandRun.binary)), arguments: ["run", "--config", configuration], input: .none, output: .discarded,
             error: .discarded
@@ -34,7 +36,8 @@ struct RunningGateway {
             let gateway = RunningGateway(folder: folder)
             let outcome: Result<Void, any Error>
             do {
-                try await gateway.waitUntilListening()
+                // Its sockets are made in the folder, the admin listener's last.
+                guard try await offPool({ events.wait { gateway.listens } }) else { throw NotStarted() }
                 outcome = .success(try await body(gateway))
             } catch {
                 outcome = .failure(error)
@@ -44,15 +47,10 @@ struct RunningGateway {
         }
     }
 
-    private func waitUntilListening() async throws {
-        for _ in 0..<500 {
-            if let descriptor = try? connect() {
-                close(descriptor)
-                return
-            }
-            try await Task.sleep(for: .milliseconds(20))
-        }
-        throw NotStarted()
+    private var listens: Bool {
+        guard let descriptor = try? connect() else { return false }
+        close(descriptor)
+        return true
     }
 
     struct Answer {

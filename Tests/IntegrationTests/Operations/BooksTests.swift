@@ -56,7 +56,7 @@ import Testing
                         Sent(trackID: "book-\(number)", item: item, bytesIn: request.body.count, bytesOut: answer.body.count))
                 }
             }
-            #expect(eventually { scene.gateway.standardOutput.split(separator: "\n").count == sent.count })
+            #expect(scene.gateway.wait { scene.gateway.standardOutput.split(separator: "\n").count == sent.count })
             try Self.checkLog(sent, scene)
             try Self.checkMetrics(sent, scene)
             try Self.checkStatus(sent, scene)

@@ -11,7 +11,7 @@ import Testing
 
     @Test func `seccomp and Landlock are on unless the kernel has none, and the log says so`() async throws {
         try await Scene.run { scene in
-            #expect(eventually { scene.gateway.standardError.contains(#""message":"confinement""#) })
+            #expect(scene.gateway.wait { scene.gateway.standardError.contains(#""message":"confinement""#) })
             let claims = scene.gateway.standardError
             // 2 is SECCOMP_MODE_FILTER (proc_pid_status(5)).
             #expect(try status("Seccomp", scene.gateway) == (claims.contains("seccomp") ? "2" : "0"))
@@ -23,7 +23,7 @@ import Testing
 
     @Test func `both can be turned off`() async throws {
         try await Scene.run(SceneSettings(gateway: "landlock = false\nseccomp = false")) { scene in
-            #expect(eventually { scene.gateway.standardError.contains(#""in_force":"none""#) })
+            #expect(scene.gateway.wait { scene.gateway.standardError.contains(#""in_force":"none""#) })
             let inherited = try String(contentsOfFile: "/proc/self/status", encoding: .utf8).contains("Seccomp:\t2") ? "2" : "0"
             #expect(try status("Seccomp", scene.gateway) == inherited)
         }

@@ -7,14 +7,14 @@ import Testing
         try await Scene.run(SceneSettings(admin: try freePort(), limits: #"body = "1MiB""#)) { scene in
             #expect(try scene.admin("/readyz").json["configuration"] == nil)
             try scene.reload(#"body = "1MiB""#, #"body = "2MiB""#)
-            #expect(eventually { scene.gateway.standardError.contains(#""keys":"limits.body""#) })
+            #expect(scene.gateway.wait { scene.gateway.standardError.contains(#""keys":"limits.body""#) })
             let configuration = try scene.admin("/readyz").json["configuration"] as? [String: Any]
             #expect(configuration?["awaiting_restart"] as? [String] == ["limits.body"])
             #expect(try scene.admin("/metrics").text.contains("zuora_gateway_configuration_awaiting_restart 1\n"))
             #expect(try scene.admin("/status.json").text.contains(#""awaiting_restart":["limits.body"]"#))
             // It is compared with the start, not with the last reload, and told in the log once.
             try scene.reload("retry = {", "# another change\nretry = {")
-            #expect(eventually { scene.gateway.standardError.split(separator: "configuration reloaded").count >= 3 })
+            #expect(scene.gateway.wait { scene.gateway.standardError.split(separator: "configuration reloaded").count >= 3 })
             #expect(try scene.admin("/metrics").text.contains("zuora_gateway_configuration_awaiting_restart 1\n"))
             #expect(scene.gateway.standardError.split(separator: "some changes need a restart").count == 2)
             try scene.reload(#"body = "2MiB""#, #"body = "1MiB""#)
@@ -29,7 +29,7 @@ import Testing
             #expect(try eventually { try scene.admin("/readyz").status == 200 })
             #expect(scene.gateway.standardError == "")
             try scene.reload(#"log_level = "error""#, #"log_level = "info""#)
-            #expect(eventually { scene.gateway.standardError.contains("configuration reloaded") })
+            #expect(scene.gateway.wait { scene.gateway.standardError.contains("configuration reloaded") })
             // The second change shows when both are in force.
             try scene.reload(#"log_level = "info""#, "log_level = \"critical\"\nlandlock = false")
             #expect(

@@ -8,7 +8,7 @@ import Testing
     private func line(_ trackID: String, _ scene: Scene) throws -> String {
         var found: Substring?
         #expect(
-            eventually {
+            scene.gateway.wait {
                 found = scene.gateway.standardOutput.split(separator: "\n").first { $0.contains("\"track_id\":\"\(trackID)\"") }
                 return found != nil
             })

@@ -1,14 +1,18 @@
 import Foundation
+import TestSupport
 
 /// A process that a test starts, with its output kept in files, and ends by its process id.
 final class ChildProcess: @unchecked Sendable {
-    // Unchecked: `ended` is the only mutable state, and `lock` guards it.
+    // Unchecked: `ended` is the only mutable state, and `condition` guards it.
 
     let pid: pid_t
     private let directory: URL
     private let name: String
-    private let lock = NSLock()
+    private let condition = NSCondition()
     private var ended: Ending?
+    private let events: DirectoryEvents
+    /// Readable once the process has ended.
+    private let endPipe = Pipe()
 
     enum Ending: Equatable {
         case exited(Int32)
@@ -23,6 +27,7 @@ final class ChildProcess: @unchecked Sendable {
     init(_ executable: URL, _ arguments: [String], name: String, in directory: URL, environment: [String: String] = [:]) throws {
         self.directory = directory
         self.name = name
+        events = try DirectoryEvents(directory.path)
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -40,6 +45,22 @@ final class ChildProcess: @unchecked Sendable {
         let code = posix_spawn(&pid, executable.path, &actions, nil, &argv, &envp)
         guard code == 0 else { throw Failure(description: "cannot start \(executable.path): \(String(cString: strerror(code)))") }
         self.pid = pid
+        Thread.detachNewThread { [self] in noteEnd() }
+    }
+
+    /// Waits for the end, and takes note of it.
+    private func noteEnd() {
+        var information = siginfo_t()
+        // Left a zombie until the lock is held, so that no signal can meet another process with the same id.
+        while waitid(P_PID, id_t(pid), &information, WEXITED | WNOWAIT) != 0, errno == EINTR {}
+        condition.withLock {
+            var status: Int32 = 0
+            waitpid(pid, &status, 0)
+            let signal = status & 0x7F
+            ended = signal == 0 ? .exited(status >> 8 & 0xFF) : .signalled(signal)
+            condition.broadcast()
+        }
+        try? endPipe.fileHandleForWriting.close()
     }
 
     /// The binary under test: it is built beside the tests.
@@ -47,37 +68,31 @@ final class ChildProcess: @unchecked Sendable {
         URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().appending(path: "zuora-gateway")
     }
 
-    var isRunning: Bool { poll() == nil }
+    var isRunning: Bool { condition.withLock { ended == nil } }
 
     /// Sends a signal; to a process that has ended already, nothing.
     func signal(_ number: Int32) {
-        lock.withLock { if ended == nil { kill(pid, number) } }
+        condition.withLock { if ended == nil { kill(pid, number) } }
     }
 
     /// Waits for its end; kills it when that does not come.
     @discardableResult
     func waitForEnd(within limit: TimeInterval = 20) -> Ending {
         let deadline = Date(timeIntervalSinceNow: limit)
-        while Date() < deadline {
-            if let ending = poll() { return ending }
-            usleep(2000)
-        }
-        signal(SIGKILL)
-        while true {
-            if let ending = poll() { return ending }
-            usleep(2000)
+        return condition.withLock {
+            while true {
+                if let ended { return ended }
+                if condition.wait(until: deadline) || ended != nil { continue }
+                kill(pid, SIGKILL)
+                while ended == nil { condition.wait() }
+            }
         }
     }
 
-    private func poll() -> Ending? {
-        lock.withLock {
-            if let ended { return ended }
-            var status: Int32 = 0
-            guard waitpid(pid, &status, WNOHANG) == pid else { return nil }
-            let signal = status & 0x7F
-            ended = signal == 0 ? .exited(status >> 8 & 0xFF) : .signalled(signal)
-            return ended
-        }
+    /// Waits until `condition` holds; looks at it again whenever the process has written something.
+    /// - Returns: false when the process ended, or `limit` seconds passed, without.
+    func wait(within limit: TimeInterval = 20, until condition: () throws -> Bool) rethrows -> Bool {
+        try events.wait(within: limit, orUntil: endPipe.fileHandleForReading.fileDescriptor, condition)
     }
 
     var standardOutput: String { text(of: "out") }

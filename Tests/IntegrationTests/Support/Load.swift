@@ -2,7 +2,7 @@ import Foundation
 
 /// Callers that send one request after another on connections that they keep, until they are told to stop.
 final class Load: @unchecked Sendable {
-    // Unchecked: `lock` guards what changes.
+    // Unchecked: `condition` guards what changes.
 
     /// What became of one request.
     struct Result: Sendable {
@@ -16,7 +16,7 @@ final class Load: @unchecked Sendable {
     }
 
     private let scene: Scene
-    private let lock = NSLock()
+    private let condition = NSCondition()
     private var isStopped = false
     private var all: [Result] = []
     private let group = DispatchGroup()
@@ -38,7 +38,7 @@ final class Load: @unchecked Sendable {
     private func run(_ caller: Int, _ make: @Sendable (Int, Int) -> Request) {
         var wire: Wire?
         var number = 0
-        while !lock.withLock({ isStopped }) {
+        while !condition.withLock({ isStopped }) {
             let wasReused = wire != nil
             guard let open = wire ?? (try? scene.connect()) else { return }
             let trackID = "load-\(caller)-\(number)"
@@ -53,13 +53,16 @@ final class Load: @unchecked Sendable {
                 result.failure = error as? Wire.Failure
                 wire = nil
             }
-            lock.withLock { all.append(result) }
+            condition.withLock {
+                all.append(result)
+                condition.broadcast()
+            }
             number += 1
         }
     }
 
     /// What has been answered, or not, so far.
-    var results: [Result] { lock.withLock { all } }
+    var results: [Result] { condition.withLock { all } }
 
     /// Stops, and says what did not end in a 200.
     func failures() -> [Result] { stop().filter { $0.status != 200 } }
@@ -67,13 +70,23 @@ final class Load: @unchecked Sendable {
     /// Waits until this many more requests have been answered.
     func wait(for count: Int, within limit: TimeInterval = 30) {
         let goal = results.count + count
-        _ = eventually(within: limit) { results.count >= goal }
+        _ = wait(within: limit) { $0.count >= goal }
+    }
+
+    /// Waits until `isEnough` holds of the results; looks at them again after each.
+    /// - Returns: whether it came to hold in time.
+    func wait(within limit: TimeInterval = 30, until isEnough: ([Result]) -> Bool) -> Bool {
+        let deadline = Date(timeIntervalSinceNow: limit)
+        return condition.withLock {
+            while !isEnough(all) { if !condition.wait(until: deadline) { return isEnough(all) } }
+            return true
+        }
     }
 
     /// Stops the callers after the requests that they have under way.
     @discardableResult
     func stop() -> [Result] {
-        lock.withLock { isStopped = true }
+        condition.withLock { isStopped = true }
         group.wait()
         return results
     }

@@ -163,24 +163,23 @@ func freePort() throws -> Int {
 
 /// Waits until somebody listens; throws what the process wrote if it ended instead.
 func waitForListener(_ port: Int, _ process: ChildProcess) throws {
-    let deadline = Date(timeIntervalSinceNow: 20)
-    while Date() < deadline {
-        if let wire = try? Wire(port: port) {
-            wire.close()
-            return
-        }
-        guard process.isRunning else { break }
-        usleep(3000)
+    let listens = process.wait {
+        guard let wire = try? Wire(port: port) else { return false }
+        wire.close()
+        return true
     }
+    if listens { return }
     throw ChildProcess.Failure(description: "nobody listens: \(process.standardOutput)\(process.standardError)")
 }
 
-/// Waits until `condition` holds.
+/// Asks until `condition` holds: for what another process knows and tells only when it is asked. What it writes, or answers, is
+/// waited for by `ChildProcess.wait` and by reading.
 /// - Returns: whether it came to hold in time.
 func eventually(within limit: TimeInterval = 10, _ condition: () throws -> Bool) rethrows -> Bool {
     let deadline = Date(timeIntervalSinceNow: limit)
     while Date() < deadline {
         if try condition() { return true }
+        // Between two questions, so that they do not take the processor from who is to answer.
         usleep(5000)
     }
     return try condition()

@@ -78,6 +78,13 @@ final class Wire: @unchecked Sendable {
         close()
     }
 
+    /// Waits, without reading, until the peer has reset the connection or closed it; at most 20 seconds.
+    func waitForReset() -> Bool {
+        // With no event asked for, poll(2) tells of errors and hang-ups alone.
+        var source = pollfd(fd: descriptor, events: 0, revents: 0)
+        return poll(&source, 1, 20_000) > 0
+    }
+
     func closeSendingSide() { shutdown(descriptor, Int32(SHUT_WR)) }
 
     /// - Returns: whether all of it was taken by the kernel.

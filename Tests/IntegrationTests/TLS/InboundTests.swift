@@ -115,12 +115,9 @@ extension TLSTests {
                         rename(draft, tree.path("server.\(kind)"))
                     }
                     if bySignal { gateway.reload() }
-                    var patience = 200
-                    while try serial(gateway, tree) == before, patience > 0 {
-                        usleep(20_000)
-                        patience -= 1
-                    }
-                    #expect(patience > 0, "\(name) is not shown")
+                    // Looked at again when the gateway says that it has renewed its certificates.
+                    let isShown = gateway.log.wait { _ in (try? serial(gateway, tree)).map { $0 != before } ?? false }
+                    #expect(isShown, "\(name) is not shown")
                     for worker in load { worker.wait(for: worker.count + 5) }
                 }
                 isOver.store(true, ordering: .relaxed)
@@ -191,9 +188,12 @@ extension TLSTests {
 }
 
 /// One caller after the other, each with a connection of its own.
-private final class TLSLoad: Sendable {
-    private let state = Mutex<[String]>([])
-    private let isDone = Mutex(false)
+private final class TLSLoad: @unchecked Sendable {
+    // Unchecked: `condition` guards what changes.
+
+    private let condition = NSCondition()
+    private var all: [String] = []
+    private var isDone = false
 
     init(_ gateway: TLSBench.Gateway, _ tree: CertificateTree, until isOver: @escaping @Sendable () -> Bool) {
         let arguments =
@@ -205,23 +205,31 @@ private final class TLSLoad: Sendable {
         Thread.detachNewThread { [self] in
             while !isOver() {
                 let result = (try? TLSBench.run(TLSBench.curl, arguments))?.text ?? "curl"
-                state.withLock { $0.append(result) }
+                change { all.append(result) }
             }
-            isDone.withLock { $0 = true }
+            change { isDone = true }
         }
     }
 
-    var count: Int { state.withLock { $0.count } }
-
-    func wait(for wanted: Int) {
-        for _ in 0..<3000 {
-            if count >= wanted { return }
-            usleep(10_000)
+    private func change(_ body: () -> Void) {
+        condition.withLock {
+            body()
+            condition.broadcast()
         }
+    }
+
+    var count: Int { condition.withLock { all.count } }
+
+    /// Waits until so many calls are over, or for 30 seconds.
+    func wait(for wanted: Int) {
+        let deadline = Date(timeIntervalSinceNow: 30)
+        condition.withLock { while all.count < wanted, condition.wait(until: deadline) {} }
     }
 
     func results() -> [String] {
-        while !isDone.withLock({ $0 }) { usleep(10_000) }
-        return state.withLock { $0 }
+        condition.withLock {
+            while !isDone { condition.wait() }
+            return all
+        }
     }
 }

@@ -48,7 +48,7 @@ struct CommandRun {
 }
 
 /// A folder that is gone when the test is over.
-final class ScratchFolder {
+final class ScratchFolder: Sendable {
     let path: String
 
     init() throws {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 extension TLSBench {
@@ -39,8 +40,10 @@ extension TLSBench {
                 }
                 """
             try configuration.write(toFile: folder + "/nginx.conf", atomically: true, encoding: .utf8)
+            let events = try DirectoryEvents(folder)
             server = try Server(TLSBench.nginx, ["-p", folder, "-e", "stderr", "-c", folder + "/nginx.conf"])
-            for port in ports { try TLSBench.awaitListener(port: port) }
+            // It writes its process id once it listens.
+            try #require(events.wait { FileManager.default.fileExists(atPath: folder + "/pid") }, "\(server.errors.soFar)")
         }
 
         struct Line: Sendable {
@@ -113,7 +116,8 @@ extension TLSBench {
 
             """)
         let server = try Server(stunnel, [file])
-        try awaitListener(port: listener)
+        // It says so once it listens.
+        try #require(server.errors.wait(for: "Configuration successful"), "\(server.errors.soFar)")
         return (server, listener)
     }
 }

@@ -48,7 +48,7 @@ enum TLSBench {
         return Int(UInt16(bigEndian: address.sin_port))
     }
 
-    /// Waits until somebody listens.
+    /// Waits until somebody listens, by trying: for a program that does not tell, as HAProxy in the foreground.
     static func awaitListener(port: Int) throws {
         for _ in 0..<500 {
             if let descriptor = connect(port: port) {
