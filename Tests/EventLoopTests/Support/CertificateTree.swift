@@ -3,7 +3,6 @@ import Foundation
 /// Certificate authorities and what they issued, made by the openssl tool in a folder of their own.
 final class CertificateTree: Sendable {
     static let tool = "/usr/bin/openssl"
-    static let isAvailable = FileManager.default.isExecutableFile(atPath: tool)
 
     struct Failure: Error { let output: String }
 

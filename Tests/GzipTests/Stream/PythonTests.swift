@@ -2,8 +2,8 @@ import Foundation
 import Gzip
 import Testing
 
-/// The other side is Python's zlib and gzip modules, where they are installed.
-@Suite(.enabled(if: Python.isInstalled)) struct PythonTests {
+/// The other side is Python's zlib and gzip modules.
+@Suite struct PythonTests {
     @Test func `what Python encodes is decoded`() throws {
         let pairs = try Python.run(
             """
@@ -67,7 +67,6 @@ import Testing
 }
 
 private enum Python {
-    static let isInstalled = (try? run("print(1)")) == Array("1\n".utf8)
 
     struct Failed: Error { var status: Int32 }
 

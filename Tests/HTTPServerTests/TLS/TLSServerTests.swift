@@ -5,7 +5,7 @@ import Testing
 
 @testable import HTTPServer
 
-@Suite(.enabled(if: CertificateTree.isAvailable, "there is no openssl"), .serialized, .timeLimit(.minutes(3)))
+@Suite(.serialized, .timeLimit(.minutes(3)))
 struct TLSServerTests {
     let tree: CertificateTree
     let context: TLSServerContext

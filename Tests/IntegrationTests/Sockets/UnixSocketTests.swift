@@ -3,7 +3,7 @@ import Testing
 import ZuoraSandbox
 
 /// The addresses of `listen` that are not TCP, at the binary.
-@Suite(.serialized, .enabled(if: TLSBench.has(), "there is no curl or no openssl"), .timeLimit(.minutes(3)))
+@Suite(.serialized, .timeLimit(.minutes(3)))
 struct UnixSocketTests {
     /// A gateway that listens as `listen` says, in a folder of its own.
     private func with(

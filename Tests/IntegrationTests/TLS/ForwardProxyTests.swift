@@ -3,8 +3,7 @@ import Testing
 import ZuoraSandbox
 
 extension TLSTests {
-    @Suite(.enabled(if: TLSBench.has(TLSBench.nginx), "there is no nginx, curl or openssl"))
-    struct ForwardProxyTests {
+    @Suite struct ForwardProxyTests {
         /// A TLS upstream that only the proxy can find: its name resolves nowhere.
         private func with(
             environment: (TLSBench.ConnectProxy) -> [String: String] = { _ in [:] },
@@ -15,11 +14,7 @@ extension TLSTests {
             let tree = try CertificateTree(forGateway: ())
             try tree.issue("zuora", names: "DNS:rest.zuora.invalid")
             let front = try TLSBench.Nginx(
-                tree, upstream: "http://\(sandbox.address)",
-                [
-                    "listen PORT ssl http2; ssl_certificate \(tree.path("zuora.pem")); "
-                        + "ssl_certificate_key \(tree.path("zuora.key"));"
-                ])
+                tree, upstream: "http://\(sandbox.address)", [tree.block("zuora", listen: "ssl http2")])
             let proxy = try TLSBench.ConnectProxy(to: front.ports[0])
             let tenant = TLSBench.tenant(
                 "acme", upstream: "https://rest.zuora.invalid", "ca_file = \"ca.pem\"\n\(settings(proxy))")

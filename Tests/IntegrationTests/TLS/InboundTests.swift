@@ -4,8 +4,7 @@ import Testing
 import ZuoraSandbox
 
 extension TLSTests {
-    @Suite(.enabled(if: TLSBench.has(), "there is no curl or no openssl"))
-    struct InboundTests {
+    @Suite struct InboundTests {
         private func with(
             tls: String = "", more: String = "", _ body: (TLSBench.Gateway, CertificateTree) throws -> Void
         ) async throws {

@@ -2,8 +2,7 @@ import Foundation
 import Testing
 
 extension TLSTests {
-    @Suite(.enabled(if: TLSBench.has(), "there is no curl or no openssl"))
-    struct SandboxTLSTests {
+    @Suite struct SandboxTLSTests {
         @Test func `the gateway trusts a sandbox that speaks TLS by the authority that it writes`() throws {
             let tree = try CertificateTree(forGateway: ())
             let authority = tree.path("sandbox-ca.pem")

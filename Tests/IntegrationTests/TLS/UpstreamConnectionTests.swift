@@ -4,13 +4,7 @@ import ZuoraSandbox
 
 extension TLSTests {
     /// What goes well, and over which connections.
-    @Suite(.enabled(if: TLSBench.has(TLSBench.nginx), "there is no nginx, curl or openssl"))
-    struct UpstreamConnectionTests {
-        private static func block(_ tree: CertificateTree, _ listen: String = "ssl", _ more: String = "") -> String {
-            "listen PORT \(listen); ssl_certificate \(tree.path("server.pem")); "
-                + "ssl_certificate_key \(tree.path("server.key")); \(more)"
-        }
-
+    @Suite struct UpstreamConnectionTests {
         /// Cancels that Zuora takes a while for, all at the same time.
         private func load(_ gateway: TLSBench.Gateway, _ count: Int, tenant: String = "acme") throws -> [String] {
             let url = gateway.url("/v1/batch-query/jobs/executing.[1-\(count)]")
@@ -32,7 +26,8 @@ extension TLSTests {
             try slow(sandbox)
             let tree = try CertificateTree(forGateway: ())
             let front = try TLSBench.Nginx(
-                tree, upstream: "http://\(sandbox.address)", [Self.block(tree, "ssl http2", "http2_max_concurrent_streams 128;")])
+                tree, upstream: "http://\(sandbox.address)",
+                [tree.block("server", listen: "ssl http2", "http2_max_concurrent_streams 128;")])
             let gateway = try TLSBench.Gateway(
                 tree,
                 TLSBench.head()
@@ -53,7 +48,8 @@ extension TLSTests {
             try slow(sandbox)
             let tree = try CertificateTree(forGateway: ())
             let front = try TLSBench.Nginx(
-                tree, upstream: "http://\(sandbox.address)", [Self.block(tree, "ssl http2", "http2_max_concurrent_streams 4;")])
+                tree, upstream: "http://\(sandbox.address)",
+                [tree.block("server", listen: "ssl http2", "http2_max_concurrent_streams 4;")])
             let gateway = try TLSBench.Gateway(
                 tree,
                 TLSBench.head()
@@ -73,7 +69,8 @@ extension TLSTests {
             let sandbox = try await SandboxServer.start()
             try slow(sandbox)
             let tree = try CertificateTree(forGateway: ())
-            let front = try TLSBench.Nginx(tree, upstream: "http://\(sandbox.address)", [Self.block(tree, "ssl http2")])
+            let front = try TLSBench.Nginx(
+                tree, upstream: "http://\(sandbox.address)", [tree.block("server", listen: "ssl http2")])
             let gateway = try TLSBench.Gateway(
                 tree,
                 TLSBench.head()
@@ -92,7 +89,7 @@ extension TLSTests {
             let tree = try CertificateTree(forGateway: ())
             let front = try TLSBench.Nginx(
                 tree, upstream: "http://\(sandbox.address)", http: "keepalive_timeout 0;",
-                [Self.block(tree, "ssl", "ssl_protocols \(version); ssl_session_cache shared:tests:1m;")])
+                [tree.block("server", listen: "ssl", "ssl_protocols \(version); ssl_session_cache shared:tests:1m;")])
             let gateway = try TLSBench.Gateway(
                 tree,
                 TLSBench.head()
@@ -112,7 +109,11 @@ extension TLSTests {
             for name in names { try tree.issue(name, by: "callers", usage: "clientAuth") }
             let front = try TLSBench.Nginx(
                 tree, upstream: "http://\(sandbox.address)",
-                [Self.block(tree, "ssl http2", "ssl_client_certificate \(tree.path("callers.pem")); ssl_verify_client on;")])
+                [
+                    tree.block(
+                        "server", listen: "ssl http2", "ssl_client_certificate \(tree.path("callers.pem")); ssl_verify_client on;"
+                    )
+                ])
             let tenants = names.map { name in
                 TLSBench.tenant(
                     name, upstream: "https://127.0.0.1:\(front.ports[0])",
@@ -139,7 +140,8 @@ extension TLSTests {
             let sandbox = try await SandboxServer.start()
             let tree = try CertificateTree(forGateway: ())
             try tree.makeAuthority("other")
-            let front = try TLSBench.Nginx(tree, upstream: "http://\(sandbox.address)", [Self.block(tree, "ssl http2")])
+            let front = try TLSBench.Nginx(
+                tree, upstream: "http://\(sandbox.address)", [tree.block("server", listen: "ssl http2")])
             let upstream = "https://127.0.0.1:\(front.ports[0])"
             let gateway = try TLSBench.Gateway(
                 tree,
@@ -154,8 +156,7 @@ extension TLSTests {
             await sandbox.stop()
         }
 
-        @Test(.enabled(if: TLSBench.has(TLSBench.haproxy, TLSBench.stunnel), "there is no haproxy or no stunnel"))
-        func `haproxy and stunnel are upstreams like any other`() async throws {
+        @Test func `haproxy and stunnel are upstreams like any other`() async throws {
             let sandbox = try await SandboxServer.start()
             guard case .tcp(_, let plain) = sandbox.address else { return }
             let tree = try CertificateTree(forGateway: ())

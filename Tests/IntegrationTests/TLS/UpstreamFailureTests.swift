@@ -4,8 +4,7 @@ import ZuoraSandbox
 
 extension TLSTests {
     /// Each way in which no trusted connection comes about is provoked, by servers that are not ours.
-    @Suite(.enabled(if: TLSBench.has(TLSBench.nginx, TLSBench.haproxy), "there is no nginx, haproxy, curl or openssl"))
-    struct UpstreamFailureTests {
+    @Suite struct UpstreamFailureTests {
         struct Case {
             var name: String
             var port: Int
@@ -42,23 +41,16 @@ extension TLSTests {
         @Test func `every reason not to trust an upstream is named to the caller and in the log`() async throws {
             let sandbox = try await SandboxServer.start()
             let tree = try CertificateTree(forGateway: ())
-            try tree.makeAuthority("other")
-            try tree.issue("late", days: -1)
-            try tree.issue("elsewhere", names: "DNS:rest.example.org")
-            try tree.issue("foreign", by: "other")
+            try tree.issueUntrusted()
             try tree.issue("billing", usage: "clientAuth")
-            func block(_ certificate: String, _ more: String = "") -> String {
-                "listen PORT ssl; ssl_certificate \(tree.path("\(certificate).pem")); "
-                    + "ssl_certificate_key \(tree.path("\(certificate).key")); \(more)"
-            }
             let front = try TLSBench.Nginx(
                 tree, upstream: "http://\(sandbox.address)",
                 [
-                    block("late"), block("elsewhere"), block("foreign"),
-                    block("server", "ssl_protocols TLSv1.1; ssl_ciphers ALL:@SECLEVEL=0;"),
-                    block("server", "ssl_protocols TLSv1.2;"),
+                    tree.block("late"), tree.block("elsewhere"), tree.block("foreign"),
+                    tree.block("server", "ssl_protocols TLSv1.1; ssl_ciphers ALL:@SECLEVEL=0;"),
+                    tree.block("server", "ssl_protocols TLSv1.2;"),
                     // A cipher that an ECDSA certificate cannot be used with.
-                    block("server", "ssl_protocols TLSv1.2; ssl_ciphers ECDHE-RSA-AES128-GCM-SHA256;"),
+                    tree.block("server", "ssl_protocols TLSv1.2; ssl_ciphers ECDHE-RSA-AES128-GCM-SHA256;"),
                 ])
             guard case .tcp(_, let plain) = sandbox.address else { return }
             let demanding = try TLSBench.haproxy(
@@ -116,11 +108,7 @@ extension TLSTests {
             let tree = try CertificateTree(forGateway: ())
             try tree.makeAuthority("other")
             let front = try TLSBench.Nginx(
-                tree, upstream: "http://\(sandbox.address)",
-                [
-                    "listen PORT ssl; ssl_certificate \(tree.path("server.pem")); "
-                        + "ssl_certificate_key \(tree.path("server.key"));"
-                ])
+                tree, upstream: "http://\(sandbox.address)", [tree.block("server")])
             func text(_ authority: String) -> String {
                 TLSBench.head()
                     + TLSBench.tenant("acme", upstream: "https://127.0.0.1:\(front.ports[0])", "ca_file = \"\(authority)\"")

@@ -6,9 +6,7 @@ import Testing
 
 extension SocketTests {
     /// What curl(1) makes of it.
-    @Suite(
-        .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/curl"), "there is no curl"))
-    struct ServerCurlTests {
+    @Suite struct ServerCurlTests {
         /// Runs curl, hands its output to `sink` as it comes, and gives its exit code.
         private static func curl(
             _ server: SandboxServer, _ path: String, _ fields: [Field], _ options: [String] = [], sink: (Data) -> Void = { _ in }

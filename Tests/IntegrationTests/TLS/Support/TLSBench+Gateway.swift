@@ -118,4 +118,19 @@ extension CertificateTree {
             chmod(try write(file, text), 0o600)
         }
     }
+
+    /// What no caller may trust for 127.0.0.1: `late` has expired, `elsewhere` is for another name, `foreign` is of an authority,
+    /// `other`, that nobody knows.
+    func issueUntrusted() throws {
+        try makeAuthority("other")
+        try issue("late", days: -1)
+        try issue("elsewhere", names: "DNS:rest.example.org")
+        try issue("foreign", by: "other")
+    }
+
+    /// A server block of nginx with one of the tree's certificates.
+    /// - Parameter listen: what stands behind the port in `listen`.
+    func block(_ certificate: String, listen: String = "ssl", _ more: String = "") -> String {
+        "listen PORT \(listen); ssl_certificate \(path("\(certificate).pem")); ssl_certificate_key \(path("\(certificate).key")); \(more)"
+    }
 }

@@ -9,10 +9,6 @@ enum TLSBench {
     static let haproxy = "/usr/sbin/haproxy"
     static let stunnel = "/usr/bin/stunnel4"
 
-    static func has(_ tools: String...) -> Bool {
-        CertificateTree.isAvailable && ([curl] + tools).allSatisfy(FileManager.default.isExecutableFile)
-    }
-
     /// Beside the tests.
     static let gateway: String = {
         let tests = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
