@@ -8,9 +8,6 @@ import HTTPWire
 
 /// The request's content on its way up: kept while it is small, streamed when it is not, recoded where the two sides differ.
 extension Gateway {
-    /// Coded at most this much at a time.
-    private static let slice = 64 << 10
-
     /// Reads the content as far as it is kept for a replay.
     func readRequestBody(_ exchange: Exchange) async throws(Problem) {
         let http = exchange.http
@@ -105,19 +102,9 @@ extension Gateway {
         var chunk: [UInt8]?
         repeat {
             chunk = try await nextChunk(exchange)
-            let input = chunk ?? []
-            var offset = 0
-            var state = Progress.State.outputFull
-            while state == .outputFull {
-                output.removeAll(keepingCapacity: true)
-                let progress = try deflater.deflate(
-                    input.span.extracting(offset...), appendingTo: &output, maximumOutput: Self.slice,
-                    flush: chunk == nil ? .finish : .none)
-                offset += progress.consumed
-                state = progress.state
-                if !output.isEmpty, try await !transfer.write(output.span) { return false }
-                if state == .outputFull { await reactor.yield() }
-            }
+            let flush: Deflater.Flush = chunk == nil ? .finish : .none
+            let isWanted = try await deflate(chunk ?? [], deflater, flush, by: &output) { try await transfer.write($0.span) }
+            guard isWanted else { return false }
         } while chunk != nil
         return true
     }
@@ -127,17 +114,8 @@ extension Gateway {
         defer { gzip.giveBack(inflater) }
         var output: [UInt8] = []
         while let input = try await nextChunk(exchange) {
-            var offset = 0
-            var state = Progress.State.outputFull
-            while offset < input.count || state == .outputFull {
-                output.removeAll(keepingCapacity: true)
-                let progress = try inflater.inflate(
-                    input.span.extracting(offset...), appendingTo: &output, maximumOutput: Self.slice)
-                offset += progress.consumed
-                state = progress.state
-                if !output.isEmpty, try await !transfer.write(output.span) { return false }
-                if state == .outputFull { await reactor.yield() }
-            }
+            let isWanted = try await inflate(input, inflater, by: &output) { try await transfer.write($0.span) }
+            guard isWanted else { return false }
         }
         try inflater.finish()
         return true

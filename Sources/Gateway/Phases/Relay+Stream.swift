@@ -7,9 +7,6 @@ import HTTPWire
 
 /// Answers of any size, in bounded memory: a slow caller pauses the upstream, a slow upstream lets the caller wait.
 extension Gateway {
-    /// Inflated at most this much before other connections get their turn: a bomb cannot hold the loop.
-    private static let slice = 64 << 10
-
     func relayStream(
         _ exchange: Exchange, _ transfer: CurlTransfer, _ facts: AnswerFacts, _ plan: CodingPlan, status: Int?
     ) async throws(Problem) {
@@ -57,20 +54,9 @@ extension Gateway {
         var input = exchange.content.bytes
         exchange.content = AnswerContent()
         var output: [UInt8] = []
-        output.reserveCapacity(Self.slice)
         repeat {
-            var offset = 0
-            var state = Progress.State.outputFull
-            while offset < input.count || state == .outputFull {
-                output.removeAll(keepingCapacity: true)
-                let progress = try inflater.inflate(
-                    input.span.extracting(offset...), appendingTo: &output, maximumOutput: Self.slice)
-                offset += progress.consumed
-                state = progress.state
-                if !output.isEmpty, await !exchange.http.write(output[...]) { return false }
-                if state == .outputFull { await reactor.yield() }
-                if progress.consumed == 0, progress.produced == 0 { break }
-            }
+            let isWanted = try await inflate(input, inflater, by: &output) { await exchange.http.write($0[...]) }
+            guard isWanted else { return false }
             input.removeAll(keepingCapacity: true)
             if transfer.body.isEmpty, !transfer.isComplete, await !exchange.http.flush() { return false }
             guard try await transfer.more() else { break }
@@ -91,17 +77,9 @@ extension Gateway {
         if input.isEmpty, try await transfer.more() { transfer.takeBody(into: &input) }
         repeat {
             isAtEnd = input.isEmpty
-            var offset = 0
             let flush: Deflater.Flush = isAtEnd ? .finish : transfer.body.isEmpty ? .block : .none
-            var state = Progress.State.outputFull
-            while state == .outputFull {
-                output.removeAll(keepingCapacity: true)
-                let progress = try deflater.deflate(
-                    input.span.extracting(offset...), appendingTo: &output, maximumOutput: Self.slice, flush: flush)
-                offset += progress.consumed
-                state = progress.state
-                if !output.isEmpty, await !exchange.http.write(output[...]) { return false }
-            }
+            let isWanted = try await deflate(input, deflater, flush, by: &output) { await exchange.http.write($0[...]) }
+            guard isWanted else { return false }
             input.removeAll(keepingCapacity: true)
             if !isAtEnd, try await transfer.more() { transfer.takeBody(into: &input) }
         } while !isAtEnd

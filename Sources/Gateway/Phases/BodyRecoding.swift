@@ -1,0 +1,52 @@
+import EventLoop
+import Gzip
+
+/// A stretch of a streamed body coded anew, in bounded slices between which other connections get their turn: a bomb cannot hold the
+/// loop.
+extension Gateway {
+    /// Bytes of output made at a time.
+    private static let slice = 64 << 10
+
+    /// Decodes `input`.
+    /// - Parameters:
+    ///   - output: working memory, kept from one stretch to the next.
+    ///   - write: takes what was made; false ends the work.
+    /// - Returns: false when `write` wanted no more.
+    /// - Throws: `GzipError`, and what `write` throws.
+    func inflate(
+        _ input: [UInt8], _ inflater: Inflater, by output: inout [UInt8], to write: ([UInt8]) async throws -> Bool
+    ) async throws -> Bool {
+        var offset = 0
+        var state = Progress.State.outputFull
+        while offset < input.count || state == .outputFull {
+            output.removeAll(keepingCapacity: true)
+            let progress = try inflater.inflate(
+                input.span.extracting(offset...), appendingTo: &output, maximumOutput: Self.slice)
+            offset += progress.consumed
+            state = progress.state
+            if !output.isEmpty, try await !write(output) { return false }
+            if state == .outputFull { await reactor.yield() }
+            if progress.consumed == 0, progress.produced == 0 { break }
+        }
+        return true
+    }
+
+    /// Codes `input`; as `inflate`.
+    func deflate(
+        _ input: [UInt8], _ deflater: Deflater, _ flush: Deflater.Flush, by output: inout [UInt8],
+        to write: ([UInt8]) async throws -> Bool
+    ) async throws -> Bool {
+        var offset = 0
+        var state = Progress.State.outputFull
+        while state == .outputFull {
+            output.removeAll(keepingCapacity: true)
+            let progress = try deflater.deflate(
+                input.span.extracting(offset...), appendingTo: &output, maximumOutput: Self.slice, flush: flush)
+            offset += progress.consumed
+            state = progress.state
+            if !output.isEmpty, try await !write(output) { return false }
+            if state == .outputFull { await reactor.yield() }
+        }
+        return true
+    }
+}
