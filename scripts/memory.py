@@ -12,11 +12,11 @@ import pathlib
 import re
 import socket
 import subprocess
-import sys
-import tempfile
 import time
 import urllib.request
 import zlib
+
+import scene
 
 # What the upstream sends, and what the caller takes.
 WAYS = {"identity": (False, "identity"), "gzip, passed on": (True, "gzip"), "gzip, inflated": (True, "identity")}
@@ -28,35 +28,20 @@ listen = ["127.0.0.1:{api}"]
 admin = "off"
 [tenants.acme]
 upstream = "http://127.0.0.1:{zuora}"
-client_id = "1f0e3dad-9990-4345-b743-9f8b2a2b8a51"
-client_secret = "sandbox-secret"
-entity = "e20b0747-4688-4ad5-8014-68daf10e501d"
+client_id = "{client[0]}"
+client_secret = "{client[1]}"
+entity = "{entity}"
 routes = ["files.get"]
 """
-
-
-def free_ports(count):
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
-
-
-def wait_for(port, process):
-    for _ in range(200):
-        if process.poll() is not None:
-            sys.exit(f"memory: {process.args[1]} ended with {process.returncode}")
-        try:
-            return socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            time.sleep(0.05)
-    sys.exit(f"memory: nothing listens on {port}")
 
 
 def resident(process):
     """KiB."""
     return int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{process.pid}/status").read_text()).group(1))
+
+
+def no_answer():
+    raise scene.Failure("no answer")
 
 
 class Download:
@@ -72,10 +57,10 @@ class Download:
                             "Connection: close\r\n\r\n".encode())
         head, self.rest = b"", b""
         while b"\r\n\r\n" not in head:
-            head += self.socket.recv(LINE) or sys.exit("memory: no answer")
+            head += self.socket.recv(LINE) or no_answer()
         head, _, first = head.partition(b"\r\n\r\n")
         if not head.startswith(b"HTTP/1.1 200 "):
-            sys.exit(f"memory: {head.decode(errors='replace')}")
+            raise scene.Failure(head.decode(errors="replace"))
         self.is_chunked = b"transfer-encoding: chunked" in head.lower()
         self.is_gzip = b"content-encoding: gzip" in head.lower()
         self.inflater = zlib.decompressobj(31) if self.is_gzip else None
@@ -149,17 +134,16 @@ def main():
     parser.add_argument("--mebibytes", type=int, default=2047)
     parser.add_argument("--program", default=".build/release/zuora-gateway")
     arguments = parser.parse_args()
-    api, zuora = free_ports(2)
+    api, zuora = scene.free_ports(2)
     failures, digests = [], set()
-    with tempfile.TemporaryDirectory() as name:
-        folder = pathlib.Path(name)
-        (folder / "proxy.conf").write_text(CONFIGURATION.format(api=api, zuora=zuora))
+    with scene.working_directory() as folder:
+        (folder / "proxy.conf").write_text(CONFIGURATION.format(api=api, zuora=zuora, client=scene.CLIENTS["acme"], entity=scene.ENTITY))
         log = open(folder / "log", "w")
         sandbox = subprocess.Popen([arguments.program, "sandbox", "--listen", f"127.0.0.1:{zuora}"], stdout=log, stderr=log)
         gateway = subprocess.Popen([arguments.program, "run", "--config", folder / "proxy.conf"], stdout=subprocess.DEVNULL, stderr=log)
         try:
-            wait_for(zuora, sandbox)
-            wait_for(api, gateway)
+            scene.wait_for(zuora, sandbox)
+            scene.wait_for(api, gateway)
             for way, (compresses, coding) in WAYS.items():
                 settings = json.dumps({"gzip": compresses}).encode()
                 urllib.request.urlopen(urllib.request.Request(f"http://127.0.0.1:{zuora}/_sandbox/settings", settings), timeout=10).close()
@@ -179,11 +163,8 @@ def main():
                 process.wait()
     if len(digests) != 1:
         failures.append("the content is not always the same")
-    for failure in failures:
-        print("FAIL", failure, file=sys.stderr)
     if failures:
-        sys.exit(1)
-    print("memory: passed")
+        raise scene.Failure("; ".join(failures))
 
 
-main()
+scene.main("memory", main)

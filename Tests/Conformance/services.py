@@ -1,6 +1,7 @@
 """Starts the stand-in Zuora and gateways in front of it, and ends them."""
 
 import contextlib
+import os
 import pathlib
 import re
 import socket
@@ -34,6 +35,29 @@ def binary() -> pathlib.Path:
     if not built:
         raise SystemExit("build the gateway first: swift build --product zuora-gateway")
     return max(built, key=lambda path: path.stat().st_mtime)
+
+
+@contextlib.contextmanager
+def configured_gateway(folder: pathlib.Path):
+    """The port of a gateway that runs with `gateway.conf` in a folder, which has it listen on a port of its choice."""
+    program = os.environ.get("ZUORA_GATEWAY")
+    if not program:
+        subprocess.run(["swift", "build", "--product", "zuora-gateway"], check=True)
+        program = ".build/debug/zuora-gateway"
+    process = subprocess.Popen([os.path.abspath(program), "run", "--config", str(folder / "gateway.conf")],
+                               stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    try:
+        for line in process.stderr:
+            if found := re.search(r'"listen":"[^"]*?127\.0\.0\.1:(\d+)', line):
+                yield int(found[1])
+                break
+        else:
+            raise SystemExit("the gateway does not start")
+        if process.poll() is not None:
+            raise SystemExit(f"the gateway ended with {process.returncode}")
+    finally:
+        process.kill()
+        process.wait()
 
 
 def new_key() -> tuple[str, str]:

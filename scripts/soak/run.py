@@ -14,13 +14,13 @@ import pathlib
 import random
 import re
 import signal
-import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import scene
 from callers import FILE, Callers
 from truth import Truth
 
@@ -35,9 +35,9 @@ first_byte_timeout = "1s"
 
 [tenants.acme]
 upstream = "http://127.0.0.1:{zuora}"
-client_id = "1f0e3dad-9990-4345-b743-9f8b2a2b8a51"
-client_secret = "sandbox-secret"
-entity = "e20b0747-4688-4ad5-8014-68daf10e501d"
+client_id = "{acme[0]}"
+client_secret = "{acme[1]}"
+entity = "{entity}"
 routes = ["aqua.cancel", "aqua.get", "aqua.submit", "files.get", "dataquery.cancel"]
 concurrency = 64
 queue = 1000
@@ -46,8 +46,8 @@ retry = {{ attempts = 4, base = "2ms", cap = "20ms", budget = "100%" }}
 
 [tenants.globex]
 upstream = "http://127.0.0.1:{zuora}"
-client_id = "3c59dc04-8e88-4024-a079-9b8d2f9e4d11"
-client_secret = "globex-secret"
+client_id = "{globex[0]}"
+client_secret = "{globex[1]}"
 routes = ["aqua.cancel", "aqua.get", "aqua.submit", "files.get", "dataquery.cancel"]
 concurrency = 8
 queue = 20
@@ -74,7 +74,6 @@ FAULTS = {
     ("GET", "/v1/files/*"): {"503": 1, "reset-in-body": 2, "truncate": 2, "gzip-crc": 2, "split-10000": 2, "slow-body-50ms": 2},
     ("POST", "/oauth/token"): {"503": 10, "token-html": 5, "reset": 5, "slow-100ms": 10},
 }
-CLIENTS = ("1f0e3dad-9990-4345-b743-9f8b2a2b8a51", "3c59dc04-8e88-4024-a079-9b8d2f9e4d11")
 FREE_LIMITS = {
     "concurrency_limit": 100000, "rate_per_minute": 10**8, "rate_per_hour": 10**9, "rate_per_day": 10**10, "token_rate_per_peer": 10**6,
     "token_rate_per_tenant": 10**6, "book_limit": 50000,
@@ -86,21 +85,22 @@ class Stage:
 
     def __init__(self, program, folder):
         self.program, self.folder = program, folder
-        self.api, self.admin, self.zuora = free_ports(3)
+        self.api, self.admin, self.zuora = scene.free_ports(3)
         self.control = f"http://127.0.0.1:{self.zuora}/_sandbox"
         self.log = open(folder / "log", "w")
         self.sandbox = self.gateway = None
 
     def start(self):
-        (self.folder / "proxy.conf").write_text(CONFIGURATION.format(api=self.api, admin=self.admin, zuora=self.zuora))
+        text = CONFIGURATION.format(api=self.api, admin=self.admin, zuora=self.zuora, entity=scene.ENTITY, **scene.CLIENTS)
+        (self.folder / "proxy.conf").write_text(text)
         self.sandbox = subprocess.Popen([self.program, "sandbox", "--listen", f"127.0.0.1:{self.zuora}"], stdout=self.log, stderr=self.log)
-        wait_for(self.zuora, self.sandbox)
+        scene.wait_for(self.zuora, self.sandbox)
         self.tell("settings", FREE_LIMITS)
-        for client in CLIENTS:
+        for client, _ in scene.CLIENTS.values():
             self.tell("clients", {"id": client, "lifetime": "20s"})
         self.gateway = subprocess.Popen([self.program, "run", "--config", self.folder / "proxy.conf"], stdout=subprocess.DEVNULL,
                                         stderr=self.log)
-        wait_for(self.api, self.gateway)
+        scene.wait_for(self.api, self.gateway)
 
     def tell(self, path, what):
         request = urllib.request.Request(f"{self.control}/{path}", json.dumps(what).encode(), method="POST")
@@ -132,26 +132,6 @@ class Stage:
             if process and process.poll() is None:
                 process.kill()
                 process.wait()
-
-
-def free_ports(count):
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
-
-
-def wait_for(port, process):
-    for _ in range(200):
-        if process.poll() is not None:
-            sys.exit(f"soak: {process.args[1]} ended with {process.returncode}")
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return
-        except OSError:
-            time.sleep(0.05)
-    sys.exit(f"soak: nothing listens on {port}")
 
 
 def file_digests(stage):
@@ -259,8 +239,8 @@ def main():
     parser.add_argument("--seed", type=int, default=None)
     arguments = parser.parse_args()
     random.seed(arguments.seed)
-    with tempfile.TemporaryDirectory() as name:
-        stage = Stage(arguments.program, pathlib.Path(name))
+    with scene.working_directory() as folder:
+        stage = Stage(arguments.program, folder)
         try:
             stage.start()
             failures = asyncio.run(soak(stage, arguments))
@@ -271,8 +251,7 @@ def main():
     for failure in failures[:30]:
         print("FAIL", failure, file=sys.stderr)
     if failures:
-        sys.exit(f"soak: {len(failures)} failures")
-    print("soak: passed")
+        raise scene.Failure(f"{len(failures)} failures")
 
 
-main()
+scene.main("soak", main)

@@ -8,17 +8,15 @@ Builds the debug binary unless ZUORA_GATEWAY names another; needs curl.
 
 import gzip
 import http.client
-import os
 import pathlib
 import random
-import re
-import socket
 import subprocess
 import sys
 import tempfile
 import zlib
 
 import bad
+import services
 from upstream import Reply, Upstream, cut_up
 
 CONFIGURATION = """
@@ -258,36 +256,18 @@ def broken(checks, rng, upstream, port):
     checks.expect(status == 200 and got is not None and len(got) == 257 << 20, f"a file beyond 256 MiB: {status}")
 
 
-def listening_port(gateway):
-    for line in gateway.stderr:
-        if found := re.search(r'"listen":"127\.0\.0\.1:(\d+)', line):
-            return int(found.group(1))
-    sys.exit("the gateway does not start")
-
-
 def main():
     seed = int(sys.argv[1]) if len(sys.argv) > 1 else random.randrange(10**6)
     rng, checks, upstream = random.Random(seed), Checks(), Upstream()
-    binary = os.environ.get("ZUORA_GATEWAY")
-    if not binary:
-        subprocess.run(["swift", "build", "--product", "zuora-gateway"], check=True)
-        binary = ".build/debug/zuora-gateway"
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         tenants = "".join(TENANT.format(mode=mode, port=upstream.port) for mode in MODES)
         (folder / "gateway.conf").write_text(CONFIGURATION + tenants)
-        gateway = subprocess.Popen([os.path.abspath(binary), "run", "--config", str(folder / "gateway.conf")], stderr=subprocess.PIPE,
-                                   stdout=subprocess.DEVNULL, text=True)
-        try:
-            port = listening_port(gateway)
+        with services.configured_gateway(folder) as port:
             responses(checks, rng, upstream, port)
             requests(checks, rng, upstream, port)
             curl(checks, rng, upstream, port, folder)
             broken(checks, rng, upstream, port)
-            checks.expect(gateway.poll() is None, "the gateway has ended")
-        finally:
-            gateway.kill()
-            gateway.wait()
     print(f"gzip: {checks.count} checks, {len(checks.failures)} failures (seed {seed})")
     return bool(checks.failures)
 

@@ -3,13 +3,13 @@
 Fails on any finding. Builds the debug binary unless ZUORA_GATEWAY names another; needs the openssl tool.
 """
 
-import os
 import pathlib
 import re
 import subprocess
 import sys
 import tempfile
 
+import services
 from sslyze import Scanner, ServerNetworkLocation, ServerScanRequest
 from sslyze.mozilla_tls_profile.tls_config_checker import (
     MozillaTlsConfiguration, ServerNotCompliantWithTlsConfiguration, TlsConfigurationEnum,
@@ -100,29 +100,11 @@ def judge(result) -> list[str]:
 
 
 def main() -> int:
-    binary = os.environ.get("ZUORA_GATEWAY")
-    if not binary:
-        subprocess.run(["swift", "build", "--product", "zuora-gateway"], check=True)
-        binary = ".build/debug/zuora-gateway"
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         certificates(folder)
-        gateway = subprocess.Popen([os.path.abspath(binary), "run", "--config", str(folder / "gateway.conf")],
-                                   stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
-        try:
-            port = None
-            for line in gateway.stderr:
-                found = re.search(r'"listen":"[^"]*?127\.0\.0\.1:(\d+)', line)
-                if found:
-                    port = int(found.group(1))
-                    break
-            if port is None:
-                print("the gateway does not start", file=sys.stderr)
-                return 1
+        with services.configured_gateway(folder) as port:
             findings = judge(scan(port))
-        finally:
-            gateway.kill()
-            gateway.wait()
     print(f"{len(findings)} findings")
     return 1 if findings else 0
 
