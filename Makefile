@@ -56,7 +56,7 @@ fuzz: setup ## Fuzz each target for SECONDS with libFuzzer and AddressSanitizer
 shipped: setup
 	$(SWIFT) build -c release --product zuora-gateway --static-swift-stdlib --scratch-path .build-shipped $(BUILD_FLAGS)
 
-bench: shipped build ## Run the benchmarks
+bench: shipped ## Run the benchmarks
 	@for suite in Benchmarks/*/run.sh; do echo "== $$suite"; "$$suite" || exit 1; done
 
 bench-instructions: shipped ## Count the instructions and allocations of a request, and compare them with the budget

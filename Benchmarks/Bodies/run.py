@@ -151,7 +151,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--mebibytes", type=int, default=1024)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--program", default=".build/release/zuora-gateway")
+    parser.add_argument("--program", default=".build-shipped/release/zuora-gateway")
     arguments = parser.parse_args()
     upstream_port, port, peer_port = free_port(), free_port(), free_port()
     with tempfile.TemporaryDirectory() as name:

@@ -192,7 +192,7 @@ def main():
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--callers", type=int, default=200)
-    parser.add_argument("--program", default=".build/release/zuora-gateway")
+    parser.add_argument("--program", default=".build-shipped/release/zuora-gateway")
     arguments = parser.parse_args()
     port, alive, elsewhere = free_port(), free_port(), free_port()
     holes = {"silent": Silent(), "unreachable": Unreachable()}
