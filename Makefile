@@ -63,8 +63,9 @@ bench-instructions: shipped ## Count the instructions and allocations of a reque
 	@scripts/setup.sh valgrind=valgrind objcopy=binutils
 	Benchmarks/Instructions/run.sh $(if $(SET_BUDGET),--set-budget)
 
-soak: build ## Serve faults, reloads and leaving callers for SECONDS, and hold every answer against the book of the stand-in
-	python3 -B scripts/soak/run.py --seconds $(SECONDS)
+# What ships, because an optimizer's mistake shows in no debug build.
+soak: shipped ## Serve faults, reloads and leaving callers for SECONDS, and hold every answer against the book of the stand-in
+	python3 -B scripts/soak/run.py --seconds $(SECONDS) --program .build-shipped/release/zuora-gateway
 
 memory: build ## Download 2 GiB through the gateway for a slow caller, and watch its resident memory
 	scripts/memory.py

@@ -23,7 +23,7 @@ import Timekeeping
     public var status: Int { answer.status }
     public var httpVersion: HTTPVersion { answer.version }
     /// The answer's fields; those of interim answers (1xx), of a proxy's answer to CONNECT and of the trailer are left out.
-    public var fields: HeaderBlock { _read { yield answer.fields } }
+    public var fields: HeaderBlock { answer.fields }
     /// Content that arrived and is not consumed yet, encoded as it was sent.
     public internal(set) var body = BodyBuffer()
     /// Bytes of content that have arrived so far.

@@ -91,10 +91,9 @@ final class Exchange {
         deadline = Deadline(start: startedAt, total: .seconds(130))
     }
 
-    /// Content of the last look, or of the last answer to the request itself.
-    subscript(content isLook: Bool) -> AnswerContent {
-        _read { if isLook { yield lookContent } else { yield content } }
-        _modify { if isLook { yield &lookContent } else { yield &content } }
+    /// The content of the last look, or of the last answer to the request itself, in its place.
+    func withContent<Result>(ofLook isLook: Bool, _ body: (inout AnswerContent) -> Result) -> Result {
+        isLook ? body(&lookContent) : body(&content)
     }
 
     /// Whether the answer may come coded with gzip.

@@ -25,7 +25,7 @@ extension Gateway {
     @inline(never)
     private func noteFacts(_ exchange: Exchange, _ transfer: CurlTransfer, _ isLook: Bool) {
         let facts = AnswerFacts(transfer.fields, now: .now())
-        exchange[content: isLook] = AnswerContent(facts: facts)
+        exchange.withContent(ofLook: isLook) { $0 = AnswerContent(facts: facts) }
         exchange.requestID = facts.requestID
         if !facts.rateLimit.isEmpty { exchange.tenant?.admission.observe(facts.rateLimit, now: reactor.now) }
     }
@@ -33,22 +33,26 @@ extension Gateway {
     /// - Returns: whether more of the body is wanted.
     @inline(never)
     private func takeMore(_ exchange: Exchange, _ transfer: CurlTransfer, _ isLook: Bool) -> Bool {
-        transfer.takeBody(into: &exchange[content: isLook].bytes)
-        return !transfer.isComplete && exchange[content: isLook].bytes.count < OutcomeReader.bodyLimit
+        exchange.withContent(ofLook: isLook) { content in
+            transfer.takeBody(into: &content.bytes)
+            return !transfer.isComplete && content.bytes.count < OutcomeReader.bodyLimit
+        }
     }
 
     @inline(never)
     private func judge(
         _ exchange: Exchange, _ transfer: CurlTransfer, _ kind: RouteSettings.Kind, _ isLook: Bool
     ) -> AttemptAnswer {
-        var answer = AttemptAnswer(status: transfer.status)
-        guard let facts = exchange[content: isLook].facts else { return answer }
-        answer.retryAfter = facts.retryAfter
-        answer.quotaWait = facts.rateLimit.quotaWait
-        if needsVerdict(exchange, status: transfer.status) {
-            answer.verdict = verdict(&exchange[content: isLook], transfer, facts, kind)
+        exchange.withContent(ofLook: isLook) { content in
+            var answer = AttemptAnswer(status: transfer.status)
+            guard let facts = content.facts else { return answer }
+            answer.retryAfter = facts.retryAfter
+            answer.quotaWait = facts.rateLimit.quotaWait
+            if needsVerdict(exchange, status: transfer.status) {
+                answer.verdict = verdict(&content, transfer, facts, kind)
+            }
+            return answer
         }
-        return answer
     }
 
     /// Of a success on a route whose answers are only relayed, nothing need be read.
