@@ -93,17 +93,17 @@ def sandbox():
 
 
 @contextlib.contextmanager
-def gateway(sandbox_url: str, callers: str = "", tenant: str = "", admin: int | None = None):
+def gateway(sandbox_url: str, tables: str = "", tenant: str = "", admin: int | None = None):
     """The base URL of a gateway.
 
-    `callers` and `tenant` are further lines of proxy.conf, `admin` is the port for its admin listener.
+    `tables` and `tenant` are further lines of proxy.conf, of their own and of the tenant, `admin` is the port for its admin listener.
     """
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder, "proxy.conf")
         path.write_text(
             f'[gateway]\nlisten = ["127.0.0.1:{port}"]\nadmin = "127.0.0.1:{admin or free_port()}"\ndefault_tenant = "acme"\n'
-            + callers + TENANT.format(sandbox=sandbox_url, more=tenant))
+            + tables + TENANT.format(sandbox=sandbox_url, more=tenant))
         log = open(pathlib.Path(folder, "log"), "w")
         process = subprocess.Popen([binary(), "run", "--config", path], stdout=log, stderr=log)
         try:
