@@ -60,7 +60,8 @@ extension SandboxZuora {
             entities = [name]
         }
         let token = AccessToken(
-            text: random.hex(32), client: client.id, tenant: tenant.name, entities: entities,
+            // As long as Zuora's, and to be recognised wherever it should not be.
+            text: "sandbox-" + random.hex(24), client: client.id, tenant: tenant.name, entities: entities,
             expires: call.now + client.lifetime)
         // Tokens that died long ago are forgotten, lest they pile up in a long run.
         if tokens.count >= 10_000 { tokens = tokens.filter { $0.value.expires > call.now } }

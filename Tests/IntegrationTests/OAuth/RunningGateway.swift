@@ -24,14 +24,17 @@ struct RunningGateway: Sendable {
             [tenants.acme]
             upstream = "http://127.0.0.1:1"
             client_id = "id"
-            client_secret = "secret"
+            client_secret = "lonely-secret"
             retry = { attempts = 1 }
             \(callers)
             """)
         let events = try DirectoryEvents(folder.path)
         _ = try await Subprocess.run(
-            .path(.init(CommandRun.binary)), arguments: ["run", "--config", configuration], input: .none, output: .discarded,
-            error: .discarded
+            .path("/bin/sh"),
+            arguments: [
+                "-c", #"exec "$1" run --config "$2" >>"$3" 2>&1"#, "sh", CommandRun.binary, configuration,
+                KeptOutput.file("local-tokens") ?? "/dev/null",
+            ], input: .none, output: .discarded, error: .discarded
         ) { execution in
             let gateway = RunningGateway(folder: folder)
             let outcome: Result<Void, any Error>
@@ -86,6 +89,7 @@ struct RunningGateway: Sendable {
             guard count > 0 else { break }
             answer += chunk[..<count]
         }
+        KeptOutput.keep("local-answer", String(decoding: answer, as: UTF8.self))
         let parts = String(decoding: answer, as: UTF8.self).components(separatedBy: "\r\n\r\n")
         let status = Int(parts[0].split(separator: " ").dropFirst().first ?? "") ?? 0
         return Answer(status: status, head: parts[0], body: parts.dropFirst().joined(separator: "\r\n\r\n"))

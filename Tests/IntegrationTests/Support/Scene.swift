@@ -122,6 +122,10 @@ final class Scene: @unchecked Sendable {
         sandbox.signal(SIGKILL)
         gateway.waitForEnd()
         sandbox.waitForEnd()
+        // Not the stand-in's: it tells its secrets to whoever starts it.
+        KeptOutput.keep("gateway.out", gateway.standardOutput)
+        KeptOutput.keep("gateway.err", gateway.standardError)
+        KeptOutput.keep("answers", lock.withLock { String(decoding: seen, as: UTF8.self) })
         try? FileManager.default.removeItem(at: directory)
     }
 }

@@ -22,21 +22,23 @@ struct CommandRun {
         _ arguments: [String], input: String? = nil, environment: [Environment.Key: String?] = [:]
     ) async throws -> CommandRun {
         let path = Executable.path(.init(binary))
+        let isKept = arguments.first != "sandbox"
         let arguments = Arguments(arguments)
         let environment = Environment.inherit.updating(environment)
         guard let input else {
             let result = try await Subprocess.run(
                 path, arguments: arguments, environment: environment, output: .string(limit: 1 << 20),
                 error: .string(limit: 1 << 20))
-            return CommandRun(result.terminationStatus, result.standardOutput, result.standardError)
+            return CommandRun(result.terminationStatus, result.standardOutput, result.standardError, isKept: isKept)
         }
         let result = try await Subprocess.run(
             path, arguments: arguments, environment: environment, input: .string(input), output: .string(limit: 1 << 20),
             error: .string(limit: 1 << 20))
-        return CommandRun(result.terminationStatus, result.standardOutput, result.standardError)
+        return CommandRun(result.terminationStatus, result.standardOutput, result.standardError, isKept: isKept)
     }
 
-    private init(_ status: TerminationStatus, _ output: String, _ errors: String) {
+    private init(_ status: TerminationStatus, _ output: String, _ errors: String, isKept: Bool) {
+        if isKept { KeptOutput.keep("command", output + errors) }
         self.output = output
         self.errors = errors
         self.status =

@@ -6,10 +6,12 @@ extension TLSBench {
     final class Server: @unchecked Sendable {
         // Safe to share: Process and the readers take care of themselves.
         private let process = Process()
+        private let isKept: Bool
         let output: LogReader
         let errors: LogReader
 
         init(_ tool: String, _ arguments: [String], environment: [String: String] = [:], folder: String? = nil) throws {
+            isKept = tool == TLSBench.gateway && arguments.first != "sandbox"
             process.executableURL = URL(fileURLWithPath: tool)
             process.arguments = arguments
             // Nothing of the machine's own proxies.
@@ -28,6 +30,9 @@ extension TLSBench {
             // Not by SIGTERM, which a child of these threads may have inherited as blocked.
             if process.isRunning { kill(process.processIdentifier, SIGKILL) }
             process.waitUntilExit()
+            guard isKept else { return }
+            KeptOutput.keep("tls.out", output.all())
+            KeptOutput.keep("tls.err", errors.all())
         }
 
         var id: Int32 { process.processIdentifier }

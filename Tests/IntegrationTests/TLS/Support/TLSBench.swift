@@ -124,6 +124,7 @@ enum TLSBench {
     /// One call by curl.
     static func call(_ arguments: [String]) throws -> Answer {
         let output = try run(curl, ["-s", "-i", "--max-time", "60", "--noproxy", "*"] + arguments)
+        KeptOutput.keep("tls-answer", output.text)
         let parts = output.text.split(separator: "\r\n\r\n", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         let status = Int(parts[0].split(separator: " ").dropFirst().first ?? "") ?? 0
         return Answer(code: output.status, status: status, head: parts[0], body: parts.count > 1 ? parts[1] : "")
