@@ -104,10 +104,12 @@ final class TenantAdmission: Sendable {
 
     func giveTurnBack() { state.withLock { $0.rate.giveBack() } }
 
-    func observe(_ fields: RateLimitFields, now: Instant) {
-        state.withLock {
-            $0.rate.observe(fields, now: now)
-            $0.observed = fields
+    /// Learns from an answer what Zuora says of its own limits.
+    func observe(_ fields: RateLimitFields, entity: Int?, now: Instant) {
+        settle(granted: true) { state, ids in
+            state.rate.observe(fields, now: now)
+            state.limiter.observe(fields, Lane(tenant: 0, entity: entity), now: now, granted: &ids)
+            state.observed = fields
         }
     }
 

@@ -11,7 +11,8 @@ extension AttemptFailure {
             case .unresolved: .resolve
             case .connectionRefused: .refused
             case .unreachable, .proxyRefused: .connect
-            case .tls(.handshake), .tls(.protocolVersion), .tls(.clientCertificate): .tls
+            case .tls(.handshake): .tls
+            case .tls(.protocolVersion), .tls(.clientCertificate): .tlsRefused
             case .tls, .badCredentialFile: .certificate
             case .reset: .reset
             case .truncated: .incomplete

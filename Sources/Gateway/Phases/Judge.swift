@@ -27,7 +27,10 @@ extension Gateway {
         let facts = AnswerFacts(transfer.fields, now: .now())
         exchange.withContent(ofLook: isLook) { $0 = AnswerContent(facts: facts) }
         exchange.requestID = facts.requestID
-        if !facts.rateLimit.isEmpty { exchange.tenant?.admission.observe(facts.rateLimit, now: reactor.now) }
+        if !facts.rateLimit.isEmpty {
+            exchange.tenant?.admission.observe(
+                facts.rateLimit, entity: exchange.resolution?.entity.index, now: reactor.now)
+        }
     }
 
     /// - Returns: whether more of the body is wanted.
@@ -105,7 +108,7 @@ struct AnswerFacts {
         for field in block.fields {
             switch field.name {
             case .retryAfter: retryAfter = RetryAfter.parse(bytes.extracting(field.valueRange), now: now)
-            case .rateLimitLimit, .rateLimitRemaining, .rateLimitReset, .concurrencyLimitRemaining:
+            case .rateLimitLimit, .rateLimitRemaining, .rateLimitReset, .concurrencyLimitRemaining, .other:
                 rateLimit.read(
                     field.name, nameBytes: bytes.extracting(field.nameRange), value: bytes.extracting(field.valueRange))
             case .zuoraRequestId: requestID = Array(block.bytes[field.valueRange])

@@ -20,7 +20,7 @@ extension CircuitBreaker.Result {
             case .contentCoding: .success
             // The deadline can be the caller's own, as short as it likes.
             case .totalTimeout: .neutral
-            case .resolve, .refused, .connect, .connectTimeout, .tls, .certificate, .firstByteTimeout, .stallTimeout,
+            case .resolve, .refused, .connect, .connectTimeout, .tls, .tlsRefused, .certificate, .firstByteTimeout, .stallTimeout,
                 .protocolError, .incomplete:
                 .failure
             }

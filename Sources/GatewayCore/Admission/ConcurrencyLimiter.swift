@@ -49,6 +49,8 @@ public struct ConcurrencyLimiter: Sendable {
     private var active = 0
     /// The tenant whose turn is next.
     private var turn = 0
+    /// When something was last asked or learned; what slots are given back by.
+    private var now = Instant(nanoseconds: 0)
 
     public init(total: Int? = nil) { self.total = total }
 
@@ -82,7 +84,8 @@ public struct ConcurrencyLimiter: Sendable {
         guard tenants.indices.contains(lane.tenant) else {
             return .refused(AdmissionRefusal(.queueFull, retryAfter: .seconds(1)))
         }
-        if hasRoom(lane.tenant), tenants[lane.tenant].hasSlot(entity: lane.entity) {
+        self.now = max(now, self.now)
+        if hasRoom(lane.tenant), tenants[lane.tenant].hasSlot(entity: lane.entity, now) {
             take(lane)
             return .admitted
         }
@@ -107,6 +110,15 @@ public struct ConcurrencyLimiter: Sendable {
         guard tenants.indices.contains(lane.tenant) else { return }
         tenants[lane.tenant].giveBack(entity: lane.entity, held: held)
         inFlight = max(inFlight - 1, 0)
+        grant(into: &granted)
+    }
+
+    /// Learns from an answer what Zuora says of its own limits, which may hold requests back until others are over.
+    /// - Parameter granted: gets the ids of those who have a slot now.
+    public mutating func observe(_ fields: RateLimitFields, _ lane: Lane, now: Instant, granted: inout [UInt64]) {
+        guard fields.concurrencyRemaining != nil, tenants.indices.contains(lane.tenant) else { return }
+        self.now = max(now, self.now)
+        tenants[lane.tenant].observe(fields, entity: lane.entity, now)
         grant(into: &granted)
     }
 
@@ -154,7 +166,7 @@ public struct ConcurrencyLimiter: Sendable {
     private mutating func grantOne(into granted: inout [UInt64]) -> Bool {
         for offset in 0..<tenants.count {
             let index = (turn + offset) % tenants.count
-            guard !tenants[index].queue.isEmpty, hasRoom(index), let position = tenants[index].nextWaiter else { continue }
+            guard !tenants[index].queue.isEmpty, hasRoom(index), let position = tenants[index].nextWaiter(now) else { continue }
             let waiter = tenants[index].dequeue(at: position)
             waiting -= 1
             take(Lane(tenant: index, entity: waiter.entity))

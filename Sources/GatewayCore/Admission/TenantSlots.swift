@@ -8,6 +8,8 @@ struct TenantSlots: Sendable {
     private(set) var inFlight = 0
     /// Slots taken, by entity.
     private(set) var entityInFlight: [Int] = []
+    /// What Zuora says of its own limits: for requests without an entity, then by entity. Empty until it said something.
+    private var ceilings: [UpstreamCeiling?] = []
     /// In the order of arrival.
     private(set) var queue = WaitingLine<Waiter>()
     /// How long a slot is held, smoothed; for `Retry-After`.
@@ -21,11 +23,32 @@ struct TenantSlots: Sendable {
 
     init(limits: ConcurrencyLimiter.Limits) { self.limits = limits }
 
-    /// Whether the tenant's own limits leave a slot for this entity.
-    func hasSlot(entity: Int?) -> Bool {
+    /// Whether the tenant's own limits, and Zuora's, leave a slot for this entity.
+    func hasSlot(entity: Int?, _ now: Instant) -> Bool {
         guard inFlight < limits.concurrency else { return false }
+        if let ceiling = ceiling(entity), inFlight(entity) >= ceiling.value(at: now) { return false }
         guard let entity, let limit = limits.entityConcurrency else { return true }
         return !entityInFlight.indices.contains(entity) || entityInFlight[entity] < limit
+    }
+
+    /// Learns what Zuora says of its own limits.
+    mutating func observe(_ fields: RateLimitFields, entity: Int?, _ now: Instant) {
+        let index = (entity ?? -1) + 1
+        while ceilings.count <= index { ceilings.append(nil) }
+        var ceiling = ceilings[index] ?? UpstreamCeiling(now: now)
+        ceiling.observe(fields, inFlight: inFlight(entity), now: now)
+        ceilings[index] = ceiling
+    }
+
+    private func ceiling(_ entity: Int?) -> UpstreamCeiling? {
+        let index = (entity ?? -1) + 1
+        return ceilings.indices.contains(index) ? ceilings[index] : nil
+    }
+
+    /// Slots taken for an entity; without one, of all.
+    private func inFlight(_ entity: Int?) -> Int {
+        guard let entity else { return inFlight }
+        return entityInFlight.indices.contains(entity) ? entityInFlight[entity] : 0
     }
 
     mutating func take(entity: Int?) {
@@ -45,7 +68,7 @@ struct TenantSlots: Sendable {
     mutating func enqueue(_ waiter: Waiter) { queue.append(waiter) }
 
     /// The first in the queue whose entity has a slot.
-    var nextWaiter: Int? { queue.firstIndex { hasSlot(entity: $0.entity) } }
+    func nextWaiter(_ now: Instant) -> Int? { queue.firstIndex { hasSlot(entity: $0.entity, now) } }
 
     mutating func dequeue(at index: Int) -> Waiter { queue.remove(at: index) }
 

@@ -26,6 +26,8 @@ public struct AttemptFailure: Hashable, Sendable {
         case connectTimeout = "connect-timeout"
         case tls
         case certificate
+        /// The two sides cannot agree as they are configured: on a version of TLS, or on the client's certificate.
+        case tlsRefused = "tls-refused"
         /// The connection ended.
         case reset
         case firstByteTimeout = "first-byte-timeout"
@@ -57,7 +59,7 @@ public struct AttemptFailure: Hashable, Sendable {
         /// Whether it would come to the same if tried again at once.
         var isPermanent: Bool {
             switch self {
-            case .certificate, .contentCoding, .breakerOpen, .resources: true
+            case .certificate, .tlsRefused, .contentCoding, .breakerOpen, .resources: true
             default: false
             }
         }
@@ -69,7 +71,7 @@ public struct AttemptFailure: Hashable, Sendable {
             case .refused: "connection_refused"
             case .connect: "destination_ip_unroutable"
             case .connectTimeout: "connection_timeout"
-            case .tls: "tls_protocol_error"
+            case .tls, .tlsRefused: "tls_protocol_error"
             case .certificate: "tls_certificate_error"
             case .reset: "connection_terminated"
             case .firstByteTimeout, .totalTimeout: "http_response_timeout"

@@ -91,6 +91,7 @@ extension AttemptFailure.Cause {
         case .connect: "there is no connection to it"
         case .connectTimeout: "no connection came about in time"
         case .tls: "TLS could not be agreed"
+        case .tlsRefused: "TLS cannot be agreed as both sides are configured"
         case .certificate: "its certificate is not trusted"
         case .reset: "the connection broke"
         case .firstByteTimeout: "no answer came in time"

@@ -97,7 +97,7 @@ import Timekeeping
             #expect(decide(failure, situation(idempotent: false)) == .retry(after: .seconds(1), freshConnection: false))
             #expect(decide(failure, situation(replayable: false)) == .giveUp(.notReplayable))
         }
-        for cause in [AttemptFailure.Cause.certificate, .breakerOpen, .resources] {
+        for cause in [AttemptFailure.Cause.certificate, .tlsRefused, .breakerOpen, .resources] {
             #expect(decide(AttemptFailure(cause, requestSent: false), situation()) == .giveUp(.final))
         }
     }

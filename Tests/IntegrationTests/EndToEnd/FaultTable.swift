@@ -38,6 +38,51 @@ enum FaultTable {
         aqua.submit 503 1 503 - - P503
         aqua.submit 503 all 503 - - P503
 
+        aqua.cancel 504 1 200 cancelled - D504 G200 D200
+        aqua.cancel 504 all 504 unknown - D504 G200 D504 G200 D504 G200 D504 G200
+        dataquery.cancel 504 1 200 cancelled - D504 G200 D200
+        dataquery.cancel 504 all 504 unknown - D504 G200 D504 G200 D504 G200 D504 G200
+        aqua.get 504 1 200 - - G504 G200
+        aqua.get 504 all 504 - - G504 G504 G504 G504
+        files.get 504 1 200 - - G504 G200
+        files.get 504 all 504 - - G504 G504 G504 G504
+        aqua.submit 504 1 504 - - P504
+        aqua.submit 504 all 504 - - P504
+
+        aqua.cancel 401-spring 1 200 cancelled - D401 D200
+
+        aqua.cancel 401-reasons 1 200 cancelled - D401 D200
+
+        aqua.cancel 400-no-bearer 1 400 rejected - D400
+        dataquery.cancel 400-no-bearer 1 400 rejected - D400
+        aqua.get 400-no-bearer 1 400 - - G400
+        files.get 400-no-bearer 1 400 - - G400
+        aqua.submit 400-no-bearer 1 400 - - P400
+
+        aqua.cancel 400-proxy 1 400 rejected - D400
+        dataquery.cancel 400-proxy 1 400 rejected - D400
+        aqua.get 400-proxy 1 400 - - G400
+        files.get 400-proxy 1 400 - - G400
+        aqua.submit 400-proxy 1 400 - - P400
+
+        aqua.cancel reasons-50000060 1 200 cancelled - D200 G200 D200
+        dataquery.cancel reasons-50000060 1 200 cancelled - D200 G200 D200
+        aqua.get reasons-50000060 1 200 - - G200
+        files.get reasons-50000060 1 200 - - G200
+        aqua.submit reasons-50000060 1 200 - - P200
+
+        aqua.cancel max-object-size 1 403 rejected - D403
+        dataquery.cancel max-object-size 1 403 rejected - D403
+        aqua.get max-object-size 1 403 - - G403
+        files.get max-object-size 1 403 - - G403
+        aqua.submit max-object-size 1 403 - - P403
+
+        aqua.cancel html-403 1 403 rejected - D403
+        dataquery.cancel html-403 1 403 rejected - D403
+        aqua.get html-403 1 403 - - G403
+        files.get html-403 1 403 - - G403
+        aqua.submit html-403 1 403 - - P403
+
         aqua.cancel 404 1 404 unknown-job - D404
         aqua.cancel 404 all 404 unknown-job - D404
         dataquery.cancel 404 1 404 unknown-job - D404

@@ -5,14 +5,22 @@ import Testing
 @Suite(.serialized) struct FaultTests {
     @Test(arguments: FaultTable.effects)
     func `trouble upstream ends in the answer and the calls that the table says`(effect: String) async throws {
-        try await Scene.run { scene in
-            for row in FaultTable.rows where row.effect == effect { try Self.check(row, scene) }
+        var settings = SceneSettings()
+        settings.routes = FaultRow.routes
+        try await Scene.run(settings) { scene in
+            for row in FaultTable.rows where row.effect == effect {
+                try Self.check(row, scene)
+                for route in row.siblings { try Self.check(row.on(route), scene) }
+            }
         }
     }
 
     private static func check(_ row: FaultRow, _ scene: Scene) throws {
         try scene.control.forget()
         try scene.control.call("POST", "reset", #"{"only":["jobs"]}"#)
+        // The last completed job of a stateful project.
+        try scene.control.call(
+            "POST", "jobs", #"{"id":"nightly","entity":"emea","status":"completed","partner":"sandbox","project":"nightly"}"#)
         // So that a connection to Zuora stands open, as it mostly does.
         _ = try scene.send(.get("executing.warm", ["X-Zuora-Tenant": "acme"]))
         try scene.control.call("POST", "reset", #"{"only":["book"]}"#)
@@ -121,7 +129,7 @@ struct FaultRow: CustomStringConvertible {
     var outcome: String?
     var problem: String?
     var calls: [String]
-    let description: String
+    private let line: String
 
     /// `route effect times status outcome problem calls…`; `-` is nothing.
     init?(_ line: Substring) {
@@ -130,11 +138,41 @@ struct FaultRow: CustomStringConvertible {
         func optional(_ word: String) -> String? { word == "-" ? nil : word }
         (route, effect, times, status) = (words[0], words[1], Int(words[2]), words[3])
         (outcome, problem, calls) = (optional(words[4]), optional(words[5]), Array(words[6...]))
-        description = String(line)
+        self.line = String(line)
+    }
+
+    var description: String { "\(route): \(line)" }
+
+    static let routes = """
+        ["aqua.cancel", "aqua.get", "aqua.submit", "aqua.last", "files.get", "files.status", "dataquery.cancel", "dataquery.get", \
+        "dataquery.list", "dataquery.submit"]
+        """
+
+    /// Routes of which the same holds.
+    var siblings: [String] {
+        switch route {
+        case "aqua.get": ["aqua.last", "files.status", "dataquery.get", "dataquery.list"]
+        case "aqua.submit": ["dataquery.submit"]
+        default: []
+        }
+    }
+
+    func on(_ route: String) -> FaultRow {
+        var row = self
+        row.route = route
+        return row
     }
 
     var request: Request {
         switch route {
+        case "aqua.last": .get("partner/sandbox/project/nightly")
+        case "files.status": .file("file-64KiB/status")
+        case "dataquery.get": Request("GET", "/query/jobs/executing.1")
+        case "dataquery.list": Request("GET", "/query/jobs")
+        case "dataquery.submit":
+            Request(
+                "POST", "/query/jobs", ["Content-Type": "application/json"],
+                body: #"{"query":"select Id from Account","compression":"NONE","output":{"target":"S3"},"outputFormat":"JSON"}"#)
         case "aqua.cancel": .cancel("executing.1")
         case "aqua.get": .get("executing.1")
         case "aqua.submit": .submit

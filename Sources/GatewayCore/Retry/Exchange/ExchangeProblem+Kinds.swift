@@ -30,7 +30,7 @@ extension ExchangeProblem {
         case .reset, .incomplete, .protocolError, .contentCoding:
             problem.type = "upstream-answer-broken"
             problem.title = "The upstream's answer was cut short or cannot be read"
-        case .tls, .certificate:
+        case .tls, .tlsRefused, .certificate:
             problem.type = "upstream-tls"
             problem.title = "No trusted connection to the upstream can be made"
         default: break

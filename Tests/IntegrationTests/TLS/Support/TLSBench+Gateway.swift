@@ -92,7 +92,9 @@ extension TLSBench {
     }
 
     /// The table of a tenant with acme's client.
-    static func tenant(_ name: String, upstream: String, _ more: String = "", static token: Bool = false) -> String {
+    static func tenant(
+        _ name: String, upstream: String, _ more: String = "", static token: Bool = false, attempts: Int = 1
+    ) -> String {
         let credential =
             token ? #"token = { file = "token" }"# : "client_id = \"\(acmeID)\"\nclient_secret = { file = \"secret\" }"
         return """
@@ -101,7 +103,7 @@ extension TLSBench {
             upstream = "\(upstream)"
             \(credential)
             entity = "\(emea)"
-            retry = { attempts = 1 }
+            retry = { attempts = \(attempts), base = "1ms", cap = "5ms" }
             breaker = false
             concurrency = 40
             \(more)
