@@ -69,8 +69,8 @@ extension Problem {
                 "The gateway is short of \(resource.text). Zuora did not get the request; try again after "
                 + "the time in Retry-After.",
             phase: "admit")
-        retryAfter = refusal.retryAfter
-        proxyError = "proxy_internal_response"
+        self.retryAfter = refusal.retryAfter
+        self.proxyError = "proxy_internal_response"
     }
 }
 

@@ -6,8 +6,8 @@ import Timekeeping
 extension Problem {
     public init(_ denial: Denial) {
         self.init(denial.status, type: denial.type, title: denial.title, detail: denial.detail, phase: denial.phase.rawValue)
-        allow = denial.allow
-        challenge = denial.challenge
+        self.allow = denial.allow
+        self.challenge = denial.challenge
     }
 
     public init(_ refusal: Refusal) {
@@ -20,25 +20,25 @@ extension Problem {
         self.init(
             refusal.status, type: refusal.reason.rawValue, title: refusal.title,
             detail: "\(refusal.title). Zuora did not get the request; try again after the time in Retry-After.", phase: "admit")
-        retryAfter = refusal.retryAfter
-        if refusal.reason == .breakerOpen { proxyError = "destination_unavailable" }
+        self.retryAfter = refusal.retryAfter
+        if refusal.reason == .breakerOpen { self.proxyError = "destination_unavailable" }
     }
 
     init(_ problem: ExchangeProblem, phase: String = "forward") {
         self.init(problem.status, type: problem.type, title: problem.title, detail: problem.detail, phase: phase)
-        proxyError = problem.proxyError
-        retryAfter = problem.retryAfter
-        outcome = problem.outcome
-        mayHaveReached = problem.mayHaveReached
+        self.proxyError = problem.proxyError
+        self.retryAfter = problem.retryAfter
+        self.outcome = problem.outcome
+        self.mayHaveReached = problem.mayHaveReached
     }
 
     /// With what is known of an attempt that came to no answer: which upstream, and why.
     init(_ problem: ExchangeProblem, _ failure: TransferFailure?, upstream: UpstreamTarget) {
         self.init(problem)
-        nextHop = upstream.authority
+        self.nextHop = upstream.authority
         guard let failure else { return }
-        detail = "\(upstream.authority): \(failure.explanation). \(problem.detail)"
-        if case .tls = failure.kind { proxyError = failure.kind.proxyStatusError }
+        self.detail = "\(upstream.authority): \(failure.explanation). \(problem.detail)"
+        if case .tls = failure.kind { self.proxyError = failure.kind.proxyStatusError }
     }
 
     init(_ failure: TokenFailure, retryAfter: Duration, host: String) {
@@ -46,8 +46,8 @@ extension Problem {
             503, type: "token-\(failure.name)", title: "No bearer token can be had for the tenant",
             detail: failure.text(host: host), phase: "credential")
         self.retryAfter = retryAfter
-        proxyError = failure.proxyStatusError
-        nextHop = host
+        self.proxyError = failure.proxyStatusError
+        self.nextHop = host
     }
 
     /// The body could not be read from the caller.
