@@ -157,3 +157,18 @@ import Timekeeping
         #expect(received == total)
     }
 }
+
+@Suite struct ByteBufferTests {
+    @Test func `wiping reaches all that ever came, consumed or not`() {
+        var buffer = ByteBuffer(capacity: 32)
+        buffer.append(Array("consumed".utf8).span)
+        buffer.consume(8)
+        buffer.append(Array("left".utf8).span)
+        #expect(String(decoding: buffer.bytes, as: UTF8.self).contains("umed"))
+        buffer.wipe()
+        #expect(buffer.isEmpty)
+        #expect(buffer.bytes.allSatisfy { $0 == 0 })
+        buffer.append(Array("again".utf8).span)
+        #expect(buffer.withUnread { $0.count } == 5)
+    }
+}

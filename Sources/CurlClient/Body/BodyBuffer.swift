@@ -1,6 +1,6 @@
 /// A queue of bytes in one array: appended at the end, consumed at the front.
 public struct BodyBuffer: Sendable {
-    private var storage: [UInt8] = []
+    private(set) var storage: [UInt8] = []
     private var start = 0
 
     init() {}
@@ -39,6 +39,13 @@ public struct BodyBuffer: Sendable {
     mutating func removeAll() {
         storage.removeAll(keepingCapacity: true)
         start = 0
+    }
+
+    /// As `removeAll`, and overwrites all of the memory.
+    mutating func wipe() {
+        storage.append(contentsOf: repeatElement(0, count: storage.capacity - storage.count))
+        _ = unsafe storage.withUnsafeMutableBytes { unsafe $0.initializeMemory(as: UInt8.self, repeating: 0) }
+        removeAll()
     }
 
     /// Moves everything to the end of `array`; when that is empty, without copying.

@@ -107,9 +107,11 @@ extension CurlTransfer {
     /// Makes the transfer ready for the next request.
     func reset() {
         cancel()
-        headers.removeAll()
+        headers.wipe()
+        lines.wipe()
         answer.removeAll()
-        body.removeAll()
+        if keepsSecret { body.wipe() } else { body.removeAll() }
+        keepsSecret = false
         body.shrink(to: 32 << 10)
         // The content may be large, or secret.
         if request.shape == .post { unsafe zg_curl_set_pointer(easy.raw, CURLOPT_POSTFIELDS, nil) }

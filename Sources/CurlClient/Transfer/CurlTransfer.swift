@@ -16,6 +16,8 @@ import Timekeeping
     public var headers = HeaderBlock()
     /// To be set before `start` by who wants to know `tls`, for this one request: it is two strings to make.
     public var notesTLS = false
+    /// To be set before `start` by who expects a secret in the answer: its content is overwritten when the transfer goes back.
+    public var keepsSecret = false
 
     // MARK: The answer
 

@@ -4,7 +4,9 @@ import HTTPWire
 /// The request's field lines as libcurl wants them: a linked list of C strings. Both live in memory that is kept from one
 /// request to the next, at addresses that stay put while libcurl reads them.
 @safe final class RequestLines {
-    private var bytes: UnsafeMutableBufferPointer<UInt8>
+    private(set) var bytes: UnsafeMutableBufferPointer<UInt8>
+    /// How many of them are in use.
+    private var byteCount = 0
     private var nodes: UnsafeMutableBufferPointer<curl_slist>
     private var count = 0
 
@@ -14,6 +16,7 @@ import HTTPWire
     }
 
     deinit {
+        wipe()
         unsafe bytes.deallocate()
         unsafe nodes.deallocate()
     }
@@ -25,6 +28,7 @@ import HTTPWire
     func fill(from block: HeaderBlock, hasContent: Bool) -> UnsafeMutablePointer<curl_slist>? {
         reserve(bytes: block.bytes.count, nodes: block.fields.count + 3)
         unsafe block.bytes.withUnsafeBytes { unsafe UnsafeMutableRawBufferPointer(bytes).copyMemory(from: $0) }
+        byteCount = max(byteCount, block.bytes.count)
         count = 0
         var hasAccept = false
         var hasType = false
@@ -52,6 +56,12 @@ import HTTPWire
         return count > 0 ? unsafe nodes.baseAddress : nil
     }
 
+    /// Overwrites what the list was made of: a token is among it. Not while libcurl may read it.
+    func wipe() {
+        if byteCount > 0 { unsafe bytes.baseAddress?.update(repeating: 0, count: byteCount) }
+        byteCount = 0
+    }
+
     private func suppress(_ line: StaticString) {
         // libcurl only reads the string.
         unsafe link(UnsafeMutableRawPointer(mutating: line.utf8Start).assumingMemoryBound(to: CChar.self))
@@ -69,10 +79,11 @@ import HTTPWire
         return true
     }
 
-    private func reserve(bytes byteCount: Int, nodes nodeCount: Int) {
-        if unsafe byteCount > bytes.count {
+    private func reserve(bytes needed: Int, nodes nodeCount: Int) {
+        if unsafe needed > bytes.count {
+            wipe()
             unsafe bytes.deallocate()
-            unsafe bytes = .allocate(capacity: max(byteCount, 2 * bytes.count))
+            unsafe bytes = .allocate(capacity: max(needed, 2 * bytes.count))
         }
         if unsafe nodeCount > nodes.count {
             unsafe nodes.deallocate()

@@ -6,6 +6,8 @@ public struct ByteBuffer {
     public private(set) var start = 0
     /// Where the next byte that arrives goes.
     public private(set) var end = 0
+    /// How far bytes have ever come since the last `wipe`.
+    private var touched = 0
 
     /// - Parameter capacity: bytes, all allocated at once.
     public init(capacity: Int) { bytes = Array(repeating: 0, count: capacity) }
@@ -30,6 +32,16 @@ public struct ByteBuffer {
     public mutating func removeAll() {
         start = 0
         end = 0
+    }
+
+    /// As `removeAll`, and overwrites what has been there: callers' keys came with it.
+    public mutating func wipe() {
+        let count = touched
+        _ = unsafe bytes.withUnsafeMutableBytes { bytes in
+            unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[..<count]).initializeMemory(as: UInt8.self, repeating: 0)
+        }
+        touched = 0
+        removeAll()
     }
 
     /// Keeps the first `count` unread bytes and drops those after them.
@@ -62,6 +74,7 @@ public struct ByteBuffer {
             unsafe body(UnsafeMutableRawBufferPointer(rebasing: bytes[end...]))
         }
         self.end += max(0, min(count, space))
+        touched = max(touched, self.end)
         return count
     }
 
@@ -72,6 +85,7 @@ public struct ByteBuffer {
             bytes[end] = span[i]
             end += 1
         }
+        touched = max(touched, end)
     }
 }
 

@@ -53,6 +53,7 @@ extension Gateway {
         start(exchange, 200)
         await exchange.http.finish(writer.bytes)
         writer.bytes.wipe()
+        exchange.http.wipeOutput()
     }
 
     private func answer(_ exchange: Exchange, _ refusal: LocalTokenRefusal) async {

@@ -32,6 +32,7 @@ struct TokenCall {
             curl.recycle(transfer)
         }
         transfer.notesTLS = notingTLS
+        transfer.keepsSecret = true
         request.appendFields(to: &transfer.headers)
         var form: [UInt8] = []
         request.body.append(to: &form)

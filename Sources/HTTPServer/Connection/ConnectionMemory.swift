@@ -39,10 +39,10 @@ final class ConnectionMemory {
         mutating func lend() -> ConnectionMemory { free.popLast() ?? ConnectionMemory(limits: limits) }
 
         mutating func takeBack(_ memory: ConnectionMemory) {
+            memory.input.wipe()
             guard free.count < kept, memory.input.capacity <= keptCapacity, memory.output.bytes.capacity <= keptCapacity else {
                 return
             }
-            memory.input.removeAll()
             memory.output.removeAll()
             memory.parser.reset()
             free.append(memory)

@@ -131,6 +131,9 @@ extension HTTPExchange {
         return true
     }
 
+    /// Overwrites what was written: for an answer that was a secret, once it is finished.
+    public func wipeOutput() { memory.output.wipe() }
+
     /// Cuts the connection: the client sees that the answer is not whole, whatever it had got of it.
     public func abort() {
         response = .aborted

@@ -20,6 +20,12 @@ public struct HeaderBlock: Sendable {
         fields.removeAll(keepingCapacity: true)
     }
 
+    /// As `removeAll`, and overwrites the memory: credentials are among the lines.
+    public mutating func wipe() {
+        bytes.overwrite()
+        removeAll()
+    }
+
     /// Appends a line from two stretches of bytes.
     /// - Returns: false, and nothing is added, if the name is empty or has a byte that is no token character, or the value has
     ///   CR, LF or NUL: such a line would be read as something else by whoever gets it (RFC 9110 section 5.5).

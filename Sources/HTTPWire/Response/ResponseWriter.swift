@@ -15,6 +15,12 @@ public struct ResponseWriter: Sendable {
     /// Empties the buffer and keeps its memory.
     public mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
 
+    /// Empties the buffer and overwrites all of its memory, earlier contents included: for an answer that is a secret.
+    public mutating func wipe() {
+        bytes.overwrite()
+        removeAll()
+    }
+
     /// Appends `HTTP/1.1 status reason`.
     /// - Parameter status: 100 to 999.
     /// - Returns: false, and nothing is written, if the status has not three digits.

@@ -1,0 +1,70 @@
+import Foundation
+import HTTPWire
+import Testing
+
+@testable import CurlClient
+
+/// What a transfer held of a secret is gone when it goes back to the pool.
+@Suite struct WipeTests {
+    private static let mark = "hidden-in-this-test"
+
+    @Test func `field lines are overwritten, in the block and in libcurl's list`() async throws {
+        let server = ExchangeTests.echo()
+        let target = try UpstreamTarget(.init(url: server.url))
+        try await TestLoop.with { loop in
+            let transfer = loop.client.lend(target)
+            transfer.headers.append(.authorization, "Authorization", "Bearer \(Self.mark)")
+            transfer.start(method: .get, path: "/".utf8.span, limits: .testing)
+            try await transfer.head()
+            #expect(Self.holdsMark(UnsafeBufferPointer(transfer.lines.bytes)))
+            #expect(Self.holdsMark(&transfer.headers))
+            loop.client.recycle(transfer)
+            #expect(!Self.holdsMark(UnsafeBufferPointer(transfer.lines.bytes)))
+            #expect(!Self.holdsMark(&transfer.headers))
+        }
+    }
+
+    @Test func `an answer that is a secret is overwritten, whatever was taken of it`() async throws {
+        let server = ScriptedServer { connection, _ in
+            while connection.readHead() != nil { connection.write(.answer("token=\(Self.mark)")) }
+        }
+        let target = try UpstreamTarget(.init(url: server.url))
+        try await TestLoop.with { loop in
+            for takes in [false, true] {
+                let transfer = loop.client.lend(target)
+                transfer.keepsSecret = true
+                transfer.start(method: .get, path: "/".utf8.span, limits: .testing)
+                try await transfer.head()
+                _ = try await transfer.more()
+                // Something is there already, so that it is copied.
+                var taken: [UInt8] = [0]
+                if takes { transfer.takeBody(into: &taken) }
+                #expect(Self.holdsMark(transfer.body))
+                loop.client.recycle(transfer)
+                #expect(!Self.holdsMark(transfer.body))
+                #expect(!transfer.keepsSecret)
+            }
+        }
+    }
+
+    /// In the block's memory, whether in use or not.
+    private static func holdsMark(_ block: inout HeaderBlock) -> Bool {
+        block.append(.other, "x", "y")
+        defer { block.removeAll() }
+        return block.bytes.withUnsafeBufferPointer {
+            holdsMark(UnsafeBufferPointer(start: $0.baseAddress, count: block.bytes.capacity))
+        }
+    }
+
+    private static func holdsMark(_ body: BodyBuffer) -> Bool {
+        body.storage.withUnsafeBufferPointer {
+            holdsMark(UnsafeBufferPointer(start: $0.baseAddress, count: body.storage.capacity))
+        }
+    }
+
+    private static func holdsMark(_ memory: UnsafeBufferPointer<UInt8>) -> Bool {
+        let mark = Array(mark.utf8)
+        guard memory.count >= mark.count else { return false }
+        return (0...(memory.count - mark.count)).contains { start in memory[start..<start + mark.count].elementsEqual(mark) }
+    }
+}
