@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Installs what building needs and is missing: the C libraries' headers and pkg-config. Says what it does; does nothing when all is there.
 #
-#   scripts/setup.sh [PROGRAM=PACKAGE...]
+#   scripts/setup.sh [PROGRAM=PACKAGE | PACKAGE]...
 #
-# Arguments name further programs that are needed, and the packages that they come from.
+# Arguments name further programs that are needed, and the packages that they come from, or packages that bring no program.
 set -euo pipefail
 
 fail() {
@@ -19,12 +19,12 @@ if [ "$major" -lt 6 ] || { [ "$major" -eq 6 ] && [ "$minor" -lt 2 ]; }; then
 fi
 
 missing=()
-for package in libcurl4-openssl-dev zlib1g-dev libssl-dev pkg-config; do
-    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
-done
-for each in "$@"; do
-    # Servers are in the administrator's directories.
-    PATH=$PATH:/usr/sbin:/sbin command -v "${each%%=*}" >/dev/null || missing+=("${each#*=}")
+for each in libcurl4-openssl-dev zlib1g-dev libssl-dev pkg-config "$@"; do
+    case $each in
+        # Servers are in the administrator's directories.
+        *=*) PATH=$PATH:/usr/sbin:/sbin command -v "${each%%=*}" >/dev/null || missing+=("${each#*=}") ;;
+        *) dpkg-query -W -f '${Status}' "$each" 2>/dev/null | grep -q 'install ok installed' || missing+=("$each") ;;
+    esac
 done
 [ ${#missing[@]} -eq 0 ] && exit 0
 
