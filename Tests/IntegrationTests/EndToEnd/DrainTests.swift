@@ -52,6 +52,24 @@ import Testing
         }
     }
 
+    @Test func `an upload that SIGTERM comes into arrives whole, and a SIGHUP after that opens nothing again`() async throws {
+        try await Scene.run { scene in
+            let request = Request.submit.with("X-Zuora-Tenant", "acme").with("Expect", "100-continue")
+            let upload = try scene.connect()
+            upload.send(Array(request.bytes.dropLast(request.body.count)))
+            var interim = [UInt8](repeating: 0, count: "HTTP/1.1 100 Continue\r\n\r\n".utf8.count)
+            recv(upload.descriptor, &interim, interim.count, Int32(MSG_WAITALL))
+            #expect(String(decoding: interim, as: UTF8.self) == "HTTP/1.1 100 Continue\r\n\r\n")
+            scene.gateway.signal(SIGTERM)
+            #expect(eventually { (try? scene.connect()) == nil })
+            scene.gateway.signal(SIGHUP)
+            upload.send(request.body)
+            #expect(try upload.receive().status == 200)
+            #expect((try? scene.connect()) == nil)
+            #expect(scene.gateway.waitForEnd() == .exited(143))
+        }
+    }
+
     @Test func `a second SIGTERM ends at once`() async throws {
         try await Scene.run { scene in
             let slow = try scene.connect()
