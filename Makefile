@@ -6,7 +6,7 @@ BUILD_FLAGS ?=
 PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test check format demo install image image-test check-manifests conformance fuzz shipped bench bench-instructions soak memory rounds page-test clean
+.PHONY: help setup build test test-shipped check format demo install image image-test check-manifests conformance fuzz shipped bench bench-instructions soak memory rounds page-test clean
 
 help: ## Show this list
 	@printf 'zuora-gateway\n\n'
@@ -23,6 +23,10 @@ build: setup ## Build the gateway in release mode: .build/release/zuora-gateway
 test: ## Run all tests
 	@scripts/setup.sh curl=curl openssl=openssl python3=python3 nginx=nginx-light haproxy=haproxy stunnel4=stunnel4
 	scripts/test.sh
+
+# An optimizer's mistake shows in no debug build.
+test-shipped: shipped ## Run the integration tests on the program as it ships
+	ZUORA_GATEWAY=$(CURDIR)/.build-shipped/release/zuora-gateway scripts/test.sh --no-parallel --filter IntegrationTests
 
 check: setup ## Format and lint the sources, and build with warnings as errors
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
@@ -64,7 +68,6 @@ bench-instructions: shipped ## Count the instructions and allocations of a reque
 	@scripts/setup.sh valgrind=valgrind objcopy=binutils
 	Benchmarks/Instructions/run.sh $(if $(SET_BUDGET),--set-budget)
 
-# What ships, because an optimizer's mistake shows in no debug build.
 soak: shipped ## Serve faults, reloads and leaving callers for SECONDS, and hold every answer against the book of the stand-in
 	python3 -B scripts/soak/run.py --seconds $(SECONDS) --program .build-shipped/release/zuora-gateway
 

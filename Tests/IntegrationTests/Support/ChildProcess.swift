@@ -63,9 +63,10 @@ final class ChildProcess: @unchecked Sendable {
         try? endPipe.fileHandleForWriting.close()
     }
 
-    /// The binary under test: it is built beside the tests.
+    /// The program under test: the one that is built beside the tests, unless ZUORA_GATEWAY names another.
     static var gateway: URL {
-        URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().appending(path: "zuora-gateway")
+        if let path = ProcessInfo.processInfo.environment["ZUORA_GATEWAY"] { return URL(filePath: path) }
+        return URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().appending(path: "zuora-gateway")
     }
 
     var isRunning: Bool { condition.withLock { ended == nil } }
