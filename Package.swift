@@ -86,8 +86,8 @@ let package = Package(
             [
                 "CLinux", "COpenSSL", "Timekeeping", .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
-            ])
-        + module("HTTPServer", ["EventLoop", "HTTPWire", "Timekeeping", "CLinux"])
+            ], testing: ["TestSupport"])
+        + module("HTTPServer", ["EventLoop", "HTTPWire", "Timekeeping", "CLinux"], testing: ["TestSupport"])
         + module("CurlClient", ["EventLoop", "HTTPWire", "Timekeeping", "CCurl", "CLinux"], testing: ["TestSupport"])
         + module(
             "Telemetry",

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `openssl s_client` against a server: what is written goes out as the client's, what comes is read.

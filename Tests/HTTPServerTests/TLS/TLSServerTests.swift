@@ -1,6 +1,7 @@
 import EventLoop
 import Foundation
 import HTTPWire
+import TestSupport
 import Testing
 
 @testable import HTTPServer

@@ -4,40 +4,21 @@ import Foundation
 final class CannedUpstream: @unchecked Sendable {
     // Unchecked: immutable after `init`.
 
-    let port: Int
-    private let descriptor: Int32
+    private let server: LoopbackServer
     private let answer: [UInt8]
 
     /// - Parameter answer: from the status line to the last byte; its framing is the caller's business.
     init(answer: [UInt8]) throws {
         self.answer = answer
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        var address = loopback(0)
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let descriptor = descriptor
-        let code = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, size) == 0 && listen(descriptor, 64) == 0 ? getsockname(descriptor, $0, &size) : -1
-            }
-        }
-        guard code == 0 else { throw Wire.Failure.connect(errno) }
-        port = Int(UInt16(bigEndian: address.sin_port))
-        Thread { [self] in
-            while true {
-                let connection = accept(descriptor, nil, nil)
-                guard connection >= 0 else { return }
-                Thread { [self] in serve(connection) }.start()
-            }
-        }.start()
+        server = try LoopbackServer()
+        server.start { [self] in serve($0) }
     }
 
-    func stop() {
-        shutdown(descriptor, Int32(SHUT_RDWR))
-        close(descriptor)
-    }
+    var port: Int { server.port }
+
+    func stop() { server.stop() }
 
     private func serve(_ connection: Int32) {
-        defer { close(connection) }
         var pending = ""
         var chunk = [UInt8](repeating: 0, count: 16 << 10)
         while true {

@@ -66,7 +66,8 @@ final class ChildProcess: @unchecked Sendable {
     /// The program under test: the one that is built beside the tests, unless ZUORA_GATEWAY names another.
     static var gateway: URL {
         if let path = ProcessInfo.processInfo.environment["ZUORA_GATEWAY"] { return URL(filePath: path) }
-        return URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().appending(path: "zuora-gateway")
+        return URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().appending(
+            path: "zuora-gateway")
     }
 
     var isRunning: Bool { condition.withLock { ended == nil } }

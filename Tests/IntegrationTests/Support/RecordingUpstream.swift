@@ -13,38 +13,20 @@ final class RecordingUpstream: @unchecked Sendable {
         var fields: [String]
     }
 
-    let port: Int
-    private let descriptor: Int32
+    private let server: LoopbackServer
     private let lock = NSLock()
     private var arrivals: [String: [Arrival]] = [:]
     private var tokens = 0
     private var malformed: [String] = []
 
     init() throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        var address = loopback(0)
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let descriptor = descriptor
-        let code = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, size) == 0 && listen(descriptor, 64) == 0 ? getsockname(descriptor, $0, &size) : -1
-            }
-        }
-        guard code == 0 else { throw Wire.Failure.connect(errno) }
-        port = Int(UInt16(bigEndian: address.sin_port))
-        Thread { [self] in
-            while true {
-                let connection = accept(descriptor, nil, nil)
-                guard connection >= 0 else { return }
-                Thread { [self] in serve(connection) }.start()
-            }
-        }.start()
+        server = try LoopbackServer()
+        server.start { [self] in serve($0) }
     }
 
-    func stop() {
-        shutdown(descriptor, Int32(SHUT_RDWR))
-        close(descriptor)
-    }
+    var port: Int { server.port }
+
+    func stop() { server.stop() }
 
     /// The heads that came for a job, in order.
     func arrivals(_ job: String) -> [Arrival] { lock.withLock { arrivals[job] ?? [] } }
@@ -59,7 +41,6 @@ final class RecordingUpstream: @unchecked Sendable {
     var oddities: [String] { lock.withLock { malformed } }
 
     private func serve(_ connection: Int32) {
-        defer { close(connection) }
         var pending: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 16 << 10)
         while true {

@@ -1,15 +1,15 @@
 import Foundation
 
 /// Certificate authorities and what they issued, made by the openssl tool in a folder of their own.
-final class CertificateTree: Sendable {
-    static let tool = "/usr/bin/openssl"
+public final class CertificateTree: Sendable {
+    public static let tool = "/usr/bin/openssl"
 
-    struct Failure: Error { let output: String }
+    public struct Failure: Error { public let output: String }
 
-    let folder: String
+    public let folder: String
 
     /// Makes the folder, and in it the authority `ca`.
-    init() throws {
+    public init() throws {
         folder = NSTemporaryDirectory() + "zg-certificates-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         // Nothing of the machine's own configuration.
@@ -19,16 +19,16 @@ final class CertificateTree: Sendable {
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
-    func path(_ file: String) -> String { "\(folder)/\(file)" }
+    public func path(_ file: String) -> String { "\(folder)/\(file)" }
 
     @discardableResult
-    func write(_ file: String, _ text: String) throws -> String {
+    public func write(_ file: String, _ text: String) throws -> String {
         try text.write(toFile: path(file), atomically: true, encoding: .utf8)
         return path(file)
     }
 
     /// `NAME.pem` and `NAME.key` of an authority that nobody has issued.
-    func makeAuthority(_ name: String) throws {
+    public func makeAuthority(_ name: String) throws {
         try run(
             ["req", "-x509", "-days", "2", "-keyout", path("\(name).key"), "-out", path("\(name).pem"), "-subj", "/CN=\(name)"]
                 + Self.newKey + ["-config", path("openssl.cnf"), "-addext", "basicConstraints=critical,CA:TRUE"]
@@ -39,7 +39,7 @@ final class CertificateTree: Sendable {
     /// - Parameters:
     ///   - names: subject alternative names, as `DNS:localhost,IP:127.0.0.1,URI:spiffe://…`.
     ///   - days: until it expires; negative: it has expired.
-    func issue(
+    public func issue(
         _ name: String, names: String = "DNS:localhost,IP:127.0.0.1", by authority: String = "ca", days: Int = 2,
         usage: String = "serverAuth,clientAuth"
     ) throws {
@@ -57,7 +57,7 @@ final class CertificateTree: Sendable {
 
     /// Runs the openssl tool.
     @discardableResult
-    func run(_ arguments: [String]) throws -> String {
+    public func run(_ arguments: [String]) throws -> String {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: Self.tool)
         process.arguments = arguments

@@ -1,0 +1,108 @@
+import CurlClient
+public import EventLoop
+import GatewayConfig
+import GatewayCore
+import Glibc
+import HTTPServer
+import Logging
+import Synchronization
+import Timekeeping
+
+/// How it ends: signals, the drain, and the exit code.
+extension GatewayControl {
+    public static let signalsHandled = [SIGTERM, SIGINT, SIGHUP, SIGUSR1]
+
+    /// Follows the process's signals. `SignalSource.block(signalsHandled)` must have been called before any thread was started.
+    public func followSignals() throws(SystemError) {
+        signals = try SignalSource(Self.signalsHandled, reactor: reactor) { signal in
+            self.reactor.spawn { await self.received(signal) }
+        }
+    }
+
+    private func received(_ signal: Int32) async {
+        switch signal {
+        case SIGHUP: await reload()
+        case SIGTERM:
+            wasToldBySIGTERM = true
+            await terminate()
+        case SIGINT: await terminate()
+        default: break
+        }
+    }
+
+    /// Drains and ends; a second call ends at once.
+    public func terminate() async {
+        switch phase {
+        case .starting, .serving: await drain()
+        case .draining:
+            log.notice("ending at once")
+            await stop()
+        case .stopped: break
+        }
+    }
+
+    /// Idle connections that have not sent another request by then are closed that long after the listeners.
+    private static let idleGrace = Duration.seconds(1)
+
+    private func drain() async {
+        phase = .draining
+        notifier?.stopping()
+        let gateway = snapshot?.configuration.gateway ?? GatewaySettings()
+        log.notice("draining", metadata: ["open_connections": "\(gauge.value)"])
+        let deadline = Timer(reactor.timers) { [self] in
+            reactor.spawn { await self.drainTimedOut() }
+        }
+        deadline.schedule(at: Instant.now() + gateway.drain)
+        // From now on every answer says that it is the connection's last.
+        let idleGrace = min(Self.idleGrace, (gateway.drain - gateway.minDrain) / 2)
+        for worker in workers { await worker.drain(grace: gateway.minDrain + idleGrace) }
+        if gateway.minDrain > .zero { await sleep(gateway.minDrain) }
+        for listener in listeners { listener.stop() }
+        for socket in sockets { socket.unlinkPath() }
+        listeners = []
+        sockets = []
+        for worker in workers { await worker.waitUntilEmpty() }
+        deadline.cancel()
+        await endDrained()
+    }
+
+    private func drainTimedOut() async {
+        var requests = 0
+        for worker in workers { requests += await worker.activeRequests }
+        guard requests > 0 else { return await endDrained() }
+        guard phase == .draining else { return }
+        log.warning("the drain time is over: cutting what is still open", metadata: ["requests": "\(requests)"])
+        status.store(1, ordering: .relaxed)
+        await stop()
+    }
+
+    /// Nothing was lost, though idle connections may still be open.
+    private func endDrained() async {
+        guard phase == .draining else { return }
+        log.notice("drained")
+        if wasToldBySIGTERM, !(snapshot?.configuration.gateway.exitZeroOnSigterm ?? false) {
+            status.store(128 + SIGTERM, ordering: .relaxed)
+        }
+        await stop()
+    }
+
+    /// Ends the workers and the loop.
+    public func stop() async {
+        guard phase != .stopped else { return }
+        phase = .stopped
+        for worker in workers { await worker.stop() }
+        watcher?.stop()
+        idleMemory?.stop()
+        adminServer?.closeAll()
+        adminListener?.stop()
+        curl?.close()
+        loop.stop()
+    }
+
+    func sleep(_ duration: Duration) async {
+        await withCheckedContinuation { continuation in
+            let timer = Timer(reactor.timers) { continuation.resume() }
+            timer.schedule(at: Instant.now() + duration)
+        }
+    }
+}
