@@ -15,6 +15,10 @@ final class TokenKeeper {
     /// Called after each call to a token endpoint.
     var onCall: ((Call) -> Void)?
     private var entries: [CredentialKey: Entry] = [:]
+    /// Credentials that no tenant has any more, but requests under way still may.
+    private var retired: [CredentialKey: Entry] = [:]
+    private static let sweepInterval = Duration.seconds(5)
+    private var sweeper: Timer?
 
     /// How a call to a token endpoint went.
     struct Call {
@@ -25,7 +29,7 @@ final class TokenKeeper {
     }
 
     private final class Entry {
-        let source: TokenSource
+        var source: TokenSource
         var settings: TenantSettings
         var target: UpstreamTarget
         var timer: Timer?
@@ -50,32 +54,49 @@ final class TokenKeeper {
         notify: @escaping @Sendable (CredentialKey, TokenSource.Work) -> Void
     ) -> TokenSource {
         let key = CredentialKey(settings)
-        if let entry = entries[key] {
+        if let entry = entries[key] ?? retired.removeValue(forKey: key) {
+            entries[key] = entry
             entry.settings = settings
             entry.target = target
             return entry.source
         }
         let source = TokenSource(key: key, host: target.host) { work in notify(key, work) }
         let entry = Entry(source: source, settings: settings, target: target)
-        entry.timer = Timer(reactor.timers) { [unowned self, unowned entry] in tick(entry) }
+        entry.timer = Timer(reactor.timers) { [weak self, weak entry] in
+            if let self, let entry { tick(entry) }
+        }
         entries[key] = entry
         readSecret(entry)
         return source
     }
 
     /// Where tokens come from.
-    var targets: [UpstreamTarget] { entries.values.map(\.target) }
+    var targets: [UpstreamTarget] { entries.values.map(\.target) + retired.values.map(\.target) }
 
-    /// Forgets credentials that no tenant has any more.
+    /// Retires credentials that no tenant has any more. Requests that began before are served from them as before, and then they are
+    /// forgotten.
     func keepOnly(_ keys: Set<CredentialKey>) {
         for (key, entry) in entries where !keys.contains(key) {
-            entry.timer?.cancel()
             entries[key] = nil
+            retired[key] = entry
         }
+        sweep()
+    }
+
+    /// Forgets what is retired and nobody else holds.
+    private func sweep() {
+        for (key, entry) in retired where isKnownUniquelyReferenced(&entry.source) {
+            entry.timer?.cancel()
+            retired[key] = nil
+        }
+        guard !retired.isEmpty else { return }
+        let timer = sweeper ?? Timer(reactor.timers) { [weak self] in self?.sweep() }
+        sweeper = timer
+        timer.schedule(at: .now() + Self.sweepInterval)
     }
 
     func perform(_ work: TokenSource.Work, _ key: CredentialKey) {
-        guard let entry = entries[key] else { return }
+        guard let entry = entries[key] ?? retired[key] else { return }
         switch work {
         case .fetch(let order): start(order, entry)
         case .rereadSecret: readSecret(entry)
@@ -184,6 +205,7 @@ extension CredentialKey {
     init(_ tenant: TenantSettings) {
         let upstream = tenant.upstream
         self.init(tenant.credential, upstream: upstream.url, tokenURL: tenant.token.url)
+        parameters = tenant.token.parameters
         connection = [
             upstream.caFile, upstream.clientCertificate, upstream.clientKey, upstream.proxy, upstream.minimumTLS.rawValue,
         ]

@@ -41,6 +41,24 @@ import Testing
         }
     }
 
+    @Test func `a request that a reload takes the credential from gets another token of it all the same`() async throws {
+        let upstream = try RecordingUpstream()
+        defer { upstream.stop() }
+        var settings = SceneSettings()
+        settings.acmeUpstream = upstream.port
+        let client = settings.acmeClient
+        try await Scene.run(settings) { scene in
+            upstream.onArrival { job, attempt in
+                guard job == "401-reloaded", attempt == 1 else { return }
+                try? scene.reload(client, "another-client")
+                #expect(scene.gateway.wait { scene.gateway.standardError.contains("configuration reloaded") })
+            }
+            let answer = try scene.send(.cancel("401-reloaded", ["X-Zuora-Tenant": "acme"]))
+            #expect(answer.status == 200 && answer.outcome == "cancelled", "\(answer.text)")
+            #expect(upstream.arrivals("401-reloaded").count == 2)
+        }
+    }
+
     @Test func `a SIGHUP that comes while it starts is not lost`() async throws {
         try await Scene.run { scene in
             // At once, whatever it is doing by now: a connection can be made before anything is served.

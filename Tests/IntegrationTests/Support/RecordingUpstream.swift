@@ -18,6 +18,7 @@ final class RecordingUpstream: @unchecked Sendable {
     private var arrivals: [String: [Arrival]] = [:]
     private var tokens = 0
     private var malformed: [String] = []
+    private var hook: (@Sendable (String, Int) -> Void)?
 
     init() throws {
         server = try LoopbackServer()
@@ -27,6 +28,9 @@ final class RecordingUpstream: @unchecked Sendable {
     var port: Int { server.port }
 
     func stop() { server.stop() }
+
+    /// Has `hook` called before a request is answered, with the job and the number of the request for it, from 1.
+    func onArrival(_ hook: @escaping @Sendable (String, Int) -> Void) { lock.withLock { self.hook = hook } }
 
     /// The heads that came for a job, in order.
     func arrivals(_ job: String) -> [Arrival] { lock.withLock { arrivals[job] ?? [] } }
@@ -95,6 +99,7 @@ final class RecordingUpstream: @unchecked Sendable {
             arrivals[job, default: []].append(Arrival(line: lines[0], fields: Array(lines.dropFirst())))
             return arrivals[job]?.count ?? 0
         }
+        if let hook = lock.withLock({ hook }) { hook(job, count) }
         let good = Self.json(200, #"{"id":"\#(job)","status":"cancelled"}"#)
         guard count == 1 else { return good }
         switch job.split(separator: "-").first {

@@ -9,6 +9,8 @@ public struct CredentialKey: Hashable, Sendable {
     public var source: SecretSource
     /// The entity that tokens are narrowed to; nil: none.
     public var entity: String?
+    /// What is added to the form of a token call: with another audience, say, the token is another one.
+    public var parameters: [TokenSettings.Parameter] = []
     /// How the token endpoint is reached and trusted: authorities, client certificate, proxy. A tenant that trusts others than
     /// before, or others than its neighbour, has tokens of its own.
     public var connection: [String?] = []

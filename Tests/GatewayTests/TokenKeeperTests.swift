@@ -1,0 +1,90 @@
+import CurlClient
+import EventLoop
+import GatewayCore
+import Logging
+import Testing
+import Timekeeping
+
+@testable import Gateway
+
+@Suite struct TokenKeeperTests {
+    private static func tenant(_ parameters: [TokenSettings.Parameter] = []) -> TenantSettings {
+        // Nobody listens there.
+        var tenant = TenantSettings(
+            name: "acme", upstream: UpstreamSettings(url: "http://127.0.0.1:1"),
+            credential: .client(id: "id", secret: .literal("secret")))
+        tenant.token = TokenSettings(url: "http://127.0.0.1:1/oauth/token")
+        tenant.token.parameters = parameters
+        return tenant
+    }
+
+    @Test func `tenants that ask for different tokens share none`() {
+        let parameters = ["one", "two"].map { [TokenSettings.Parameter(name: "audience", value: $0)] }
+        let keys = ([[]] + parameters).map { CredentialKey(Self.tenant($0)) }
+        #expect(Set(keys).count == 3)
+        #expect(CredentialKey(Self.tenant(parameters[0])) == keys[1])
+    }
+
+    @Test func `a credential that is dropped while a token is fetched for it ends without a trace`() async throws {
+        let target = try UpstreamTarget(.init(url: "http://127.0.0.1:1"))
+        try await KeeperLoop.with { loop in
+            var calls = 0
+            loop.keeper.onCall = { _ in calls += 1 }
+            _ = loop.keeper.source(for: Self.tenant(), target: target) { _, _ in }
+            loop.keeper.keepOnly([])
+            #expect(loop.keeper.targets.isEmpty)
+            while calls == 0 { await loop.reactor.yield() }
+            await loop.reactor.yield()
+            // Whatever it has set by now.
+            for hours in 1...3 { loop.reactor.timers.fire(.now() + .seconds(3600 * hours)) }
+            #expect(calls == 1)
+        }
+    }
+
+    @Test func `a credential that is dropped serves those who still have it, and is taken up again when it returns`() async throws
+    {
+        let target = try UpstreamTarget(.init(url: "http://127.0.0.1:1"))
+        try await KeeperLoop.with { loop in
+            var calls = 0
+            loop.keeper.onCall = { _ in calls += 1 }
+            let source = loop.keeper.source(for: Self.tenant(), target: target) { _, _ in }
+            loop.keeper.keepOnly([])
+            #expect(loop.keeper.targets.count == 1)
+            loop.keeper.perform(.rereadSecret, source.key)
+            while calls == 0 { await loop.reactor.yield() }
+            #expect(loop.keeper.source(for: Self.tenant(), target: target) { _, _ in } === source)
+        }
+    }
+}
+
+/// A loop on a thread of its own with a keeper on it.
+private actor KeeperLoop: EventLoopActor {
+    nonisolated let loop: EventLoop
+    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+    let reactor: Reactor
+    let client: CurlClient
+    let keeper: TokenKeeper
+
+    private init() throws {
+        CurlClient.initializeLibrary()
+        loop = try EventLoop()
+        reactor = try Reactor(loop: loop)
+        client = try CurlClient(reactor: reactor)
+        var log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        log.logLevel = .critical
+        keeper = TokenKeeper(reactor: reactor, curl: client, log: log)
+    }
+
+    static func with(_ body: @Sendable (isolated KeeperLoop) async throws -> Void) async throws {
+        let loop = try KeeperLoop()
+        try loop.start(name: "keeper-loop")
+        defer { loop.loop.stop() }
+        try await loop.perform(body)
+    }
+
+    private func perform(_ body: @Sendable (isolated KeeperLoop) async throws -> Void) async rethrows {
+        bindReactor()
+        defer { client.close() }
+        try await body(self)
+    }
+}
