@@ -27,14 +27,33 @@ import Timekeeping
         else { return #expect(Bool(false)) }
         #expect(refusal.reason == .queueFull)
         async let isFirstIn = admission.waitForSlot(first)
-        admission.releaseSlot(entity: nil, held: .milliseconds(5))
+        admission.releaseSlot(entity: nil, held: .milliseconds(5), now: start)
         #expect(await isFirstIn)
-        admission.releaseSlot(entity: nil, held: .milliseconds(5))
+        admission.releaseSlot(entity: nil, held: .milliseconds(5), now: start)
         #expect(await admission.waitForSlot(second))
         #expect(admission.inFlight == 1)
-        admission.releaseSlot(entity: nil, held: .milliseconds(5))
+        admission.releaseSlot(entity: nil, held: .milliseconds(5), now: start)
         #expect(admission.inFlight == 0)
         #expect(admission.queued == 0)
+    }
+
+    @Test func `who waits goes on once what Zuora said has lapsed, before who comes then`() async {
+        let admission = admission(concurrency: 20)
+        for _ in 1...2 { _ = admission.acquireSlot(entity: nil, now: start, deadline: .distantFuture) }
+        var fields = RateLimitFields()
+        fields.concurrencyLimit = 40
+        fields.concurrencyRemaining = 0
+        admission.observe(fields, entity: nil, now: start)
+        guard case .queued(let first) = admission.acquireSlot(entity: nil, now: start, deadline: .distantFuture),
+            case .queued(let second) = admission.acquireSlot(entity: nil, now: start, deadline: .distantFuture)
+        else { return #expect(Bool(false)) }
+        admission.look(now: start + .milliseconds(1900))
+        #expect(admission.queued == 2)
+        _ = admission.acquireSlot(entity: nil, now: start + .milliseconds(2100), deadline: .distantFuture)
+        #expect(admission.queued == 0)
+        #expect(await admission.waitForSlot(first))
+        #expect(await admission.waitForSlot(second))
+        #expect(admission.inFlight == 5)
     }
 
     @Test func `a wait ends when its time is over, and no slot is lost`() async {
@@ -45,7 +64,7 @@ import Timekeeping
         }
         admission.expire(now: start + .seconds(2))
         #expect(await admission.waitForSlot(id) == false)
-        admission.releaseSlot(entity: nil, held: .seconds(2))
+        admission.releaseSlot(entity: nil, held: .seconds(2), now: start)
         #expect(admission.inFlight == 0)
     }
 

@@ -37,14 +37,29 @@ final class TenantAdmission: Sendable {
     }
 
     func acquireSlot(entity: Int?, now: Instant, deadline: Instant) -> Slot {
-        state.withLock { state in
+        settle(granted: true) { state, ids in
+            // Who waits comes first.
+            state.limiter.advance(to: now, granted: &ids)
             state.nextID += 1
-            switch state.limiter.acquire(state.nextID, Lane(tenant: 0, entity: entity), now: now, deadline: deadline) {
-            case .admitted: return .admitted
-            case .queued: return .queued(id: state.nextID)
-            case .refused(let refusal): return .refused(refusal)
+            return switch state.limiter.acquire(state.nextID, Lane(tenant: 0, entity: entity), now: now, deadline: deadline) {
+            case .admitted: .admitted
+            case .queued: .queued(id: state.nextID)
+            case .refused(let refusal): .refused(refusal)
             }
         }
+    }
+
+    /// When somebody who waits should `look` again: what Zuora says of its own limits lapses without an event.
+    static let lookInterval = UpstreamCeiling.validity
+
+    /// Ends the waits whose time has come.
+    func expire(now: Instant) {
+        settle(granted: false) { state, ids in state.limiter.expire(now: now, into: &ids) }
+    }
+
+    /// Lets those go on who may by now.
+    func look(now: Instant) {
+        settle(granted: true) { state, ids in state.limiter.advance(to: now, granted: &ids) }
     }
 
     /// Suspends until the slot for which `id` waits is there.
@@ -60,25 +75,23 @@ final class TenantAdmission: Sendable {
         }
     }
 
-    /// Ends the waits whose time has come.
-    func expire(now: Instant) {
-        settle(granted: false) { state, ids in state.limiter.expire(now: now, into: &ids) }
-    }
-
     /// A request that waits goes away.
     func leave(_ id: UInt64) {
         settle(granted: false) { state, ids in if state.limiter.cancel(id, tenant: 0) { ids.append(id) } }
     }
 
     /// Gives a slot back, which may let others in.
-    func releaseSlot(entity: Int?, held: Duration) {
-        settle(granted: true) { state, ids in state.limiter.release(Lane(tenant: 0, entity: entity), held: held, granted: &ids) }
+    func releaseSlot(entity: Int?, held: Duration, now: Instant) {
+        settle(granted: true) { state, ids in
+            state.limiter.advance(to: now, granted: &ids)
+            state.limiter.release(Lane(tenant: 0, entity: entity), held: held, granted: &ids)
+        }
     }
 
-    private func settle(granted: Bool, _ change: (inout State, inout [UInt64]) -> Void) {
-        let resumed: [CheckedContinuation<Bool, Never>] = state.withLock { state in
+    private func settle<R: Sendable>(granted: Bool, _ change: (inout State, inout [UInt64]) -> R) -> R {
+        let (result, resumed) = state.withLock { state in
             var ids: [UInt64] = []
-            change(&state, &ids)
+            let result = change(&state, &ids)
             var resumed: [CheckedContinuation<Bool, Never>] = []
             for id in ids {
                 if let continuation = state.waiting.removeValue(forKey: id) {
@@ -87,9 +100,10 @@ final class TenantAdmission: Sendable {
                     state.early[id] = granted
                 }
             }
-            return resumed
+            return (result, resumed)
         }
         for continuation in resumed { continuation.resume(returning: granted) }
+        return result
     }
 
     var queueRefusal: AdmissionRefusal { state.withLock { $0.limiter.refusal(tenant: 0) } }

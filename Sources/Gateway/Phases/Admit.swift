@@ -41,15 +41,15 @@ extension Gateway {
         case .admitted: return
         case .refused(let refusal): throw Problem(refusal, tenant: tenant.name)
         case .queued(let id):
-            let reactor = reactor
-            let timer = Timer(reactor.timers) { admission.expire(now: reactor.now) }
-            timer.schedule(at: min(reactor.now + tenant.settings.admission.queueTimeout, exchange.deadline.end))
             exchange.onClientGone = { admission.leave(id) }
-            let isGranted = await admission.waitForSlot(id)
+            let isGranted = await waitForSlot(
+                id, admission, until: min(reactor.now + tenant.settings.admission.queueTimeout, exchange.deadline.end))
             exchange.onClientGone = nil
-            timer.cancel()
+            if exchange.isClientGone {
+                if isGranted { admission.releaseSlot(entity: entity, held: .zero, now: reactor.now) }
+                throw .clientGone
+            }
             if isGranted { return }
-            if exchange.isClientGone { throw .clientGone }
             if exchange.deadline.hasPassed(at: reactor.now) {
                 throw Problem(
                     .timedOut(.queue, mayHaveReached: false, deadline: exchange.deadline, isCancel: exchange.isCancel),
@@ -57,6 +57,23 @@ extension Gateway {
             }
             throw Problem(admission.queueRefusal, tenant: tenant.name)
         }
+    }
+
+    private func waitForSlot(_ id: UInt64, _ admission: TenantAdmission, until end: Instant) async -> Bool {
+        let reactor = reactor
+        var timer: Timer?
+        let setTimer = { timer?.schedule(at: min(reactor.now + TenantAdmission.lookInterval, end)) }
+        timer = Timer(reactor.timers) {
+            if reactor.now >= end { return admission.expire(now: reactor.now) }
+            admission.look(now: reactor.now)
+            setTimer()
+        }
+        setTimer()
+        let isGranted = await admission.waitForSlot(id)
+        timer?.cancel()
+        // It holds itself.
+        timer = nil
+        return isGranted
     }
 
     /// Gives back what `admit` took.
@@ -68,7 +85,7 @@ extension Gateway {
         }
         guard exchange.holdsSlot, let admittedAt = exchange.admittedAt else { return }
         exchange.holdsSlot = false
-        tenant.admission.releaseSlot(entity: exchange.resolution?.entity.index, held: now - admittedAt)
+        tenant.admission.releaseSlot(entity: exchange.resolution?.entity.index, held: now - admittedAt, now: now)
     }
 
     /// Suspends until `time`, or until the client goes away.

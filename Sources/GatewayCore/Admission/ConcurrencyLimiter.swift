@@ -102,6 +102,13 @@ public struct ConcurrencyLimiter: Sendable {
         return .queued
     }
 
+    /// Time has passed, and with it perhaps what Zuora said of its own limits.
+    /// - Parameter granted: gets the ids of those who have a slot now.
+    public mutating func advance(to now: Instant, granted: inout [UInt64]) {
+        self.now = max(now, self.now)
+        grant(into: &granted)
+    }
+
     /// Gives a slot back.
     /// - Parameters:
     ///   - held: how long it was held.

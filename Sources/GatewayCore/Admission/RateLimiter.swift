@@ -3,8 +3,8 @@ public import Timekeeping
 /// When a tenant's next request may start: a token bucket of the gateway's own, if one is configured, and Zuora's quota, as its
 /// answers tell it.
 ///
-/// The last tenth of a quota is spread evenly over the time to its reset, so that it is not gone long before; of a quota that is
-/// gone nothing is tried until then.
+/// The last tenth of a quota is spread evenly over the time to its reset, so that it is not gone long before. When it is gone, one
+/// request a minute is tried until then: one wrong answer must not shut a tenant out for a day.
 public struct RateLimiter: Hashable, Sendable {
     public enum Decision: Hashable, Sendable {
         case start
@@ -15,6 +15,8 @@ public struct RateLimiter: Hashable, Sendable {
 
     /// A quota is spared when less than this share of it is left.
     public static let scarceShare = 0.1
+    /// The time between two tries of a quota that is said to be gone.
+    public static let tryInterval = Duration.seconds(60)
 
     /// The time between two starts in the long run; nil: no limit of the gateway's own.
     private var interval: Duration?
@@ -29,6 +31,8 @@ public struct RateLimiter: Hashable, Sendable {
         var resetAt: Instant
         /// The earliest start while the quota is scarce.
         var nextStart: Instant
+        /// When an answer, or a try, last showed how it stands.
+        var triedAt: Instant
     }
 
     /// - Parameters:
@@ -57,6 +61,7 @@ public struct RateLimiter: Hashable, Sendable {
         }
         if let interval { fullAt = max(fullAt, now) + interval }
         if var known = quota {
+            if known.remaining == 0 { known.triedAt = start }
             known.remaining = max(known.remaining - 1, 0)
             known.nextStart = max(start, known.nextStart) + pace(known, now)
             quota = known
@@ -78,8 +83,9 @@ public struct RateLimiter: Hashable, Sendable {
         if let known = quota, known.resetAt > now, resetAt - known.resetAt < .seconds(2), known.resetAt - resetAt < .seconds(2) {
             quota?.remaining = min(known.remaining, remaining)
             quota?.limit = fields.limit ?? known.limit
+            if known.remaining > 0 { quota?.triedAt = now }
         } else {
-            quota = Quota(limit: fields.limit, remaining: remaining, resetAt: resetAt, nextStart: now)
+            quota = Quota(limit: fields.limit, remaining: remaining, resetAt: resetAt, nextStart: now, triedAt: now)
         }
     }
 
@@ -96,7 +102,7 @@ public struct RateLimiter: Hashable, Sendable {
             quota = nil
             return now
         }
-        if known.remaining == 0 { return known.resetAt }
+        if known.remaining == 0 { return max(min(known.resetAt, known.triedAt + Self.tryInterval), now) }
         return pace(known, now) > .zero ? min(max(known.nextStart, now), known.resetAt) : now
     }
 

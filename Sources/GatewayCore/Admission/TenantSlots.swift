@@ -68,7 +68,10 @@ struct TenantSlots: Sendable {
     mutating func enqueue(_ waiter: Waiter) { queue.append(waiter) }
 
     /// The first in the queue whose entity has a slot.
-    func nextWaiter(_ now: Instant) -> Int? { queue.firstIndex { hasSlot(entity: $0.entity, now) } }
+    func nextWaiter(_ now: Instant) -> Int? {
+        guard inFlight < limits.concurrency else { return nil }
+        return queue.firstIndex { hasSlot(entity: $0.entity, now) }
+    }
 
     mutating func dequeue(at index: Int) -> Waiter { queue.remove(at: index) }
 

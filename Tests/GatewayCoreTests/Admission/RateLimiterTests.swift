@@ -68,7 +68,7 @@ import Timekeeping
         #expect(all.allSatisfy { $0 == .start })
     }
 
-    @Test func `of a quota that is gone nothing is tried until its reset`() {
+    @Test func `of a quota that is gone nothing is tried until a near reset`() {
         var limiter = RateLimiter(rate: nil, burst: 1, now: .at(0))
         limiter.observe(fields(limit: 100, remaining: 0, reset: 30), now: .at(0))
         let decisions = [
@@ -77,6 +77,19 @@ import Timekeeping
         #expect(decisions[0] == .refused(AdmissionRefusal(.quota, retryAfter: .seconds(29))))
         #expect(decisions[1] == .wait(until: .at(30)))
         #expect(decisions[2...] == [.start, .start])
+    }
+
+    @Test func `of a quota that is gone for long one request a minute is tried, in case that is not true`() {
+        var limiter = RateLimiter(rate: nil, burst: 1, now: .at(0))
+        limiter.observe(fields(limit: 100, remaining: 0, reset: 86_400), now: .at(0))
+        var started: [Double] = []
+        for second in stride(from: 0, to: 300, by: 0.5) where acquire(&limiter, second) == .start { started.append(second) }
+        #expect(started == [60, 120, 180, 240])
+        let early = acquire(&limiter, 299)
+        #expect(early == .refused(AdmissionRefusal(.quota, retryAfter: .seconds(1))))
+        limiter.observe(fields(limit: 100, remaining: 90, reset: 60), now: .at(299))
+        let renewed = acquire(&limiter, 299)
+        #expect(renewed == .start)
     }
 
     @Test func `the last tenth of a quota is spread over the time to its reset`() {
