@@ -1,4 +1,5 @@
 import Foundation
+import HTTPWire
 import Testing
 
 @testable import CurlClient
@@ -53,6 +54,28 @@ import Testing
             #expect(slow.body.count <= CurlTransfer.highWater + 16384)
             let answer = try await Answer(of: slow)
             #expect(answer.body == content)
+        }
+    }
+
+    @Test func `what may be large has a connection of its own, and no HTTP/2, either way`() async throws {
+        let nginx = try Nginx(listen: "ssl http2", Self.server)
+        let target = try UpstreamTarget(TLSTests.settings(nginx.url))
+        try await TestLoop.with { loop in
+            var versions: [HTTPVersion] = []
+            for kind in ["small", "large", "small", "streamed", "small"] {
+                let transfer = loop.client.lend(target)
+                transfer.mayBeLarge = kind == "large"
+                let body = kind == "streamed" ? UpstreamBody.stream(length: 3) : .none
+                transfer.start(method: kind == "streamed" ? .post : .get, path: "/x".utf8.span, body: body, limits: .testing)
+                if kind == "streamed" {
+                    _ = try await transfer.write([1, 2, 3].span)
+                    transfer.finishBody()
+                }
+                #expect(try await Answer(of: transfer).status == 200)
+                versions.append(transfer.httpVersion)
+                loop.client.recycle(transfer)
+            }
+            #expect(versions == [.http2, .http11, .http2, .http11, .http2])
         }
     }
 

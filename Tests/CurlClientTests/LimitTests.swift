@@ -62,6 +62,24 @@ import Timekeeping
         }
     }
 
+    @Test func `before there is a connection nothing stalls, whatever waits to be sent`() async throws {
+        let jam = Jam()
+        defer { jam.end() }
+        var settings = UpstreamTarget.Settings(url: "http://127.0.0.1:\(jam.port)")
+        settings.connectTimeout = .milliseconds(80)
+        let target = try UpstreamTarget(settings)
+        try await TestLoop.with { loop in
+            let transfer = loop.client.lend(target)
+            let limits = TransferLimits(total: .now() + .seconds(9), firstByte: .seconds(9), stall: .milliseconds(1))
+            transfer.start(method: .post, path: "/".utf8.span, body: .stream(length: 9), limits: limits)
+            let failure = await #expect(throws: TransferFailure.self) {
+                _ = try await transfer.write([1, 2, 3].span)
+                try await transfer.head()
+            }
+            #expect(failure?.kind == .timedOut(.connect))
+        }
+    }
+
     @Test func `a reader's own pause is no stall`() async throws {
         let server = ScriptedServer { connection, _ in
             guard connection.readHead() != nil else { return }

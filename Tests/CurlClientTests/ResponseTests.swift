@@ -41,6 +41,27 @@ import Testing
         #expect(server.connections == 1)
     }
 
+    @Test(arguments: [
+        "2\r\nContent-Length: 5", "2abc", "99999999999999999999", "-1", "+2", "2, 2", "", "0x2", "2 2",
+    ])
+    func `a length that is none, and two that differ, are an error of the protocol`(length: String) async throws {
+        let server = Self.server("HTTP/1.1 200 OK\r\nContent-Length: \(length)\r\n\r\nhello")
+        let target = try UpstreamTarget(.init(url: server.url))
+        try await TestLoop.with { loop in
+            let failure = await #expect(throws: TransferFailure.self) { try await loop.exchange(target) }
+            #expect(failure?.kind == .protocolError)
+        }
+    }
+
+    @Test func `the same length said twice is a length`() async throws {
+        let server = Self.server("HTTP/1.1 200 OK\r\nContent-Length: 2\r\ncontent-length: 2\r\n\r\nno")
+        let target = try UpstreamTarget(.init(url: server.url))
+        try await TestLoop.with { loop in
+            let answer = try await loop.exchange(target)
+            #expect(answer.text == "no")
+        }
+    }
+
     @Test func `interim answers are skipped, and their fields and the trailer's are no fields of the answer`() async throws {
         let server = Self.server(
             "HTTP/1.1 100 Continue\r\nA: 1\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"

@@ -101,9 +101,17 @@ static inline CURLSHcode zg_curl_share(void *share, curl_lock_data what) {
 /// Takes what `zg_curl_watch_close` needs. To be called once, before threads are made. Whether it could be had.
 int zg_curl_prepare(void);
 
-/// Has the TLS session under `easy`, in the middle of a transfer, set `*flag` to 1 when close_notify arrives. The flag must
-/// outlive the connection. Whether the session is one of OpenSSL's; if not, the flag stays 0.
-int zg_curl_watch_close(void *easy, unsigned char *flag);
+/// A flag that a transfer and a TLS session hold together, since either may be the first to go.
+typedef struct zg_close_flag zg_close_flag;
+
+/// A flag that is not set, and the caller's to release; NULL without memory.
+zg_close_flag *zg_close_flag_make(void);
+void zg_close_flag_release(zg_close_flag *flag);
+int zg_close_flag_is_set(const zg_close_flag *flag);
+
+/// Has the TLS session under `easy`, in the middle of a transfer, set the flag when close_notify arrives, and holds it until
+/// the session ends. Whether the session is one of OpenSSL's; if not, the flag stays as it is.
+int zg_curl_watch_close(void *easy, zg_close_flag *flag);
 
 /// What the TLS session under `easy`, in the middle of a transfer, has agreed on: strings that OpenSSL keeps for ever. Whether the
 /// session is one of OpenSSL's; if not, nothing is written.

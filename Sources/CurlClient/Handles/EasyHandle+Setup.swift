@@ -30,11 +30,7 @@ extension EasyHandle {
 
     private func configureTLS(_ target: UpstreamTarget, _ require: (CURLcode) -> Void) {
         let settings = target.settings
-        // HTTP/2 only where ALPN agrees on it; a request waits for a connection that is being made if it may share it.
-        let isHTTP2 = target.isTLS && settings.http2
-        let version = isHTTP2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1
-        if set(CURLOPT_HTTP_VERSION, Int(version)) != CURLE_OK { set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1)) }
-        set(CURLOPT_PIPEWAIT, isHTTP2)
+        setSharing(target.offersHTTP2)
         guard target.isTLS else { return }
         let minimum = settings.minimumTLS == .tls13 ? CURL_SSLVERSION_TLSv1_3 : CURL_SSLVERSION_TLSv1_2
         require(set(CURLOPT_SSLVERSION, Int(minimum)))
@@ -46,6 +42,13 @@ extension EasyHandle {
         }
         if let certificate = settings.clientCertificate { require(set(CURLOPT_SSLCERT, certificate)) }
         if let key = settings.clientKey { require(set(CURLOPT_SSLKEY, key)) }
+    }
+
+    /// HTTP/2 only where ALPN agrees on it; a request waits for a connection that is being made if it may share it.
+    func setSharing(_ shares: Bool) {
+        let version = shares ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1
+        if set(CURLOPT_HTTP_VERSION, Int(version)) != CURLE_OK { set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1)) }
+        set(CURLOPT_PIPEWAIT, shares)
     }
 
     private func configureProxy(_ target: UpstreamTarget, _ require: (CURLcode) -> Void) {

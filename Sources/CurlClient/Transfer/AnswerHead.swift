@@ -15,6 +15,7 @@ struct AnswerHead {
     private(set) var count = 0
     /// Whether it says where the content ends (RFC 9112 section 6.3).
     private var hasFraming = false
+    private(set) var contentLength: Int?
 
     enum Event {
         case goesOn, complete
@@ -35,6 +36,7 @@ struct AnswerHead {
             version = statusLine.version
             fields.removeAll()
             hasFraming = false
+            contentLength = nil
             return .goesOn
         }
         return take(field: unsafe Span(_unsafeElements: line.assumingMemoryBound(to: UInt8.self)))
@@ -45,8 +47,29 @@ struct AnswerHead {
         guard let field = FieldLine(responseLine: line),
             fields.append(field.name, nameBytes: line.extracting(field.nameRange), value: line.extracting(field.valueRange))
         else { return .refused(.protocolError) }
-        if field.name == .contentLength || field.name == .transferEncoding { hasFraming = true }
+        switch field.name {
+        case .contentLength:
+            // Of two lengths, or of one that is none, nobody knows what the next one on the way makes (RFC 9112 section 6.3).
+            guard let length = Self.length(line.extracting(field.valueRange)), contentLength ?? length == length else {
+                return .refused(.protocolError)
+            }
+            contentLength = length
+            hasFraming = true
+        case .transferEncoding: hasFraming = true
+        default: break
+        }
         return .goesOn
+    }
+
+    /// The value of Content-Length (RFC 9110 section 8.6); nil if it is none, or more than anybody sends.
+    private static func length(_ value: Span<UInt8>) -> Int? {
+        guard !value.isEmpty, value.count <= 18 else { return nil }
+        var length = 0
+        for index in value.indices {
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(value[index]) else { return nil }
+            length = length * 10 + Int(value[index] - UInt8(ascii: "0"))
+        }
+        return length
     }
 
     private mutating func end() -> Event {
@@ -69,5 +92,6 @@ struct AnswerHead {
         isComplete = false
         count = 0
         hasFraming = false
+        contentLength = nil
     }
 }

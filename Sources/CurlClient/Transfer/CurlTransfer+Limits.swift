@@ -33,7 +33,9 @@ extension CurlTransfer {
 
     /// Whether it is for the other side to move something: content of the answer, or of the request.
     private var isStalling: Bool {
-        if upload.isUnderWay, upload.hasBytesToSend { return true }
+        guard clock.connectedAt != nil else { return false }
+        // Without bytes of the request to send it is for our own caller.
+        if upload.isUnderWay { return upload.hasBytesToSend }
         return isHeadComplete && !isReceivePaused
     }
 }

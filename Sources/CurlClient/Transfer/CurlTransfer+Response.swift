@@ -26,7 +26,8 @@ extension CurlTransfer {
         clock.progressed(client.reactor.now)
         if target.isTLS, !answer.announcesEnd(ofHead: request.shape == .head) {
             end = .byCloseNotify
-            unsafe zg_curl_watch_close(easy.raw, closeNotified)
+            if unsafe closeFlag == nil { unsafe closeFlag = zg_close_flag_make() }
+            unsafe zg_curl_watch_close(easy.raw, closeFlag)
         }
         resumeReader()
         answeredEarly()

@@ -16,6 +16,10 @@ import Timekeeping
     public var headers = HeaderBlock()
     /// To be set before `start` by who wants to know `tls`, for this one request: it is two strings to make.
     public var notesTLS = false
+    /// To be set before `start` for an answer that may be large, as the content of a streamed request is taken to be: such a request has
+    /// a connection of its own (HTTP/1.1), also where HTTP/2 is to be had. One stream of a shared connection cannot be paused in
+    /// bounded memory: libcurl reads on for the others, and keeps whatever comes.
+    public var mayBeLarge = false
     /// To be set before `start` by who expects a secret in the answer: its content is overwritten when the transfer goes back.
     public var keepsSecret = false
 
@@ -26,6 +30,8 @@ import Timekeeping
     public var httpVersion: HTTPVersion { answer.version }
     /// The answer's fields; those of interim answers (1xx), of a proxy's answer to CONNECT and of the trailer are left out.
     public var fields: HeaderBlock { answer.fields }
+    /// Bytes of content that the head announces (RFC 9110 section 8.6).
+    public var contentLength: Int? { answer.contentLength }
     /// Content that arrived and is not consumed yet, encoded as it was sent.
     public internal(set) var body = BodyBuffer()
     /// Bytes of content that have arrived so far.
@@ -47,8 +53,8 @@ import Timekeeping
     let isConfigured: Bool
     /// Where libcurl writes what went wrong.
     let errorText: UnsafeMutablePointer<CChar>
-    /// Set to 1 when an answer that ends with its TLS connection got close_notify.
-    let closeNotified: UnsafeMutablePointer<UInt8>
+    /// Set when an answer that ends with its TLS connection got close_notify; made for the first one that does.
+    var closeFlag: OpaquePointer?
     var end = AnswerEnd.announced
     var phase = Phase.idle
     /// Its place among the multi handle's active transfers.
@@ -72,8 +78,6 @@ import Timekeeping
         self.target = target
         unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
-        unsafe closeNotified = .allocate(capacity: 1)
-        unsafe closeNotified.initialize(to: 0)
         isConfigured = easy.configure(for: target)
         installCallbacks()
         timer = Timer(client.reactor.timers) { [unowned self] in checkLimits() }
@@ -82,7 +86,7 @@ import Timekeeping
     deinit {
         easy.cleanUp()
         unsafe errorText.deallocate()
-        unsafe closeNotified.deallocate()
+        unsafe zg_close_flag_release(closeFlag)
     }
 
     // MARK: Waiting
@@ -150,7 +154,7 @@ import Timekeeping
     /// connection may have been cut off by anyone on the way (RFC 9112 section 9.8).
     private var missingEnd: TransferFailure? {
         if !isHeadComplete { return TransferFailure(.truncated, message: "no complete response head", of: self) }
-        if end == .byCloseNotify, unsafe closeNotified.pointee == 0 {
+        if end == .byCloseNotify, unsafe zg_close_flag_is_set(closeFlag) == 0 {
             return TransferFailure(.truncated, message: "the TLS connection ended without close_notify", of: self)
         }
         return nil

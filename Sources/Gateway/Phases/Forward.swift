@@ -24,6 +24,7 @@ extension Gateway {
         guard let resolution = exchange.resolution, let token = exchange.token else { throw .internalError }
         let transfer = curl.lend(tenant.target)
         exchange.transfer = transfer
+        transfer.mayBeLarge = exchange.kind.mayBeLarge
         let http = exchange.http
         let head = http.head
         let recoding = exchange.requestRecoding
@@ -84,6 +85,8 @@ extension Gateway {
         } catch {
             throw Problem(error)
         }
+        // What the cancel was tied to, or asked for a part of, is not what the look is after: the job as it is, and whole.
+        transfer.headers.removeAll { name, bytes in name == .range || bytes.starts(withIgnoringCase: "if-") }
         addTrace(exchange, to: &transfer.headers)
         let limits = limits(exchange, tenant)
         http.withHeadBytes { bytes in

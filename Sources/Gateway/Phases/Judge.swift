@@ -24,7 +24,7 @@ extension Gateway {
 
     @inline(never)
     private func noteFacts(_ exchange: Exchange, _ transfer: CurlTransfer, _ isLook: Bool) {
-        let facts = AnswerFacts(transfer.fields, now: .now())
+        let facts = AnswerFacts(transfer)
         exchange.withContent(ofLook: isLook) { $0 = AnswerContent(facts: facts) }
         exchange.requestID = facts.requestID
         if !facts.rateLimit.isEmpty {
@@ -102,7 +102,10 @@ struct AnswerFacts {
     var etag: Range<Int>?
     var vary: Range<Int>?
 
-    init(_ block: HeaderBlock, now: WallTime) {
+    init(_ transfer: CurlTransfer) { self.init(transfer.fields, contentLength: transfer.contentLength, now: .now()) }
+
+    init(_ block: HeaderBlock, contentLength: Int?, now: WallTime) {
+        self.contentLength = contentLength
         let bytes = block.bytes.span
         var encoding = ContentEncoding()
         for field in block.fields {
@@ -114,7 +117,6 @@ struct AnswerFacts {
             case .zuoraRequestId: requestID = Array(block.bytes[field.valueRange])
             case .contentType: contentType = Array(block.bytes[field.valueRange])
             case .contentEncoding: encoding.add(bytes.extracting(field.valueRange))
-            case .contentLength: contentLength = Self.length(bytes.extracting(field.valueRange))
             case .cacheControl:
                 noTransform = noTransform || BodyFields.forbidsTransform(cacheControl: bytes.extracting(field.valueRange))
             case .contentRange: hasContentRange = true
@@ -125,16 +127,5 @@ struct AnswerFacts {
             }
         }
         coding = encoding.coding
-    }
-
-    /// The value of Content-Length (RFC 9110 section 8.6); nil if it is none.
-    private static func length(_ value: Span<UInt8>) -> Int? {
-        guard !value.isEmpty, value.count <= 18 else { return nil }
-        var length = 0
-        for index in value.indices {
-            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(value[index]) else { return nil }
-            length = length * 10 + Int(value[index] - UInt8(ascii: "0"))
-        }
-        return length
     }
 }

@@ -34,12 +34,21 @@ extension Gateway {
         if isWhole { await http.finishBody() } else { http.abort() }
     }
 
+    /// Bytes passed on before others have their turn, though both sides be ready for more.
+    private static let turn = 256 << 10
+
     /// - Returns: false when the caller takes no more.
     private func pass(_ exchange: Exchange, _ transfer: CurlTransfer) async throws -> Bool {
         var chunk = exchange.content.bytes
         exchange.content = AnswerContent()
+        var passed = 0
         repeat {
             guard await exchange.http.write(chunk[...]) else { return false }
+            passed += chunk.count
+            if passed >= Self.turn {
+                passed = 0
+                await reactor.yield()
+            }
             chunk.removeAll(keepingCapacity: true)
             // What has come goes out before the next wait: a slow upstream's bytes are not held back.
             if transfer.body.isEmpty, !transfer.isComplete, await !exchange.http.flush() { return false }

@@ -14,7 +14,7 @@ extension Gateway {
         guard let transfer = source else { throw .internalError }
         if answer.source == .verification { exchange.content = exchange.lookContent }
         exchange.outcome = answer.outcome
-        let facts = exchange.content.facts ?? AnswerFacts(transfer.fields, now: .now())
+        let facts = exchange.content.facts ?? AnswerFacts(transfer)
         let plan = ResponseCoding.decide(
             .init(exchange, transfer.status, facts), accept: exchange.acceptEncoding, mode: exchange.tenant?.responseMode ?? .auto
         )
@@ -37,6 +37,8 @@ extension Gateway {
     /// Takes what has arrived. Content that is to be recoded is waited for, as long as it is little: so it goes out in one write,
     /// and what is wrong with it is known before the caller is told anything.
     private func collect(_ exchange: Exchange, _ transfer: CurlTransfer, _ body: CodingPlan.Body) async throws(Problem) {
+        // More than was there when it was decoded for the verdict.
+        if !transfer.body.isEmpty || !transfer.isComplete { exchange.content.decoded = nil }
         transfer.takeBody(into: &exchange.content.bytes)
         guard body != .asIs, !transfer.isComplete else { return }
         exchange.onClientGone = { transfer.cancel() }
@@ -114,7 +116,7 @@ extension Gateway {
     func relay(_ exchange: Exchange, _ shared: SharedAnswer) async throws(Problem) {
         exchange.outcome = shared.outcome
         exchange.content = AnswerContent(bytes: shared.content)
-        let facts = AnswerFacts(shared.fields, now: .now())
+        let facts = AnswerFacts(shared.fields, contentLength: shared.content.count, now: .now())
         exchange.requestID = facts.requestID
         let plan = ResponseCoding.decide(
             .init(exchange, shared.status, facts), accept: exchange.acceptEncoding, mode: exchange.tenant?.responseMode ?? .auto)

@@ -44,7 +44,7 @@ struct TokenCall {
             var body: [UInt8] = []
             body.reserveCapacity(TokenAnswer.bodyLimit)
             while body.count <= TokenAnswer.bodyLimit, try await transfer.more() { transfer.takeBody(into: &body) }
-            let facts = AnswerFacts(transfer.fields, now: .now())
+            let facts = AnswerFacts(transfer)
             return TokenAnswer(
                 status: transfer.status, contentType: String(decoding: facts.contentType, as: UTF8.self),
                 retryAfter: facts.retryAfter, consuming: &body)

@@ -14,7 +14,8 @@ struct RouteDraft {
     var settings: RouteSettings? {
         guard let name, let method, let path else { return nil }
         return RouteSettings(
-            name: name, method: method, path: path, isIdempotent: isIdempotent ?? Self.idempotentMethods.contains(method))
+            name: name, method: method, path: path, isIdempotent: isIdempotent ?? Self.idempotentMethods.contains(method),
+            kind: .other)
     }
 }
 

@@ -28,6 +28,10 @@ public struct RouteSettings: Hashable, Sendable {
         case dataQueryCancel
         /// A file: of any size, so only progress is timed, not the whole.
         case download
+        /// One of the configuration's own `[[routes]]`: relayed only, and of any size.
+        case other
+
+        public var mayBeLarge: Bool { self == .download || self == .other }
     }
 
     /// The routes of the AQuA family that come built in.

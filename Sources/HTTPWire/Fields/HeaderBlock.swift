@@ -60,8 +60,13 @@ public struct HeaderBlock: Sendable {
     /// Takes out every line with this name.
     public mutating func remove(_ name: FieldName) {
         guard fields.contains(where: { $0.name == name }) else { return }
+        removeAll { field, _ in field == name }
+    }
+
+    /// Removes every line that `isUnwanted` says so of, by the name that is known and the name as it stands there.
+    public mutating func removeAll(where isUnwanted: (FieldName, Span<UInt8>) -> Bool) {
         var kept = HeaderBlock()
-        for field in fields where field.name != name {
+        for field in fields where !isUnwanted(field.name, bytes.span.extracting(field.nameRange)) {
             kept.append(
                 field.name, nameBytes: bytes.span.extracting(field.nameRange), value: bytes.span.extracting(field.valueRange))
         }

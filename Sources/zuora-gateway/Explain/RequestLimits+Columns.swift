@@ -65,7 +65,7 @@ extension RequestLimits {
     private var idempotenceNote: String {
         switch kind {
         case .aquaCancel, .dataQueryCancel: "after a lost answer the job is looked at, and the truth is told"
-        case .plain, .download:
+        case .plain, .download, .other:
             isIdempotent ? "repeated after a lost answer, too" : "repeated only if Zuora surely did nothing"
         }
     }

@@ -91,9 +91,9 @@ import Testing
         #expect(routes.prefix(RouteSettings.builtIn.count) == RouteSettings.builtIn[...])
         #expect(
             routes.dropFirst(RouteSettings.builtIn.count) == [
-                RouteSettings(name: "orders.get", method: "GET", path: "/v1/orders/{id}", isIdempotent: true),
-                RouteSettings(name: "orders.put", method: "POST", path: "/v1/orders", isIdempotent: false),
-                RouteSettings(name: "orders.put", method: "PATCH", path: "/v1/orders/{id}", isIdempotent: true),
+                RouteSettings(name: "orders.get", method: "GET", path: "/v1/orders/{id}", isIdempotent: true, kind: .other),
+                RouteSettings(name: "orders.put", method: "POST", path: "/v1/orders", isIdempotent: false, kind: .other),
+                RouteSettings(name: "orders.put", method: "PATCH", path: "/v1/orders/{id}", isIdempotent: true, kind: .other),
             ])
     }
 

@@ -72,6 +72,27 @@ import Testing
         }
     }
 
+    @Test func `a look at the job is tied to no condition, and to no part of it`() async throws {
+        let upstream = try RecordingUpstream()
+        defer { upstream.stop() }
+        var settings = SceneSettings()
+        settings.acmeUpstream = upstream.port
+        try await Scene.run(settings) { scene in
+            let answer = try scene.send(
+                .cancel(
+                    "503-conditional",
+                    [
+                        "X-Zuora-Tenant": "acme", "If-None-Match": "*", "if-unmodified-since": "x", "Range": "bytes=0-9",
+                        "X-A": "b",
+                    ]))
+            #expect(answer.status == 200)
+            let looks = upstream.arrivals("503-conditional").filter { $0.line.hasPrefix("GET ") }
+            let names = try #require(looks.first).fields.map { $0.split(separator: ":")[0].lowercased() }
+            #expect(names.contains("x-a"))
+            #expect(!names.contains { $0.hasPrefix("if-") || $0 == "range" })
+        }
+    }
+
     @Test func `exactly one value of each owned header reaches the upstream, the gateway's own, on every attempt`() async throws {
         let upstream = try RecordingUpstream()
         defer { upstream.stop() }

@@ -44,6 +44,25 @@ extension TLSTests {
             await sandbox.stop()
         }
 
+        @Test func `a file does not share its connection, also where HTTP 2 is to be had`() async throws {
+            let sandbox = try await SandboxServer.start()
+            let tree = try CertificateTree(forGateway: ())
+            let front = try TLSBench.Nginx(
+                tree, upstream: "http://\(sandbox.address)", [tree.block("server", listen: "ssl http2")])
+            let gateway = try TLSBench.Gateway(
+                tree,
+                TLSBench.head()
+                    + TLSBench.tenant(
+                        "acme", upstream: "https://127.0.0.1:\(front.ports[0])",
+                        "ca_file = \"ca.pem\"\nroutes = [\"aqua.cancel\", \"files.get\"]"))
+            #expect(try gateway.cancel("executing", tenant: "acme").status == 200)
+            let file = try TLSBench.call(["-H", "X-Zuora-Tenant: acme", gateway.url("/v1/files/file-64KiB")])
+            #expect(file.status == 200)
+            #expect(try front.lines("DELETE").map(\.http) == ["HTTP/2.0"])
+            #expect(try front.lines("GET").map(\.http) == ["HTTP/1.1"])
+            await sandbox.stop()
+        }
+
         @Test func `an upstream's bound on streams is kept`() async throws {
             let sandbox = try await SandboxServer.start()
             try slow(sandbox)
