@@ -32,6 +32,25 @@ import Timekeeping
         #expect(heap.count == 0)
     }
 
+    @Test func `timers that are cancelled are not kept until a deadline that is far away`() {
+        let heap = TimerHeap()
+        var fired = 0
+        let kept = Timer(heap) { fired += 1 }
+        kept.schedule(at: at(1_000_000))
+        let first = Timer(heap) { fired += 10 }
+        first.schedule(at: at(1_000_000))
+        first.cancel()
+        for _ in 0..<10_000 {
+            let timer = Timer(heap) { fired += 100 }
+            timer.schedule(at: at(1_000_000))
+            timer.cancel()
+        }
+        #expect(heap.count <= 1025)
+        first.schedule(at: at(1_000_000))
+        heap.fire(at(2_000_000))
+        #expect(fired == 11)
+    }
+
     @Test func `a timer moved earlier fires at the earlier time`() {
         let heap = TimerHeap()
         var fired = 0

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Timekeeping
 
 @testable import HTTPServer
 
@@ -48,6 +49,61 @@ import Testing
                 #expect(client.read(until: "POST /x abcde").hasPrefix("HTTP/1.1 200 OK\r\n"))
             }
         }
+    }
+
+    @Test func `a 304 tells no length that nobody knows`() async throws {
+        let handle: @Sendable (HTTPExchange) async -> Void = { exchange in
+            exchange.start(304)
+            exchange.add("ETag", literal: "\"a\"")
+            await exchange.finish()
+        }
+        try await TestServer.with(handle: handle) { port, _ in
+            let client = try RawClient(port: port)
+            client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(!client.read(until: "\r\n\r\n").contains("Content-Length"))
+            client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            #expect(client.read().hasSuffix("\r\n\r\n<end>"))
+        }
+    }
+
+    @Test func `an early answer to a body of unknown length says that it is the last, and the connection ends`() async throws {
+        let handle: @Sendable (HTTPExchange) async -> Void = { exchange in
+            _ = try? await exchange.nextBodyChunk()
+            exchange.start(413)
+            await exchange.finish()
+        }
+        try await TestServer.with(handle: handle) { port, _ in
+            let client = try RawClient(port: port)
+            client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n")
+            let text = client.read()
+            #expect(text.hasPrefix("HTTP/1.1 413 ") && text.contains("Connection: close\r\n"))
+            #expect(text.hasSuffix("\r\n\r\n<end>"))
+        }
+    }
+
+    @Test func `a body that is not wanted any more is not waited for, though nobody waited when that was said`() async throws {
+        let handle: @Sendable (HTTPExchange) async -> Void = { exchange in
+            exchange.interruptBody()
+            do throws(BodyError) {
+                while let _ = try await exchange.nextBodyChunk() {}
+                exchange.start(200)
+            } catch {
+                exchange.start(error == .connectionLost ? 413 : 500)
+            }
+            await exchange.finish()
+        }
+        try await TestServer.with(handle: handle) { port, _ in
+            let client = try RawClient(port: port)
+            client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc")
+            #expect(client.read().hasPrefix("HTTP/1.1 413 "))
+        }
+    }
+
+    @Test func `without a minimum rate a body may take for ever`() {
+        var settings = ServerSettings()
+        #expect(RequestBody().deadline(settings) < .distantFuture)
+        settings.bodyRate = 0
+        #expect(RequestBody().deadline(settings) == .distantFuture)
     }
 
     @Test func `an HTTP 1.0 client gets its connection closed, unless it asks to keep it`() async throws {

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Timekeeping
 
 /// Accepts connections on a loop.
 public final class Listener: EventSource {
@@ -13,6 +14,9 @@ public final class Listener: EventSource {
     /// Given up for a moment when the process has no descriptor left, so that the waiting connection can be taken and closed
     /// instead of making the loop spin.
     private var spare: Int32
+    private static let pauseTime = Duration.milliseconds(50)
+    private var pauseEnd: Timer?
+    private var isStopped = false
     /// Connections that were refused because no descriptor was left.
     public private(set) var refusedForDescriptors = 0
 
@@ -52,7 +56,9 @@ public final class Listener: EventSource {
     }
 
     private func refuseOne() {
-        guard spare >= 0 else { return }
+        // Another thread may have taken the descriptor that was given up the last time.
+        if spare < 0 { spare = dup(socket.descriptor) }
+        guard spare >= 0 else { return pause() }
         Glibc.close(spare)
         let descriptor = zg_accept(socket.descriptor)
         if descriptor >= 0 {
@@ -62,10 +68,25 @@ public final class Listener: EventSource {
         spare = dup(socket.descriptor)
     }
 
+    /// Nothing can be done for who waits, and the kernel would tell of them again and again.
+    private func pause() {
+        guard reactor.poller.unwatch(socket.descriptor, self) else { return }
+        let timer =
+            pauseEnd
+            ?? Timer(reactor.timers) { [unowned self] in
+                _ = reactor.poller.watch(socket.descriptor, self, .readable)
+            }
+        pauseEnd = timer
+        timer.schedule(at: reactor.now + Self.pauseTime)
+    }
+
     /// Stops accepting, after what waits in the backlog. Once listener and socket are released the kernel refuses new connections;
     /// until then it takes them in, and nobody serves them.
     public func stop() {
-        guard reactor.poller.unwatch(socket.descriptor, self) else { return }
+        pauseEnd?.cancel()
+        guard !isStopped else { return }
+        isStopped = true
+        reactor.poller.unwatch(socket.descriptor, self)
         acceptWaiting(atMost: Int(ListeningSocket.longestBacklog))
     }
 }

@@ -20,7 +20,28 @@ public final class TimerHeap {
     /// Entries held, cancelled ones that have not come up yet included.
     var count: Int { heap.count }
 
-    func insert(_ timer: Timer, _ deadline: Instant) { heap.insert(Entry(deadline: deadline, timer: timer)) }
+    func insert(_ timer: Timer, _ deadline: Instant) {
+        heap.insert(Entry(deadline: deadline, timer: timer))
+        if heap.count > sweepAt { sweep() }
+    }
+
+    /// Lets go of timers that are not set: a deadline that is far away would keep them until then.
+    private func sweep() {
+        var kept: [Entry] = []
+        for entry in heap.unordered where entry.deadline == entry.timer.queued {
+            if entry.timer.deadline == .distantFuture {
+                entry.timer.queued = .distantFuture
+            } else {
+                kept.append(entry)
+            }
+        }
+        heap = Heap(kept)
+        // As many again may come before it is worth while to look through all of them.
+        sweepAt = max(Self.smallest, 2 * heap.count)
+    }
+
+    private static let smallest = 1024
+    private var sweepAt = smallest
 
     /// Fires every timer that is due. One that is set again by an action to a time already past waits for the next call.
     public func fire(_ now: Instant) {

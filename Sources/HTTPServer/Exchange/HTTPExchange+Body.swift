@@ -27,8 +27,12 @@ extension HTTPExchange {
         }
     }
 
-    /// Ends a `nextBodyChunk` that waits in another task, with `.connectionLost`: the rest of the body is not wanted any more.
-    public func interruptBody() { connection.stream.interruptReader() }
+    /// The rest of the body is not wanted any more: a `nextBodyChunk` that waits in another task, or comes to wait, ends with
+    /// `.connectionLost`.
+    public func interruptBody() {
+        isBodyUnwanted = true
+        connection.stream.interruptReader()
+    }
 
     /// Decodes what has arrived.
     private func decode() throws(BodyError) -> [UInt8]? {
@@ -83,25 +87,27 @@ extension HTTPExchange {
         }
         memory.input.reserve(ConnectionMemory.capacity)
         while true {
+            // Also where an event had woken the reader before the interruption could.
+            if isBodyUnwanted { throw endBody() }
             if stream.mayBeReadable {
                 switch stream.read(into: &memory.input) {
                 case .bytes: return
                 case .wouldBlock: break
-                case .end, .failed:
-                    body.framing = .broken
-                    keepsAlive = false
-                    throw .connectionLost
+                case .end, .failed: throw endBody()
                 }
             }
             switch await stream.waitReadable(until: body.deadline(connection.server.settings)) {
             case .ready: break
             case .timedOut: throw refuseBody(Refusal(408, "the request body arrives too slowly"))
-            case .interrupted:
-                body.framing = .broken
-                keepsAlive = false
-                throw .connectionLost
+            case .interrupted: throw endBody()
             }
         }
+    }
+
+    private func endBody() -> BodyError {
+        body.framing = .broken
+        keepsAlive = false
+        return .connectionLost
     }
 
     /// RFC 9110 section 10.1.1.
@@ -125,12 +131,11 @@ extension HTTPExchange {
     func drainBody() async -> Bool {
         if body.isComplete { return true }
         // A client that still waits for a 100 will not send its body; one that did not wait for it is already sending.
-        guard keepsAlive, !body.owesContinue, body.declared ?? 0 <= connection.server.settings.drainedBody else { return false }
-        let start = body.received
+        guard keepsAlive, !body.owesContinue, let declared = body.declared,
+            declared <= connection.server.settings.drainedBody
+        else { return false }
         do {
-            while let _ = try await nextBodyChunk() {
-                if body.received - start > connection.server.settings.drainedBody { return false }
-            }
+            while let _ = try await nextBodyChunk() {}
             return true
         } catch {
             return false

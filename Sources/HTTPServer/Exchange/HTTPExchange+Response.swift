@@ -47,7 +47,8 @@ extension HTTPExchange {
     /// Ends the answer with a body that is all there: one write, with Content-Length.
     public func finish(_ bytes: [UInt8] = []) async {
         guard case .head(let status) = response else { return }
-        let isBodiless = endHead(status, length: bytes.count)
+        // A 304's length would be that of the 200 that it stands for, which nobody has told (RFC 9110 section 8.6).
+        let isBodiless = endHead(status, length: status == 304 ? nil : bytes.count)
         sentBodyBytes = isBodiless ? 0 : bytes.count
         if !isBodiless { memory.output.body(bytes.span) }
         response = await flush() ? .complete : .aborted
@@ -77,8 +78,8 @@ extension HTTPExchange {
             memory.output.framing(.chunked)
             response = .body(.chunked)
         }
-        // An unread body that cannot be dropped cheaply ends the connection: say so.
-        if !body.isComplete, body.owesContinue || (body.declared ?? 0) > connection.server.settings.drainedBody {
+        // An unread body that is not known to be dropped cheaply ends the connection: say so.
+        if !body.isComplete, body.owesContinue || (body.declared ?? .max) > connection.server.settings.drainedBody {
             keepsAlive = false
         }
         if !keepsAlive || connection.server.isDraining {

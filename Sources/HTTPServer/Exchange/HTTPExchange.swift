@@ -10,6 +10,8 @@ public final class HTTPExchange {
     public let head: RequestHead
     /// Where the request's body stands.
     var body: RequestBody
+    /// `interruptBody` was called.
+    var isBodyUnwanted = false
     var response = ResponseState.pending
     /// Whether the connection may be kept after this exchange.
     var keepsAlive: Bool

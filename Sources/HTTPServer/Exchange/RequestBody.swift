@@ -49,9 +49,10 @@ struct RequestBody {
 
     var isComplete: Bool { if case .complete = framing { true } else { false } }
 
-    /// When the next bytes must have come: after the grace time the body must have kept up the minimum rate.
+    /// When the next bytes must have come: after the grace time the body must have kept up the minimum rate. Without such a rate, never.
     func deadline(_ settings: ServerSettings) -> Instant {
-        let earned = Duration.milliseconds(Int64(received) * 1000 / Int64(max(settings.bodyRate, 1)))
+        guard settings.bodyRate > 0 else { return .distantFuture }
+        let earned = Duration.milliseconds(Int64(received) * 1000 / Int64(settings.bodyRate))
         return (startedAt ?? .now()) + settings.bodyGrace + earned
     }
 }

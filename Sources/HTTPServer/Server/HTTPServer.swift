@@ -52,7 +52,8 @@ public final class HTTPServer {
         guard let stream = try? Stream(descriptor: descriptor, reactor: reactor) else { return }
         guard gauge.increment(limit: settings.connections) else {
             refusedConnections += 1
-            refuseConnection(stream)
+            // Whoever waits for a ServerHello is not told in plain HTTP.
+            if tls == nil { refuseConnection(stream) } else { stream.reset() }
             return
         }
         if tls != nil, handshakes >= settings.handshakes {

@@ -56,6 +56,15 @@ struct TLSServerTests {
         }
     }
 
+    @Test func `a connection too many is not refused in plain HTTP`() async throws {
+        var settings = ServerSettings()
+        settings.connections = 0
+        try await TestServer.with(settings, tls: context) { port, _ in
+            let text = try RawClient(port: port).read()
+            #expect(text.hasPrefix("<"), "\(text)")
+        }
+    }
+
     @Test func `plain HTTP gets no answer on a TLS listener`() async throws {
         try await TestServer.with(tls: context) { port, server in
             let client = try RawClient(port: port)
