@@ -73,9 +73,14 @@ extension Coalescer.Key {
         guard let resolution = exchange.resolution else { return nil }
         let head = exchange.http.head
         let target = head.pathRange.lowerBound..<(head.queryRange?.upperBound ?? head.pathRange.upperBound)
-        let path = exchange.http.withHeadBytes { bytes in target.map { bytes[$0] } }
+        let (path, version) = exchange.http.withHeadBytes { bytes in
+            (
+                target.map { bytes[$0] },
+                head.fields.filter { $0.name == .zuoraVersion }.flatMap { $0.valueRange.map { bytes[$0] } }
+            )
+        }
         self.init(
-            route: resolution.route, path: path, entity: resolution.entity.index, orgs: resolution.orgs, caller: resolution.caller
-        )
+            route: resolution.route, path: path, entity: resolution.entity.index, orgs: resolution.orgs,
+            caller: resolution.caller, version: version)
     }
 }

@@ -5,7 +5,8 @@ import Testing
 @testable import Gateway
 
 @Suite struct CoalescerTests {
-    let key = Coalescer.Key(route: 0, path: Array("/v1/batch-query/jobs/1".utf8), entity: nil, orgs: .none, caller: .trusted)
+    let key = Coalescer.Key(
+        route: 0, path: Array("/v1/batch-query/jobs/1".utf8), entity: nil, orgs: .none, caller: .trusted, version: [])
 
     func answer(_ status: Int) -> Coalescer.Result {
         .answer(SharedAnswer(status: status, fields: HeaderBlock(), content: [1, 2, 3], outcome: .cancelled, shownStatus: nil))

@@ -45,6 +45,10 @@ final class AdminHandler: RequestHandler {
         guard exchange.isFromThisMachine else {
             return await send(exchange, 403, Array("from loopback only\n".utf8), type: "text/plain")
         }
+        // A page in somebody's browser is on this machine, too.
+        guard !exchange.isFromPage else {
+            return await send(exchange, 403, Array("not from a web page\n".utf8), type: "text/plain")
+        }
         await send(exchange, 200, Array("draining\n".utf8), type: "text/plain")
         await control.quit()
     }
@@ -63,6 +67,14 @@ final class AdminHandler: RequestHandler {
 }
 
 extension HTTPExchange {
+    /// Whether a browser sends it for a page of somewhere (the Origin field of the Fetch standard).
+    fileprivate var isFromPage: Bool {
+        let fields = head.fields
+        return withHeadBytes { bytes in
+            fields.contains { field in bytes.extracting(field.nameRange).equals(ignoringCase: "origin") }
+        }
+    }
+
     /// The path, as text.
     fileprivate var path: String {
         let head = head

@@ -34,11 +34,16 @@ extension Gateway {
         exchange.requestRecoding = HeaderPolicy.Recoding(plan.body)
         if exchange.requestBody.isWhole {
             try recodeWhole(exchange, plan.body)
-        } else if plan.body != .asIs {
+            countHeld(exchange)
+        }
+        if !exchange.requestBody.isWhole, plan.body != .asIs {
             // What its length will be is not known.
             exchange.requestBody.declared = nil
         }
     }
+
+    /// Gzip content that grows beyond this is decoded as a stream, like content that is too large to be kept.
+    private static let smallContent = 1 << 20
 
     private func recodeWhole(_ exchange: Exchange, _ coding: CodingPlan.Body) throws(Problem) {
         let bytes = exchange.requestBody.bytes
@@ -52,10 +57,15 @@ extension Gateway {
             case .inflate:
                 let inflater = try gzip.takeInflater()
                 defer { gzip.giveBack(inflater) }
-                exchange.requestBody.bytes = try inflater.inflateWhole(bytes.span, maximumOutput: bodyLimit(exchange))
+                exchange.requestBody.bytes = try inflater.inflateWhole(
+                    bytes.span, maximumOutput: min(bodyLimit(exchange), Self.smallContent))
             }
             exchange.requestBody.declared = exchange.requestBody.bytes.count
         } catch {
+            if error == .tooLarge, bodyLimit(exchange) > Self.smallContent {
+                exchange.requestBody.isWhole = false
+                return
+            }
             throw Problem(requestCoding: error)
         }
     }

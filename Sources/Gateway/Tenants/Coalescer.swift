@@ -12,6 +12,8 @@ final class Coalescer: Sendable {
         var entity: Int?
         var orgs: OrgChoice
         var caller: CallerIdentity
+        /// Zuora-Version as the caller asks for it, which the tenant may let through.
+        var version: [UInt8]
     }
 
     /// What the leader came to.

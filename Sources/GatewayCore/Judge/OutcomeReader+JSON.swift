@@ -86,7 +86,7 @@ extension OutcomeReader {
         }
         if isSuccess(status) { verdict.outcome = .rejected }
         if let meaning = verdict.message.flatMap(ErrorMeaning.init(message:)) ?? number.flatMap(ErrorMeaning.init(code:))
-            ?? verdict.code.flatMap(ErrorMeaning.init(word:))
+            ?? verdict.code.flatMap(ErrorMeaning.init(word:)) ?? verdict.message.flatMap(ErrorMeaning.init(word:))
         {
             // A code tells more than a 2xx or a 4xx; behind a 5xx the work may have been done all the same.
             if status < 500 { verdict.outcome = meaning.outcome }

@@ -27,6 +27,15 @@ import Timekeeping
         #expect(error?.status == 400)
     }
 
+    @Test func `a time that is asked for twice is a 400`() throws {
+        let once = try SampleRequest("GET /", ["X-Request-Timeout: 1"])
+        #expect(try RequestTimeout.requested(once.head, once.bytes.span) == .seconds(1))
+        for second in ["1", "bogus"] {
+            let twice = try SampleRequest("GET /", ["X-Request-Timeout: 1", "x-request-timeout: \(second)"])
+            #expect(throws: Refusal.self) { try RequestTimeout.requested(twice.head, twice.bytes.span) }
+        }
+    }
+
     @Test func `a caller may ask for less than the tenant has, never for more`() {
         let tenant = Duration.seconds(130)
         #expect(Deadline(start: .at(0), tenantTimeout: tenant, requested: nil).total == tenant)

@@ -71,6 +71,16 @@ struct AnswerCase: Sendable, CustomTestStringConvertible {
         AnswerCase(302, "", .none, .unknown),
     ]
 
+    /// A word that names the error, wherever it stands.
+    @Test func `a word for an error is known as a message, too`() {
+        for word in ["REQUEST_EXCEEDED_RATE", "REQUEST_EXCEEDED_LIMIT"] {
+            let asCode = verdict(200, #"{"success":false,"reasons":[{"code":"\#(word)","message":"x"}]}"#)
+            let asMessage = verdict(200, #"{"message":"\#(word)"}"#)
+            #expect(asMessage.category == asCode.category && asMessage.outcome == asCode.outcome)
+            #expect(asMessage.isRetryableCode)
+        }
+    }
+
     static let errors = [
         AnswerCase(
             200, #"{"errorCode":"90003","message":"Invalid Job Id for job cancellation."}"#, .errorCode, .alreadyFinished,

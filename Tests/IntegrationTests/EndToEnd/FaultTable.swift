@@ -166,6 +166,17 @@ enum FaultTable {
         aqua.submit empty-200 1 200 - - P200
         aqua.submit empty-200 all 200 - - P200
 
+        aqua.cancel exceeded-200 1 200 cancelled - D200 D200
+        aqua.cancel exceeded-200 all 200 rejected - D200 D200 D200 D200
+        dataquery.cancel exceeded-200 1 200 cancelled - D200 D200
+        dataquery.cancel exceeded-200 all 200 rejected - D200 D200 D200 D200
+        aqua.get exceeded-200 1 200 - - G200
+        aqua.get exceeded-200 all 200 - - G200
+        files.get exceeded-200 1 200 - - G200
+        files.get exceeded-200 all 200 - - G200
+        aqua.submit exceeded-200 1 200 - - P200
+        aqua.submit exceeded-200 all 200 - - P200
+
         aqua.cancel aqua-90022 1 200 cancelled - D200 D200
         aqua.cancel aqua-90022 all 200 unknown - D200 D200 D200 D200 G200
         dataquery.cancel aqua-90022 1 200 cancelled - D200 D200

@@ -110,6 +110,26 @@ import Testing
         }
     }
 
+    @Test func `small gzip content that grows large is decoded on its way, too, and within the limit`() async throws {
+        var settings = SceneSettings()
+        settings.tenant += "\ngzip = { request = \"never\" }"
+        settings.limits = #"body = "4MiB""#
+        try await Scene.run(settings) { scene in
+            for size in [1 << 20, (1 << 20) + 1, 3 << 20] {
+                try scene.control.forget()
+                let packed = try gzip(Self.job(size))
+                #expect(packed.count < 64 << 10)
+                let answer = try scene.send(Self.submit(packed, ["Content-Encoding": "gzip"]))
+                #expect(answer.status == 200 && answer.json["id"] != nil, "\(answer.text)")
+                #expect(try scene.control.calls().map(\.bodyBytes) == [size])
+            }
+            try scene.control.forget()
+            let large = try scene.send(Self.submit(try gzip(Self.job(5 << 20)), ["Content-Encoding": "gzip"]))
+            #expect(large.status == 413 && large.problem == "bad-body", "\(large.text)")
+            #expect(try scene.control.calls().allSatisfy { !$0.acted })
+        }
+    }
+
     @Test func `a request that cannot be sent again says so, in the problem or in the log`() async throws {
         try await Scene.run { scene in
             let large = Self.submit(Self.job(1 << 20))

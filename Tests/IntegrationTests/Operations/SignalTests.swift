@@ -50,6 +50,8 @@ import Testing
             #expect(waited == 0)
             #expect(try command("health") == 0)
             #expect(try scene.admin("/quitquitquit").status == 405)
+            let page = Request("POST", "/quitquitquit", ["Origin": "http://elsewhere.example"])
+            #expect(try Wire(port: port).exchange(page).status == 403)
             #expect(try command("quit") == 0)
             // It was asked to, so it has done what it should: no signal's code.
             #expect(scene.gateway.waitForEnd() == .exited(0))

@@ -7,9 +7,7 @@ struct CommandRun {
     let output: String
     let errors: String
 
-    /// Beside the test bundle: `.build/debug/zuora-gateway`.
-    static let binary = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-        .appending(path: "zuora-gateway").path()
+    static let binary = ChildProcess.gateway.path()
 
     /// - Parameter input: what standard input holds; the command must read it.
     static func run(

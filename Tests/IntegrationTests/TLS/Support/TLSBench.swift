@@ -9,11 +9,7 @@ enum TLSBench {
     static let haproxy = "/usr/sbin/haproxy"
     static let stunnel = "/usr/bin/stunnel4"
 
-    /// Beside the tests.
-    static let gateway: String = {
-        let tests = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-        return URL(fileURLWithPath: tests).deletingLastPathComponent().appendingPathComponent("zuora-gateway").path
-    }()
+    static let gateway = ChildProcess.gateway.path
 
     static let acmeID = "1f0e3dad-9990-4345-b743-9f8b2a2b8a51"
     static let acmeSecret = "sandbox-secret"
