@@ -107,11 +107,18 @@ final class Gateway: RequestHandler {
         }
     }
 
-    /// From admission to the last byte of the answer: events of the outside world in, actions of the machine out.
+    /// From admission to the last byte of the answer.
     func serve(_ exchange: Exchange, _ tenant: TenantState, _ route: Route) async throws(Problem) {
+        // By themselves, since thousands may be waiting here.
         try await admit(exchange, tenant)
         try await takeToken(exchange, tenant)
         startMachine(exchange, tenant, route)
+        try await run(exchange, tenant)
+    }
+
+    /// Events of the outside world in, actions of the machine out.
+    @inline(never)
+    private func run(_ exchange: Exchange, _ tenant: TenantState) async throws(Problem) {
         var event = ExchangeEvent.started
         while true {
             switch decide(exchange, tenant, event) {

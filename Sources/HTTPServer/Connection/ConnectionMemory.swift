@@ -4,12 +4,16 @@ import HTTPWire
 /// The memory that a connection needs while it has a request under way. An idle connection has none: it is lent, and goes back.
 final class ConnectionMemory {
     /// What most heads fit into, and most small bodies.
-    static let capacity = 8 << 10
+    static let capacity = 4 << 10
+    /// Room for what comes of a larger body at a time.
+    static let bodyCapacity = 16 << 10
+    /// What most small answers fit into. Taken when the answer begins, since a request may wait long before that.
+    static let answerCapacity = 4 << 10
     /// A buffer that grew beyond this is not kept for others.
     private static let keptCapacity = 80 << 10
 
     var input = ByteBuffer(capacity: ConnectionMemory.capacity)
-    var output = ResponseWriter(capacity: 4 << 10)
+    var output = ResponseWriter()
     var parser: RequestHeadParser
 
     init(limits: HeadLimits) {

@@ -85,7 +85,7 @@ extension HTTPExchange {
             body.owesContinue = false
             if case .pending = response { try await sendContinue() }
         }
-        memory.input.reserve(ConnectionMemory.capacity)
+        memory.input.reserve(ConnectionMemory.bodyCapacity)
         while true {
             // Also where an event had woken the reader before the interruption could.
             if isBodyUnwanted { throw endBody() }

@@ -17,6 +17,7 @@ extension HTTPExchange {
         guard response == .pending else { return }
         response = .head(status: status)
         let server = connection.server
+        memory.output.reserve(ConnectionMemory.answerCapacity)
         memory.output.status(status)
         guard withDate else { return }
         server.date.update(.now())

@@ -12,6 +12,9 @@ public struct ResponseWriter: Sendable {
         bytes.reserveCapacity(capacity)
     }
 
+    /// Makes room for so many bytes at once.
+    public mutating func reserve(_ capacity: Int) { bytes.reserveCapacity(capacity) }
+
     /// Empties the buffer and keeps its memory.
     public mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
 
