@@ -11,7 +11,7 @@ extension Gateway {
         guard load != nil else { return }
         let tenants = exchange.snapshot.tenants.count
         let shortage = load?.shortage(
-            loopDelay: reactor.lateness, upstreamSockets: curl.openConnections,
+            loopDelay: reactor.lateness, upstreamSockets: upstreamConnections,
             LoadShedder.Claim(exchange, tenant, tenants: tenants))
         if let (resource, refusal) = shortage {
             recorder?.count(WorkerCounter(shedFor: resource))

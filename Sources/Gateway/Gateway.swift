@@ -16,6 +16,8 @@ import Timekeeping
 final class Gateway: RequestHandler {
     let reactor: Reactor
     let curl: CurlClient
+    /// For what may be large where `curl` shares connections; made for the first such request.
+    var bulk: CurlClient?
     let gzip: GzipPool
     /// The configuration for new requests.
     var snapshot: Snapshot
@@ -169,7 +171,7 @@ final class Gateway: RequestHandler {
     }
 
     private func recycle(_ transfer: inout CurlTransfer?) {
-        if let used = transfer { curl.recycle(used) }
+        transfer?.recycle()
         transfer = nil
     }
 }

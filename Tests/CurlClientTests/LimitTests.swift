@@ -80,6 +80,28 @@ import Timekeeping
         }
     }
 
+    @Test func `an answer that stands still is a stall, also when the request was streamed`() async throws {
+        let server = ScriptedServer { connection, _ in
+            guard connection.readHead() != nil else { return }
+            connection.write("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc")
+            connection.waitForEnd()
+        }
+        let target = try UpstreamTarget(.init(url: server.url))
+        try await TestLoop.with { loop in
+            let transfer = loop.client.lend(target)
+            let limits = TransferLimits(total: .now() + .seconds(9), firstByte: .seconds(9), stall: .milliseconds(40))
+            transfer.start(method: .post, path: "/".utf8.span, body: .stream(length: 3), limits: limits)
+            _ = try await transfer.write([1, 2, 3].span)
+            transfer.finishBody()
+            let failure = await #expect(throws: TransferFailure.self) {
+                try await transfer.head()
+                var body: [UInt8] = []
+                while try await transfer.more() { transfer.takeBody(into: &body) }
+            }
+            #expect(failure?.kind == .timedOut(.stall))
+        }
+    }
+
     @Test func `a reader's own pause is no stall`() async throws {
         let server = ScriptedServer { connection, _ in
             guard connection.readHead() != nil else { return }

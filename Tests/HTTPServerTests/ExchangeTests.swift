@@ -99,6 +99,21 @@ import Timekeeping
         }
     }
 
+    @Test func `a body that nobody reads is waited for a moment only, whatever the minimum rate`() async throws {
+        var settings = ServerSettings()
+        settings.bodyRate = 0
+        settings.bodyGrace = .milliseconds(20)
+        let handle: @Sendable (HTTPExchange) async -> Void = { exchange in
+            exchange.start(404)
+            await exchange.finish()
+        }
+        try await TestServer.with(settings, handle: handle) { port, _ in
+            let client = try RawClient(port: port)
+            client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n")
+            #expect(client.read().hasSuffix("\r\n\r\n<end>"))
+        }
+    }
+
     @Test func `without a minimum rate a body may take for ever`() {
         var settings = ServerSettings()
         #expect(RequestBody().deadline(settings) < .distantFuture)

@@ -10,6 +10,10 @@ public final class CurlClient: TurnHook {
         public var connections = 256
         /// Streams on one HTTP/2 connection at a time, as far as the other side allows.
         public var streams = 100
+        /// Whether requests may share a connection, as streams of HTTP/2. Not for content that may be large: one stream cannot be
+        /// paused in bounded memory, since libcurl reads on for the others and keeps whatever comes. And not in one client with
+        /// requests that do share: for each host libcurl goes by what its newest connection can.
+        public var sharesConnections = true
         /// Transfers kept for reuse, for each target.
         public var idleTransfers = 32
 
@@ -18,7 +22,7 @@ public final class CurlClient: TurnHook {
 
     let reactor: Reactor
     let multi: MultiHandle
-    private let options: Options
+    let options: Options
     private var pools: [ObjectIdentifier: TransferPool] = [:]
 
     /// - Throws: `SystemError` when libcurl has no memory for it.

@@ -5,8 +5,9 @@ extension EasyHandle {
     ///
     /// Not set, because libcurl's default is what is wanted: peer and host verification (on), redirects, cookies, netrc,
     /// decoding and authentication (off), TCP_NODELAY (on).
+    /// - Parameter shares: whether it may use HTTP/2, if the target offers it.
     /// - Returns: false if libcurl refuses something that must not be left out.
-    func configure(for target: UpstreamTarget) -> Bool {
+    func configure(for target: UpstreamTarget, sharing shares: Bool) -> Bool {
         let settings = target.settings
         var isComplete = true
         func require(_ code: CURLcode) { isComplete = isComplete && code == CURLE_OK }
@@ -20,6 +21,7 @@ extension EasyHandle {
         set(CURLOPT_DNS_CACHE_TIMEOUT, seconds(settings.dnsTTL))
         set(CURLOPT_MAXAGE_CONN, max(1, seconds(settings.idleTimeout)))
         set(CURLOPT_MAXLIFETIME_CONN, seconds(settings.maximumAge))
+        setSharing(shares && target.offersHTTP2)
         configureTLS(target, require)
         configureProxy(target, require)
         return isComplete
@@ -30,7 +32,6 @@ extension EasyHandle {
 
     private func configureTLS(_ target: UpstreamTarget, _ require: (CURLcode) -> Void) {
         let settings = target.settings
-        setSharing(target.offersHTTP2)
         guard target.isTLS else { return }
         let minimum = settings.minimumTLS == .tls13 ? CURL_SSLVERSION_TLSv1_3 : CURL_SSLVERSION_TLSv1_2
         require(set(CURLOPT_SSLVERSION, Int(minimum)))
@@ -45,7 +46,7 @@ extension EasyHandle {
     }
 
     /// HTTP/2 only where ALPN agrees on it; a request waits for a connection that is being made if it may share it.
-    func setSharing(_ shares: Bool) {
+    private func setSharing(_ shares: Bool) {
         let version = shares ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1
         if set(CURLOPT_HTTP_VERSION, Int(version)) != CURLE_OK { set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1)) }
         set(CURLOPT_PIPEWAIT, shares)

@@ -6,7 +6,7 @@ public final class UpstreamTarget: Sendable {
     public let settings: Settings
     /// `https` or `http`.
     public let isTLS: Bool
-    var offersHTTP2: Bool { isTLS && settings.http2 }
+    public var offersHTTP2: Bool { isTLS && settings.http2 }
     /// Without brackets, in lower case.
     public let host: String
     public let port: Int

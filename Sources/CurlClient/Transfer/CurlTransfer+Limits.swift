@@ -35,7 +35,7 @@ extension CurlTransfer {
     private var isStalling: Bool {
         guard clock.connectedAt != nil else { return false }
         // Without bytes of the request to send it is for our own caller.
-        if upload.isUnderWay { return upload.hasBytesToSend }
+        if upload.isUnderWay, !upload.isEnded || upload.hasBytesToSend { return upload.hasBytesToSend }
         return isHeadComplete && !isReceivePaused
     }
 }

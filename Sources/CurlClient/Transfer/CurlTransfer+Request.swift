@@ -29,11 +29,6 @@ extension CurlTransfer {
             easy.set(CURLOPT_FRESH_CONNECT, freshConnection)
             request.isFresh = freshConnection
         }
-        let isAlone = mayBeLarge || request.shape == .upload
-        if target.offersHTTP2, isAlone != request.isAlone {
-            easy.setSharing(!isAlone)
-            request.isAlone = isAlone
-        }
         let hasContent = request.shape == .post || request.shape == .upload
         let list = unsafe lines.fill(from: headers, hasContent: hasContent)
         if unsafe list != request.list {
@@ -117,7 +112,6 @@ extension CurlTransfer {
         answer.removeAll()
         if keepsSecret { body.wipe() } else { body.removeAll() }
         keepsSecret = false
-        mayBeLarge = false
         body.shrink(to: 32 << 10)
         // The content may be large, or secret.
         if request.shape == .post { unsafe zg_curl_set_pointer(easy.raw, CURLOPT_POSTFIELDS, nil) }

@@ -26,7 +26,9 @@ extension CurlTransfer {
         clock.progressed(client.reactor.now)
         if target.isTLS, !answer.announcesEnd(ofHead: request.shape == .head) {
             end = .byCloseNotify
-            if unsafe closeFlag == nil { unsafe closeFlag = zg_close_flag_make() }
+            // Never one that an earlier session still holds.
+            unsafe zg_close_flag_release(closeFlag)
+            unsafe closeFlag = zg_close_flag_make()
             unsafe zg_curl_watch_close(easy.raw, closeFlag)
         }
         resumeReader()

@@ -16,10 +16,6 @@ import Timekeeping
     public var headers = HeaderBlock()
     /// To be set before `start` by who wants to know `tls`, for this one request: it is two strings to make.
     public var notesTLS = false
-    /// To be set before `start` for an answer that may be large, as the content of a streamed request is taken to be: such a request has
-    /// a connection of its own (HTTP/1.1), also where HTTP/2 is to be had. One stream of a shared connection cannot be paused in
-    /// bounded memory: libcurl reads on for the others, and keeps whatever comes.
-    public var mayBeLarge = false
     /// To be set before `start` by who expects a secret in the answer: its content is overwritten when the transfer goes back.
     public var keepsSecret = false
 
@@ -78,7 +74,7 @@ import Timekeeping
         self.target = target
         unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
-        isConfigured = easy.configure(for: target)
+        isConfigured = easy.configure(for: target, sharing: client.options.sharesConnections)
         installCallbacks()
         timer = Timer(client.reactor.timers) { [unowned self] in checkLimits() }
     }
@@ -132,6 +128,9 @@ import Timekeeping
     }
 
     // MARK: The end
+
+    /// Gives it back to its client for the next request, whatever its state: one under way is cancelled.
+    public func recycle() { client.recycle(self) }
 
     /// Stops the transfer, at any time; who waits gets a failure. A transfer in the middle of an HTTP/1.1 exchange takes its
     /// connection with it.

@@ -8,8 +8,6 @@ import CCurl
     var shape = Shape.get
     /// CURLOPT_CUSTOMREQUEST; nil where the shape's own method is meant.
     var customMethod: UpstreamMethod?
-    /// Whether HTTP/2 is left out although the target offers it.
-    var isAlone = false
     /// CURLOPT_FRESH_CONNECT.
     var isFresh = false
     /// What CURLOPT_HTTPHEADER points to.

@@ -74,7 +74,8 @@ public final class Listener: EventSource {
         let timer =
             pauseEnd
             ?? Timer(reactor.timers) { [unowned self] in
-                _ = reactor.poller.watch(socket.descriptor, self, .readable)
+                guard !reactor.poller.watch(socket.descriptor, self, .readable) else { return }
+                pauseEnd?.schedule(at: reactor.now + Self.pauseTime)
             }
         pauseEnd = timer
         timer.schedule(at: reactor.now + Self.pauseTime)

@@ -13,6 +13,7 @@ extension Gateway {
         let http = exchange.http
         guard http.declaredBodyLength != 0 else { return }
         exchange.requestBody.declared = http.declaredBodyLength
+        http.bodyEnd = exchange.deadline.end
         do throws(BodyError) {
             while let chunk = try await http.nextBodyChunk() {
                 if exchange.requestBody.bytes.isEmpty {

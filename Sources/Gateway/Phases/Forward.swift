@@ -22,9 +22,9 @@ extension Gateway {
     @inline(never)
     private func start(_ exchange: Exchange, _ tenant: TenantState, _ freshConnection: Bool) throws(Problem) -> CurlTransfer {
         guard let resolution = exchange.resolution, let token = exchange.token else { throw .internalError }
-        let transfer = curl.lend(tenant.target)
+        let isLarge = exchange.kind.mayBeLarge || !exchange.requestBody.isWhole
+        let transfer = client(tenant.target, isLarge: isLarge).lend(tenant.target)
         exchange.transfer = transfer
-        transfer.mayBeLarge = exchange.kind.mayBeLarge
         let http = exchange.http
         let head = http.head
         let recoding = exchange.requestRecoding
@@ -176,11 +176,11 @@ extension Gateway {
     func discardTransfer(_ exchange: Exchange) {
         if let transfer = exchange.transfer {
             exchange.transfer = nil
-            curl.recycle(transfer)
+            transfer.recycle()
         }
         if let transfer = exchange.lookTransfer {
             exchange.lookTransfer = nil
-            curl.recycle(transfer)
+            transfer.recycle()
         }
     }
 }

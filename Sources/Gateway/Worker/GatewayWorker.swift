@@ -51,7 +51,7 @@ public actor GatewayWorker: EventLoopActor {
     /// New requests use the new configuration; those under way finish with theirs.
     func adopt(_ snapshot: Snapshot) {
         gateway?.snapshot = snapshot
-        gateway?.curl.keepOnly(snapshot.tenants.map(\.target))
+        gateway?.keepOnly(snapshot.tenants.map(\.target))
     }
 
     /// - Parameter grace: how long idle connections may still bring one more request.
@@ -68,14 +68,14 @@ public actor GatewayWorker: EventLoopActor {
         if let server { recorder?.count(server) }
         return recorder?.report(
             WorkerGauges(
-                clientConnections: server?.openConnections ?? 0, upstreamConnections: gateway?.curl.openConnections ?? 0,
+                clientConnections: server?.openConnections ?? 0, upstreamConnections: gateway?.upstreamConnections ?? 0,
                 longestTurn: reactor.longestTurn))
     }
 
     /// Cuts what is still open, and ends the loop.
     func stop() {
         server?.closeAll()
-        gateway?.curl.close()
+        gateway?.closeClients()
         recorder?.close()
         loop.stop()
     }

@@ -96,7 +96,7 @@ extension HTTPExchange {
                 case .end, .failed: throw endBody()
                 }
             }
-            switch await stream.waitReadable(until: body.deadline(connection.server.settings)) {
+            switch await stream.waitReadable(until: min(bodyEnd, body.deadline(connection.server.settings))) {
             case .ready: break
             case .timedOut: throw refuseBody(Refusal(408, "the request body arrives too slowly"))
             case .interrupted: throw endBody()
@@ -134,6 +134,7 @@ extension HTTPExchange {
         guard keepsAlive, !body.owesContinue, let declared = body.declared,
             declared <= connection.server.settings.drainedBody
         else { return false }
+        bodyEnd = .now() + connection.server.settings.bodyGrace
         do {
             while let _ = try await nextBodyChunk() {}
             return true

@@ -1,6 +1,6 @@
 public import EventLoop
 public import HTTPWire
-import Timekeeping
+public import Timekeeping
 
 /// One request and its answer on a connection.
 public final class HTTPExchange {
@@ -10,6 +10,8 @@ public final class HTTPExchange {
     public let head: RequestHead
     /// Where the request's body stands.
     var body: RequestBody
+    /// When the body must have come, however fast it comes: to be set by who has no more time than that.
+    public var bodyEnd = Instant.distantFuture
     /// `interruptBody` was called.
     var isBodyUnwanted = false
     var response = ResponseState.pending

@@ -70,6 +70,8 @@ public struct HeaderBlock: Sendable {
             kept.append(
                 field.name, nameBytes: bytes.span.extracting(field.nameRange), value: bytes.span.extracting(field.valueRange))
         }
+        // A credential may be among the lines.
+        bytes.overwrite()
         self = kept
     }
 
