@@ -51,6 +51,29 @@ import Timekeeping
         }
     }
 
+    @Test func `a client that has reset its connection is not taken for one of this machine`() async throws {
+        let seen = AsyncStream<Bool>.makeStream()
+        let handle: @Sendable (HTTPExchange) async -> Void = { exchange in
+            await withCheckedContinuation { continuation in
+                var waiting: CheckedContinuation<Void, Never>? = continuation
+                exchange.onClientGone = {
+                    waiting?.resume()
+                    waiting = nil
+                }
+            }
+            seen.continuation.yield(exchange.isFromThisMachine)
+        }
+        try await TestServer.with(handle: handle) { port, _ in
+            do {
+                let client = try RawClient(port: port)
+                client.send("POST /quitquitquit HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")
+                var option = linger(l_onoff: 1, l_linger: 0)
+                setsockopt(client.descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+            }
+            #expect(await seen.stream.first { _ in true } == false)
+        }
+    }
+
     @Test func `a 304 tells no length that nobody knows`() async throws {
         let handle: @Sendable (HTTPExchange) async -> Void = { exchange in
             exchange.start(304)

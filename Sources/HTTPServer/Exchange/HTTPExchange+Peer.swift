@@ -6,7 +6,8 @@ extension HTTPExchange {
 
     /// Whether the client runs on this machine (in a pod: in this pod): it came by loopback or by a Unix socket.
     public var isFromThisMachine: Bool {
-        guard let address = peerAddress else { return true }
+        // Without an address, who was at the other end is known of a Unix socket only: a TCP connection that is gone has none, either.
+        guard let address = peerAddress else { return info.peer != nil }
         return address == "::1" || address.hasPrefix("127.") || address.hasPrefix("::ffff:127.")
     }
 }
