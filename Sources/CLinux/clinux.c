@@ -109,6 +109,12 @@ int zg_inotify(void) {
     return inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 }
 
+int zg_processors(void) {
+    cpu_set_t usable;
+    int count = sched_getaffinity(0, sizeof usable, &usable) == 0 ? CPU_COUNT(&usable) : (int)sysconf(_SC_NPROCESSORS_ONLN);
+    return count > 0 ? count : 1;
+}
+
 int zg_inotify_add(int inotify, const char *directory) {
     return inotify_add_watch(inotify, directory, IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_TO | IN_MOVED_FROM | IN_ATTRIB | IN_ONLYDIR);
 }

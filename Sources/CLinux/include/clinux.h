@@ -61,6 +61,9 @@ int zg_inotify(void);
 int zg_inotify_add(int inotify, const char *directory);
 int zg_inotify_remove(int inotify, int watch);
 
+/// Processors that the process may use (sched_getaffinity(2)); at least 1.
+int zg_processors(void);
+
 /// Overwrites memory in a way that the optimiser may not drop (explicit_bzero).
 void zg_wipe(void *memory, size_t count);
 

@@ -47,10 +47,11 @@ public final class DirectoryWatcher: EventSource {
             _ = zg_inotify_remove(descriptor, watch)
             watches[directory] = nil
         }
-        for directory in wanted where watches[directory] == nil {
-            // One that cannot be watched (it does not exist yet) is left to the poll.
+        for directory in wanted {
+            // Each time, since it may be another one of the same name by now. One that cannot be watched (it does not exist yet) is left
+            // to the poll.
             let watch = unsafe zg_inotify_add(descriptor, directory)
-            if watch >= 0 { watches[directory] = watch }
+            watches[directory] = watch >= 0 ? watch : nil
         }
     }
 

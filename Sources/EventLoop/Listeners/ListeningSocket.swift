@@ -26,6 +26,12 @@ public final class ListeningSocket: Sendable {
             descriptor = try Self.bindAbstract(name: name, backlog: backlog)
             self.address = address
         case .inherited(let inherited):
+            // Not one of the process's own, which the number may stand for when nothing was handed over.
+            var isListening: Int32 = 0
+            var size = socklen_t(MemoryLayout<Int32>.size)
+            guard unsafe getsockopt(inherited, SOL_SOCKET, SO_ACCEPTCONN, &isListening, &size) == 0, isListening != 0 else {
+                throw SystemError("\(address): no listening socket was handed over", code: ENOTSOCK)
+            }
             descriptor = inherited
             self.address = address
             guard zg_set_nonblocking(inherited, 1) == 0, fcntl(inherited, F_SETFD, FD_CLOEXEC) == 0 else {

@@ -62,7 +62,8 @@ extension GatewayControl {
     func perform(_ work: TokenSource.Work, _ key: CredentialKey) { keeper?.perform(work, key) }
 
     /// Reads the configuration again. A bad file changes nothing.
-    public func reload() async {
+    /// - Parameter isAskedFor: somebody waits for what comes of it; otherwise the same failure is not told again.
+    public func reload(isAskedFor: Bool = true) async {
         if phase == .starting { reloadsOnceServing = true }
         guard phase == .serving, let path = configurationPath else { return }
         // First, so that a change that comes meanwhile is noticed, and this one not taken for another.
@@ -89,7 +90,9 @@ extension GatewayControl {
             noteRestart(loaded)
         } catch {
             failedReloads += 1
+            let isKnown = reloadFailure?.reason == "\(error)"
             reloadFailure = ("\(error)", .now())
+            if isKnown, !isAskedFor { return }
             log.error("configuration not reloaded: the old one stays in force", metadata: ["reason": "\(error)"])
         }
     }

@@ -24,20 +24,37 @@ extension GatewayControl {
         case SIGHUP: await reload()
         case SIGTERM:
             wasToldBySIGTERM = true
-            await terminate()
-        case SIGINT: await terminate()
+            await endSignal()
+        case SIGINT: await endSignal()
         default: break
         }
+    }
+
+    /// The first signal after a `quit` asks for what is under way already.
+    private func endSignal() async {
+        endSignals += 1
+        if phase == .draining, endSignals == 1 { return }
+        await terminate()
     }
 
     /// Drains and ends; a second call ends at once.
     public func terminate() async {
         switch phase {
-        case .starting, .serving: await drain()
+        case .starting: endsOnceServing = true
+        case .serving: await drain()
         case .draining:
             log.notice("ending at once")
+            if await requestsUnderWay > 0 { status.store(1, ordering: .relaxed) }
             await stop()
         case .stopped: break
+        }
+    }
+
+    private var requestsUnderWay: Int {
+        get async {
+            var requests = 0
+            for worker in workers { requests += await worker.activeRequests }
+            return requests
         }
     }
 
@@ -67,8 +84,7 @@ extension GatewayControl {
     }
 
     private func drainTimedOut() async {
-        var requests = 0
-        for worker in workers { requests += await worker.activeRequests }
+        let requests = await requestsUnderWay
         guard requests > 0 else { return await endDrained() }
         guard phase == .draining else { return }
         log.warning("the drain time is over: cutting what is still open", metadata: ["requests": "\(requests)"])
@@ -95,6 +111,7 @@ extension GatewayControl {
         idleMemory?.stop()
         adminServer?.closeAll()
         adminListener?.stop()
+        adminSocket?.unlinkPath()
         curl?.close()
         loop.stop()
     }

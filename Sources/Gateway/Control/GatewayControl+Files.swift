@@ -32,8 +32,9 @@ extension GatewayControl {
         guard phase == .serving else { return }
         if let path = configurationPath {
             let text = Self.content(path)
-            if !text.isEmpty, text != configurationText {
-                await reload()
+            // One that failed is tried again, too: what it names may have come meanwhile.
+            if !text.isEmpty, text != configurationText || reloadFailure != nil {
+                await reload(isAskedFor: text != configurationText)
             }
         }
         keeper?.rereadSecrets()

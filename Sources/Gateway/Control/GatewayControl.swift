@@ -35,9 +35,14 @@ public actor GatewayControl: EventLoopActor {
     /// A reload was asked for before there was anything to reload.
     var reloadsOnceServing = false
     private var nextWorker = 0
+    /// An end was asked for before there was anything to end.
+    var endsOnceServing = false
     var wasToldBySIGTERM = false
+    /// Signals that ask for the end.
+    var endSignals = 0
     var adminServer: HTTPServer?
     var adminListener: Listener?
+    var adminSocket: ListeningSocket?
     /// Names keep their slots over reloads.
     var labelTables = MetricsLabels()
     var otherLabels = LabelTable()
@@ -85,6 +90,15 @@ public actor GatewayControl: EventLoopActor {
     /// Binds every listener, starts the workers and serves.
     /// - Throws: `StartError`; nothing is left behind.
     public func start(_ configuration: Configuration) async throws(StartError) {
+        do throws(StartError) {
+            try await begin(configuration)
+        } catch {
+            for socket in sockets + [adminSocket].compactMap({ $0 }) { socket.unlinkPath() }
+            throw error
+        }
+    }
+
+    private func begin(_ configuration: Configuration) async throws(StartError) {
         bindReactor()
         let curl: CurlClient
         do throws(SystemError) { curl = try CurlClient(reactor: reactor) } catch { throw StartError("\(error)") }
@@ -113,6 +127,7 @@ public actor GatewayControl: EventLoopActor {
         idleMemory = IdleMemory(reactor: reactor, load: load)
         if configuration.callers.isEmpty { warnOfTrust(configuration) }
         if reloadsOnceServing { await reload() }
+        if endsOnceServing { await terminate() }
     }
 
     /// Where it listens, with the ports that the kernel chose.
@@ -139,6 +154,7 @@ public actor GatewayControl: EventLoopActor {
         adminServer = server
         do throws(SystemError) {
             let socket = try ListeningSocket(SocketAddress(ListenerSettings(address: address)))
+            adminSocket = socket
             adminListener = try Listener(socket, reactor: reactor) { server.adopt($0, listener: 0) }
         } catch {
             throw StartError("admin: \(error)")
@@ -163,7 +179,7 @@ public actor GatewayControl: EventLoopActor {
     }
 
     private func startWorkers(_ configuration: Configuration, _ snapshot: Snapshot) async throws(StartError) {
-        let count = configuration.gateway.workers ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        let count = configuration.gateway.workers ?? Int(zg_processors())
         for index in 0..<count {
             do throws(SystemError) {
                 let worker = try GatewayWorker()

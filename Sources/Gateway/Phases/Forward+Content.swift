@@ -71,7 +71,7 @@ extension Gateway {
         }
     }
 
-    private func bodyLimit(_ exchange: Exchange) -> Int { exchange.snapshot.configuration.limits.body }
+    private func bodyLimit(_ exchange: Exchange) -> Int { exchange.http.bodyLimit }
 
     /// Streams a large body, in a task of its own: the answer may come before its end.
     func pumpBody(_ exchange: Exchange, _ transfer: CurlTransfer) {

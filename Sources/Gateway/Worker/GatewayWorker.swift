@@ -7,6 +7,7 @@ import HTTPServer
 import HTTPWire
 import Logging
 import Telemetry
+import Timekeeping
 
 /// One core's share of the gateway: its connections, its libcurl, its requests. No request leaves it.
 public actor GatewayWorker: EventLoopActor {
@@ -72,10 +73,20 @@ public actor GatewayWorker: EventLoopActor {
                 longestTurn: reactor.longestTurn))
     }
 
+    /// How long requests that were cut may take to say in the log what became of them.
+    private static let lastWords = Duration.milliseconds(500)
+
     /// Cuts what is still open, and ends the loop.
-    func stop() {
+    func stop() async {
         server?.closeAll()
         gateway?.closeClients()
+        let end = Instant.now() + Self.lastWords
+        while activeRequests > 0, Instant.now() < end {
+            await withCheckedContinuation { continuation in
+                let timer = Timer(reactor.timers) { continuation.resume() }
+                timer.schedule(at: Instant.now() + .milliseconds(5))
+            }
+        }
         recorder?.close()
         loop.stop()
     }

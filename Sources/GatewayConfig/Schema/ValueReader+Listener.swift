@@ -73,7 +73,8 @@ extension ValueReader where Value == ListenerSettings {
 extension ValueReader where Value == UInt32 {
     static let fileMode = ValueReader(form: "octal digits in a string", text: { "\"0\(String($0, radix: 8))\"" }) {
         node, reading in
-        guard case .string(let text) = node.value, (3...4).contains(text.utf8.count), let mode = UInt32(text, radix: 8),
+        guard case .string(let text) = node.value, (3...4).contains(text.utf8.count), text.first != "+",
+            let mode = UInt32(text, radix: 8),
             mode <= 0o777
         else {
             reading.error("expected permission bits in octal, as a string", hint: "such as \"0660\"")

@@ -41,7 +41,7 @@ extension Schema {
     static let secret = Section<SecretDraft>(
         "a secret", "",
         [
-            Field("file", \.file, .file, "The secret is the file's content, white space at its end left out."),
+            Field("file", \.file, .file, "The secret is the file's content, line ends after it left out."),
             Field(
                 "env", \.environment,
                 .string("name of an environment variable") {

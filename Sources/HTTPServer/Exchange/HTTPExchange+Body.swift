@@ -6,6 +6,9 @@ extension HTTPExchange {
     /// The body's length as the request declares it: 0 without a body, nil for a chunked one.
     public var declaredBodyLength: Int? { body.declared }
 
+    /// Bytes that a body may have.
+    public var bodyLimit: Int { body.limit }
+
     /// Whether the whole body has been read.
     public var isBodyComplete: Bool { body.isComplete }
 

@@ -113,6 +113,16 @@ struct UnixSocketTests {
         await sandbox.stop()
     }
 
+    @Test func `a number for which nothing was handed over is refused, whatever of its own the process has there`() throws {
+        let tree = try CertificateTree(forGateway: ())
+        for number in 3...9 {
+            let text = TLSBench.head("\"fd:\(number)\"") + TLSBench.tenant("acme", upstream: "http://127.0.0.1:9", static: true)
+            let run = try TLSBench.run(TLSBench.gateway, ["run", "--config", try tree.write("gateway.conf", text)])
+            #expect(run.status == 1)
+            #expect(run.errors.contains("fd:\(number)"), "\(run.errors)")
+        }
+    }
+
     @Test func `a name that systemd did not hand over is refused at the start`() throws {
         let tree = try CertificateTree(forGateway: ())
         let text = TLSBench.head("\"fd:callers\"") + TLSBench.tenant("acme", upstream: "http://127.0.0.1:9", static: true)

@@ -154,6 +154,19 @@ extension TLSTests {
             }
         }
 
+        @Test func `a reload that failed for want of a file is tried again when the file comes`() async throws {
+            try await with { gateway, tree in
+                let before = try serial(gateway, tree)
+                let text = try String(contentsOfFile: gateway.file, encoding: .utf8)
+                try text.replacingOccurrences(of: "server.", with: "later.")
+                    .write(toFile: gateway.file, atomically: true, encoding: .utf8)
+                #expect(gateway.log.wait(for: "not reloaded"))
+                try tree.issue("later")
+                #expect(gateway.log.wait(for: "configuration reloaded"))
+                #expect(try serial(gateway, tree) != before)
+            }
+        }
+
         @Test func `a TLS listener never speaks plain HTTP, though a new file has none`() async throws {
             try await with(tls: #"client_ca = "callers.pem""#) { gateway, tree in
                 let text = try String(contentsOfFile: gateway.file, encoding: .utf8)
