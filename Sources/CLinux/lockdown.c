@@ -63,14 +63,21 @@ int zg_seccomp(void) {
         SYS_finit_module, SYS_delete_module, SYS_kexec_load,    SYS_bpf,              SYS_perf_event_open,   SYS_userfaultfd,
         SYS_keyctl,       SYS_add_key,       SYS_request_key,   SYS_reboot,           SYS_swapon,            SYS_swapoff,
         SYS_acct,         SYS_settimeofday,  SYS_clock_settime, SYS_adjtimex,         SYS_sethostname,       SYS_setdomainname,
+        SYS_clock_adjtime, SYS_fsopen,       SYS_fsmount,       SYS_move_mount,       SYS_open_tree,         SYS_mount_setattr,
+        SYS_pidfd_getfd,  SYS_kcmp,          SYS_io_uring_setup, SYS_kexec_file_load, SYS_open_by_handle_at,
     };
     enum { count = sizeof denied / sizeof denied[0] };
-    struct sock_filter filter[4 + 2 * count + 1];
+    struct sock_filter filter[6 + 2 * count + 1];
     size_t n = 0;
     filter[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
     filter[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ZG_ARCHITECTURE, 1, 0);
     filter[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
     filter[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
+#ifdef __X32_SYSCALL_BIT
+    // The same calls under other numbers.
+    filter[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, __X32_SYSCALL_BIT, 0, 1);
+    filter[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
+#endif
     for (size_t i = 0; i < count; i++) {
         filter[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)denied[i], 0, 1);
         filter[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);

@@ -26,6 +26,11 @@ struct ConfigurationCheck {
         checkTLS(configuration, path)
     }
 
+    /// Of a configuration that does not load.
+    init(_ errors: ConfigurationErrors) {
+        findings = errors.diagnostics.map { Finding(isError: $0.severity == .error, text: "\($0)") }
+    }
+
     /// The listeners' certificate and key: without them nothing would start.
     private mutating func checkTLS(_ configuration: Configuration, _ path: String) {
         guard let tls = configuration.gateway.tls else { return }

@@ -38,7 +38,7 @@ struct CheckCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let configuration = try file.load()
+        let configuration = try load()
         var check = ConfigurationCheck(configuration, path: file.path)
         if !json { for finding in check.findings { printError(finding.text) } }
         if online, !check.hasErrors { check.trials = try Self.trials(configuration) }
@@ -53,6 +53,16 @@ struct CheckCommand: ParsableCommand {
             }
         }
         if check.exitCode != 0 { throw ExitCode(check.exitCode) }
+    }
+
+    private func load() throws -> Configuration {
+        guard json else { return try file.load() }
+        do throws(ConfigurationErrors) {
+            return try Configuration.load(path: file.path)
+        } catch {
+            print(ConfigurationCheck(error).json)
+            throw ExitCode(64)
+        }
     }
 
     private static func trials(_ configuration: Configuration) throws -> [TenantTrial] {

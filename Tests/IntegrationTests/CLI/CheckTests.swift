@@ -29,6 +29,24 @@ import Testing
         #expect(run.errors.hasSuffix("\(path): 1 error\n"))
     }
 
+    @Test func `for programs a bad one is told as JSON`() async throws {
+        struct Report: Decodable {
+            struct Finding: Decodable {
+                var severity: String
+                var text: String
+            }
+            var exit_code: Int
+            var findings: [Finding]
+        }
+        let folder = try ScratchFolder()
+        let path = try folder.write("proxy.conf", Self.tenant + "concurency = 5\n")
+        let run = try await CommandRun.run("check", "--json", "--config", path)
+        #expect(run.status == 64 && run.errors == "")
+        let report = try JSONDecoder().decode(Report.self, from: Data(run.output.utf8))
+        #expect(report.exit_code == 64 && report.findings.map(\.severity) == ["error"])
+        #expect(report.findings[0].text.hasPrefix("\(path):5: tenants.acme.concurency: unknown key"))
+    }
+
     @Test func `one that is missing is an error of its own`() async throws {
         let run = try await CommandRun.run("check", "--config", "/nonexistent/proxy.conf")
         #expect(run.status == 64)
