@@ -12,7 +12,6 @@ extension WallTime {
     /// Appends `rfc3339` as ASCII, 24 bytes for the years 0 to 9999.
     public func appendRFC3339(to out: inout [UInt8]) {
         let date = CivilDate(secondsSince1970: seconds)
-        let millisecond = Int((nanoseconds - seconds * 1_000_000_000) / 1_000_000)
         out.appendDecimal(date.year, width: 4)
         out.append(0x2D)
         out.appendDecimal(date.month, width: 2)
@@ -21,7 +20,7 @@ extension WallTime {
         out.append(0x54)
         out.appendTime(date)
         out.append(0x2E)
-        out.appendDecimal(millisecond, width: 3)
+        out.appendDecimal(milliseconds, width: 3)
         out.append(0x5A)
     }
 
@@ -44,12 +43,13 @@ extension WallTime {
 
     /// Reads an HTTP-date in any of the three forms that a recipient must accept (RFC 9110 section 5.6.7): IMF-fixdate,
     /// RFC 850 (a two-digit year more than 50 years ahead of `now` is in the past), asctime.
-    /// - Returns: nil when the text is none of them or names a date that does not exist.
+    /// - Returns: nil when the text is none of them or names a date that does not exist. A date that 64-bit nanoseconds cannot hold
+    ///   counts as the nearest that they can.
     public init?(httpDate text: some StringProtocol, now: WallTime) {
         let parts = String(text).split(omittingEmptySubsequences: true) { $0 == " " || $0 == "," || $0 == "-" }.map(String.init)
         let date: CivilDate
-        if parts.count == 6, parts[5] == "GMT", let day = Int(parts[1]), let month = monthNames.firstIndex(of: parts[2]),
-            var year = Int(parts[3]), let time = Self.timeOfDay(parts[4])
+        if parts.count == 6, parts[5] == "GMT", let day = Self.number(parts[1]), let month = monthNames.firstIndex(of: parts[2]),
+            var year = Self.number(parts[3]), let time = Self.timeOfDay(parts[4])
         {
             if parts[3].count == 2 {
                 let thisYear = CivilDate(secondsSince1970: now.seconds).year
@@ -60,8 +60,8 @@ extension WallTime {
             }
             date = CivilDate(
                 year: year, month: month + 1, day: day, hour: time.hour, minute: time.minute, second: time.second)
-        } else if parts.count == 5, let month = monthNames.firstIndex(of: parts[1]), let day = Int(parts[2]),
-            let time = Self.timeOfDay(parts[3]), parts[4].count == 4, let year = Int(parts[4])
+        } else if parts.count == 5, let month = monthNames.firstIndex(of: parts[1]), let day = Self.number(parts[2]),
+            let time = Self.timeOfDay(parts[3]), parts[4].count == 4, let year = Self.number(parts[4])
         {
             date = CivilDate(
                 year: year, month: month + 1, day: day, hour: time.hour, minute: time.minute, second: time.second)
@@ -69,15 +69,20 @@ extension WallTime {
             return nil
         }
         guard date.isValid, (1...9999).contains(date.year) else { return nil }
-        self.init(nanoseconds: date.secondsSince1970 * 1_000_000_000)
+        self.init(clampingSeconds: date.secondsSince1970)
     }
 
     private static func timeOfDay(_ text: String) -> (hour: Int, minute: Int, second: Int)? {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts.allSatisfy({ $0.utf8.count == 2 }), let hour = Int(parts[0]), let minute = Int(parts[1]),
-            let second = Int(parts[2])
+        guard parts.count == 3, parts.allSatisfy({ $0.utf8.count == 2 }), let hour = number(parts[0]),
+            let minute = number(parts[1]), let second = number(parts[2])
         else { return nil }
         return (hour, minute, second)
+    }
+
+    /// 1 to 4 digits, and no sign, which `Int` would take.
+    private static func number(_ text: some StringProtocol) -> Int? {
+        (1...4).contains(text.utf8.count) && text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int(text) : nil
     }
 }
 

@@ -85,7 +85,8 @@ public final class Reactor {
         guard let next = timers.next else { return -1 }
         let time = Instant.now()
         guard next > time else { return 0 }
-        return Int32(clamping: (next.nanoseconds - time.nanoseconds + 999_999) / 1_000_000)
+        let (milliseconds, rest) = (next.nanoseconds - time.nanoseconds).quotientAndRemainder(dividingBy: 1_000_000)
+        return Int32(clamping: milliseconds + (rest > 0 ? 1 : 0))
     }
 }
 

@@ -1,5 +1,6 @@
 import GatewayCore
 import JSONText
+import Timekeeping
 
 extension RequestReport {
     /// The report as one JSON object on one line. Durations are in milliseconds, sizes in bytes.
@@ -119,7 +120,6 @@ extension JSONWriter {
 
 extension Duration {
     fileprivate var milliseconds: Int {
-        let (seconds, attoseconds) = components
-        return Int(seconds) * 1000 + Int(attoseconds / 1_000_000_000_000_000)
+        Int(nanoseconds / 1_000_000)
     }
 }

@@ -18,14 +18,13 @@ public enum RetryAfter {
             text.unicodeScalars.append(Unicode.Scalar(value[i]))
         }
         guard let date = WallTime(httpDate: text, now: now) else { return nil }
-        let (wait, overflow) = date.nanoseconds.subtractingReportingOverflow(now.nanoseconds)
-        return overflow ? longest : min(max(.nanoseconds(wait), .zero), longest)
+        return min(max(date - now, .zero), longest)
     }
 
     /// The whole seconds to put into the field for a wait: rounded up, so that nobody comes too early; at least 1.
     public static func seconds(_ wait: Duration) -> Int {
         let (seconds, rest) = max(wait, .zero).components
-        return max(Int(clamping: seconds) + (rest > 0 ? 1 : 0), 1)
+        return max(rest > 0 && seconds < .max ? Int(seconds) + 1 : Int(seconds), 1)
     }
 }
 

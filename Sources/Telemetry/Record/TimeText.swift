@@ -10,7 +10,7 @@ struct TimeText {
     mutating func write(_ time: WallTime, to json: inout JSONWriter) {
         let seconds = time.seconds
         if second == seconds {
-            setMilliseconds(Int((time.nanoseconds - seconds * 1_000_000_000) / 1_000_000))
+            setMilliseconds(time.milliseconds)
         } else {
             text.removeAll(keepingCapacity: true)
             text.append(UInt8(ascii: "\""))

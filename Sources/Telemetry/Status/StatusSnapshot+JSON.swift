@@ -116,7 +116,7 @@ extension StatusSnapshot {
 extension JSONWriter {
     fileprivate mutating func activity(_ tenant: Activity.Tenant) {
         member("requests", Int(clamping: tenant.requests))
-        if let rate = tenant.rate { member("per_second", millionths: Int64((rate * 1000).rounded()) * 1000) }
+        if let rate = tenant.rate { member("per_second", millionths: Int64(min(rate * 1000, 1e15).rounded()) * 1000) }
         for (name, share) in [("p50_ms", 0.5), ("p95_ms", 0.95), ("p99_ms", 0.99)] as [(StaticString, Double)] {
             if let time = tenant.latency.percentile(share) { member(name, millionths: Int64(clamping: time) / 1000 * 1000) }
         }

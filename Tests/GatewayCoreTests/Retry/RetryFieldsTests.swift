@@ -11,6 +11,8 @@ import Timekeeping
         ("0", 0), ("120", 120), ("86400", 86_400), ("86401", 86_400), ("99999999999999999999999999", 86_400),
         ("Fri, 20 Feb 2026 09:32:00 GMT", 120), ("Friday, 20-Feb-26 09:30:30 GMT", 30), ("Fri Feb 20 09:31:00 2026", 60),
         // Past, and far away.
+        ("Mon, 01 Jan 0001 00:00:00 GMT", 0), ("Sat, 01 Jan 1600 00:00:00 GMT", 0),
+        ("Sat, 12 Apr 2262 00:00:00 GMT", 86_400), ("Fri, 31 Dec 9999 23:59:59 GMT", 86_400),
         ("Fri, 20 Feb 2026 09:29:00 GMT", 0), ("Sun, 06 Nov 1994 08:49:37 GMT", 0), ("Fri, 20 Feb 2099 09:32:00 GMT", 86_400),
     ])
     func `Retry-After is seconds or a date, and bounded`(text: String, seconds: Int) {
