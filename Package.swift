@@ -37,12 +37,13 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = [], testing: [
 let package = Package(
     name: "zuora-gateway",
     products: [.executable(name: "zuora-gateway", targets: ["zuora-gateway"])],
+    // Exact: what is built is what was tested. docs/dependencies.md says what each is for.
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
-        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
-        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
     ],
     targets: [
         // C shims: only what Swift cannot call itself (variadic functions, macros).
@@ -53,51 +54,40 @@ let package = Package(
         .executableTarget(
             name: "zuora-gateway",
             dependencies: [
-                "Gateway", "GatewayConfig", "GatewayCore", "ZuoraSandbox", "Telemetry", "Timekeeping",
-                "CCurl", "CZlib", "COpenSSL", "CLinux", "EventLoop", "JSONText", "HTTPServer", "HTTPWire", "CurlClient",
+                "Gateway", "Configuration", "Network", "Policy", "Wire", "ZuoraSandbox", "CurlClient", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
-        // Shows other parsers what HTTPWire makes of given bytes (Tests/Conformance); no part of the product.
-        .executableTarget(name: "wire-probe", dependencies: ["HTTPWire"], swiftSettings: strict),
+        // Shows other parsers what Wire makes of given bytes (Tests/Conformance); no part of the product.
+        .executableTarget(name: "wire-probe", dependencies: ["Wire"], swiftSettings: strict),
         // What tests in more than one folder need; no part of the product.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strictTests),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "TestSupport", "zuora-gateway", "EventLoop", "HTTPWire", "ZuoraSandbox",
+                "TestSupport", "zuora-gateway", "ZuoraSandbox",
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             swiftSettings: strictTests),
     ]
-        // Pure modules: no I/O, tested without a socket.
-        + module("Timekeeping", ["CLinux"])
-        + module("HTTPWire")
-        + module("JSONText")
-        + module("Gzip", ["CZlib"])
-        + module("GatewayCore", ["HTTPWire", "JSONText", "Timekeeping", "COpenSSL", "CLinux"])
-        + module(
-            "GatewayConfig",
-            ["GatewayCore", "HTTPWire", "Timekeeping", .product(name: "TOMLKit", package: "TOMLKit")])
+        // Pure modules: no I/O, tested without a socket. Dependencies go down only.
+        + module("Wire", ["CLinux", "CZlib"])
+        + module("Policy", ["Wire", "COpenSSL", "CLinux"])
+        + module("Configuration", ["Policy", "Wire", .product(name: "TOMLKit", package: "TOMLKit")])
         // I/O.
         + module(
-            "EventLoop",
+            "Network",
             [
-                "CLinux", "COpenSSL", "Timekeeping", .product(name: "DequeModule", package: "swift-collections"),
+                "Wire", "CLinux", "COpenSSL", .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
             ], testing: ["TestSupport"])
-        + module("HTTPServer", ["EventLoop", "HTTPWire", "Timekeeping", "CLinux"], testing: ["TestSupport"])
-        + module("CurlClient", ["EventLoop", "HTTPWire", "Timekeeping", "CCurl", "CLinux"], testing: ["TestSupport"])
-        + module(
-            "Telemetry",
-            ["GatewayCore", "HTTPWire", "JSONText", "Timekeeping", "CLinux", .product(name: "Logging", package: "swift-log")])
-        + module("ZuoraSandbox", ["EventLoop", "HTTPServer", "HTTPWire", "JSONText", "Gzip", "Timekeeping", "CLinux"])
+        + module("CurlClient", ["Network", "Wire", "CCurl"], testing: ["TestSupport", "CLinux"])
+        + module("ZuoraSandbox", ["Network", "Wire", "CLinux"])
         + module(
             "Gateway",
             [
-                "EventLoop", "HTTPServer", "HTTPWire", "CurlClient", "Gzip", "GatewayCore", "GatewayConfig", "Telemetry",
-                "Timekeeping", "JSONText", "CLinux",
+                "Configuration", "Network", "CurlClient", "Policy", "Wire", "CLinux",
                 .product(name: "Logging", package: "swift-log"),
             ])
 )

@@ -26,16 +26,16 @@ def raw_values(file, enumeration):
 
 types = set()
 titles = collections.defaultdict(set)
-for module in ("Gateway", "GatewayCore"):
+for module in ("Gateway", "Policy"):
     for path in (root / "Sources" / module).rglob("*.swift"):
         text = path.read_text()
         types |= set(re.findall(r'\btype(?: =|:) "([a-z][a-z0-9-]*)"', text))
         for name, title in re.findall(r'\btype: "([^"]+)",\s*title: "((?:[^"\\]|\\.)*)"', text):
             # All that can be wrong with a token has one title: a client can do nothing different about it.
             titles["token-*" if name.startswith("token-") else name].add(title)
-types |= set(raw_values("GatewayCore/Admission/AdmissionRefusal.swift", "Reason"))
-types |= {"timeout-" + limit for limit in raw_values("GatewayCore/Deadline/Deadline.swift", "Limit")}
-[names] = matches("GatewayCore/Tokens/TokenFailure+Text.swift", r"public var name: String {(.*?)\n    }")
+types |= set(raw_values("Policy/Admission/AdmissionRefusal.swift", "Reason"))
+types |= {"timeout-" + limit for limit in raw_values("Policy/Deadline/Deadline.swift", "Limit")}
+[names] = matches("Policy/Tokens/TokenFailure+Text.swift", r"public var name: String {(.*?)\n    }")
 types |= {"token-" + name for name in re.findall(r'"([a-z-]+)"', names)}
 
 table = re.findall(r"^\| `([a-z-]+)` \|", (root / "docs/phases.md").read_text().split("## Problems")[1], re.MULTILINE)

@@ -1,8 +1,7 @@
 import CurlClient
-import EventLoop
+import Network
 import Glibc
-import HTTPWire
-import Timekeeping
+import Wire
 
 /// What the upstream client costs: requests one after the other, or several at a time, to one upstream; or its memory.
 ///

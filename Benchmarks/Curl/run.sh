@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 out=$PWD/.build-benchmark/curl
 mkdir -p "$out/Sources"
-for module in CCurl CLinux COpenSSL CurlClient EventLoop HTTPWire Timekeeping; do
+for module in CCurl CLinux COpenSSL CZlib CurlClient Network Wire; do
     ln -sfn "$PWD/Sources/$module" "$out/Sources/$module"
 done
 ln -sfn "$PWD/Benchmarks/Curl" "$out/Sources/curl-benchmark"
@@ -16,23 +16,22 @@ cp Package.resolved "$out/"
     cat <<'END'
 let package = Package(
     name: "curl-benchmark",
-    dependencies: [.package(url: "https://github.com/apple/swift-collections", from: "1.6.0")],
+    dependencies: [.package(url: "https://github.com/apple/swift-collections", exact: "1.6.0")],
     targets: [
         .target(name: "CLinux"),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl"), .linkedLibrary("ssl")]),
         .target(name: "COpenSSL", linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
-        .target(name: "Timekeeping", dependencies: ["CLinux"], swiftSettings: strict),
-        .target(name: "HTTPWire", swiftSettings: strict),
+        .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
+        .target(name: "Wire", dependencies: ["CLinux", "CZlib"], swiftSettings: strict),
         .target(
-            name: "EventLoop",
+            name: "Network",
             dependencies: [
-                "CLinux", "COpenSSL", "Timekeeping", .product(name: "DequeModule", package: "swift-collections"),
+                "Wire", "CLinux", "COpenSSL", .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
             ], swiftSettings: strict),
-        .target(
-            name: "CurlClient", dependencies: ["EventLoop", "HTTPWire", "Timekeeping", "CCurl", "CLinux"], swiftSettings: strict),
+        .target(name: "CurlClient", dependencies: ["Network", "Wire", "CCurl"], swiftSettings: strict),
         .executableTarget(
-            name: "curl-benchmark", dependencies: ["CurlClient", "EventLoop", "HTTPWire", "Timekeeping"], exclude: ["run.sh"],
+            name: "curl-benchmark", dependencies: ["CurlClient", "Network", "Wire"], exclude: ["run.sh"],
             swiftSettings: [.swiftLanguageMode(.v6), .enableUpcomingFeature("NonisolatedNonsendingByDefault")]),
     ])
 END

@@ -7,23 +7,25 @@ mkdir -p "$out"
 swiftc=${SWIFTC:-swiftc}
 flags="-O -wmo -parse-as-library -swift-version 6 -enable-default-cmo
     -enable-upcoming-feature InternalImportsByDefault -enable-upcoming-feature ExistentialAny
-    -enable-upcoming-feature MemberImportVisibility -enable-experimental-feature Lifetimes
-    -I $out -Xcc -ISources/COpenSSL/include -Xcc -fmodule-map-file=$out/module.modulemap"
+    -enable-upcoming-feature MemberImportVisibility -enable-experimental-feature Lifetimes -I $out
+    -Xcc -fmodule-map-file=$out/module.modulemap"
 
-printf 'module COpenSSL { header "%s/Sources/COpenSSL/include/copenssl.h" export * }\n' "$PWD" > "$out/module.modulemap"
-
-# The policy alone: the other decisions in GatewayCore need more modules.
-policy=$(for folder in Settings Policy Callers Tenants Routes Headers Entities Tracking; do
-    find "Sources/GatewayCore/$folder" -name '*.swift'
-done)
+: > "$out/module.modulemap"
+for shim in CLinux CZlib COpenSSL; do
+    printf 'module %s { umbrella "%s/Sources/%s/include" export * }\n' "$shim" "$PWD" "$shim" >> "$out/module.modulemap"
+    flags="$flags -Xcc -ISources/$shim/include"
+    for file in "Sources/$shim"/*.c; do
+        clang -O2 -I "Sources/$shim/include" -c "$file" -o "$out/$shim-$(basename "$file" .c).o"
+    done
+done
 
 # shellcheck disable=SC2046,SC2086 # lists of flags and of files
 {
-    $swiftc $flags -module-name HTTPWire -emit-module -emit-module-path "$out/HTTPWire.swiftmodule" -c \
-        -o "$out/HTTPWire.o" $(find Sources/HTTPWire -name '*.swift')
-    $swiftc $flags -module-name GatewayCore -emit-module -emit-module-path "$out/GatewayCore.swiftmodule" -c \
-        -o "$out/GatewayCore.o" $policy
-    $swiftc $flags -module-name PolicyBenchmark -o "$out/benchmark" Benchmarks/Policy/PolicyBenchmark.swift \
-        "$out/HTTPWire.o" "$out/GatewayCore.o" -lcrypto
+    for module in Wire Policy; do
+        $swiftc $flags -module-name $module -emit-module -emit-module-path "$out/$module.swiftmodule" -c \
+            -o "$out/$module.o" $(find Sources/$module -name '*.swift')
+    done
+    $swiftc $flags -module-name PolicyBenchmark -o "$out/benchmark" Benchmarks/Policy/PolicyBenchmark.swift "$out"/*.o \
+        -lz -lssl -lcrypto
 }
 exec "$out/benchmark"

@@ -1,4 +1,4 @@
-import Gzip
+import Wire
 
 /// Reads any bytes as the lines of an Accept-Encoding field, and compares with a slow reading of RFC 9110 section 12.5.3 by
 /// strings. Lines are separated by LF.

@@ -1,4 +1,4 @@
-import Gzip
+import Wire
 
 /// Gives any bytes to the decoder, and holds it to its promises.
 ///

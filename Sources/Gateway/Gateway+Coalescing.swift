@@ -1,9 +1,6 @@
-import EventLoop
-import GatewayCore
-import HTTPServer
-import HTTPWire
-import Telemetry
-import Timekeeping
+import Network
+import Policy
+import Wire
 
 extension Gateway {
     /// Serves a cancel whose tenant lets identical ones share a call: leads, or waits for who does.

@@ -1,8 +1,7 @@
 import CurlClient
-import EventLoop
-import GatewayCore
-import Telemetry
-import Timekeeping
+import Network
+import Policy
+import Wire
 
 /// Turning requests away while the process is at its own limits: before anything is read or held for them.
 extension Gateway {

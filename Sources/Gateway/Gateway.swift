@@ -1,18 +1,14 @@
+import Configuration
 import CurlClient
-import EventLoop
-import GatewayConfig
-import GatewayCore
-import Gzip
-import HTTPServer
-import HTTPWire
-import Telemetry
-import Timekeeping
+import Network
+import Policy
+import Wire
 
 /// Strings the phases together on one worker's loop:
 ///
 ///     accept -> identify -> authorise -> admit -> credential -> forward -> judge -> relay -> record
 ///
-/// No phase knows the next one. Decisions are made by the pure values of GatewayCore; the phases carry them out.
+/// No phase knows the next one. Decisions are made by the pure values of Policy; the phases carry them out.
 final class Gateway: RequestHandler {
     let reactor: Reactor
     let curl: CurlClient

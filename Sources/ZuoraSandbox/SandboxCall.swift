@@ -1,4 +1,4 @@
-import Timekeeping
+import Wire
 
 /// One call on its way through the stand-in.
 struct SandboxCall {

@@ -1,5 +1,4 @@
-import Gzip
-import JSONText
+import Wire
 
 extension SandboxZuora {
     /// A request's body without its coding; at most 16 MiB. Nil if it is not what its Content-Encoding says.

@@ -1,5 +1,4 @@
-import Gzip
-import Timekeeping
+import Wire
 
 extension SandboxZuora {
     /// Adds the fields that every answer has.

@@ -1,4 +1,4 @@
-public import Timekeeping
+public import Wire
 
 /// A stand-in Zuora: tokens, aggregate queries, data queries and their files, as a value that takes requests and gives replies.
 ///

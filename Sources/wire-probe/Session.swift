@@ -1,4 +1,4 @@
-import HTTPWire
+import Wire
 
 /// One connection: the requests read so far, and how it ended.
 struct Session {

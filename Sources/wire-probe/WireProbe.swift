@@ -1,6 +1,6 @@
 import Glibc
 
-/// What HTTPWire makes of given bytes, for comparison with other parsers (Tests/Conformance/wire). No part of the product.
+/// What Wire makes of given bytes, for comparison with other parsers (Tests/Conformance/wire). No part of the product.
 ///
 /// Standard input holds frames until its end: the number of bytes and how they arrive, each as 4 bytes in network order, then
 /// the bytes a client sends on one connection. They arrive in two pieces if the second number is below the first, cut there,

@@ -1,7 +1,7 @@
 import Foundation
-import HTTPWire
 import Synchronization
 import Testing
+import Wire
 
 @testable import CurlClient
 

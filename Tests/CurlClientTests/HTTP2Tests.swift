@@ -1,6 +1,6 @@
 import Foundation
-import HTTPWire
 import Testing
+import Wire
 
 @testable import CurlClient
 

@@ -1,6 +1,6 @@
-import EventLoop
+import Network
 import Testing
-import Timekeeping
+import Wire
 
 @testable import CurlClient
 

@@ -1,8 +1,8 @@
-import EventLoop
 import Foundation
+import Network
 import Synchronization
 import Testing
-import Timekeeping
+import Wire
 
 @testable import CurlClient
 

@@ -1,7 +1,7 @@
 import CLinux
-import EventLoop
 import Foundation
 import Glibc
+import Network
 import Testing
 
 @testable import CurlClient

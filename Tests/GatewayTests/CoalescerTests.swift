@@ -1,6 +1,6 @@
-import GatewayCore
-import HTTPWire
+import Policy
 import Testing
+import Wire
 
 @testable import Gateway
 

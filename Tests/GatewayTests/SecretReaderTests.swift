@@ -1,5 +1,5 @@
 import Foundation
-import GatewayCore
+import Policy
 import Testing
 
 @testable import Gateway

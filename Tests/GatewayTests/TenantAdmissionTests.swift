@@ -1,6 +1,6 @@
-import GatewayCore
+import Policy
 import Testing
-import Timekeeping
+import Wire
 
 @testable import Gateway
 

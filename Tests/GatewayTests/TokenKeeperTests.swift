@@ -1,9 +1,9 @@
 import CurlClient
-import EventLoop
-import GatewayCore
 import Logging
+import Network
+import Policy
 import Testing
-import Timekeeping
+import Wire
 
 @testable import Gateway
 

@@ -1,6 +1,5 @@
-import JSONText
 import Testing
-import Timekeeping
+import Wire
 
 @testable import ZuoraSandbox
 

@@ -1,4 +1,4 @@
-import Timekeeping
+import Wire
 
 /// The content of a request: what is still to be handed to libcurl.
 struct UploadState {

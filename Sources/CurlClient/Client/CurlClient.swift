@@ -1,4 +1,4 @@
-public import EventLoop
+public import Network
 
 /// libcurl as the upstream client of one event loop: its sockets live in the loop's epoll set, its transfers end in the loop's
 /// tasks, and no request changes thread.

@@ -1,6 +1,6 @@
 import CCurl
-import EventLoop
-import Timekeeping
+import Network
+import Wire
 
 /// Closes pooled connections that nobody will use again: those that the other side has closed, and those past their idle time.
 ///

@@ -1,7 +1,7 @@
 import CCurl
-import EventLoop
 import Glibc
-import Timekeeping
+import Network
+import Wire
 
 /// libcurl's multi handle on one event loop: it says which sockets and what time it waits for, and is driven when they come.
 ///

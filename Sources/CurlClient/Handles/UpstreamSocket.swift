@@ -1,5 +1,5 @@
 import CCurl
-import EventLoop
+import Network
 
 /// One socket of libcurl's, in the loop's epoll set.
 ///

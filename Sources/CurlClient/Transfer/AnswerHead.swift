@@ -1,4 +1,4 @@
-import HTTPWire
+import Wire
 
 /// The head of an answer, taken line by line. Interim answers (1xx) are passed over, and so is the trailer.
 struct AnswerHead {

@@ -1,5 +1,5 @@
 import CCurl
-import EventLoop
+import Network
 
 extension CurlTransfer {
     /// Sets what libcurl calls. The context is this object, which is alive while libcurl has the handle, save for the closing

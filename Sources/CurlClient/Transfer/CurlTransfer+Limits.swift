@@ -1,5 +1,5 @@
-import EventLoop
-import Timekeeping
+import Network
+import Wire
 
 extension CurlTransfer {
     /// Sets the one timer to the earliest time at which a limit could have passed. What moves on meanwhile does not touch the

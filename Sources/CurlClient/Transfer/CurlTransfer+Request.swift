@@ -1,7 +1,6 @@
 import CCurl
-import EventLoop
-import HTTPWire
-import Timekeeping
+import Network
+import Wire
 
 extension CurlTransfer {
     /// Sends the request, in the same turn of the loop. Never throws: what is wrong with it, `head` says.

@@ -1,6 +1,6 @@
 import CCurl
-import EventLoop
-import HTTPWire
+import Network
+import Wire
 
 extension CurlTransfer {
     /// Content held for the reader before libcurl is paused; one more piece of up to 16 KiB may come on top.

@@ -1,5 +1,5 @@
 import CCurl
-import EventLoop
+import Network
 
 extension CurlTransfer {
     // MARK: From the writer

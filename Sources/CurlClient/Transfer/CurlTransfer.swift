@@ -1,7 +1,6 @@
 import CCurl
-import EventLoop
-public import HTTPWire
-import Timekeeping
+import Network
+public import Wire
 
 /// One request and its answer, over one of libcurl's easy handles. Lent by `CurlClient`, used for one request at a time.
 ///

@@ -1,5 +1,5 @@
 import CCurl
-import HTTPWire
+import Wire
 
 /// The request's field lines as libcurl wants them: a linked list of C strings. Both live in memory that is kept from one
 /// request to the next, at addresses that stay put while libcurl reads them.

@@ -1,4 +1,4 @@
-import Timekeeping
+import Wire
 
 /// When a transfer passed its milestones, as its limits need it.
 struct TransferClock {

@@ -1,4 +1,4 @@
-public import Timekeeping
+public import Wire
 
 /// How long a transfer may take. The time for connecting is the target's (`UpstreamTarget.connectTimeout`).
 public struct TransferLimits: Hashable, Sendable {

@@ -1,4 +1,4 @@
-import HTTPWire
+import Wire
 
 /// A request's method (RFC 9110 section 9). Case-sensitive.
 public enum UpstreamMethod: Hashable, Sendable {

@@ -1,7 +1,6 @@
-import GatewayCore
-import HTTPServer
-import HTTPWire
-import Telemetry
+import Network
+import Policy
+import Wire
 
 /// The admin listener: health, metrics, the status page and the way out. Never on a caller's listener.
 final class AdminHandler: RequestHandler {

@@ -1,4 +1,4 @@
-import HTTPServer
+import Network
 import Synchronization
 
 /// What the process as a whole has under way, on all workers: what `LoadShedder` goes by.

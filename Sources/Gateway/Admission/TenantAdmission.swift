@@ -1,6 +1,6 @@
-import GatewayCore
+import Policy
 import Synchronization
-import Timekeeping
+import Wire
 
 /// One tenant's slots, rate, breaker and retry budget, shared by all workers. Decisions are made under a lock that is held for
 /// some nanoseconds; whoever has to wait suspends.

@@ -1,7 +1,6 @@
-import EventLoop
-import GatewayCore
-import Telemetry
-import Timekeeping
+import Network
+import Policy
+import Wire
 
 /// One worker's part in the load of the process, and its decision whether to take more.
 struct WorkerLoad {

@@ -1,7 +1,6 @@
-import GatewayCore
-import HTTPServer
-import HTTPWire
-import Timekeeping
+import Network
+import Policy
+import Wire
 
 extension Gateway {
     /// Answers with a problem, or cuts the connection if an answer has begun already.

@@ -1,7 +1,6 @@
 import CurlClient
-public import GatewayCore
-public import HTTPWire
-import Timekeeping
+public import Policy
+public import Wire
 
 extension Problem {
     public init(_ denial: Denial) {

@@ -1,7 +1,5 @@
-public import GatewayCore
-import HTTPWire
-import JSONText
-import Timekeeping
+public import Policy
+import Wire
 
 /// An answer of the gateway's own: `application/problem+json` (RFC 9457), with what `Proxy-Status` (RFC 9209) says beside it.
 ///

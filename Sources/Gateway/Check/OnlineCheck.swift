@@ -1,8 +1,8 @@
+public import Configuration
 import CurlClient
-public import EventLoop
-public import GatewayConfig
-import GatewayCore
-import Timekeeping
+public import Network
+import Policy
+import Wire
 
 /// Tries every tenant for real: connects to its upstream and asks for a token, with the code and the settings that serve.
 ///

@@ -1,5 +1,5 @@
 public import CurlClient
-import GatewayCore
+import Policy
 
 extension TransferFailure {
     /// The kind in two or three words, for the cell of a table.

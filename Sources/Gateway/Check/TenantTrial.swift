@@ -1,5 +1,5 @@
 public import CurlClient
-public import GatewayCore
+public import Policy
 
 /// What came of trying one tenant for real. Holds nothing that came from a secret or a token.
 public struct TenantTrial: Sendable {

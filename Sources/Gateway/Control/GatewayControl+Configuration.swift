@@ -1,12 +1,11 @@
 import CLinux
+import Configuration
 import CurlClient
-import EventLoop
-import GatewayConfig
-import GatewayCore
 import Glibc
 import Logging
-import Telemetry
-import Timekeeping
+import Network
+import Policy
+import Wire
 
 extension GatewayControl {
     /// What is known of a tenant outlives a reload where its settings have not changed.

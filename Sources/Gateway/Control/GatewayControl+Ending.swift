@@ -1,12 +1,11 @@
+import Configuration
 import CurlClient
-public import EventLoop
-import GatewayConfig
-import GatewayCore
 import Glibc
-import HTTPServer
 import Logging
+public import Network
+import Policy
 import Synchronization
-import Timekeeping
+import Wire
 
 /// How it ends: signals, the drain, and the exit code.
 extension GatewayControl {

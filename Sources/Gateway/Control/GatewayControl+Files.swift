@@ -1,9 +1,9 @@
-import EventLoop
-import GatewayConfig
-import GatewayCore
+import Configuration
 import Glibc
 import Logging
-import Timekeeping
+import Network
+import Policy
+import Wire
 
 /// Files that change while the gateway runs: the configuration, secrets, the listeners' certificates.
 extension GatewayControl {

@@ -1,9 +1,8 @@
+import Configuration
 import CurlClient
-import EventLoop
-import GatewayConfig
-import GatewayCore
-import Telemetry
-import Timekeeping
+import Network
+import Policy
+import Wire
 
 /// What the admin listener shows.
 extension GatewayControl {

@@ -1,14 +1,12 @@
 import CLinux
+public import Configuration
 import CurlClient
-public import EventLoop
-public import GatewayConfig
-import GatewayCore
 import Glibc
-import HTTPServer
 public import Logging
+public import Network
+import Policy
 import Synchronization
-public import Telemetry
-import Timekeeping
+import Wire
 
 /// The gateway as a process: configuration, listeners, workers, tokens, signals. Lives on the main thread's loop; no request
 /// passes through it.

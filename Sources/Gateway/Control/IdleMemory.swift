@@ -1,6 +1,6 @@
 import CLinux
-import EventLoop
-import Timekeeping
+import Network
+import Wire
 
 /// Gives back memory that is needed no more: once after the start, whose parsing of configuration, authorities and command line takes
 /// more than serving does, and once whenever the gateway has had nothing to do for a while.

@@ -1,5 +1,5 @@
-public import GatewayCore
 public import Logging
+public import Policy
 
 extension Logger.Level {
     /// The configuration's `log_level`.

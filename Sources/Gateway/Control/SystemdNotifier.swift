@@ -1,7 +1,7 @@
 import CLinux
-import EventLoop
 import Glibc
-import Timekeeping
+import Network
+import Wire
 
 /// Tells systemd how the service is doing (sd_notify(3)), if it was asked to: NOTIFY_SOCKET, WATCHDOG_USEC.
 final class SystemdNotifier {

@@ -1,5 +1,5 @@
-public import EventLoop
-public import GatewayCore
+public import Network
+public import Policy
 
 extension TLSServerContext {
     /// What `[gateway.tls]` asks for: reads its files.

@@ -1,7 +1,7 @@
 import CurlClient
-import GatewayCore
-import HTTPServer
-import HTTPWire
+import Network
+import Policy
+import Wire
 
 extension AttemptFailure {
     /// What libcurl says, in the terms in which it is judged.

@@ -1,10 +1,7 @@
 import CurlClient
-import GatewayCore
-import Gzip
-import HTTPServer
-import HTTPWire
-import Telemetry
-import Timekeeping
+import Network
+import Policy
+import Wire
 
 /// One request on its way through the phases, and everything that is known of it.
 final class Exchange {

@@ -1,5 +1,4 @@
-import HTTPWire
-import Telemetry
+import Wire
 
 extension HeaderBlock {
     /// Adds `traceparent` (W3C Trace Context): the request's trace begins at the gateway.

@@ -1,4 +1,4 @@
-import HTTPWire
+import Wire
 
 /// What is kept of a request's content, so that it can be sent again.
 struct RequestContent {

@@ -1,5 +1,4 @@
-import Gzip
-import HTTPWire
+import Wire
 
 extension RequestCoding.Facts {
     /// What a request's head says of its content.

@@ -1,6 +1,5 @@
-import GatewayCore
-import Gzip
-import HTTPWire
+import Policy
+import Wire
 
 /// How a request's body and its answer would be coded, as far as the head decides it.
 struct BodyCoding {

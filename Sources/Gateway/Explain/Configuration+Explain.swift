@@ -1,8 +1,7 @@
+public import Configuration
 import CurlClient
-public import GatewayConfig
-public import GatewayCore
-import Gzip
-import HTTPWire
+public import Policy
+import Wire
 
 extension Configuration {
     /// What would become of a request under this configuration, found out by the code that serves real ones.

@@ -1,4 +1,4 @@
-public import GatewayCore
+public import Policy
 
 /// A request that nobody sent, to ask what would become of it.
 public struct ImaginedRequest: Sendable {

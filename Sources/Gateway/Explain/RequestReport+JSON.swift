@@ -1,6 +1,5 @@
-import GatewayCore
-import JSONText
-import Timekeeping
+import Policy
+import Wire
 
 extension RequestReport {
     /// The report as one JSON object on one line. Durations are in milliseconds, sizes in bytes.

@@ -1,4 +1,4 @@
-public import GatewayCore
+public import Policy
 
 /// What would become of a request, and why.
 public struct RequestReport: Sendable {

@@ -1,7 +1,6 @@
-import GatewayCore
-import HTTPServer
-import HTTPWire
-import JSONText
+import Network
+import Policy
+import Wire
 
 /// The gateway's own `/oauth/token`. Zuora's SDKs ask for a token before they do anything else; with the gateway as their base URL
 /// they ask it, and get one that `identify` accepts. Such a call is never forwarded.

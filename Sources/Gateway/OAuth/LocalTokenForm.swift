@@ -1,6 +1,6 @@
-import GatewayCore
-import HTTPServer
-import HTTPWire
+import Network
+import Policy
+import Wire
 
 /// What a call to the local token endpoint brings: the form, read whole and within its limit.
 struct LocalTokenForm {

@@ -1,6 +1,6 @@
-import EventLoop
-import GatewayCore
-import Timekeeping
+import Network
+import Policy
+import Wire
 
 /// admit: a turn under the tenant's rate, a slot under its limits, and leave from its breaker.
 extension Gateway {

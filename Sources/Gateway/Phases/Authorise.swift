@@ -1,7 +1,6 @@
-import GatewayCore
-import Gzip
-import HTTPServer
-import HTTPWire
+import Network
+import Policy
+import Wire
 
 /// authorise: what this caller may do, for which tenant, entity and orgs. The policy decides; here its decision is taken over.
 extension Gateway {

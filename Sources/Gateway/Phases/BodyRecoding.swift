@@ -1,5 +1,5 @@
-import EventLoop
-import Gzip
+import Network
+import Wire
 
 /// A stretch of a streamed body coded anew, in bounded slices between which other connections get their turn: a bomb cannot hold the
 /// loop.

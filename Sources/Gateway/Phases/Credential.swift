@@ -1,6 +1,6 @@
-import EventLoop
-import GatewayCore
-import Timekeeping
+import Network
+import Policy
+import Wire
 
 /// credential: a bearer token that will outlive the call, if that can be had.
 extension Gateway {

@@ -1,10 +1,8 @@
+import Configuration
 import CurlClient
-import EventLoop
-import GatewayConfig
-import GatewayCore
-import Gzip
-import HTTPServer
-import HTTPWire
+import Network
+import Policy
+import Wire
 
 /// The request's content on its way up: kept while it is small, streamed when it is not, recoded where the two sides differ.
 extension Gateway {

@@ -1,12 +1,8 @@
+import Configuration
 import CurlClient
-import EventLoop
-import GatewayConfig
-import GatewayCore
-import Gzip
-import HTTPServer
-import HTTPWire
-import Telemetry
-import Timekeeping
+import Network
+import Policy
+import Wire
 
 /// forward: one attempt upstream, up to the answer's head, or its end if it is small.
 extension Gateway {

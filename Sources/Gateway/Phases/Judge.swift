@@ -1,9 +1,7 @@
 import CurlClient
-import EventLoop
-import GatewayCore
-import Gzip
-import HTTPWire
-import Timekeeping
+import Network
+import Policy
+import Wire
 
 /// judge: what an answer means. As much of it is read as the verdict needs; the bytes themselves are left as they came.
 extension Gateway {

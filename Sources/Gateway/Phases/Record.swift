@@ -1,10 +1,6 @@
-import EventLoop
-import GatewayCore
-import Gzip
-import HTTPServer
-import HTTPWire
-import Telemetry
-import Timekeeping
+import Network
+import Policy
+import Wire
 
 /// record: one log line and the counters, whatever became of the exchange.
 extension Gateway {

@@ -1,9 +1,7 @@
 import CurlClient
-import EventLoop
-import GatewayCore
-import Gzip
-import HTTPServer
-import HTTPWire
+import Network
+import Policy
+import Wire
 
 /// Answers of any size, in bounded memory: a slow caller pauses the upstream, a slow upstream lets the caller wait.
 extension Gateway {

@@ -1,10 +1,7 @@
 import CurlClient
-import EventLoop
-import GatewayCore
-import Gzip
-import HTTPServer
-import HTTPWire
-import Timekeeping
+import Network
+import Policy
+import Wire
 
 /// relay: the answer to the caller, transcoded where the two sides differ. A broken upstream body breaks the connection.
 extension Gateway {

@@ -1,6 +1,6 @@
-import EventLoop
 import Logging
-import Timekeeping
+import Network
+import Wire
 
 /// Says in the log why TLS clients do not get in: at most once a second, since a flood of them must not become a flood of lines.
 final class HandshakeLog {

@@ -1,8 +1,6 @@
 import CurlClient
-import EventLoop
-import HTTPServer
-import Telemetry
-import Timekeeping
+import Network
+import Wire
 
 /// One worker's books: its part of the access log, its counters, its last errors.
 final class Recorder {

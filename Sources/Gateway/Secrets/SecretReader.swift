@@ -1,6 +1,6 @@
 import CLinux
-import GatewayCore
 import Glibc
+import Policy
 
 /// Reads secrets from where the configuration says. Blocking, but only on local files; done by the control loop.
 enum SecretReader {

@@ -1,6 +1,6 @@
-import GatewayCore
-import HTTPWire
+import Policy
 import Synchronization
+import Wire
 
 /// Lets identical cancels that are under way at the same time share one upstream call: the first one leads, the others wait for what it
 /// gets. Shared by all workers.

@@ -1,5 +1,5 @@
-public import GatewayConfig
-public import GatewayCore
+public import Configuration
+public import Policy
 
 extension Policy {
     /// The policy that a configuration describes.

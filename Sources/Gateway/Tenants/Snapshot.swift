@@ -1,7 +1,7 @@
+import Configuration
 import CurlClient
-import GatewayConfig
-import GatewayCore
-import Timekeeping
+import Policy
+import Wire
 
 /// One configuration in force: immutable, shared by all workers. A reload makes another; exchanges under way keep theirs.
 public final class Snapshot: Sendable {

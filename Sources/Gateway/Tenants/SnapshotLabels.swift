@@ -1,6 +1,5 @@
-import GatewayConfig
-import GatewayCore
-import Telemetry
+import Configuration
+import Policy
 
 /// The configuration's names, in the form that log and metrics want them.
 struct SnapshotLabels: Sendable {

@@ -1,7 +1,6 @@
 import CurlClient
-import GatewayCore
-import Gzip
-import Timekeeping
+import Policy
+import Wire
 
 /// What all workers share of one tenant.
 final class TenantState: Sendable {

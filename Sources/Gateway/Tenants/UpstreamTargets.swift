@@ -1,5 +1,5 @@
 import CurlClient
-import GatewayCore
+import Policy
 
 /// The targets of a configuration: the same settings are the same target, and share its connections.
 struct UpstreamTargets {

@@ -1,7 +1,7 @@
 import CurlClient
-import EventLoop
-import GatewayCore
-import Timekeeping
+import Network
+import Policy
+import Wire
 
 /// One call to a token endpoint, from the form to what the answer means.
 struct TokenCall {

@@ -1,9 +1,8 @@
 import CurlClient
-import EventLoop
-import GatewayCore
-import HTTPWire
 import Logging
-import Timekeeping
+import Network
+import Policy
+import Wire
 
 /// Keeps every credential's tokens fresh: makes the calls to the token endpoints, follows the machines' timers, reads secrets when
 /// they change. Lives on the control loop, so that no worker waits for it.

@@ -1,6 +1,6 @@
-import GatewayCore
+import Policy
 import Synchronization
-import Timekeeping
+import Wire
 
 /// One credential's tokens, shared by all workers and all tenants that have the same credential. The machine decides under a lock;
 /// calls to the token endpoint are made by the keeper, on its own loop.

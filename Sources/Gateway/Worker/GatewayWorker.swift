@@ -1,13 +1,10 @@
 import CLinux
+import Configuration
 import CurlClient
-public import EventLoop
-import GatewayConfig
-import GatewayCore
-import HTTPServer
-import HTTPWire
 import Logging
-import Telemetry
-import Timekeeping
+public import Network
+import Policy
+import Wire
 
 /// One core's share of the gateway: its connections, its libcurl, its requests. No request leaves it.
 public actor GatewayWorker: EventLoopActor {

@@ -1,6 +1,6 @@
-import GatewayCore
-import HTTPServer
-import HTTPWire
+import Network
+import Policy
+import Wire
 
 extension ServerSettings {
     init(_ limits: LimitSettings, tls: InboundTLSSettings?) {

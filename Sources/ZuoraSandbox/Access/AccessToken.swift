@@ -1,4 +1,4 @@
-import Timekeeping
+import Wire
 
 /// A token that the stand-in gave out.
 struct AccessToken: Hashable, Sendable {

@@ -1,5 +1,4 @@
-import JSONText
-import Timekeeping
+import Wire
 
 extension SandboxZuora {
     /// Finds out, without judging, whose call it is.

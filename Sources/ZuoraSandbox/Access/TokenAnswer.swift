@@ -1,4 +1,4 @@
-import JSONText
+import Wire
 
 /// The forms that the answer to a successful token call can take.
 public enum TokenAnswer: String, Hashable, Sendable, CaseIterable {

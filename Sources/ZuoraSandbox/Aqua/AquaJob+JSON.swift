@@ -1,5 +1,4 @@
-import JSONText
-import Timekeeping
+import Wire
 
 extension AquaJob {
     /// The description that the reference shows, its drift of types included: a submit says `"version": 1`, the others

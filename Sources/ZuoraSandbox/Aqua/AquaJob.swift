@@ -1,4 +1,4 @@
-import Timekeeping
+import Wire
 
 /// A job of the aggregate query API. What it is at a given time follows from its timing alone, so no event has to move it.
 struct AquaJob: Hashable, Sendable {

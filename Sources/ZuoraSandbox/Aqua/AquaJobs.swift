@@ -1,4 +1,4 @@
-import Timekeeping
+import Wire
 
 /// All aggregate query jobs of the stand-in.
 struct AquaJobs: Sendable {

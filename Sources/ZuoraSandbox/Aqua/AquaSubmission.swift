@@ -1,4 +1,4 @@
-import JSONText
+import Wire
 
 /// The body of `POST /v1/batch-query`, checked.
 struct AquaSubmission {

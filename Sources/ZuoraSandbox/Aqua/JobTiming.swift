@@ -1,4 +1,4 @@
-import JSONText
+import Wire
 
 /// How a job of the stand-in goes: given by the settings, by words in the job's name, or by the control call.
 struct JobTiming: Hashable, Sendable {

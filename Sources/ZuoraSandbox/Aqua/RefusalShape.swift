@@ -1,4 +1,4 @@
-import JSONText
+import Wire
 
 /// The forms in which a cancel may be refused. Which of them Zuora uses for which case is not published.
 public enum RefusalShape: String, Hashable, Sendable, CaseIterable {

@@ -1,4 +1,4 @@
-import Timekeeping
+import Wire
 
 /// What a submit with an Idempotency-Key has led to. Kept for 24 hours.
 struct Submission: Sendable {

@@ -1,4 +1,4 @@
-import Timekeeping
+import Wire
 
 /// Jobs that exist, or do not, by the sound of their id, so that any situation can be tried without preparation.
 ///

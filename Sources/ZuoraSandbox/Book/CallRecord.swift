@@ -1,5 +1,4 @@
-import JSONText
-import Timekeeping
+import Wire
 
 /// A call as it was seen, and what came of it.
 struct CallRecord: Sendable {

@@ -1,4 +1,4 @@
-import JSONText
+import Wire
 
 /// A job that came from one status to another.
 struct JobChange: Sendable {

@@ -1,4 +1,4 @@
-import JSONText
+import Wire
 
 /// What really happened: every call and every change of a job, up to a limit, after which the oldest are forgotten.
 struct SandboxBook: Sendable {

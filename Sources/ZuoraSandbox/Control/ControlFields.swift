@@ -1,4 +1,4 @@
-import JSONText
+import Wire
 
 /// The members of a control call's body, taken one by one; what is left at the end is a mistake of the sender's.
 struct ControlFields {

@@ -1,5 +1,4 @@
-import JSONText
-import Timekeeping
+import Wire
 
 extension SandboxZuora {
     /// `POST /_sandbox/clients`: adds a client, or changes the members given of one that there is.

@@ -1,5 +1,4 @@
-import JSONText
-import Timekeeping
+import Wire
 
 extension SandboxZuora {
     /// Calls to the stand-in itself, under `/_sandbox`. They are neither faulted nor written into the book.

@@ -1,5 +1,4 @@
-import JSONText
-import Timekeeping
+import Wire
 
 extension SandboxZuora {
     /// `POST /_sandbox/jobs`: a job in any state.

@@ -1,5 +1,4 @@
-import JSONText
-import Timekeeping
+import Wire
 
 /// A job of the data query API. As with AQuA, its status follows from its timing.
 struct DataQueryJob: Hashable, Sendable {

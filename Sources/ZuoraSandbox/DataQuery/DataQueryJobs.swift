@@ -1,4 +1,4 @@
-import Timekeeping
+import Wire
 
 /// All data queries of the stand-in, by tenant: an entity makes no difference to their limits.
 struct DataQueryJobs: Sendable {

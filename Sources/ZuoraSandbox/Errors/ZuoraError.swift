@@ -1,4 +1,4 @@
-import JSONText
+import Wire
 
 /// The envelopes in which Zuora reports an error: each service behind its front has its own.
 enum ZuoraError {

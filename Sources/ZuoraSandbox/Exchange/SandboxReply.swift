@@ -1,4 +1,4 @@
-public import JSONText
+public import Wire
 
 /// What the stand-in answers, and how the answer is to reach the wire.
 public struct SandboxReply: Sendable {

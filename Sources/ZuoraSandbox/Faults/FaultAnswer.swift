@@ -1,4 +1,4 @@
-import JSONText
+import Wire
 
 /// An answer that comes instead of Zuora's own.
 public enum FaultAnswer: Hashable, Sendable {

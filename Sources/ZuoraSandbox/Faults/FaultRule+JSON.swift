@@ -1,4 +1,4 @@
-import JSONText
+import Wire
 
 extension FaultRule {
     /// Reads the body of `POST /_sandbox/faults`.

@@ -1,4 +1,4 @@
-import Timekeeping
+import Wire
 
 /// A file that can be downloaded.
 struct ResultFile {

@@ -1,5 +1,4 @@
-import JSONText
-import Timekeeping
+import Wire
 
 extension SandboxZuora {
     /// `GET /v1/files/{id}` and `GET /v1/file/{id}`.

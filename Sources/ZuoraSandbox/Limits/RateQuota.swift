@@ -1,4 +1,4 @@
-import Timekeeping
+import Wire
 
 /// A tenant's use of its rate quotas by the minute, the hour and the day. Refused calls count too.
 struct RateQuota: Hashable, Sendable {

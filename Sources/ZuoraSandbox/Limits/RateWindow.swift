@@ -1,4 +1,4 @@
-import Timekeeping
+import Wire
 
 /// Counts calls in fixed windows of time that follow each other.
 struct RateWindow: Hashable, Sendable {

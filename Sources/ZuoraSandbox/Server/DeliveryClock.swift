@@ -1,5 +1,5 @@
-import EventLoop
-import Timekeeping
+import Network
+import Wire
 
 /// The waits of one delivery, on the loop's timers: no thread sleeps. They end early when nobody waits for the answer any more.
 @safe final class DeliveryClock {

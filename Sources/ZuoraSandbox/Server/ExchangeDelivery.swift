@@ -1,5 +1,5 @@
-import Gzip
-import HTTPServer
+import Network
+import Wire
 
 /// Delivers a reply as a well-behaved server does, with whatever waits it asks for. The connection is kept.
 struct ExchangeDelivery {

@@ -1,4 +1,4 @@
-import Gzip
+import Wire
 
 /// A reply's body, made a slice at a time while it is sent, and compressed on the way if it is to be.
 struct ReplyBody {

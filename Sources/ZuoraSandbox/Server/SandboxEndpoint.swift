@@ -1,6 +1,5 @@
-import EventLoop
-import HTTPServer
-import HTTPWire
+import Network
+import Wire
 
 /// What listens and serves on the server's loop.
 final class SandboxEndpoint {

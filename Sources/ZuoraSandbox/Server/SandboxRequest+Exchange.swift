@@ -1,5 +1,5 @@
-import HTTPServer
-import HTTPWire
+import Network
+import Wire
 
 extension SandboxRequest {
     /// The request of an exchange, with its body still to be read.

@@ -1,6 +1,5 @@
-public import EventLoop
-public import JSONText
-import Timekeeping
+public import Network
+public import Wire
 
 /// A stand-in Zuora on a real socket, with an event loop of its own.
 ///

@@ -1,7 +1,5 @@
-import EventLoop
-import HTTPServer
-import HTTPWire
-import Timekeeping
+import Network
+import Wire
 
 /// Takes the requests of a server to a stand-in Zuora, and brings its replies back.
 final class SandboxService: RequestHandler {

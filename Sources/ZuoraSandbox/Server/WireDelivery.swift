@@ -1,8 +1,6 @@
 import CLinux
-import EventLoop
-import Gzip
-import HTTPWire
-import Timekeeping
+import Network
+import Wire
 
 /// Delivers a reply over the bare connection: broken off, in pieces, framed by its end, after an interim answer. The connection
 /// ends with it.

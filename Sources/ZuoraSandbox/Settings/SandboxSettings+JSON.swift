@@ -1,4 +1,4 @@
-import JSONText
+import Wire
 
 /// One setting by the name that the control call uses.
 private struct SettingKey {

@@ -1,4 +1,4 @@
-import JSONText
+import Wire
 
 /// A value that the control call can read and set.
 protocol SettingValue {

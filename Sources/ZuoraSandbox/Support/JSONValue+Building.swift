@@ -1,4 +1,4 @@
-import JSONText
+import Wire
 
 extension JSONValue {
     /// An object of the members that have a value.

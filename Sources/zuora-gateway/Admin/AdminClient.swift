@@ -1,4 +1,4 @@
-import Timekeeping
+import Wire
 
 /// Asks the admin listener one thing at a time: as much of HTTP/1.1 as containers without curl need, and it blocks.
 struct AdminClient {

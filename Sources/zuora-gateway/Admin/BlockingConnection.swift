@@ -1,5 +1,5 @@
 import Glibc
-import Timekeeping
+import Wire
 
 /// A stream socket that waits, but never beyond a deadline.
 struct BlockingConnection: ~Copyable {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import GatewayConfig
+import Configuration
 
 /// A time as proxy.conf spells it: `500ms`, `30s`, `2m`.
 struct DurationArgument: ExpressibleByArgument, CustomStringConvertible {

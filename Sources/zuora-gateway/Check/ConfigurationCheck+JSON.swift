@@ -1,7 +1,7 @@
 import CurlClient
 import Gateway
-import GatewayCore
-import JSONText
+import Policy
+import Wire
 
 extension ConfigurationCheck {
     /// The check as one JSON object on one line.

@@ -1,7 +1,7 @@
-import EventLoop
+import Configuration
 import Gateway
-import GatewayConfig
-import GatewayCore
+import Network
+import Policy
 
 /// What can be said of a configuration: without a connection to anywhere, and, where they were tried, of its tenants.
 struct ConfigurationCheck {

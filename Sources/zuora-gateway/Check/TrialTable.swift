@@ -1,6 +1,6 @@
 import CurlClient
 import Gateway
-import GatewayCore
+import Policy
 
 /// What came of trying the tenants, for people: a row for each, and below it what there is to say.
 struct TrialTable {

@@ -1,8 +1,8 @@
 import ArgumentParser
+import Configuration
 import CurlClient
-import EventLoop
 import Gateway
-import GatewayConfig
+import Network
 
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

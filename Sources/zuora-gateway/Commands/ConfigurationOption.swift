@@ -1,5 +1,5 @@
 import ArgumentParser
-import GatewayConfig
+import Configuration
 import Glibc
 
 /// Where the configuration is.

@@ -1,9 +1,9 @@
 import ArgumentParser
 import CurlClient
-import EventLoop
 import Gateway
 import Glibc
-import JSONText
+import Network
+import Wire
 
 struct DemoCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,7 +1,7 @@
 import ArgumentParser
+import Configuration
 import Gateway
-import GatewayConfig
-import GatewayCore
+import Policy
 
 struct ExplainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,5 @@
 import ArgumentParser
-import GatewayCore
+import Policy
 
 struct HashKeyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

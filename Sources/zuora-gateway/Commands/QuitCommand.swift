@@ -1,5 +1,5 @@
 import ArgumentParser
-import Timekeeping
+import Wire
 
 struct QuitCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

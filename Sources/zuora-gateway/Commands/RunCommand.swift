@@ -1,12 +1,11 @@
 import ArgumentParser
 import CLinux
+import Configuration
 import CurlClient
-import EventLoop
 import Gateway
-import GatewayConfig
-import GatewayCore
 import Logging
-import Telemetry
+import Network
+import Policy
 
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,6 @@
 import ArgumentParser
-import EventLoop
 import Glibc
+import Network
 import ZuoraSandbox
 
 /// `zuora-gateway sandbox`: serves a stand-in Zuora until it is told to stop.

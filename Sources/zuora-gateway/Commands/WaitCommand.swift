@@ -1,6 +1,6 @@
 import ArgumentParser
 import Glibc
-import Timekeeping
+import Wire
 
 struct WaitCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

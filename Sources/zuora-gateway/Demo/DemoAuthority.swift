@@ -1,5 +1,5 @@
-import EventLoop
 import Glibc
+import Network
 
 /// A certificate authority for one run: its key stays in memory, its certificate is in a file of a directory of its own.
 struct DemoAuthority: Sendable {

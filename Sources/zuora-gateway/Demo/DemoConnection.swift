@@ -1,5 +1,5 @@
-import EventLoop
 import Glibc
+import Network
 
 /// A caller as simple as can be: one blocking socket, one request, everything until the end.
 struct DemoConnection {

@@ -1,9 +1,9 @@
+import Configuration
 import CurlClient
-import EventLoop
 import Gateway
-import GatewayConfig
-import JSONText
 import Logging
+import Network
+import Wire
 import ZuoraSandbox
 
 /// A stand-in Zuora that speaks TLS and a gateway in front of it, both on free loopback ports.

@@ -1,5 +1,5 @@
 import Gateway
-import GatewayCore
+import Policy
 
 /// A report of `explain`, laid out for people.
 struct ExplanationPage {

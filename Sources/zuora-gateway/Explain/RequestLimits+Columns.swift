@@ -1,6 +1,6 @@
+import Configuration
 import Gateway
-import GatewayConfig
-import GatewayCore
+import Policy
 
 extension RequestLimits {
     /// What bounds the request, a line for each, as the configuration would spell it.

@@ -1,7 +1,7 @@
 import ArgumentParser
+import Configuration
 import Gateway
-import GatewayConfig
-import GatewayCore
+import Policy
 
 /// Who sends the request that `explain` imagines.
 struct SenderOptions: ParsableArguments {

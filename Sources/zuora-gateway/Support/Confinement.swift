@@ -1,7 +1,7 @@
 import CLinux
-import EventLoop
-import GatewayCore
 import Glibc
+import Network
+import Policy
 
 /// The process confines itself where the kernel offers it, and says what is in force. Never a reason not to start.
 enum Confinement {

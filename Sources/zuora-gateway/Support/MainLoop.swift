@@ -1,4 +1,4 @@
-import EventLoop
+import Network
 import Synchronization
 
 /// Runs asynchronous work from a synchronous command, on the main thread's own loop.

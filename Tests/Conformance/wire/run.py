@@ -1,4 +1,4 @@
-"""Compares HTTPWire with llhttp and h11: every request written by hand, whole and cut at every offset, then made-up ones.
+"""Compares Wire with llhttp and h11: every request written by hand, whole and cut at every offset, then made-up ones.
 
 Fails if a request written by hand does not get the verdict it must get, if a cut changes ours, or if two parsers disagree in
 a way that differences.md does not explain.

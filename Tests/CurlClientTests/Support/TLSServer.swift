@@ -1,8 +1,8 @@
 import CLinux
-import EventLoop
 import Foundation
 import Glibc
-import Timekeeping
+import Network
+import Wire
 
 /// A TLS server on the test's own loop.
 final class TLSServer {

@@ -1,7 +1,6 @@
-import EventLoop
-import HTTPWire
+import Network
 import Testing
-import Timekeeping
+import Wire
 
 @testable import CurlClient
 

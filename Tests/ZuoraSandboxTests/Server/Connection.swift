@@ -1,5 +1,5 @@
-import EventLoop
 import Foundation
+import Network
 import Testing
 
 @testable import ZuoraSandbox

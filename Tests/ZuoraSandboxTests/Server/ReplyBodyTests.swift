@@ -1,5 +1,5 @@
-import Gzip
 import Testing
+import Wire
 
 @testable import ZuoraSandbox
 

@@ -1,5 +1,5 @@
-import JSONText
 import Testing
+import Wire
 
 @testable import ZuoraSandbox
 

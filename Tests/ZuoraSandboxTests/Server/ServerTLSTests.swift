@@ -1,7 +1,7 @@
-import EventLoop
 import Foundation
+import Network
 import Testing
-import Timekeeping
+import Wire
 
 @testable import ZuoraSandbox
 

@@ -1,7 +1,5 @@
-import Gzip
-import JSONText
 import Testing
-import Timekeeping
+import Wire
 
 @testable import ZuoraSandbox
 

@@ -1,0 +1,104 @@
+import Policy
+
+extension Schema {
+    static let gateway = Section<GatewaySettings>(
+        "[gateway]", "The process as a whole.",
+        [
+            Field(
+                "listen", \.listen, .list(of: .listener),
+                """
+                Where callers connect: \(ListenAddress.form). A table in place of a string gives a listener a tenant, or a \
+                socket its mode and owner; see below.
+                """, example: #"["127.0.0.1:8080", { address = "unix:/run/zuora-gateway.sock", mode = "0660" }]"#),
+            Field(
+                "admin", \.admin, .admin,
+                "Health, metrics, status page and quit: an address as in `listen` but without `tls:`, and none that callers use.",
+                example: #""127.0.0.1:9901""#),
+            Field(
+                "workers", \.workers, .workers, "Event loops; `\"auto\"` is one for each processor that the process may use.",
+                example: "2"),
+            Field(
+                "tenant_header", \.tenantHeader, .string("header field name", problem: tenantHeaderProblem),
+                "The field in which a caller names its tenant.", example: #""X-Zuora-Tenant""#),
+            Field(
+                "default_tenant", \.defaultTenant, .name,
+                "The tenant of a request that names none, by field or by listener. Absent: such a request is a 400.",
+                example: #""acme""#),
+            Field(
+                "drain", \.drain, .duration(.zero ... .seconds(3600)),
+                """
+                How long a SIGTERM waits for requests under way, counted from its coming. Keep it below Kubernetes' \
+                `terminationGracePeriodSeconds`.
+                """,
+                example: #""25s""#),
+            Field(
+                "min_drain", \.minDrain, .duration(.zero ... .seconds(3600)),
+                """
+                How long listeners go on accepting after a SIGTERM, so that load balancers can take notice, and callers with idle \
+                connections; a part of `drain`.
+                """,
+                example: #""5s""#),
+            Field(
+                "trust_network", \.trustNetwork, .boolean,
+                "Whether to serve a listener beyond this machine though no caller is configured, and trust whoever reaches it.",
+                example: "false"),
+            Field(
+                "exit_zero_on_sigterm", \.exitZeroOnSigterm, .boolean,
+                "Whether a drained SIGTERM ends with exit code 0 rather than 143.",
+                example: "true"),
+            Field(
+                "log_level", \.logLevel, .choice(), "The least severe diagnostics that are written to stderr.",
+                example: #""info""#),
+            Field(
+                "landlock", \.landlock, .boolean,
+                "Whether the process gives up the files that it does not need (Landlock), where the kernel offers it.",
+                example: "true"),
+            Field(
+                "seccomp", \.seccomp, .boolean,
+                "Whether the process gives up the system calls that it does not need (seccomp), where the kernel offers it.",
+                example: "true"),
+            Field("tls", form: "table, see below", "What `tls:` listeners present and ask for.") { node, root, reading in
+                guard let table = reading.table(node) else { return }
+                var tls = InboundTLSSettings(certificate: "", key: "")
+                gatewayTLS.read(table, into: &tls, &reading)
+                root.tls = tls
+            },
+        ])
+
+    static let gatewayTLS = Section<InboundTLSSettings>(
+        "[gateway.tls]", "For `tls:` listeners. Certificates are read again when their files change.",
+        [
+            Field(
+                "certificate", \.certificate, .file, isRequired: true, "PEM file: the certificate, then its intermediates.",
+                example: #""/etc/zuora-gateway/tls.crt""#),
+            Field(
+                "key", \.key, .file, isRequired: true, "PEM file of the certificate's key.",
+                example: #""/etc/zuora-gateway/tls.key""#),
+            Field(
+                "client_ca", \.clientCA, .file,
+                "PEM file of authorities: a caller must then show a certificate that one of them issued (mTLS).",
+                example: #""/etc/zuora-gateway/callers-ca.crt""#),
+            Field("min_version", \.minimumVersion, .choice(), "The oldest TLS version that is spoken.", example: #""1.2""#),
+            Field(
+                "handshake_timeout", \.handshakeTimeout, .duration(.milliseconds(100) ... .seconds(120)),
+                "How long a handshake may take.",
+                example: #""10s""#),
+        ])
+
+    static let listener = Section<ListenerDraft>(
+        "a table in gateway.listen", "",
+        [
+            Field(
+                "address", \.address, .listenAddress, isRequired: true, "As the string would be.", example: #""127.0.0.1:8081""#),
+            Field("tenant", \.tenant, .name, "The tenant of every request that comes in here.", example: #""acme""#),
+            Field("mode", \.mode, .fileMode, "Permission bits of a Unix socket's file, in octal.", example: #""0660""#),
+            Field("owner", \.owner, .account(.user), "Owner of a Unix socket's file: a name or a number.", example: #""root""#),
+            Field("group", \.group, .account(.group), "Group of a Unix socket's file: a name or a number.", example: "0"),
+        ])
+
+    private static let tenantHeaderProblem: @Sendable (String) -> String? = { name in
+        if !Names.isToken(name) || name.utf8.count > 64 { return "\(quoted(name)) is no name of a header field" }
+        if Names.isOwnedField(name) { return "\(quoted(name)) has a meaning of its own" }
+        return nil
+    }
+}

@@ -1,0 +1,121 @@
+import CLinux
+import Glibc
+import Synchronization
+import Wire
+
+/// Takes lines from any number of threads and writes them to a descriptor from a thread of its own.
+///
+/// That thread's writes block, so the descriptor stays as it is: to make standard output non-blocking would do so for every
+/// process that shares it. Those who hand lines over never wait: beyond `limit` bytes their lines are refused, and the log says
+/// later how many were lost: `{"time":"…","dropped":12}`. SIGPIPE must be ignored in the process.
+public final class LogDrain: Sendable {
+    struct Queue {
+        var full: [[UInt8]] = []
+        /// Emptied buffers, to be used again.
+        var spare: [[UInt8]] = []
+        /// Bytes in `full` and in what is being written.
+        var bytes = 0
+        var isFinishing = false
+    }
+
+    /// Buffers kept for use.
+    private static let spares = 4
+
+    let descriptor: Int32
+    private let limit: Int
+    private let queue = Mutex(Queue())
+    private let dropped = Atomic<UInt64>(0)
+    /// Events (eventfd(2)): something is to be done; all is done.
+    private let wake: EventDescriptor
+    private let done: EventDescriptor
+
+    /// - Parameters:
+    ///   - descriptor: written to, never closed.
+    ///   - limit: bytes that may wait.
+    ///   - name: the thread's.
+    /// - Throws: when the system has no descriptor or thread to give.
+    public init(descriptor: Int32, limit: Int = 1 << 20, name: String = "log") throws(LogDrainError) {
+        self.descriptor = descriptor
+        self.limit = limit
+        wake = try EventDescriptor()
+        done = try EventDescriptor()
+        try WriterThread.start(name: name) { [self] in run() }
+    }
+
+    /// Lines lost so far: refused for want of room, or unwritable.
+    public var droppedLines: UInt64 { dropped.load(ordering: .relaxed) }
+
+    /// Takes `lines` over and leaves an empty buffer in their place.
+    /// - Parameter isLast: takes them though there is no room.
+    /// - Returns: false when there is no room: `lines` is as it was.
+    func take(_ lines: inout [UInt8], isLast: Bool = false) -> Bool {
+        let (isTaken, isFirst) = queue.withLock { queue in
+            guard !queue.isFinishing, isLast || queue.bytes + lines.count <= limit else { return (false, false) }
+            var buffer = queue.spare.popLast() ?? []
+            swap(&buffer, &lines)
+            queue.bytes += buffer.count
+            queue.full.append(buffer)
+            return (true, queue.full.count == 1)
+        }
+        if isFirst { wake.signal() }
+        return isTaken
+    }
+
+    /// Takes lines, or drops and counts them.
+    func submit(_ lines: consuming [UInt8]) {
+        var lines = lines
+        if !take(&lines) { countDropped(lines.lineCount) }
+    }
+
+    func countDropped(_ lines: Int) { dropped.wrappingAdd(UInt64(clamping: lines), ordering: .relaxed) }
+
+    /// Writes what waits and ends the thread; lines that come later are lost. The last thing that a process does.
+    /// - Parameter timeout: how long to wait at most, as nobody may be reading.
+    /// - Returns: whether all was written in time.
+    public func finish(within timeout: Duration) -> Bool {
+        queue.withLock { $0.isFinishing = true }
+        wake.signal()
+        guard done.wait(timeout) else { return false }
+        // It stays done for whoever asks again.
+        done.signal()
+        return true
+    }
+
+    private func run() {
+        var writer = LineWriter(descriptor)
+        var batch: [[UInt8]] = []
+        var reported: UInt64 = 0
+        while next(&batch) {
+            for buffer in batch { countDropped(writer.write(buffer)) }
+            recycle(&batch)
+            let lost = droppedLines
+            if lost > reported, writer.write(DroppedLines.text(lost - reported, WallTime.now())) == 0 { reported = lost }
+        }
+        done.signal()
+    }
+
+    /// Waits for buffers to write. False: there will be no more.
+    private func next(_ batch: inout [[UInt8]]) -> Bool {
+        while true {
+            let isFinishing = queue.withLock { queue in
+                swap(&batch, &queue.full)
+                return queue.isFinishing
+            }
+            if !batch.isEmpty { return true }
+            if isFinishing { return false }
+            wake.wait()
+        }
+    }
+
+    private func recycle(_ batch: inout [[UInt8]]) {
+        queue.withLock { queue in
+            while var buffer = batch.popLast() {
+                queue.bytes -= buffer.count
+                // One that grew while nobody read is not worth keeping.
+                guard queue.spare.count < Self.spares, buffer.capacity <= 4 * AccessLog.batch else { continue }
+                buffer.removeAll(keepingCapacity: true)
+                queue.spare.append(buffer)
+            }
+        }
+    }
+}

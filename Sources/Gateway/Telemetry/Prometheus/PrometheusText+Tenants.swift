@@ -1,0 +1,91 @@
+import Policy
+import Wire
+
+extension PrometheusText {
+    static func writeStatus(_ tenants: [TenantStatus], to out: inout PrometheusWriter) {
+        func gauge(_ name: String, _ help: String, _ value: (TenantStatus) -> Int) {
+            out.family(name, .gauge, help)
+            for tenant in tenants { out.sample(value(tenant), [("tenant", tenant.label.name)]) }
+        }
+        func seconds(_ name: String, _ help: String, _ value: (TenantStatus) -> Duration?) {
+            out.family(name, .gauge, help)
+            for tenant in tenants {
+                if let time = value(tenant) { out.sample(time.seconds, [("tenant", tenant.label.name)]) }
+            }
+        }
+        gauge("tenant_ready", "1 when nothing keeps the tenant from being served.") { $0.isReady ? 1 : 0 }
+        gauge("requests_in_flight", "Requests of the tenant under way.") { $0.inFlight }
+        gauge("requests_queued", "Requests that wait for a slot of the tenant.") { $0.queued }
+        gauge("concurrency_limit", "Requests of the tenant that may be under way.") { $0.concurrency }
+        gauge("breaker_state", "The circuit breaker: 0 closed, 1 half-open, 2 open.") { $0.breaker.number }
+        gauge("token_usable", "1 when there is a token that serves.") { $0.token.serves ? 1 : 0 }
+        seconds("token_age_seconds", "How long the token in use has been held.") { $0.tokenAge }
+        seconds("token_lifetime_seconds", "How long the token in use lasts in all.") { $0.tokenLifetime }
+        seconds("token_remaining_seconds", "How long the token in use will still be served.") { $0.tokenRemaining }
+        out.family("rate_limit_remaining", .gauge, "RateLimit-Remaining, as Zuora last said.")
+        for tenant in tenants {
+            if let remaining = tenant.rateLimit?.remaining { out.sample(remaining, [("tenant", tenant.label.name)]) }
+        }
+    }
+
+    static func writeCounters(_ snapshot: MetricsSnapshot, _ labels: MetricsLabels, to out: inout PrometheusWriter) {
+        func counter(_ name: String, _ help: String, _ counters: [(TenantCounter, String?)]) {
+            out.family(name, .counter, help)
+            for slot in snapshot.tenants.indices where !snapshot.tenants[slot].isEmpty {
+                for (counter, result) in counters {
+                    var pairs: [PrometheusWriter.Pair] = [("tenant", labels.tenants[slot].name)]
+                    if let result { pairs.append(("result", result)) }
+                    out.sample(snapshot.tenants[slot][counter], pairs)
+                }
+            }
+        }
+        counter("retries_total", "Attempts beyond a request's first.", [(.retries, nil)])
+        counter(
+            "token_fetches_total", "Calls to the token endpoint, by whether they brought a token.",
+            [(.tokenRefreshes, "done"), (.tokenFailures, "failed")])
+        counter("breaker_openings_total", "Times that the circuit breaker opened.", [(.breakerOpenings, nil)])
+        counter("coalesced_requests_total", "Requests that shared another's upstream call.", [(.coalesced, nil)])
+        counter("received_bytes_total", "Bytes of bodies from callers.", [(.bytesIn, nil)])
+        counter("sent_bytes_total", "Bytes of bodies to callers.", [(.bytesOut, nil)])
+    }
+
+    static func writeRequests(_ snapshot: MetricsSnapshot, _ labels: MetricsLabels, to out: inout PrometheusWriter) {
+        out.family("requests_total", .counter, "Requests that are over, by outcome and by the first digit of the status.")
+        for tenant in snapshot.tenants.indices {
+            snapshot.forEachRoute(of: tenant) { route, counts in
+                let pairs: [PrometheusWriter.Pair] = [
+                    ("tenant", labels.tenants[tenant].name), ("route", labels.routes[route].name),
+                ]
+                for outcome in RequestOutcome.allCases {
+                    for status in StatusClass.allCases {
+                        let count = counts.requests(outcome, status)
+                        guard count > 0 else { continue }
+                        out.sample(count, pairs + [("outcome", "\(outcome.name)"), ("status", "\(status.label)")])
+                    }
+                }
+            }
+        }
+        out.family("request_phase_seconds", .histogram, "How long the phases of requests took, of those that had the phase.")
+        for tenant in snapshot.tenants.indices {
+            snapshot.forEachRoute(of: tenant) { route, counts in
+                let pairs: [PrometheusWriter.Pair] = [
+                    ("tenant", labels.tenants[tenant].name), ("route", labels.routes[route].name),
+                ]
+                for phase in RequestPhase.allCases {
+                    let histogram = counts[phase]
+                    if histogram.count > 0 { out.sample(histogram, pairs + [("phase", "\(phase.label)")]) }
+                }
+            }
+        }
+    }
+}
+
+extension CircuitBreaker.State {
+    fileprivate var number: Int {
+        switch self {
+        case .closed: 0
+        case .halfOpen: 1
+        case .open: 2
+        }
+    }
+}

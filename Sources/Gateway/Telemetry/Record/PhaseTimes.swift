@@ -1,0 +1,36 @@
+public import Wire
+
+/// How long each phase of one request took; a phase that did not take place has no time.
+public struct PhaseTimes: Sendable {
+    /// -1: did not take place.
+    private var nanoseconds = InlineArray<5, Int64>(repeating: -1)
+
+    public init() {}
+
+    /// The phase's time in nanoseconds, or -1.
+    func raw(_ phase: RequestPhase) -> Int64 { nanoseconds[phase.rawValue] }
+
+    /// The phase's time, never negative; nil: it did not take place.
+    public subscript(phase: RequestPhase) -> Duration? {
+        get {
+            let time = nanoseconds[phase.rawValue]
+            return time < 0 ? nil : .nanoseconds(time)
+        }
+        set { nanoseconds[phase.rawValue] = newValue.map { max($0.nanoseconds, 0) } ?? -1 }
+    }
+
+    /// Sets the phase's time; an `end` before `start` counts as no time.
+    public mutating func set(_ phase: RequestPhase, from start: Instant, to end: Instant) {
+        nanoseconds[phase.rawValue] = Self.between(start, end)
+    }
+
+    /// Adds to the phase's time: queue, token and connect may take place more than once when attempts are repeated.
+    public mutating func add(_ phase: RequestPhase, from start: Instant, to end: Instant) {
+        let (sum, overflow) = max(nanoseconds[phase.rawValue], 0).addingReportingOverflow(Self.between(start, end))
+        nanoseconds[phase.rawValue] = overflow ? .max : sum
+    }
+
+    private static func between(_ start: Instant, _ end: Instant) -> Int64 {
+        end > start ? Int64(clamping: end.nanoseconds - start.nanoseconds) : 0
+    }
+}

@@ -1,0 +1,96 @@
+import DequeModule
+public import Wire
+
+/// What a loop offers to the code that runs on it: readiness of descriptors, timers, new tasks. Not Sendable: it belongs to one
+/// `EventLoopActor` and is reached only from there.
+public final class Reactor {
+    public let poller: Poller
+    public let timers = TimerHeap()
+    /// The time at which the current batch of events was received: cheap to read, at most one batch old.
+    public internal(set) var now = Instant.now()
+    /// How long turns of the loop kept others waiting.
+    private var turns = RecentMaximum(now: .now())
+    /// How long the last turn kept others waiting, and the one before it.
+    private var lastTurns = (Duration.zero, Duration.zero)
+
+    private let loop: EventLoop
+    private var hooks: [any TurnHook] = []
+    private var spawned = Deque<() async -> Void>()
+    private var startTask: (() -> Void)?
+    private var yielded: [() -> Void] = []
+
+    /// - Throws: `SystemError` when the process has no descriptor left.
+    public init(loop: EventLoop) throws(SystemError) {
+        self.loop = loop
+        poller = try Poller(wakeDescriptor: loop.wakeDescriptor)
+    }
+
+    /// Starts a task that runs on this loop.
+    public func spawn(_ operation: @escaping () async -> Void) {
+        spawned.append(operation)
+        startTask?()
+    }
+
+    /// Lets others have their turn: goes on after every task that is ready now, and after what the kernel has to say.
+    public func yield() async {
+        await unsafe withUnsafeContinuation { continuation in
+            yielded.append { unsafe continuation.resume() }
+        }
+    }
+
+    func takeSpawned() -> (() async -> Void)? { spawned.popFirst() }
+
+    /// Has `hook` called once in each turn, before the loop sleeps. The reactor keeps it until `removeHook`.
+    public func addHook(_ hook: any TurnHook) { hooks.append(hook) }
+
+    public func removeHook(_ hook: any TurnHook) { hooks.removeAll { $0 === hook } }
+
+    /// The longest turn within the last minute: how late the loop was in the worst case.
+    public var longestTurn: Duration { turns.value(now: .now()) }
+
+    /// How late the loop is, turn after turn: the shorter one of the last two. One long turn is a hiccup, two are load.
+    public var lateness: Duration { min(lastTurns.0, lastTurns.1) }
+
+    /// - Parameter startTask: starts a task on the loop's actor that runs what `takeSpawned` gives.
+    func bind(_ startTask: @escaping () -> Void) {
+        self.startTask = startTask
+        for _ in spawned { startTask() }
+    }
+
+    /// One turn: hooks, then the kernel's events, then timers.
+    func turn() {
+        for hook in hooks { hook.turn() }
+        let end = Instant.now()
+        let turned = end - now
+        turns.note(turned, now: end)
+        lastTurns = (lastTurns.1, turned)
+        let wait: Int32 = loop.prepareToSleep() && yielded.isEmpty ? millisecondsToNextTimer() : 0
+        poller.wait(milliseconds: wait) {
+            loop.wokeUp()
+            now = .now()
+        }
+        timers.fire(now)
+        resumeYielded()
+    }
+
+    private func resumeYielded() {
+        guard !yielded.isEmpty else { return }
+        let resumed = yielded
+        yielded = []
+        for resume in resumed { resume() }
+    }
+
+    /// Rounded up, so that the timer is due when the wait ends.
+    private func millisecondsToNextTimer() -> Int32 {
+        guard let next = timers.next else { return -1 }
+        let time = Instant.now()
+        guard next > time else { return 0 }
+        let (milliseconds, rest) = (next.nanoseconds - time.nanoseconds).quotientAndRemainder(dividingBy: 1_000_000)
+        return Int32(clamping: milliseconds + (rest > 0 ? 1 : 0))
+    }
+}
+
+/// Work to be done once in each turn of a loop, before it sleeps: a C library that wants to be driven.
+public protocol TurnHook: AnyObject {
+    func turn()
+}

@@ -1,0 +1,54 @@
+import Wire
+
+/// The memory that a connection needs while it has a request under way. An idle connection has none: it is lent, and goes back.
+final class ConnectionMemory {
+    /// What most heads fit into, and most small bodies.
+    static let capacity = 4 << 10
+    /// Room for what comes of a larger body at a time.
+    static let bodyCapacity = 16 << 10
+    /// What most small answers fit into. Taken when the answer begins, since a request may wait long before that.
+    static let answerCapacity = 4 << 10
+    /// A buffer that grew beyond this is not kept for others.
+    private static let keptCapacity = 80 << 10
+
+    var input = ByteBuffer(capacity: ConnectionMemory.capacity)
+    var output = ResponseWriter()
+    var parser: RequestHeadParser
+
+    init(limits: HeadLimits) {
+        parser = RequestHeadParser(limits: limits)
+    }
+
+    /// Parses the head at the start of the input.
+    func parseHead() -> RequestHeadParser.Result { input.withUnread { parser.parse($0) } }
+
+    /// Writes the output from `offset` on, as far as the socket takes it.
+    func write(from offset: Int, to stream: Stream) -> Stream.Transfer {
+        let bytes = output.bytes
+        return stream.write(bytes.span.extracting(offset...))
+    }
+
+    /// Bounded store of memory that no connection uses now.
+    struct Pool {
+        private var free: [ConnectionMemory] = []
+        private let limits: HeadLimits
+        private let kept: Int
+
+        init(limits: HeadLimits, kept: Int = 64) {
+            self.limits = limits
+            self.kept = kept
+        }
+
+        mutating func lend() -> ConnectionMemory { free.popLast() ?? ConnectionMemory(limits: limits) }
+
+        mutating func takeBack(_ memory: ConnectionMemory) {
+            memory.input.wipe()
+            guard free.count < kept, memory.input.capacity <= keptCapacity, memory.output.bytes.capacity <= keptCapacity else {
+                return
+            }
+            memory.output.removeAll()
+            memory.parser.reset()
+            free.append(memory)
+        }
+    }
+}

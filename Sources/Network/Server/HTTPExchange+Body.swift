@@ -1,0 +1,146 @@
+import Wire
+
+extension HTTPExchange {
+    /// The body's length as the request declares it: 0 without a body, nil for a chunked one.
+    public var declaredBodyLength: Int? { body.declared }
+
+    /// Bytes that a body may have.
+    public var bodyLimit: Int { body.limit }
+
+    /// Whether the whole body has been read.
+    public var isBodyComplete: Bool { body.isComplete }
+
+    /// The next stretch of the body, decoded from its framing; nil at its end. Sends the 100 (Continue) that a client waits for.
+    /// - Throws: `BodyError.refused` when it is malformed, longer than the limit or too slow; `.connectionLost`.
+    public func nextBodyChunk() async throws(BodyError) -> [UInt8]? {
+        if let declared = body.declared, declared > body.limit {
+            throw refuseBody(Refusal(413, "the request body is longer than this gateway accepts"))
+        }
+        while true {
+            switch body.framing {
+            case .complete: return nil
+            case .broken: throw .connectionLost
+            case .length, .chunked: break
+            }
+            if let chunk = try decode() { return chunk }
+            if body.isComplete { return nil }
+            try await readMore()
+        }
+    }
+
+    /// The rest of the body is not wanted any more: a `nextBodyChunk` that waits in another task, or comes to wait, ends with
+    /// `.connectionLost`.
+    public func interruptBody() {
+        isBodyUnwanted = true
+        connection.stream.interruptReader()
+    }
+
+    /// Decodes what has arrived.
+    private func decode() throws(BodyError) -> [UInt8]? {
+        let available = memory.input.count
+        guard body.offset < available else { return nil }
+        var chunk: [UInt8] = []
+        switch body.framing {
+        case .length(let remaining):
+            let count = min(remaining, available - body.offset)
+            chunk = memory.input.copy(body.offset..<(body.offset + count))
+            body.offset += count
+            body.framing = count == remaining ? .complete : .length(remaining: remaining - count)
+        case .chunked(var decoder):
+            // Out of the enum while it is changed, so that it is not copied.
+            body.framing = .broken
+            let result = decodeChunks(&decoder, memory, into: &chunk)
+            if case .failure(let refusal) = result { throw refuseBody(refusal) }
+            body.framing = result == .success(true) ? .complete : .chunked(decoder)
+        case .complete, .broken: break
+        }
+        body.received += chunk.count
+        if body.received > body.limit { throw refuseBody(Refusal(413, "the request body is longer than this gateway accepts")) }
+        if body.offset == memory.input.count, !body.isComplete {
+            // All of it is copied: the space behind the head is free again.
+            memory.input.truncate(to: body.headLength)
+            body.offset = body.headLength
+        }
+        return chunk.isEmpty ? nil : chunk
+    }
+
+    /// - Returns: whether the last chunk and its trailers have been read.
+    private func decodeChunks(
+        _ decoder: inout ChunkedDecoder, _ memory: ConnectionMemory, into chunk: inout [UInt8]
+    ) -> Result<Bool, Refusal> {
+        while body.offset < memory.input.count {
+            switch memory.input.withUnread({ decoder.next($0, from: &body.offset) }) {
+            case .data(let range): chunk.append(contentsOf: memory.input.slice(range))
+            case .needMore: return .success(false)
+            case .end: return .success(true)
+            case .refused(let refusal): return .failure(refusal)
+            }
+        }
+        return .success(false)
+    }
+
+    private func readMore() async throws(BodyError) {
+        let stream = connection.stream
+        if body.startedAt == nil { body.startedAt = .now() }
+        if body.owesContinue {
+            body.owesContinue = false
+            if case .pending = response { try await sendContinue() }
+        }
+        memory.input.reserve(ConnectionMemory.bodyCapacity)
+        while true {
+            // Also where an event had woken the reader before the interruption could.
+            if isBodyUnwanted { throw endBody() }
+            if stream.mayBeReadable {
+                switch stream.read(into: &memory.input) {
+                case .bytes: return
+                case .wouldBlock: break
+                case .end, .failed: throw endBody()
+                }
+            }
+            switch await stream.waitReadable(until: min(bodyEnd, body.deadline(connection.server.settings))) {
+            case .ready: break
+            case .timedOut: throw refuseBody(Refusal(408, "the request body arrives too slowly"))
+            case .interrupted: throw endBody()
+            }
+        }
+    }
+
+    private func endBody() -> BodyError {
+        body.framing = .broken
+        keepsAlive = false
+        return .connectionLost
+    }
+
+    /// RFC 9110 section 10.1.1.
+    private func sendContinue() async throws(BodyError) {
+        memory.output.status(100)
+        memory.output.endHead()
+        if await !flush() {
+            body.framing = .broken
+            throw .connectionLost
+        }
+    }
+
+    private func refuseBody(_ refusal: Refusal) -> BodyError {
+        body.framing = .broken
+        keepsAlive = false
+        return .refused(refusal)
+    }
+
+    /// Reads and drops what the handler did not read of the body, if it is little and comes soon.
+    /// - Returns: whether the next request can be found.
+    func drainBody() async -> Bool {
+        if body.isComplete { return true }
+        // A client that still waits for a 100 will not send its body; one that did not wait for it is already sending.
+        guard keepsAlive, !body.owesContinue, let declared = body.declared,
+            declared <= connection.server.settings.drainedBody
+        else { return false }
+        bodyEnd = .now() + connection.server.settings.bodyGrace
+        do {
+            while let _ = try await nextBodyChunk() {}
+            return true
+        } catch {
+            return false
+        }
+    }
+}

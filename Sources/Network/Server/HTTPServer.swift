@@ -1,0 +1,149 @@
+import Synchronization
+import Wire
+
+/// An HTTP/1.1 server on one event loop (RFC 9112). It accepts no connections itself: listeners hand them to `adopt`.
+public final class HTTPServer {
+    public let settings: ServerSettings
+    let reactor: Reactor
+    let handler: any RequestHandler
+    var memory: ConnectionMemory.Pool
+    var date = DateField()
+    private let gauge: ConnectionGauge
+    private var connections: [ObjectIdentifier: Connection] = [:]
+    private var whenEmpty: [() -> Void] = []
+
+    /// Whether connections close after their next request.
+    public private(set) var isDraining = false
+    /// Until when idle connections wait for that request.
+    private var idleEnd = Instant.distantFuture
+    /// Requests being handled now.
+    public internal(set) var activeRequests = 0
+    /// TLS handshakes under way, finished well, and failed since the start.
+    public internal(set) var handshakes = 0
+    public internal(set) var finishedHandshakes = 0
+    public internal(set) var failedHandshakes = 0
+    /// Connections cut because too many handshakes were under way.
+    public private(set) var refusedHandshakes = 0
+    /// Connections open now on this loop.
+    public var openConnections: Int { connections.count }
+    /// Those of them that wait for a request, and hold neither buffers nor a task.
+    var idleConnections: Int { connections.values.count { $0.isIdle && $0.lent == nil } }
+    /// Connections that were taken so far.
+    public private(set) var acceptedConnections = 0
+    /// Connections that were turned away because `ServerSettings.connections` were open.
+    public private(set) var refusedConnections = 0
+
+    /// - Parameter gauge: counts the connections of all servers that share one limit.
+    public init(settings: ServerSettings, reactor: Reactor, gauge: ConnectionGauge, handler: any RequestHandler) {
+        self.settings = settings
+        self.reactor = reactor
+        self.gauge = gauge
+        self.handler = handler
+        memory = ConnectionMemory.Pool(limits: settings.head)
+    }
+
+    /// Serves a new connection.
+    /// - Parameters:
+    ///   - descriptor: connected and non-blocking; the server owns it from now on.
+    ///   - tls: with it the connection begins with a TLS handshake.
+    public func adopt(_ descriptor: Int32, listener: Int, tls: TLSServerContext? = nil) {
+        guard let stream = try? Stream(descriptor: descriptor, reactor: reactor) else { return }
+        guard gauge.increment(limit: settings.connections) else {
+            refusedConnections += 1
+            // Whoever waits for a ServerHello is not told in plain HTTP.
+            if tls == nil { refuseConnection(stream) } else { stream.reset() }
+            return
+        }
+        if tls != nil, handshakes >= settings.handshakes {
+            refusedHandshakes += 1
+            gauge.decrement()
+            stream.reset()
+            return
+        }
+        let connection = Connection(
+            stream: stream, info: ConnectionInfo(listener: listener, peer: stream.peerCredentials), server: self)
+        connections[ObjectIdentifier(connection)] = connection
+        acceptedConnections += 1
+        // Counted here, not when the task runs: a batch of new connections must not slip past the limit.
+        if tls != nil { handshakes += 1 }
+        reactor.spawn { if let tls { await connection.serveTLS(tls) } else { await connection.begin() } }
+    }
+
+    func closed(_ connection: Connection) {
+        guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
+        gauge.decrement()
+        if connections.isEmpty {
+            let waiting = whenEmpty
+            whenEmpty = []
+            for resume in waiting { resume() }
+        }
+    }
+
+    /// Best effort, without waiting: a client over the limit gets no task and no memory.
+    private func refuseConnection(_ stream: Stream) {
+        let answer: StaticString = """
+            HTTP/1.1 503 Service Unavailable\r
+            Connection: close\r
+            Content-Type: application/problem+json\r
+            Retry-After: 1\r
+            Content-Length: 121\r
+            \r
+            {"type":"about:blank","title":"Service Unavailable","status":503,"detail":"Too many connections are open; try again soon"}
+            """
+        var bytes: [UInt8] = []
+        answer.withUTF8Buffer { unsafe bytes.append(contentsOf: $0) }
+        _ = stream.write(bytes.span)
+        stream.shutdownWrite()
+        stream.close()
+    }
+
+    /// Stops keeping connections alive: every answer says `Connection: close` from now on. `adopt` still serves.
+    ///
+    /// A connection that is idle is not closed at once, since its next request may be on its way: it is read until that has come and
+    /// has been answered, or until `grace` is over. Then it is looked at once more and its sending side closed, so that a client that
+    /// was not told otherwise sees an orderly end (RFC 9112 section 9.6).
+    /// - Parameter grace: how long idle connections wait; the default is `ServerSettings.drainGrace`.
+    public func drain(grace: Duration? = nil) {
+        isDraining = true
+        idleEnd = .now() + (grace ?? settings.drainGrace)
+        for connection in connections.values { connection.lookUpIfIdle() }
+    }
+
+    /// Until when a connection that becomes idle at `now` waits for another request, in a drain. One that could not be told that it
+    /// would close, because its answer had begun before, gets its time, too.
+    func idleEnd(since now: Instant) -> Instant { max(idleEnd, now + settings.drainGrace) }
+
+    /// Suspends until no connection is open.
+    public func waitUntilEmpty() async {
+        // Looked at within the suspension: a task that does not prefer this loop may be queued between a look and what follows,
+        // and the last connection may close meanwhile.
+        await unsafe withUnsafeContinuation { continuation in
+            if connections.isEmpty { return unsafe continuation.resume() }
+            whenEmpty.append { unsafe continuation.resume() }
+        }
+    }
+
+    /// Cuts every connection that is still open.
+    public func closeAll() {
+        for connection in connections.values { connection.cut() }
+    }
+}
+
+/// How many connections are open on all loops together.
+public final class ConnectionGauge: Sendable {
+    private let count = Atomic<Int>(0)
+
+    public init() {}
+
+    /// Connections open now.
+    public var value: Int { count.load(ordering: .relaxed) }
+
+    /// - Returns: false, and nothing is counted, when `limit` are open already.
+    func increment(limit: Int) -> Bool {
+        if count.wrappingAdd(1, ordering: .relaxed).newValue <= limit { return true }
+        decrement()
+        return false
+    }
+
+    func decrement() { count.wrappingSubtract(1, ordering: .relaxed) }
+}

@@ -1,0 +1,57 @@
+import Wire
+
+/// Where the body of a request stands: how it is framed, and how much of it has been read.
+struct RequestBody {
+    enum Framing {
+        case complete
+        case length(remaining: Int)
+        case chunked(ChunkedDecoder)
+        /// Refused or lost: no more of it can be read.
+        case broken
+    }
+
+    var framing = Framing.complete
+    /// Where the first unread byte of the body is, counted from the head's first byte.
+    var offset = 0
+    let headLength: Int
+    /// A 100 (Continue) is owed before the first read.
+    var owesContinue = false
+    /// Decoded bytes so far.
+    var received = 0
+    var startedAt: Instant?
+    let limit: Int
+    let declared: Int?
+
+    init() {
+        headLength = 0
+        limit = 0
+        declared = nil
+    }
+
+    init(_ head: RequestHead, limit: Int) {
+        headLength = head.length
+        offset = head.length
+        self.limit = limit
+        owesContinue = head.expectsContinue
+        switch head.framing {
+        case .none:
+            framing = .complete
+            declared = 0
+        case .length(let length):
+            framing = length == 0 ? .complete : .length(remaining: length)
+            declared = length
+        case .chunked:
+            framing = .chunked(ChunkedDecoder())
+            declared = nil
+        }
+    }
+
+    var isComplete: Bool { if case .complete = framing { true } else { false } }
+
+    /// When the next bytes must have come: after the grace time the body must have kept up the minimum rate. Without such a rate, never.
+    func deadline(_ settings: ServerSettings) -> Instant {
+        guard settings.bodyRate > 0 else { return .distantFuture }
+        let earned = Duration.milliseconds(Int64(received) * 1000 / Int64(settings.bodyRate))
+        return (startedAt ?? .now()) + settings.bodyGrace + earned
+    }
+}

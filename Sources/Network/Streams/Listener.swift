@@ -1,0 +1,93 @@
+import CLinux
+import Glibc
+import Wire
+
+/// Accepts connections on a loop.
+public final class Listener: EventSource {
+    /// Connections taken in one turn, so that a flood of new ones does not starve those that are open.
+    private static let batch = 64
+
+    private let socket: ListeningSocket
+    private let reactor: Reactor
+    private let accept: (Int32) -> Void
+    private let isTCP: Bool
+    /// Given up for a moment when the process has no descriptor left, so that the waiting connection can be taken and closed
+    /// instead of making the loop spin.
+    private var spare: Int32
+    private static let pauseTime = Duration.milliseconds(50)
+    private var pauseEnd: Timer?
+    private var isStopped = false
+    /// Connections that were refused because no descriptor was left.
+    public private(set) var refusedForDescriptors = 0
+
+    /// - Parameter accept: gets each new connection's descriptor, non-blocking, and owns it.
+    public init(_ socket: ListeningSocket, reactor: Reactor, accept: @escaping (Int32) -> Void) throws(SystemError) {
+        self.socket = socket
+        self.reactor = reactor
+        self.accept = accept
+        isTCP = if case .tcp = socket.address { true } else if case .inherited = socket.address { true } else { false }
+        spare = dup(socket.descriptor)
+        guard reactor.poller.watch(socket.descriptor, self, .readable) else { throw SystemError("epoll_ctl") }
+    }
+
+    deinit { if spare >= 0 { Glibc.close(spare) } }
+
+    public var address: SocketAddress { socket.address }
+
+    public func ready(_ readiness: Readiness) { acceptWaiting(atMost: Self.batch) }
+
+    private func acceptWaiting(atMost count: Int) {
+        for _ in 0..<count {
+            let descriptor = zg_accept(socket.descriptor)
+            if descriptor >= 0 {
+                if isTCP {
+                    var one: Int32 = 1
+                    // Small answers go out at once (Nagle off); fails harmlessly on an inherited Unix socket.
+                    _ = unsafe setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, 4)
+                }
+                accept(descriptor)
+            } else if errno == EMFILE || errno == ENFILE {
+                refuseOne()
+                return
+            } else if errno != EINTR && errno != ECONNABORTED {
+                return
+            }
+        }
+    }
+
+    private func refuseOne() {
+        // Another thread may have taken the descriptor that was given up the last time.
+        if spare < 0 { spare = dup(socket.descriptor) }
+        guard spare >= 0 else { return pause() }
+        Glibc.close(spare)
+        let descriptor = zg_accept(socket.descriptor)
+        if descriptor >= 0 {
+            refusedForDescriptors += 1
+            Glibc.close(descriptor)
+        }
+        spare = dup(socket.descriptor)
+    }
+
+    /// Nothing can be done for who waits, and the kernel would tell of them again and again.
+    private func pause() {
+        guard reactor.poller.unwatch(socket.descriptor, self) else { return }
+        let timer =
+            pauseEnd
+            ?? Timer(reactor.timers) { [unowned self] in
+                guard !reactor.poller.watch(socket.descriptor, self, .readable) else { return }
+                pauseEnd?.schedule(at: reactor.now + Self.pauseTime)
+            }
+        pauseEnd = timer
+        timer.schedule(at: reactor.now + Self.pauseTime)
+    }
+
+    /// Stops accepting, after what waits in the backlog. Once listener and socket are released the kernel refuses new connections;
+    /// until then it takes them in, and nobody serves them.
+    public func stop() {
+        pauseEnd?.cancel()
+        guard !isStopped else { return }
+        isStopped = true
+        reactor.poller.unwatch(socket.descriptor, self)
+        acceptWaiting(atMost: Int(ListeningSocket.longestBacklog))
+    }
+}

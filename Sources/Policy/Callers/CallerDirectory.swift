@@ -1,0 +1,93 @@
+import Wire
+
+/// Finds the caller behind a request: by key, else by client certificate, else by the peer of a Unix socket.
+///
+/// A key is looked up by its whole digest in a hash table. That leaks nothing by timing: how far two digests agree says nothing
+/// about how far two keys do, and nobody can aim at a digest. The comparison that ends the look-up takes constant time anyway.
+public struct CallerDirectory: Sendable {
+    public let callers: [Caller]
+    private var byKey: [SHA256Digest: Int] = [:]
+    private var byName: [SubjectAlternativeName: Int] = [:]
+    private var byUID: [UInt32: Int] = [:]
+    private var byGID: [UInt32: Int] = [:]
+
+    init(_ settings: [CallerSettings], tenants: ByteTable, routes: RouteTable, problems: inout [PolicyProblem]) {
+        var callers: [Caller] = []
+        for (index, caller) in settings.enumerated() {
+            let key = "callers.\(caller.name)"
+            for bytes in caller.keyHashes {
+                guard let digest = SHA256Digest(bytes: bytes) else {
+                    problems.append(PolicyProblem("\(key).key_sha256", "a SHA-256 has 32 bytes, 64 hexadecimal digits"))
+                    continue
+                }
+                Self.enter(digest, index, in: &byKey, "\(key).key_sha256", &problems)
+            }
+            for uid in caller.peerUIDs { Self.enter(uid, index, in: &byUID, "\(key).peer_uid", &problems) }
+            for gid in caller.peerGIDs { Self.enter(gid, index, in: &byGID, "\(key).peer_gid", &problems) }
+            for name in caller.sans {
+                Self.enter(SubjectAlternativeName(configured: name).normalised, index, in: &byName, "\(key).san", &problems)
+            }
+            callers.append(Caller(caller, tenants: tenants, routes: routes, problems: &problems))
+        }
+        self.callers = callers
+    }
+
+    /// Evidence that names two callers names nobody.
+    private static func enter<Evidence>(
+        _ evidence: Evidence, _ caller: Int, in table: inout [Evidence: Int], _ key: String, _ problems: inout [PolicyProblem]
+    ) {
+        if let other = table.updateValue(caller, forKey: evidence), other != caller {
+            problems.append(PolicyProblem(key, "another caller has the same entry, so it would not tell the two apart"))
+        }
+    }
+
+    /// Whether whoever reaches a listener is trusted.
+    public var trustsEveryone: Bool { callers.isEmpty }
+
+    /// The index of the caller that owns `key`. A key of no bytes belongs to nobody.
+    public func caller(withKey key: Span<UInt8>) -> Int? {
+        guard !key.isEmpty, let digest = SHA256Digest(of: key) else { return nil }
+        return byKey[digest]
+    }
+
+    /// - Throws: 400 when there are several keys, 401 when the key is wrong or nothing says who it is.
+    func identify(
+        _ fields: RequestFields, _ bytes: Span<UInt8>, _ evidence: CallerEvidence
+    ) throws(Denial) -> CallerIdentity {
+        guard !callers.isEmpty else { return .trusted }
+        guard fields.gatewayKey.count + fields.authorization.count <= 1 else { throw .ambiguousKey }
+        // A key decides alone. Falling back to other evidence when it is wrong would hide a rotation gone bad until the day
+        // when the other evidence goes too.
+        if let value = fields.gatewayKey.value {
+            guard let index = caller(withKey: bytes.extracting(value)) else { throw .wrongKey }
+            return .known(index)
+        }
+        if let value = fields.authorization.value {
+            guard let key = Self.bearer(bytes, value) else { throw .notBearer }
+            guard let index = caller(withKey: bytes.extracting(key)) else { throw .wrongKey }
+            return .known(index)
+        }
+        if let index = try caller(named: evidence.names) { return .known(index) }
+        if let peer = evidence.peer, let index = byUID[peer.uid] ?? byGID[peer.gid] { return .known(index) }
+        throw .noEvidence
+    }
+
+    /// A certificate may have many names; those that no caller has are ignored, those of two callers are a contradiction.
+    private func caller(named names: [SubjectAlternativeName]) throws(Denial) -> Int? {
+        var found: Int?
+        for name in names {
+            guard let index = byName[name.normalised] else { continue }
+            guard found == nil || found == index else { throw .twoCallers }
+            found = index
+        }
+        return found
+    }
+
+    /// The credentials of `Bearer credentials` (RFC 6750 section 2.1); the scheme's name has no case (RFC 9110 section 11.1).
+    private static func bearer(_ bytes: Span<UInt8>, _ value: Range<Int>) -> Range<Int>? {
+        guard bytes.extracting(value).starts(withIgnoringCase: "bearer ") else { return nil }
+        var start = value.lowerBound + 7
+        while start < value.upperBound, bytes[start] == 0x20 { start += 1 }
+        return start..<value.upperBound
+    }
+}

@@ -1,0 +1,163 @@
+import Wire
+
+/// Makes the field lines that go upstream: everything that the caller sent, less what it may not send, and then what the
+/// gateway sets. Every copy of an owned field is removed before one is set, whatever its case, order or number.
+///
+/// `Host`, `Content-Length` and `Transfer-Encoding` are left to the client that sends the message, since they follow from its
+/// target and its body.
+public struct HeaderPolicy: Sendable {
+    /// How the content goes upstream, compared with how it came.
+    public enum Recoding: Sendable {
+        case asSent
+        /// The gateway decodes it.
+        case decoded
+        /// The gateway codes it with gzip.
+        case gzip
+    }
+
+    private let unlisted: UnlistedFields
+    private let acceptGzip: HeaderBlock
+    private let acceptIdentity: HeaderBlock
+    private let contentEncodingGzip: HeaderBlock
+    /// `Via` for a request that came as HTTP/1.0 and one that came as HTTP/1.1 (RFC 9110 section 7.6.3).
+    private let via: InlineArray<2, HeaderBlock>
+    private let userAgent: HeaderBlock
+    private let names = Names()
+
+    private struct Names: Sendable {
+        let authorization = Array("Authorization".utf8)
+        let bearer = Array("Bearer ".utf8)
+        let entityIDs = Array("Zuora-Entity-Ids".utf8)
+        let orgIDs = Array("Zuora-Org-Ids".utf8)
+        let trackID = Array("Zuora-Track-Id".utf8)
+        let version = Array("Zuora-Version".utf8)
+    }
+
+    /// - Parameters:
+    ///   - tenantHeader: in lower case.
+    ///   - product: the gateway's product token and version, such as `zuora-gateway/1.0.0`.
+    init(tenantHeader: [UInt8], product: String) {
+        unlisted = UnlistedFields(tenantHeader: tenantHeader)
+        acceptGzip = HeaderBlock(.acceptEncoding, "Accept-Encoding", "gzip")
+        acceptIdentity = HeaderBlock(.acceptEncoding, "Accept-Encoding", "identity")
+        contentEncodingGzip = HeaderBlock(.contentEncoding, "Content-Encoding", "gzip")
+        via = [HeaderBlock(.via, "Via", "1.0 zuora-gateway"), HeaderBlock(.via, "Via", "1.1 zuora-gateway")]
+        userAgent = HeaderBlock(.other, "User-Agent", product)
+    }
+
+    /// Fills `block`, which is emptied first.
+    /// - Parameters:
+    ///   - entity: what `EntityPolicy.spelling(of:scope:)` said.
+    ///   - token: the bearer token, bare.
+    ///   - acceptsGzip: whether the answer may come coded with gzip; without, it is asked for as it is.
+    /// - Returns: false when some line would be malformed, such as one with a token that no header can carry: nothing may be
+    ///   sent then.
+    func write<Observer: PolicyObserver>(
+        _ head: RequestHead, _ bytes: Span<UInt8>, _ resolution: Resolution, tenant: Tenant, entity: EntitySpelling?,
+        token: Span<UInt8>, trackID: TrackID, recoding: Recoding, acceptsGzip: Bool, into block: inout HeaderBlock,
+        observer: inout Observer
+    ) -> Bool {
+        block.removeAll()
+        let hasUserAgent = forward(head, bytes, resolution.fields, recoding, into: &block, observer: &observer)
+        observer.begin(.gateway, block)
+        if !hasUserAgent { block.append(contentsOf: userAgent) }
+        block.append(contentsOf: via[head.minorVersion == 0 ? 0 : 1])
+        block.append(contentsOf: acceptsGzip ? acceptGzip : acceptIdentity)
+        if recoding == .gzip { block.append(contentsOf: contentEncodingGzip) }
+        observer.begin(.tenant, block)
+        var isWhole = true
+        if let version = resolution.callersVersion {
+            isWhole = block.append(.zuoraVersion, nameBytes: names.version.span, value: bytes.extracting(version))
+        } else {
+            block.append(contentsOf: tenant.versionLine)
+        }
+        switch resolution.orgs {
+        case .none: break
+        case .all: block.append(contentsOf: tenant.orgs.defaultLine)
+        case .some(let orgs):
+            isWhole = block.append(.zuoraOrgIds, nameBytes: names.orgIDs.span, value: tenant.orgs.list(orgs).span) && isWhole
+        }
+        if let entity {
+            isWhole = block.append(.zuoraEntityIds, nameBytes: names.entityIDs.span, value: entity.bytes) && isWhole
+        }
+        observer.begin(.trackID, block)
+        isWhole = block.append(.zuoraTrackId, nameBytes: names.trackID.span, value: trackID.bytes) && isWhole
+        observer.begin(.credential, block)
+        isWhole =
+            block.append(
+                .authorization, nameBytes: names.authorization.span, prefix: names.bearer.span, value: token) && isWhole
+        observer.end(block)
+        return isWhole
+    }
+
+    /// Copies what the caller may send.
+    /// - Returns: whether a `User-Agent` was among it.
+    private func forward<Observer: PolicyObserver>(
+        _ head: RequestHead, _ bytes: Span<UInt8>, _ fields: RequestFields, _ recoding: Recoding, into block: inout HeaderBlock,
+        observer: inout Observer
+    ) -> Bool {
+        var hasUserAgent = false
+        observer.begin(.caller, block)
+        for field in head.fields {
+            if let removal = removal(of: field, head, bytes, fields, recoding, hasUserAgent: &hasUserAgent) {
+                observer.removed(bytes, field, removal)
+                continue
+            }
+            let isSent = block.append(
+                field.name, nameBytes: bytes.extracting(field.nameRange), value: bytes.extracting(field.valueRange))
+            if !isSent { observer.removed(bytes, field, .malformed) }
+        }
+        return hasUserAgent
+    }
+
+    private func removal(
+        of field: FieldLine, _ head: RequestHead, _ bytes: Span<UInt8>, _ fields: RequestFields, _ recoding: Recoding,
+        hasUserAgent: inout Bool
+    ) -> FieldRemoval? {
+        var isUserAgent = false
+        switch field.name.requestRule {
+        case .forward: break
+        case .remove(let removal): return removal
+        case .idempotencyKey:
+            guard head.method == .post || head.method == .patch else { return .idempotencyKey }
+        case .contentEncoding:
+            guard head.hasContent else { return .noContent }
+            guard recoding == .asSent else { return .recoded }
+        case .contentDigest:
+            guard recoding == .asSent else { return .recoded }
+        case .unlisted:
+            switch unlisted.rule(bytes, field.nameRange) {
+            case .forward: break
+            case .userAgent: isUserAgent = true
+            case .remove(let removal): return removal
+            }
+        }
+        if fields.connection.remove(field, bytes) { return .connection }
+        hasUserAgent = hasUserAgent || isUserAgent
+        return nil
+    }
+}
+
+extension RequestHead {
+    /// Whether there is a body of more than no bytes.
+    fileprivate var hasContent: Bool { framing != .none && framing != .length(0) }
+}
+
+extension HeaderBlock {
+    /// A block of one line.
+    init(_ name: FieldName, _ text: String, _ value: String) {
+        self.init()
+        append(name, text, value)
+    }
+}
+
+extension OrgPolicy {
+    fileprivate func list(_ chosen: [Int]) -> [UInt8] {
+        var text: [UInt8] = []
+        for index in chosen {
+            if !text.isEmpty { text.append(0x2C) }
+            text.append(contentsOf: orgs[index].utf8)
+        }
+        return text
+    }
+}

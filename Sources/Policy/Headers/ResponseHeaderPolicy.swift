@@ -1,0 +1,103 @@
+public import Wire
+
+/// Which of the upstream's field lines the caller gets to see. Stateless: nothing about it is configured.
+public enum ResponseHeaderPolicy {
+    /// Calls `relay` with the index of each line of `block` that is relayed, in order.
+    ///
+    /// The gateway's own lines (`Via`, `Zuora-Track-Id`, `Proxy-Status`, the framing) come beside these.
+    /// - Parameter replaced: further names that whoever relays the body writes itself, such as `Content-Encoding` and `ETag` of
+    ///   a body that it decodes.
+    public static func forEachRelayed(
+        in block: HeaderBlock, replacing replaced: FieldNameSet = [], _ relay: (Int) -> Void
+    ) {
+        var observer = NoObserver()
+        forEachRelayed(in: block, replacing: replaced, observer: &observer, relay)
+    }
+
+    static func forEachRelayed<Observer: PolicyObserver>(
+        in block: HeaderBlock, replacing replaced: FieldNameSet, observer: inout Observer, _ relay: (Int) -> Void
+    ) {
+        let bytes = block.bytes.span
+        // More options than a head can sensibly have: nothing is known to be meant for the caller then but what says so itself.
+        let connection = ConnectionOptions(block.fields, bytes)
+        for index in block.fields.indices {
+            let field = block.fields[index]
+            if let removal = removal(of: field, bytes, connection) {
+                observer.removed(bytes, field, removal)
+            } else if !replaced.contains(field.name) {
+                relay(index)
+            }
+        }
+    }
+
+    /// Appends each relayed line as `Name: value` and CRLF. The lines of a `HeaderBlock` can hold no CR, LF or NUL.
+    public static func append(_ block: HeaderBlock, replacing replaced: FieldNameSet = [], to out: inout [UInt8]) {
+        let bytes = block.bytes.span
+        forEachRelayed(in: block, replacing: replaced) { index in
+            let field = block.fields[index]
+            // A block holds a line as it is sent, unless its value is empty.
+            out.append(bytes.extracting(field.nameRange.lowerBound..<field.valueRange.upperBound))
+            if field.valueRange.isEmpty {
+                out.removeLast()
+                out.append(": ")
+            }
+            out.append("\r\n")
+        }
+    }
+
+    private static func removal(
+        of field: FieldLine, _ bytes: Span<UInt8>, _ connection: ConnectionOptions?
+    ) -> FieldRemoval? {
+        switch field.name.responseRule {
+        case .remove(let removal): return removal
+        case .relay: break
+        case .unlisted:
+            let name = bytes.extracting(field.nameRange)
+            for (text, removal) in unlisted where name.equals(ignoringCase: text) { return removal }
+        }
+        guard let connection else { return field.name == .other ? .connection : nil }
+        return connection.remove(field, bytes) ? .connection : nil
+    }
+
+    /// `Strict-Transport-Security` and `Alt-Svc` speak of Zuora's host, but a caller would take them for the gateway's: it would
+    /// then insist on TLS on loopback (RFC 6797), or look for the gateway elsewhere (RFC 7838).
+    private static let unlisted: [(StaticString, FieldRemoval)] = [
+        ("alt-svc", .origination),
+        ("strict-transport-security", .origination),
+        ("set-cookie2", .cookie),
+        ("proxy-authentication-info", .hopByHop),
+    ]
+}
+
+/// What becomes of an upstream's field on the way down.
+enum ResponseFieldRule: Sendable {
+    case relay
+    case remove(FieldRemoval)
+    case unlisted
+}
+
+extension FieldName {
+    /// Complete on purpose: a name that the wire learns needs a decision here.
+    var responseRule: ResponseFieldRule {
+        switch self {
+        case .other: .unlisted
+        case .connection, .keepAlive, .proxyConnection, .te, .trailer, .transferEncoding, .upgrade, .proxyAuthenticate,
+            .proxyAuthorization:
+            .remove(.hopByHop)
+        case .contentLength: .remove(.framing)
+        case .wwwAuthenticate: .remove(.challenge)
+        case .setCookie: .remove(.cookie)
+        case .zuoraTrackId: .remove(.trackID)
+        case .gatewayAttempts, .gatewayOutcome: .remove(.gatewaySets)
+        case .acceptEncoding, .acceptRanges, .age, .apiAccessKeyId, .apiSecretAccessKey, .authorization, .cacheControl,
+            .concurrencyLimitRemaining, .contentDigest, .contentEncoding, .contentMD5, .contentRange, .contentType, .cookie,
+            .date,
+            .digest, .entityId, .entityName, .etag, .expect, .forwarded, .host, .idempotencyKey, .ifRange, .location,
+            .proxyStatus,
+            .range, .rateLimitLimit, .rateLimitRemaining, .rateLimitReset, .reprDigest, .retryAfter, .server, .traceparent,
+            .tracestate, .vary, .via, .xForwarded, .xGatewayKey, .xRequestTimeout, .zuoraEntityIds, .zuoraOrgIds, .zuoraRequestId,
+            .zuoraVersion:
+            .relay
+        }
+    }
+}

@@ -1,0 +1,146 @@
+import Wire
+
+/// The members of a JSON answer that the verdict depends on, as places in the body.
+struct AnswerMembers {
+    /// `errorCode`, or `data.errorCode`.
+    var errorCode: Scalar?
+    /// `code` or `Code` at the top level.
+    var code: Scalar?
+    var message: JSONSlice?
+    /// `success` or `Success`.
+    var success: Bool?
+    /// The first of `reasons`.
+    var reason: Reason?
+    /// The first of `Errors`.
+    var proxyError: Reason?
+    /// `error`, as Spring has it.
+    var error: JSONSlice?
+    /// `status`: a job's state as a word, or an HTTP status as a number.
+    var status: Scalar?
+    /// `data.queryStatus`
+    var queryStatus: JSONSlice?
+    /// Whether it has `batches`, which only a job has.
+    var hasBatches = false
+    /// Whether the body was read to its end.
+    var isWhole = false
+    /// A member that decides occurs twice, so that nobody can tell which was meant (RFC 8259 section 4).
+    var isContradictory = false
+
+    enum Scalar: Hashable {
+        case string(JSONSlice)
+        case number(Range<Int>)
+    }
+
+    struct Reason: Hashable {
+        var code: Scalar?
+        var message: JSONSlice?
+    }
+
+    /// Reads as far as the text is good.
+    init(_ scanner: inout JSONScanner) {
+        do throws(JSONError) {
+            guard case .beginObject = try scanner.next() else { return }
+            while case .key(let key) = try scanner.next() { try readMember(key, &scanner) }
+            isWhole = try scanner.next() == nil
+        } catch {
+            isWhole = false
+        }
+    }
+
+    private mutating func readMember(_ key: JSONSlice, _ scanner: inout JSONScanner) throws(JSONError) {
+        if scanner.matches(key, "status") {
+            Self.set(&status, try Self.scalar(&scanner), &isContradictory)
+        } else if scanner.matches(key, "errorCode") {
+            Self.set(&errorCode, try Self.scalar(&scanner), &isContradictory)
+        } else if scanner.matches(key, "code") || scanner.matches(key, "Code") {
+            Self.set(&code, try Self.scalar(&scanner), &isContradictory)
+        } else if scanner.matches(key, "message") || scanner.matches(key, "Message") {
+            message = try Self.string(&scanner) ?? message
+        } else if scanner.matches(key, "success") || scanner.matches(key, "Success") {
+            Self.set(&success, try Self.bool(&scanner), &isContradictory)
+        } else if scanner.matches(key, "error") {
+            error = try Self.string(&scanner) ?? error
+        } else if scanner.matches(key, "reasons") {
+            Self.set(&reason, try Self.firstReason(&scanner), &isContradictory)
+        } else if scanner.matches(key, "Errors") {
+            Self.set(&proxyError, try Self.firstReason(&scanner), &isContradictory)
+        } else if scanner.matches(key, "data") {
+            try readData(&scanner)
+        } else {
+            if scanner.matches(key, "batches") { hasBatches = true }
+            try scanner.skipValue()
+        }
+    }
+
+    private static func set<T>(_ member: inout T?, _ value: T?, _ isContradictory: inout Bool) {
+        guard let value else { return }
+        if member != nil { isContradictory = true }
+        member = value
+    }
+
+    /// `data` of a data query.
+    private mutating func readData(_ scanner: inout JSONScanner) throws(JSONError) {
+        let level = scanner.depth
+        guard case .beginObject = try scanner.next() else { return try Self.leave(level, &scanner) }
+        while case .key(let key) = try scanner.next() {
+            if scanner.matches(key, "queryStatus") {
+                Self.set(&queryStatus, try Self.string(&scanner), &isContradictory)
+            } else if scanner.matches(key, "errorCode") {
+                Self.set(&errorCode, try Self.scalar(&scanner), &isContradictory)
+            } else if scanner.matches(key, "errorMessage") {
+                message = try Self.string(&scanner) ?? message
+            } else {
+                try scanner.skipValue()
+            }
+        }
+    }
+
+    /// Code and message of the first object in an array.
+    private static func firstReason(_ scanner: inout JSONScanner) throws(JSONError) -> Reason? {
+        let level = scanner.depth
+        guard case .beginArray = try scanner.next(), case .beginObject = try scanner.next() else {
+            try leave(level, &scanner)
+            return nil
+        }
+        var reason = Reason()
+        while case .key(let key) = try scanner.next() {
+            if scanner.matches(key, "code") || scanner.matches(key, "Code") {
+                reason.code = try scalar(&scanner) ?? reason.code
+            } else if scanner.matches(key, "message") || scanner.matches(key, "Message") {
+                reason.message = try string(&scanner) ?? reason.message
+            } else {
+                try scanner.skipValue()
+            }
+        }
+        try leave(level, &scanner)
+        return reason
+    }
+
+    /// A string or number; anything else is skipped and counts as absent.
+    private static func scalar(_ scanner: inout JSONScanner) throws(JSONError) -> Scalar? {
+        let level = scanner.depth
+        switch try scanner.next() {
+        case .string(let slice): return .string(slice)
+        case .number(let range): return .number(range)
+        default:
+            try leave(level, &scanner)
+            return nil
+        }
+    }
+
+    private static func string(_ scanner: inout JSONScanner) throws(JSONError) -> JSONSlice? {
+        if case .string(let slice) = try scalar(&scanner) { slice } else { nil }
+    }
+
+    private static func bool(_ scanner: inout JSONScanner) throws(JSONError) -> Bool? {
+        let level = scanner.depth
+        if case .bool(let value) = try scanner.next() { return value }
+        try leave(level, &scanner)
+        return nil
+    }
+
+    /// Reads on until no more than `level` containers are open.
+    private static func leave(_ level: Int, _ scanner: inout JSONScanner) throws(JSONError) {
+        while scanner.depth > level { _ = try scanner.next() }
+    }
+}

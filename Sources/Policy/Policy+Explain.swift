@@ -1,0 +1,99 @@
+public import Wire
+
+extension Policy {
+    /// Says what `resolve` and `writeUpstreamHeaders` do with a request, by letting them do it.
+    /// - Parameters:
+    ///   - scope: the scope of the tenant's token, if it is at hand.
+    ///   - random: for the track id of a request that has none.
+    public func explain(
+        _ head: RequestHead, _ bytes: Span<UInt8>, evidence: CallerEvidence = .none, listenerTenant: Int? = nil,
+        scope: TokenScope = .unknown, recoding: HeaderPolicy.Recoding = .asSent, acceptsGzip: Bool = true,
+        using random: inout some RandomNumberGenerator
+    ) -> Explanation {
+        var explanation = Explanation()
+        var observer = ExplainingObserver()
+        let (trackID, refusal) = TrackID.resolve(head, bytes, using: &random)
+        if let refusal {
+            explanation.denial = .badTrackID(refusal)
+            return explanation
+        }
+        explanation.decisions.append(trackIDDecision(head, trackID))
+        do throws(Denial) {
+            let resolution = try resolve(
+                head, bytes, evidence: evidence, listenerTenant: listenerTenant, observer: &observer)
+            explanation.resolution = resolution
+            explanation.decisions += decisions(observer)
+            let tenant = tenants[resolution.tenant]
+            explanation.decisions.append(orgDecision(resolution))
+            let spelling = try tenant.entities.spelling(of: resolution.entity, scope: scope)
+            explanation.decisions.append(entityDecision(resolution, spelling, scope))
+            var block = HeaderBlock()
+            _ = headers.write(
+                head, bytes, resolution, tenant: tenant, entity: spelling, token: Array("token".utf8).span, trackID: trackID,
+                recoding: recoding, acceptsGzip: acceptsGzip, into: &block, observer: &observer)
+            explanation.sent = observer.sent
+            explanation.removed = observer.removed
+        } catch {
+            if explanation.resolution == nil { explanation.decisions += decisions(observer) }
+            explanation.denial = error
+        }
+        return explanation
+    }
+
+    private func trackIDDecision(_ head: RequestHead, _ trackID: TrackID) -> Explanation.Decision {
+        let isCallers = head.fields.contains { $0.name == .zuoraTrackId }
+        return .init(
+            subject: .trackID, value: trackID.description, why: isCallers ? "the caller's own" : "made: the caller sent none")
+    }
+
+    /// As far as the request got.
+    private func decisions(_ observer: ExplainingObserver) -> [Explanation.Decision] {
+        var decisions: [Explanation.Decision] = []
+        switch observer.caller {
+        case nil: break
+        case .trusted: decisions.append(.init(subject: .caller, value: "trusted", why: "no caller is configured"))
+        case .known(let index):
+            decisions.append(
+                .init(subject: .caller, value: callers.callers[index].name, why: "its key, certificate or socket peer says so"))
+        }
+        if let (index, source) = observer.tenant {
+            let why =
+                switch source {
+                case .header: "named in \(directory.header)"
+                case .listener: "the listener's"
+                case .gateway: "the gateway's default"
+                }
+            decisions.append(.init(subject: .tenant, value: tenants[index].name, why: why))
+        }
+        if let route = observer.route.map({ routes[$0] }) {
+            decisions.append(.init(subject: .route, value: route.name, why: "\(route.method.token) \(route.path)"))
+        }
+        return decisions
+    }
+
+    private func orgDecision(_ resolution: Resolution) -> Explanation.Decision {
+        let orgs = tenants[resolution.tenant].orgs.orgs
+        return switch resolution.orgs {
+        case .none: .init(subject: .orgs, value: "none", why: "the tenant has none")
+        case .all:
+            .init(subject: .orgs, value: orgs.joined(separator: ","), why: "the tenant's whole list: the caller named none")
+        case .some(let chosen):
+            .init(subject: .orgs, value: chosen.map { orgs[$0] }.joined(separator: ","), why: "the caller's choice")
+        }
+    }
+
+    private func entityDecision(
+        _ resolution: Resolution, _ spelling: EntitySpelling?, _ scope: TokenScope
+    ) -> Explanation.Decision {
+        guard let index = resolution.entity.index else {
+            return .init(subject: .entity, value: "none", why: "none was named, and the tenant has no default")
+        }
+        let source = resolution.entity.isCallers ? "named by the caller" : "the tenant's default"
+        let spelled =
+            spelling == nil
+            ? "not sent: the token covers it alone"
+            : scope.entities.isEmpty ? "spelled as configured: the token's scope is not known" : "spelled as in the token's scope"
+        return .init(
+            subject: .entity, value: tenants[resolution.tenant].entities.entities[index].name, why: "\(source); \(spelled)")
+    }
+}

@@ -1,0 +1,115 @@
+public import Wire
+
+/// Who may do what, for which tenant, entity and org. Made once from the configuration and never changed; a request costs a few
+/// hash look-ups, however many tenants, callers and routes there are. A class, so that each request shares it for one reference count.
+public final class Policy: Sendable {
+    public let callers: CallerDirectory
+    public let directory: TenantDirectory
+    public let table: RouteTable
+    let headers: HeaderPolicy
+
+    public var tenants: [Tenant] { directory.tenants }
+    public var routes: [Route] { table.routes }
+
+    /// - Parameters:
+    ///   - tenantHeader: the field in which callers name a tenant.
+    ///   - version: the gateway's own, for `User-Agent`.
+    /// - Throws: everything in the settings that contradicts itself.
+    public init(
+        callers: [CallerSettings], tenants: [TenantSettings], routes: [RouteSettings] = RouteSettings.builtIn,
+        tenantHeader: String = "X-Zuora-Tenant", defaultTenant: String? = nil, version: String
+    ) throws(PolicyProblems) {
+        var problems: [PolicyProblem] = []
+        let header = tenantHeader.utf8.map(\.lowercased)
+        if !header.allSatisfy(\.isTokenCharacter) || header.isEmpty || UnlistedFields.isReserved(header) {
+            problems.append(PolicyProblem("gateway.tenant_header", "not a field name that is free for this use"))
+        }
+        let names = ByteTable(tenants.map(\.name))
+        table = RouteTable(routes, problems: &problems)
+        self.callers = CallerDirectory(callers, tenants: names, routes: table, problems: &problems)
+        directory = TenantDirectory(
+            tenants, header: tenantHeader, defaultTenant: defaultTenant, names: names, routes: table, problems: &problems)
+        headers = HeaderPolicy(tenantHeader: header, product: "zuora-gateway/\(version)")
+        guard problems.isEmpty else { throw PolicyProblems(problems: problems) }
+    }
+
+    /// Identifies the caller and the tenant, and authorises what is asked for.
+    /// - Parameters:
+    ///   - bytes: what the head was parsed from.
+    ///   - listenerTenant: the index of the tenant that the listener serves, if it serves only one.
+    public func resolve(
+        _ head: RequestHead, _ bytes: Span<UInt8>, evidence: CallerEvidence = .none, listenerTenant: Int? = nil
+    ) throws(Denial) -> Resolution {
+        var observer = NoObserver()
+        return try resolve(head, bytes, evidence: evidence, listenerTenant: listenerTenant, observer: &observer)
+    }
+
+    func resolve<Observer: PolicyObserver>(
+        _ head: RequestHead, _ bytes: Span<UInt8>, evidence: CallerEvidence, listenerTenant: Int?, observer: inout Observer
+    ) throws(Denial) -> Resolution {
+        let fields = try RequestFields(head, bytes, tenantHeader: directory.headerBytes)
+        let identity = try callers.identify(fields, bytes, evidence)
+        observer.identified(identity)
+        let caller: Caller? = if case .known(let index) = identity { callers.callers[index] } else { nil }
+        let found = try directory.resolve(fields, bytes, caller: caller, listener: listenerTenant)
+        observer.chose(tenant: found.index, found.source)
+        let tenant = directory.tenants[found.index]
+        let (index, parameters) = try authorise(head, bytes, tenant: tenant, caller: caller, observer: &observer)
+        let entity = try tenant.entities.choose(fields.entity, bytes)
+        let orgs = try tenant.orgs.choose(fields.orgs, head, bytes)
+        try tenant.orgs.checkWorkingOrg(fields.workingOrg, bytes)
+        return Resolution(
+            caller: identity, tenant: found.index, tenantSource: found.source, route: index, parameters: parameters,
+            identifier: table.routes[index].identifier.map { parameters[$0] }, entity: entity, orgs: orgs,
+            callersVersion: try tenant.version(chosenIn: fields.version), fields: fields)
+    }
+
+    private func authorise<Observer: PolicyObserver>(
+        _ head: RequestHead, _ bytes: Span<UInt8>, tenant: Tenant, caller: Caller?, observer: inout Observer
+    ) throws(Denial) -> (Int, RouteParameters) {
+        switch table.match(head, bytes) {
+        case .refused(let refusal): throw .badPath(refusal)
+        case .notFound: throw .noRoute
+        case .methodNotAllowed(let allow): throw .methodNotAllowed(allow)
+        case .matched(let index, let parameters):
+            observer.matched(route: index)
+            let route = table.routes[index]
+            guard tenant.routes.contains(route.nameIndex) else { throw .notForwarded(route, tenant) }
+            if let caller, !caller.mayUse(routeName: route.nameIndex) { throw .notForCaller(route, caller) }
+            return (index, parameters)
+        }
+    }
+
+    /// Fills `block` with the field lines of one attempt; to be called anew for each, with the token of that attempt.
+    /// - Parameters:
+    ///   - scope: the token's; it decides whether the entity is named, and how.
+    ///   - token: the bearer token, bare.
+    ///   - acceptsGzip: false asks for the answer uncoded, as a range of it must be when the caller cannot decode.
+    /// - Returns: false when the token is not one that a header can carry: nothing may be sent then.
+    /// - Throws: when entity and token do not go together.
+    public func writeUpstreamHeaders(
+        of resolution: Resolution, _ head: RequestHead, _ bytes: Span<UInt8>, scope: TokenScope, token: Span<UInt8>,
+        trackID: TrackID, recoding: HeaderPolicy.Recoding = .asSent, acceptsGzip: Bool = true, into block: inout HeaderBlock
+    ) throws(Denial) -> Bool {
+        let tenant = directory.tenants[resolution.tenant]
+        let entity = try tenant.entities.spelling(of: resolution.entity, scope: scope)
+        var observer = NoObserver()
+        return headers.write(
+            head, bytes, resolution, tenant: tenant, entity: entity, token: token, trackID: trackID, recoding: recoding,
+            acceptsGzip: acceptsGzip, into: &block, observer: &observer)
+    }
+}
+
+extension Tenant {
+    /// The caller's `Zuora-Version`, if it may choose one and did.
+    fileprivate func version(chosenIn field: FieldOccurrence) throws(Denial) -> Range<Int>? {
+        guard callerMayChooseVersion, let value = field.value else { return nil }
+        guard field.count == 1, !value.isEmpty else { throw .ambiguousVersion }
+        return value
+    }
+}
+
+extension Denial {
+    static let ambiguousVersion = Denial(
+        400, .authorise, type: "ambiguous-version", title: "Not one version", detail: "Zuora-Version takes one version, once")
+}

@@ -1,0 +1,69 @@
+import Wire
+
+/// A request's path cut into segments, after every byte has been found sane.
+///
+/// The path goes upstream exactly as it came. So a spelling that some server on the way might read as another path is refused,
+/// even where this gateway would not: what was matched here must be what is done there.
+struct RequestPath {
+    /// Where each segment ends; the next begins one byte later.
+    private var ends: InlineArray<16, UInt32> = InlineArray(repeating: 0)
+    private let start: Int
+    private(set) var count = 0
+    /// More segments than any pattern has.
+    private(set) var isTooDeep = false
+
+    /// - Throws: a 400 for an empty, `.` or `..` segment, however it is spelled, and for bytes that no path of Zuora's has.
+    init(_ bytes: Span<UInt8>, _ range: Range<Int>) throws(Refusal) {
+        guard !range.isEmpty, bytes[range.lowerBound] == 0x2F else { throw Refusal(400, "the target has no absolute path") }
+        start = range.lowerBound + 1
+        var begin = start
+        var isEscaped = false
+        for i in start..<range.upperBound {
+            let byte = bytes[i]
+            if byte.isPlainPathCharacter { continue }
+            switch byte {
+            case 0x2F:
+                guard i > begin else { throw Refusal(400, "the path has an empty segment (//)") }
+                try close(bytes, begin..<i, isEscaped)
+                begin = i + 1
+                isEscaped = false
+            case 0x25: isEscaped = true
+            case 0x3B: throw Refusal(400, "the path has a semicolon, which some servers cut off as a path parameter")
+            case 0x5C: throw Refusal(400, "the path has a backslash, which some servers read as /")
+            default: throw Refusal(400, "the path has a character that must be percent-encoded (RFC 3986 section 3.3)")
+            }
+        }
+        try close(bytes, begin..<range.upperBound, isEscaped)
+    }
+
+    private mutating func close(_ bytes: Span<UInt8>, _ segment: Range<Int>, _ isEscaped: Bool) throws(Refusal) {
+        if isEscaped {
+            try PercentEncoding.check(bytes, segment)
+        } else if segment.count <= 2, !segment.isEmpty, segment.allSatisfy({ bytes[$0] == 0x2E }) {
+            throw .dotSegment
+        }
+        guard count < RoutePattern.maximumDepth else {
+            isTooDeep = true
+            return
+        }
+        ends[count] = UInt32(truncatingIfNeeded: segment.upperBound)
+        count += 1
+    }
+
+    func segment(_ index: Int) -> Range<Int> {
+        (index == 0 ? start : Int(ends[index - 1]) + 1)..<Int(ends[index])
+    }
+}
+
+extension Refusal {
+    static let dotSegment = Refusal(400, "the path has a . or .. segment")
+}
+
+extension UInt8 {
+    /// `pchar` of RFC 3986 section 3.3 without `%` and `;`, which need a closer look.
+    var isPlainPathCharacter: Bool {
+        if self < 64 { return 0x27FF_7FD2_0000_0000 as UInt64 >> UInt64(self) & 1 == 1 }
+        if self < 128 { return 0x47FF_FFFE_87FF_FFFF as UInt64 >> UInt64(self - 64) & 1 == 1 }
+        return false
+    }
+}

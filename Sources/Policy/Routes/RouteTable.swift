@@ -1,0 +1,168 @@
+public import Wire
+
+/// Every forwarded operation, as a tree of path segments.
+///
+/// Where several patterns fit a path, the one with the earlier literal segment wins, if it takes the method. A request whose
+/// method is HEAD takes the route of GET, unless there is one for HEAD: who may read a thing may ask whether it is there.
+public struct RouteTable: Sendable {
+    public let routes: [Route]
+    /// Route names, each once; what `RouteSet` counts by.
+    public let names: [String]
+    private var nodes: [Node] = [Node()]
+
+    private struct Node: Sendable {
+        var literals = ByteTable([] as [String])
+        var literalText: [[UInt8]] = []
+        var children: [Int] = []
+        var parameter: Int?
+        /// Indices into `routes`.
+        var routes: [Int] = []
+    }
+
+    /// What became of a path.
+    public enum Match: Sendable {
+        case matched(Int, RouteParameters)
+        /// The path is known with other methods: the value of `Allow`.
+        case methodNotAllowed(allow: String)
+        case notFound
+        /// The path is not one that may go upstream.
+        case refused(Refusal)
+    }
+
+    init(_ settings: [RouteSettings], problems: inout [PolicyProblem]) {
+        var names: [String] = []
+        var routes: [Route] = []
+        for setting in settings {
+            let key = "routes.\(setting.name)"
+            let pattern: RoutePattern
+            do throws(RoutePattern.Malformed) {
+                pattern = try RoutePattern(setting.path)
+            } catch {
+                problems.append(PolicyProblem("\(key).path", "\(setting.path): \(error.message)"))
+                continue
+            }
+            guard !setting.method.isEmpty, setting.method.utf8.allSatisfy(\.isTokenCharacter) else {
+                problems.append(PolicyProblem("\(key).method", "a method is a token, such as GET"))
+                continue
+            }
+            if !names.contains(setting.name) { names.append(setting.name) }
+            let route = Route(setting, pattern: pattern, nameIndex: names.firstIndex(of: setting.name) ?? 0)
+            let node = Self.insert(pattern, into: &nodes)
+            if nodes[node].routes.contains(where: { routes[$0].method == route.method }) {
+                problems.append(
+                    PolicyProblem(key, "another route has the same method and path: \(setting.method) \(setting.path)"))
+            }
+            nodes[node].routes.append(routes.count)
+            routes.append(route)
+        }
+        for index in nodes.indices { nodes[index].literals = ByteTable(nodes[index].literalText) }
+        self.names = names
+        self.routes = routes
+    }
+
+    private static func insert(_ pattern: RoutePattern, into nodes: inout [Node]) -> Int {
+        var node = 0
+        for segment in pattern.segments {
+            let child: Int?
+            switch segment {
+            case .literal(let text): child = nodes[node].literalText.firstIndex(of: text).map { nodes[node].children[$0] }
+            case .parameter: child = nodes[node].parameter
+            }
+            if let child {
+                node = child
+                continue
+            }
+            nodes.append(Node())
+            switch segment {
+            case .literal(let text):
+                nodes[node].literalText.append(text)
+                nodes[node].children.append(nodes.count - 1)
+            case .parameter: nodes[node].parameter = nodes.count - 1
+            }
+            node = nodes.count - 1
+        }
+        return node
+    }
+
+    /// The set of the routes with these names.
+    func set(of names: [String], key: String, problems: inout [PolicyProblem]) -> RouteSet {
+        var set = RouteSet()
+        for name in names {
+            if let index = self.names.firstIndex(of: name) {
+                set.insert(index)
+            } else {
+                problems.append(PolicyProblem(key, "there is no route \"\(name)\""))
+            }
+        }
+        return set
+    }
+
+    /// Matches a request by its method and path. Its query plays no part.
+    public func match(_ head: RequestHead, _ bytes: Span<UInt8>) -> Match {
+        guard !head.pathRange.isEmpty else { return .notFound }
+        let path: RequestPath
+        do throws(Refusal) { path = try RequestPath(bytes, head.pathRange) } catch { return .refused(error) }
+        guard !path.isTooDeep else { return .notFound }
+        var search = Search()
+        if let route = descend(0, 0, path, head, bytes, &search) { return .matched(route, search.parameters) }
+        if !search.otherMethods.isEmpty { return .methodNotAllowed(allow: allow(search.otherMethods)) }
+        return search.refusal.map { .refused($0) } ?? .notFound
+    }
+
+    /// What a search has come across.
+    private struct Search {
+        var parameters = RouteParameters()
+        /// Routes that have the path but another method.
+        var otherMethods: [Int] = []
+        /// Why a parameter cannot be what the path has in its place.
+        var refusal: Refusal?
+    }
+
+    /// Visits each node at most once, since the nodes are a tree; it is never deeper than a pattern.
+    private func descend(
+        _ node: Int, _ depth: Int, _ path: RequestPath, _ head: RequestHead, _ bytes: Span<UInt8>, _ search: inout Search
+    ) -> Int? {
+        guard depth < path.count else {
+            if let route = route(at: node, head, bytes) { return route }
+            search.otherMethods += nodes[node].routes
+            return nil
+        }
+        let segment = path.segment(depth)
+        if let literal = nodes[node].literals.index(of: bytes, segment),
+            let route = descend(nodes[node].children[literal], depth + 1, path, head, bytes, &search)
+        {
+            return route
+        }
+        guard let parameter = nodes[node].parameter else { return nil }
+        guard !segment.isEmpty else {
+            search.refusal = Refusal(400, "a parameter of the path is empty")
+            return nil
+        }
+        guard segment.count <= 128 else {
+            search.refusal = Refusal(400, "a parameter of the path has more than 128 bytes")
+            return nil
+        }
+        search.parameters.append(segment)
+        if let route = descend(parameter, depth + 1, path, head, bytes, &search) { return route }
+        search.parameters.removeLast()
+        return nil
+    }
+
+    private func route(at node: Int, _ head: RequestHead, _ bytes: Span<UInt8>) -> Int? {
+        var get: Int?
+        for index in nodes[node].routes {
+            if routes[index].method.isMethod(of: head, bytes) { return index }
+            if head.method == .head, routes[index].method.known == .get { get = index }
+        }
+        return get
+    }
+
+    private func allow(_ indices: [Int]) -> String {
+        var methods: [String] = []
+        for index in indices {
+            let token = routes[index].method.token
+            for method in token == "GET" ? ["GET", "HEAD"] : [token] where !methods.contains(method) { methods.append(method) }
+        }
+        return methods.joined(separator: ", ")
+    }
+}

@@ -1,0 +1,95 @@
+import Testing
+
+@testable import Configuration
+
+@Suite struct URLAndNameTests {
+    @Test(arguments: [
+        ("https://rest.na.zuora.com", "https://rest.na.zuora.com", ""),
+        ("HTTPS://Rest.NA.zuora.com:443", "https://rest.na.zuora.com:443", ""),
+        ("http://[::1]:9080/oauth/token", "http://[::1]:9080", "/oauth/token"), ("https://a/", "https://a", "/"),
+    ])
+    func `a URL is taken apart`(text: String, origin: String, path: String) throws {
+        let url = try UpstreamURL(text)
+        #expect(url.origin == origin && url.path == path)
+    }
+
+    @Test(arguments: [
+        ("", UpstreamURL.Problem.scheme), ("rest.zuora.com", .scheme), ("https:/x", .scheme), ("https://", .host),
+        ("https://a b", .host),
+        ("https://u:p@a", .userInfo), ("https://a@b/", .userInfo), ("https://a:", .port), ("https://a:0", .port),
+        ("https://a:65536", .port),
+        ("https://a:+1", .port), ("https://a?q", .path), ("https://a#f", .path), ("https://a/x?q", .path),
+        ("https://a/ b", .path),
+        ("https://[::1", .host), ("https://[a]", .host), ("https://::1", .host), ("https://127.1", .host),
+        ("https://a\\b", .host), ("https://é", .host),
+        ("https://a..b", .host), ("https://.a", .host), ("https://a/\r\nHost: b", .path), ("https://a%2eb", .host),
+        ("https://[::1]x", .port),
+    ])
+    func `a URL that readers could differ on is refused`(text: String, problem: UpstreamURL.Problem) {
+        #expect(throws: problem) { try UpstreamURL(text) }
+    }
+
+    @Test func `every environment is an https URL of Zuora's, named once`() throws {
+        for centre in DataCentre.allCases {
+            let url = try UpstreamURL(centre.url)
+            #expect(url.scheme == "https" && url.host.hasPrefix("rest.") && url.host.hasSuffix("zuora.com") && url.path.isEmpty)
+        }
+        #expect(Set(DataCentre.allCases.map(\.url)).count == DataCentre.allCases.count)
+    }
+
+    @Test(arguments: [
+        ("e20b0747-4688-4ad5-8014-68daf10e501d", "e20b074746884ad5801468daf10e501d"),
+        ("E20B074746884AD5801468DAF10E501D", "e20b074746884ad5801468daf10e501d"),
+    ])
+    func `an entity id is known in each spelling`(text: String, expected: String) {
+        #expect(EntityID.normalise(text) == expected)
+    }
+
+    @Test(arguments: [
+        "", "emea", "e20b074746884ad5801468daf10e501", "e20b0747-4688-4ad5-8014-68daf10e501g",
+        "e20b07474688-4ad5-8014-68daf10e501d0",
+        "e20b-0747-4688-4ad58014-68daf10e501d", "e20b0747-4688-4ad5-8014-68daf10e501d ", "{e20b0747-4688-4ad5-8014-68daf10e50}",
+    ])
+    func `nothing else is an entity id`(text: String) {
+        #expect(EntityID.normalise(text) == nil)
+    }
+
+    @Test(arguments: ["/v1/orders/{id}", "/v1/a/{b}/c/{d_1}", "/v1/batch-query/", "/a.b/~c", "/v1/a:b"])
+    func `a route's path has literal and parameter segments`(path: String) {
+        #expect(RoutePattern.problem(path) == nil)
+    }
+
+    @Test(arguments: [
+        "", "v1", "/", "//a", "/a//b", "/a/./b", "/a/..", "/a?b", "/a#b", "/a%2Fb", "/a b", "/é", "/{}", "/{id", "/id}", "/x{id}",
+        "/{id}x", "/{a}/{a}",
+        "/{a-b}", "/{{a}}", "/a\\b", "/a\n", "/" + String(repeating: "a", count: 1024),
+    ])
+    func `a path that no request may have is no route`(path: String) {
+        #expect(RoutePattern.problem(path) != nil)
+    }
+
+    @Test(arguments: [
+        "Authorization", "zuora-entity-ids", "X-Forwarded-For", "CONTENT-LENGTH", "X-Gateway-Key", "Gateway-Outcome", "te",
+    ])
+    func `a field with a meaning of its own cannot name tenants`(name: String) {
+        #expect(Names.isOwnedField(name))
+    }
+
+    @Test(arguments: [
+        ("entites", ["entity", "entities", "orgs"], "entities"), ("lisen", ["listen", "limits"], "listen"),
+        ("Drain", ["drain"], "drain"),
+        ("timeuot", ["timeout", "token"], "timeout"), ("xyz", ["admin", "tls"], nil), ("tl", ["tls"], "tls"),
+        ("clientid", ["client_id", "client_key"], "client_id"),
+        ("", ["a"], nil), ("abc", [], nil), (String(repeating: "x", count: 100), [String(repeating: "x", count: 100)], nil),
+    ])
+    func `the nearest name is suggested if it is near`(written: String, known: [String], expected: String?) {
+        #expect(nearest(to: written, among: known) == expected)
+    }
+
+    @Test func `a swap of neighbours is one mistake`() {
+        #expect(alignmentDistance(Array("timeout".utf8), Array("timeuot".utf8)) == 1)
+        #expect(alignmentDistance(Array("abc".utf8), []) == 3)
+        #expect(alignmentDistance([], Array("ab".utf8)) == 2)
+        #expect(alignmentDistance(Array("kitten".utf8), Array("sitting".utf8)) == 3)
+    }
+}

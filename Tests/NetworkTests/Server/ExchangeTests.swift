@@ -1,0 +1,333 @@
+import Foundation
+import Testing
+import Wire
+
+@testable import Network
+
+@Suite(.serialized) struct ExchangeTests {
+    @Test func `requests on one connection are answered in order, pipelined ones too`() async throws {
+        try await TestServer.with { port, _ in
+            let client = try RawClient(port: port)
+            client.send(
+                "GET /1 HTTP/1.1\r\nHost: a\r\n\r\nPOST /2 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabcGET /3 HTTP/1.1\r\nHost: a\r\n\r\n"
+            )
+            let text = client.read(until: "GET /3 ")
+            let order = ["GET /1 ", "POST /2 abc", "GET /3 "].compactMap { text.range(of: $0)?.lowerBound }
+            #expect(order.count == 3)
+            #expect(order == order.sorted())
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `a connection holds neither buffers nor a task while it waits for a request`() async throws {
+        try await TestServer.with { port, server in
+            let first = try RawClient(port: port)
+            let second = try RawClient(port: port)
+            await server.untilIdle(2)
+            first.send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(first.read(until: "GET /1 ").hasPrefix("HTTP/1.1 200 "))
+            await server.untilIdle(2)
+            first.send("GET /half HTTP/1.1\r\n")
+            second.send("GET /2 HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(second.read(until: "GET /2 ").hasPrefix("HTTP/1.1 200 "))
+            await server.untilIdle(1)
+            first.send("Host: a\r\n\r\n")
+            #expect(first.read(until: "GET /half ").hasPrefix("HTTP/1.1 200 "))
+            await server.untilIdle(2)
+        }
+    }
+
+    @Test func `a request cut at every byte gets the same answer`() async throws {
+        let request =
+            "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3;q=1\r\nabc\r\n2\r\nde\r\n0\r\nT: v\r\n\r\n"
+        try await TestServer.with { port, _ in
+            let client = try RawClient(port: port)
+            for cut in 1..<request.utf8.count {
+                let bytes = Array(request.utf8)
+                client.send(Array(bytes[..<cut]))
+                client.send(Array(bytes[cut...]))
+                #expect(client.read(until: "POST /x abcde").hasPrefix("HTTP/1.1 200 OK\r\n"))
+            }
+        }
+    }
+
+    @Test func `a client that has reset its connection is not taken for one of this machine`() async throws {
+        let seen = AsyncStream<Bool>.makeStream()
+        let handle: @Sendable (HTTPExchange) async -> Void = { exchange in
+            await withCheckedContinuation { continuation in
+                var waiting: CheckedContinuation<Void, Never>? = continuation
+                exchange.onClientGone = {
+                    waiting?.resume()
+                    waiting = nil
+                }
+            }
+            seen.continuation.yield(exchange.isFromThisMachine)
+        }
+        try await TestServer.with(handle: handle) { port, _ in
+            do {
+                let client = try RawClient(port: port)
+                client.send("POST /quitquitquit HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")
+                var option = linger(l_onoff: 1, l_linger: 0)
+                setsockopt(client.descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+            }
+            #expect(await seen.stream.first { _ in true } == false)
+        }
+    }
+
+    @Test func `a 304 tells no length that nobody knows`() async throws {
+        let handle: @Sendable (HTTPExchange) async -> Void = { exchange in
+            exchange.start(304)
+            exchange.add("ETag", literal: "\"a\"")
+            await exchange.finish()
+        }
+        try await TestServer.with(handle: handle) { port, _ in
+            let client = try RawClient(port: port)
+            client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(!client.read(until: "\r\n\r\n").contains("Content-Length"))
+            client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            #expect(client.read().hasSuffix("\r\n\r\n<end>"))
+        }
+    }
+
+    @Test func `an early answer to a body of unknown length says that it is the last, and the connection ends`() async throws {
+        let handle: @Sendable (HTTPExchange) async -> Void = { exchange in
+            _ = try? await exchange.nextBodyChunk()
+            exchange.start(413)
+            await exchange.finish()
+        }
+        try await TestServer.with(handle: handle) { port, _ in
+            let client = try RawClient(port: port)
+            client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n")
+            let text = client.read()
+            #expect(text.hasPrefix("HTTP/1.1 413 ") && text.contains("Connection: close\r\n"))
+            #expect(text.hasSuffix("\r\n\r\n<end>"))
+        }
+    }
+
+    @Test func `a body that is not wanted any more is not waited for, though nobody waited when that was said`() async throws {
+        let handle: @Sendable (HTTPExchange) async -> Void = { exchange in
+            exchange.interruptBody()
+            do throws(BodyError) {
+                while let _ = try await exchange.nextBodyChunk() {}
+                exchange.start(200)
+            } catch {
+                exchange.start(error == .connectionLost ? 413 : 500)
+            }
+            await exchange.finish()
+        }
+        try await TestServer.with(handle: handle) { port, _ in
+            let client = try RawClient(port: port)
+            client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc")
+            #expect(client.read().hasPrefix("HTTP/1.1 413 "))
+        }
+    }
+
+    @Test func `a body that nobody reads is waited for a moment only, whatever the minimum rate`() async throws {
+        var settings = ServerSettings()
+        settings.bodyRate = 0
+        settings.bodyGrace = .milliseconds(20)
+        let handle: @Sendable (HTTPExchange) async -> Void = { exchange in
+            exchange.start(404)
+            await exchange.finish()
+        }
+        try await TestServer.with(settings, handle: handle) { port, _ in
+            let client = try RawClient(port: port)
+            client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n")
+            #expect(client.read().hasSuffix("\r\n\r\n<end>"))
+        }
+    }
+
+    @Test func `without a minimum rate a body may take for ever`() {
+        var settings = ServerSettings()
+        #expect(RequestBody().deadline(settings) < .distantFuture)
+        settings.bodyRate = 0
+        #expect(RequestBody().deadline(settings) == .distantFuture)
+    }
+
+    @Test func `an HTTP 1.0 client gets its connection closed, unless it asks to keep it`() async throws {
+        try await TestServer.with { port, _ in
+            let first = try RawClient(port: port)
+            first.send("GET / HTTP/1.0\r\n\r\n")
+            #expect(first.read().hasSuffix("GET / <end>"))
+            let second = try RawClient(port: port)
+            second.send("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+            #expect(second.read(until: "GET / ").contains("Connection: keep-alive\r\n"))
+            second.send("GET /again HTTP/1.0\r\n\r\n")
+            #expect(second.read().contains("GET /again "))
+        }
+    }
+
+    @Test func `a client that expects 100 is told to continue before its body is read`() async throws {
+        try await TestServer.with { port, _ in
+            let client = try RawClient(port: port)
+            client.send("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
+            #expect(client.read(until: "\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n")
+            client.send("hi")
+            #expect(client.read(until: "POST / hi").hasPrefix("HTTP/1.1 200"))
+        }
+    }
+
+    @Test func `a refused request is answered with its status and the connection ends`() async throws {
+        try await TestServer.with { port, _ in
+            let client = try RawClient(port: port)
+            client.send(
+                "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"
+            )
+            let text = client.read()
+            #expect(text.hasPrefix("HTTP/1.1 400 Bad Request\r\n"))
+            #expect(text.hasSuffix("<end>"))
+            #expect(!text.contains("smuggled"))
+        }
+    }
+
+    @Test func `a body longer than the limit is refused before it is read if its length is declared`() async throws {
+        var settings = ServerSettings()
+        settings.body = 10
+        try await TestServer.with(settings) { port, _ in
+            let client = try RawClient(port: port)
+            client.send("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 11\r\n\r\n")
+            #expect(client.read().hasPrefix("HTTP/1.1 413"))
+        }
+    }
+
+    @Test func `a body longer than the limit is refused while it is read if its length is unknown`() async throws {
+        var settings = ServerSettings()
+        settings.body = 10
+        try await TestServer.with(settings) { port, _ in
+            let client = try RawClient(port: port)
+            client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n8\r\n12345678\r\n3\r\n901\r\n0\r\n\r\n")
+            let text = client.read()
+            #expect(text.hasPrefix("HTTP/1.1 413"))
+            #expect(text.hasSuffix("<end>"))
+        }
+    }
+
+    @Test func `an early answer to a body still coming in is read in full, and the connection ends`() async throws {
+        try await TestServer.with(handle: { exchange in
+            exchange.start(403)
+            await exchange.finish(Array("no".utf8))
+        }) { port, _ in
+            let client = try RawClient(port: port)
+            client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 500000\r\n\r\n")
+            client.send([UInt8](repeating: 0x61, count: 200_000))
+            let text = client.read()
+            #expect(text.hasPrefix("HTTP/1.1 403"))
+            #expect(text.contains("Connection: close\r\n"))
+            #expect(text.hasSuffix("no<end>"))
+        }
+    }
+
+    @Test func `a small unread body is dropped and the connection kept`() async throws {
+        try await TestServer.with(handle: { exchange in
+            exchange.start(200)
+            await exchange.finish(Array("ok".utf8))
+        }) { port, _ in
+            let client = try RawClient(port: port)
+            for _ in 0..<3 {
+                client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nabcde")
+                #expect(client.read(until: "ok").hasPrefix("HTTP/1.1 200"))
+            }
+        }
+    }
+
+    @Test func `an answer that ends early is a reset, never a clean end`() async throws {
+        try await TestServer.with(handle: { exchange in
+            exchange.start(200)
+            exchange.startBody(length: 10)
+            _ = await exchange.write(Array("12345".utf8)[...])
+            await exchange.finishBody()
+        }) { port, _ in
+            let client = try RawClient(port: port)
+            client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(client.read().hasSuffix("<error \(ECONNRESET)>"))
+        }
+    }
+
+    @Test func `an answer to HEAD has the length and no body`() async throws {
+        try await TestServer.with { port, _ in
+            let client = try RawClient(port: port)
+            client.send("HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            let text = client.read()
+            #expect(text.contains("Content-Length: 7\r\n"))
+            #expect(text.hasSuffix("\r\n\r\n<end>"))
+        }
+    }
+
+    @Test func `a large body goes out whole, chunked`() async throws {
+        let size = 3 << 20
+        try await TestServer.with(handle: { exchange in
+            exchange.start(200)
+            exchange.startBody(length: nil)
+            let piece = [UInt8](repeating: 0x78, count: 30_000)
+            var left = size
+            while left > 0 {
+                guard await exchange.write(piece.prefix(left)) else { return }
+                left -= min(left, piece.count)
+            }
+            await exchange.finishBody()
+        }) { port, _ in
+            let client = try RawClient(port: port)
+            client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            let text = client.read()
+            #expect(text.hasSuffix("0\r\n\r\n<end>"))
+            #expect(text.utf8.count { $0 == 0x78 } == size)
+        }
+    }
+
+    @Test func `a field value with a line break never gets out`() async throws {
+        try await TestServer.with(handle: { exchange in
+            exchange.start(200)
+            #expect(!exchange.add("X-A", "b\r\nSet-Cookie: stolen"))
+            await exchange.finish()
+        }) { port, _ in
+            let client = try RawClient(port: port)
+            client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            #expect(!client.read().contains("stolen"))
+        }
+    }
+
+    @Test func `an exchange that the handler forgets to answer is a 500`() async throws {
+        try await TestServer.with(handle: { _ in }) { port, _ in
+            let client = try RawClient(port: port)
+            client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(client.read().hasPrefix("HTTP/1.1 500"))
+        }
+    }
+
+    @Test func `a silent connection, a slow head and a slow body are cut off`() async throws {
+        var settings = ServerSettings()
+        settings.headTimeout = .milliseconds(50)
+        settings.bodyGrace = .milliseconds(50)
+        settings.idleTimeout = .milliseconds(50)
+        try await TestServer.with(settings) { port, _ in
+            let silent = try RawClient(port: port)
+            #expect(silent.read() == "<end>")
+            let slowHead = try RawClient(port: port)
+            slowHead.send("GET / HT")
+            #expect(slowHead.read().hasPrefix("HTTP/1.1 408"))
+            let slowBody = try RawClient(port: port)
+            slowBody.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc")
+            #expect(slowBody.read().hasPrefix("HTTP/1.1 408"))
+            let idle = try RawClient(port: port)
+            idle.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(idle.read().hasSuffix("GET / <end>"))
+        }
+    }
+
+    @Test func `one connection over the limit is told so and closed, the others are served`() async throws {
+        var settings = ServerSettings()
+        settings.connections = 2
+        try await TestServer.with(settings) { port, _ in
+            let first = try RawClient(port: port)
+            first.send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\n")
+            _ = first.read(until: "GET /1 ")
+            let second = try RawClient(port: port)
+            second.send("GET /2 HTTP/1.1\r\nHost: a\r\n\r\n")
+            _ = second.read(until: "GET /2 ")
+            let third = try RawClient(port: port)
+            #expect(third.read().hasPrefix("HTTP/1.1 503"))
+            first.send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(first.read(until: "GET /1 ").hasPrefix("HTTP/1.1 200"))
+        }
+    }
+}

@@ -1,0 +1,175 @@
+import CLinux
+import Foundation
+import Testing
+import Wire
+
+@testable import Network
+
+/// A server on a loop of its own, reached over a real socket.
+actor TestServer: EventLoopActor {
+    nonisolated let loop: EventLoop
+    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+    let reactor: Reactor
+    private var server: HTTPServer?
+    private var listener: Listener?
+    private(set) var lastFailure: String?
+
+    init() throws {
+        loop = try EventLoop()
+        reactor = try Reactor(loop: loop)
+    }
+
+    /// Serves with `handle` while `body` runs with the port.
+    static func with(
+        _ settings: ServerSettings = ServerSettings(), tls: TLSServerContext? = nil,
+        handle: @escaping @Sendable (HTTPExchange) async -> Void = TestServer.echo,
+        body: @concurrent (UInt16, TestServer) async throws -> Void
+    ) async throws {
+        let server = try TestServer()
+        try server.start(name: "test-server")
+        defer { server.loop.stop() }
+        let port = try await server.listen(settings, tls, handle)
+        try await body(port, server)
+    }
+
+    private func listen(
+        _ settings: ServerSettings, _ tls: TLSServerContext?, _ handle: @escaping @Sendable (HTTPExchange) async -> Void
+    ) throws -> UInt16 {
+        bindReactor()
+        let socket = try ListeningSocket(.tcp(host: "127.0.0.1", port: 0))
+        let handler = ClosureHandler(handle)
+        let server = HTTPServer(settings: settings, reactor: reactor, gauge: ConnectionGauge(), handler: handler)
+        self.server = server
+        handler.onFailure = { [unowned self] in lastFailure = $0 }
+        listener = try Listener(socket, reactor: reactor) { server.adopt($0, listener: 0, tls: tls) }
+        guard case .tcp(_, let port) = socket.address else { return 0 }
+        return port
+    }
+
+    /// - Parameter action: done on the server's loop just before, so that it can see nothing of it in between.
+    func drain(grace: Duration? = nil, after action: @Sendable () -> Void = {}) {
+        action()
+        server?.drain(grace: grace)
+    }
+
+    func closeAll() { server?.closeAll() }
+
+    func waitUntilEmpty() async { await server?.waitUntilEmpty() }
+    var openConnections: Int { server?.openConnections ?? 0 }
+
+    /// Lets the loop turn until so many connections are idle.
+    func untilIdle(_ count: Int) async {
+        while let server, server.idleConnections != count { await reactor.yield() }
+    }
+
+    struct Counts: Hashable, Sendable {
+        var current = 0
+        var finished = 0
+        var failed = 0
+        var refused = 0
+    }
+
+    /// TLS handshakes.
+    var counts: Counts {
+        guard let server else { return Counts() }
+        return Counts(
+            current: server.handshakes, finished: server.finishedHandshakes, failed: server.failedHandshakes,
+            refused: server.refusedHandshakes)
+    }
+
+    /// Lets the loop turn until `condition` holds.
+    func until(_ condition: @Sendable (Counts) -> Bool) async throws {
+        while !condition(counts) {
+            await withUnsafeContinuation { continuation in
+                let timer = Timer(reactor.timers) { continuation.resume() }
+                timer.schedule(at: .now() + .milliseconds(2))
+            }
+        }
+    }
+
+    /// Answers with the method, the target and the body that came.
+    static func echo(_ exchange: HTTPExchange) async {
+        let head = exchange.head
+        var text = exchange.withHeadBytes { bytes in
+            let method = head.methodRange.map { bytes[$0] }
+            let target = head.targetRange.map { bytes[$0] }
+            return method + [0x20] + target + [0x20]
+        }
+        do {
+            while let chunk = try await exchange.nextBodyChunk() { text += chunk }
+        } catch {
+            if case .refused(let refusal) = error {
+                exchange.start(refusal.status)
+                await exchange.finish()
+            }
+            return
+        }
+        exchange.start(200)
+        exchange.add("Content-Type", literal: "text/plain")
+        await exchange.finish(text)
+    }
+}
+
+private final class ClosureHandler: RequestHandler {
+    let closure: (HTTPExchange) async -> Void
+    var onFailure: ((String) -> Void)?
+    init(_ closure: @escaping (HTTPExchange) async -> Void) { self.closure = closure }
+    func handshakeFailed(_ error: TLSError, _ info: ConnectionInfo, address: String?) {
+        onFailure?("\(address ?? "?"): \(error)")
+    }
+    func handle(_ exchange: HTTPExchange) async { await closure(exchange) }
+    func refuse(_ refusal: Refusal, _ exchange: HTTPExchange) async {
+        exchange.start(refusal.status)
+        await exchange.finish(Array(refusal.reason.description.utf8))
+    }
+}
+
+/// A blocking client that sends raw bytes and reads until the server closes or `until` has come.
+struct RawClient: ~Copyable {
+    let descriptor: Int32
+
+    init(port: UInt16) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let result = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        try #require(result == 0)
+        var timeout = timeval(tv_sec: 10, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+    }
+
+    deinit { close(descriptor) }
+
+    func send(_ text: String) { send(Array(text.utf8)) }
+
+    func send(_ bytes: [UInt8]) {
+        var sent = 0
+        while sent < bytes.count {
+            let n = bytes[sent...].withUnsafeBytes { Foundation.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            if n <= 0 { return }
+            sent += n
+        }
+    }
+
+    func closeSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+
+    /// Reads until `marker` has been seen `count` times, or the end.
+    func read(until marker: String? = nil, count: Int = 1) -> String {
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65536)
+        while true {
+            let n = recv(descriptor, &chunk, chunk.count, 0)
+            if n < 0 { return String(decoding: bytes, as: UTF8.self) + "<error \(errno)>" }
+            if n == 0 { return String(decoding: bytes, as: UTF8.self) + "<end>" }
+            bytes += chunk[..<n]
+            let text = String(decoding: bytes, as: UTF8.self)
+            if let marker, text.components(separatedBy: marker).count > count { return text }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+import Testing
+
+@testable import Policy
+
+@Suite struct CallerDirectoryTests {
+    private let policy: Policy
+
+    init() throws {
+        policy = try Sample.policy(callers: [
+            Sample.caller("billing", key: "k-billing") {
+                $0.keyHashes.append(Sample.digest("k-next")?.bytes ?? [])
+                $0.peerUIDs = [1001]
+                $0.sans = ["spiffe://prod/billing", "Billing.Internal"]
+            },
+            Sample.caller("reports", key: "k-reports") {
+                $0.peerGIDs = [2000]
+                $0.sans = ["spiffe://prod/reports"]
+            },
+        ])
+    }
+
+    /// The caller's name, or the status of the refusal.
+    private func identify(_ fields: [String] = [], _ evidence: CallerEvidence = .none) throws -> String {
+        switch try SampleRequest("DELETE /v1/batch-query/jobs/1", fields).resolve(policy, evidence: evidence) {
+        case .success(let resolution):
+            switch resolution.caller {
+            case .trusted: "trusted"
+            case .known(let index): policy.callers.callers[index].name
+            }
+        case .failure(let denial): "\(denial.status)"
+        }
+    }
+
+    @Test(arguments: [
+        ("X-Gateway-Key: k-billing", "billing"), ("x-gateway-key:k-reports", "reports"), ("X-Gateway-Key: k-next", "billing"),
+        ("Authorization: Bearer k-billing", "billing"), ("authorization: bEARER   k-next  ", "billing"),
+        ("X-Gateway-Key: k-billin", "401"), ("X-Gateway-Key: K-billing", "401"), ("X-Gateway-Key:", "401"),
+        ("Authorization: Bearer nobody", "401"), ("Authorization: Bearer", "401"), ("Authorization: Bearerk-billing", "401"),
+        ("Authorization: Basic k-billing", "401"), ("Authorization: k-billing", "401"),
+        ("Authorization: Bearer k-billing, Bearer k-billing", "401"),
+    ])
+    func `a key is right or refused`(_ field: String, _ expected: String) throws {
+        #expect(try identify([field]) == expected)
+    }
+
+    @Test(arguments: [
+        ["X-Gateway-Key: k-billing", "X-Gateway-Key: k-billing"],
+        ["X-Gateway-Key: k-billing", "Authorization: Bearer k-billing"],
+        ["Authorization: Bearer k-billing", "authorization: Bearer k-reports"],
+        ["X-Gateway-Key: k-billing", "Authorization: Basic x"],
+    ])
+    func `several keys are a 400`(_ fields: [String]) throws {
+        #expect(try identify(fields) == "400")
+    }
+
+    @Test func `a socket's peer is known by uid, else by gid`() throws {
+        #expect(try identify([], CallerEvidence(peer: PeerCredentials(pid: 1, uid: 1001, gid: 7))) == "billing")
+        #expect(try identify([], CallerEvidence(peer: PeerCredentials(pid: 1, uid: 7, gid: 2000))) == "reports")
+        #expect(try identify([], CallerEvidence(peer: PeerCredentials(pid: 1, uid: 1001, gid: 2000))) == "billing")
+        #expect(try identify([], CallerEvidence(peer: PeerCredentials(pid: 1001, uid: 2000, gid: 1001))) == "401")
+    }
+
+    @Test(arguments: [
+        ([SubjectAlternativeName.uri("spiffe://prod/billing")], "billing"),
+        ([.dns("else.where"), .dns("BILLING.internal")], "billing"),
+        ([.uri("spiffe://prod/Billing")], "401"), ([.dns("spiffe://prod/billing")], "401"), ([.uri("billing.internal")], "401"),
+        ([.uri("spiffe://prod/billing"), .dns("billing.internal")], "billing"),
+        ([.uri("spiffe://prod/billing"), .uri("spiffe://prod/reports")], "401"), ([], "401"),
+    ])
+    func `a certificate is known by its names, each of its own kind`(_ names: [SubjectAlternativeName], _ expected: String) throws
+    {
+        #expect(try identify([], CallerEvidence(names: names)) == expected)
+    }
+
+    @Test func `a key decides alone, right or wrong`() throws {
+        let evidence = CallerEvidence(peer: PeerCredentials(pid: 1, uid: 1001, gid: 1), names: [.uri("spiffe://prod/billing")])
+        #expect(try identify(["X-Gateway-Key: k-reports"], evidence) == "reports")
+        #expect(try identify(["X-Gateway-Key: wrong"], evidence) == "401")
+    }
+
+    @Test func `no evidence is a 401 with a challenge`() throws {
+        let denial = try SampleRequest("GET /").resolve(policy).denial
+        #expect(denial?.status == 401)
+        #expect(denial?.challenge == #"Bearer realm="zuora-gateway""#)
+        #expect(denial?.phase == .identify)
+    }
+
+    @Test func `with no caller configured everyone is trusted, whatever they send`() throws {
+        let open = try Sample.policy()
+        #expect(open.callers.trustsEveryone)
+        for fields in [[], ["Authorization: Bearer x"], ["Authorization: Basic x", "Authorization: y", "X-Gateway-Key: z"]] {
+            let resolution = try SampleRequest("DELETE /v1/batch-query/jobs/1", fields).resolve(open).resolution
+            #expect(resolution?.caller == .trusted)
+        }
+    }
+
+    @Test func `evidence that two callers share is a problem of the configuration`() {
+        let change: (inout CallerSettings) -> Void = {
+            $0.peerUIDs = [1]
+            $0.peerGIDs = [2]
+            $0.sans = ["A.example"]
+        }
+        let other: (inout CallerSettings) -> Void = {
+            $0.peerUIDs = [1]
+            $0.peerGIDs = [2]
+            $0.sans = ["a.example"]
+        }
+        #expect(
+            Sample.problems(callers: [Sample.caller("a", key: "k", change), Sample.caller("b", key: "k", other)])
+                == ["callers.b.key_sha256", "callers.b.peer_uid", "callers.b.peer_gid", "callers.b.san"])
+    }
+
+    @Test func `unknown tenants and routes of a caller, and short hashes, are problems of the configuration`() {
+        let caller = Sample.caller("a") {
+            $0.keyHashes = [[1, 2, 3]]
+            $0.tenants = ["acme", "nobody"]
+            $0.routes = ["aqua.cancel", "aqua.cancle"]
+        }
+        #expect(Sample.problems(callers: [caller]) == ["callers.a.key_sha256", "callers.a.tenants", "callers.a.routes"])
+    }
+}

@@ -1,0 +1,123 @@
+import Policy
+import Testing
+import Wire
+
+/// Routes whose answers are relayed.
+@Suite struct PlainExchangeTests {
+    @Test func `a success is relayed without being read`() {
+        var exchange = Exchange(kind: .download)
+        #expect(exchange.run([.answered(AttemptAnswer(status: 200))]) == [send, relayed(nil)])
+        #expect(exchange.machine.sends == 1)
+    }
+
+    @Test func `the last answer is relayed when attempts are used up`() {
+        var exchange = Exchange(kind: .plain)
+        let actions = exchange.run([
+            answered(503), .pauseEnded, answered(500), .pauseEnded, answered(502), .pauseEnded, answered(503),
+        ])
+        #expect(actions == [send, .pause(.seconds(1)), send, .pause(.seconds(2)), send, .pause(.seconds(4)), send, relayed(nil)])
+        #expect(exchange.machine.sends == 4)
+    }
+
+    @Test func `a submit is never sent twice once it may have arrived`() {
+        for event in [
+            lost, race, .failed(AttemptFailure(.firstByteTimeout, requestSent: true)), answered(503), answered(504),
+            answered(500),
+        ] {
+            var exchange = Exchange(kind: .plain, idempotent: false)
+            let actions = exchange.run([event])
+            #expect(actions.count == 2 && actions[1].isFinal, "\(event)")
+        }
+        var unsentExchange = Exchange(kind: .plain, idempotent: false)
+        #expect(unsentExchange.run([unsent, .pauseEnded]) == [send, .pause(.seconds(1)), send])
+    }
+
+    @Test func `a page passes in relay mode and becomes a problem under strict`() {
+        let page = answered(404, "<html><title>Not here</title></html>")
+        var relay = Exchange(kind: .plain)
+        #expect(relay.run([page]).last == relayed(nil))
+        var strict = Exchange(kind: .plain, strict: true)
+        let shown = problem(strict.run([page]))
+        #expect(shown?.status == 404)
+        #expect(shown?.outcome == nil)
+        #expect(shown?.detail.contains("Not here") == true)
+    }
+
+    @Test(arguments: AttemptFailure.Cause.allCases)
+    func `every failure has one clear answer`(cause: AttemptFailure.Cause) {
+        for isSent in [true, false] {
+            var exchange = Exchange(kind: .plain, idempotent: false, attempts: 1)
+            let problem = problem(exchange.run([.failed(AttemptFailure(cause, requestSent: isSent))]))
+            let expected = cause.limit != nil ? 504 : cause == .breakerOpen || cause == .resources ? 503 : 502
+            #expect(problem?.status == expected)
+            #expect(problem?.limit == cause.limit)
+            #expect(problem?.mayHaveReached == isSent)
+            #expect(problem?.detail.contains("may have reached") == isSent)
+            #expect(problem?.proxyError == cause.proxyError)
+        }
+    }
+
+    @Test func `a token that was refused and cannot be replaced is a 503`() {
+        var exchange = Exchange(kind: .plain)
+        let unavailable = problem(exchange.run([tokenRefused, .tokenUnavailable(retryAfter: .seconds(7))]))
+        #expect(unavailable?.status == 503)
+        #expect(unavailable?.retryAfter == .seconds(7))
+        var bodyGone = Exchange(kind: .plain, idempotent: false, replayable: false)
+        let refused = problem(bodyGone.run([tokenRefused]))
+        #expect(refused?.status == 503)
+        #expect(refused?.type == "not-replayable")
+        #expect(bodyGone.machine.leavesTokenRefused && !exchange.machine.leavesTokenRefused)
+    }
+
+    @Test func `a repeat that only the body's size forbids is owned up to`() {
+        let events: [(ExchangeEvent, isProblem: Bool)] = [
+            (unsent, true), (race, true), (tokenRefused, true), (answered(429), false), (answered(503), false),
+        ]
+        for (event, isProblem) in events {
+            var large = Exchange(kind: .plain, replayable: false)
+            let problem = problem(large.run([event]))
+            #expect(large.machine.wasNotReplayable, "\(event)")
+            #expect(problem?.detail.contains("too large to") ?? !isProblem, "\(event)")
+            var small = Exchange(kind: .plain)
+            _ = small.run([event])
+            #expect(!small.machine.wasNotReplayable, "\(event)")
+        }
+        for event in [answered(200), answered(404), .failed(AttemptFailure(.certificate, requestSent: false))] {
+            var large = Exchange(kind: .plain, replayable: false)
+            _ = large.run([event])
+            #expect(!large.machine.wasNotReplayable, "\(event): nothing was to be repeated")
+        }
+    }
+
+    @Test func `the deadline ends whatever is under way`() {
+        let stories: [([ExchangeEvent], Deadline.Limit?)] = [
+            ([.deadlinePassed], .total), ([tokenRefused, .deadlinePassed], .token), ([unsent, .deadlinePassed], .total),
+        ]
+        for (events, limit) in stories {
+            var exchange = Exchange(kind: .plain, idempotent: false)
+            #expect(problem(exchange.run(events))?.limit == limit)
+        }
+        var busy = Exchange(kind: .plain)
+        #expect(busy.run([answered(429), .deadlinePassed]).last == relayed(nil))
+    }
+
+    @Test func `a step that is due after the deadline is not taken`() {
+        var exchange = Exchange(kind: .plain, timeout: .seconds(5))
+        _ = exchange.run([unsent])
+        exchange.now = .at(5)
+        let last = exchange.on(.pauseEnded)
+        #expect(problem([last])?.status == 504)
+    }
+
+    @Test func `events after the end do nothing`() {
+        var exchange = Exchange()
+        _ = exchange.run([answered(200, cancelledJob)])
+        for event in [
+            ExchangeEvent.started, lost, answered(200), .pauseEnded, .tokenReady, .deadlinePassed,
+            .tokenUnavailable(retryAfter: nil),
+        ] {
+            let action = exchange.on(event)
+            #expect(action == .none)
+        }
+    }
+}
