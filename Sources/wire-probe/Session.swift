@@ -77,8 +77,8 @@ struct Session {
                     buffer.removeAll()
                     self.body = body
                     return false
-                case .refused(let refusal):
-                    refuse(refusal)
+                case .broken(let fault):
+                    refuse(Refusal(fault))
                     return true
                 case .end:
                     buffer.removeFirst(offset)

@@ -73,7 +73,7 @@ extension HTTPExchange {
             case .data(let range): chunk.append(contentsOf: memory.input.slice(range))
             case .needMore: return .success(false)
             case .end: return .success(true)
-            case .refused(let refusal): return .failure(refusal)
+            case .broken(let fault): return .failure(Refusal(fault))
             }
         }
         return .success(false)

@@ -17,7 +17,11 @@ struct MessageRules: Sendable {
             host = field.valueRange
         case .contentLength:
             guard contentLength == nil else { throw .repeatedContentLength }
-            contentLength = try ContentLength.parse(value)
+            do throws(ContentLength.Fault) {
+                contentLength = try ContentLength.parse(value)
+            } catch {
+                throw error == .tooLarge ? .contentTooLarge : .contentLength
+            }
         case .transferEncoding:
             guard !isChunked else { throw .transferCoding }
             try TransferCoding.requireChunked(value)

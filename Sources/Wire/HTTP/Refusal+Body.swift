@@ -1,5 +1,18 @@
 /// Every way in which a chunked body can be wrong.
 extension Refusal {
+    public init(_ fault: ChunkedDecoder.Fault) {
+        switch fault {
+        case .size: self = .chunkSize
+        case .sizeTooLarge: self = .chunkTooLarge
+        case .lineEnd: self = .chunkLineEnd
+        case .dataEnd: self = .chunkDataEnd
+        case .chunkExtension: self = .chunkExtension
+        case .extensionsTooLarge: self = .chunkExtensionsTooLarge
+        case .trailer: self = .trailer
+        case .trailersTooLarge: self = .trailersTooLarge
+        }
+    }
+
     static var chunkSize: Self {
         .init(400, "A chunk size must be 1 to 16 hexadecimal digits and nothing else (RFC 9112 section 7.1).")
     }

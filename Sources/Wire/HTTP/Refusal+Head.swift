@@ -1,5 +1,18 @@
 /// Every way in which a request head can be wrong.
 extension Refusal {
+    init(_ fault: HeadLines.Fault) {
+        switch fault {
+        case .bareLineFeed: self = .bareLineFeed
+        case .bareCarriageReturn: self = .bareCarriageReturn
+        case .controlCharacter: self = .controlCharacter
+        case .tooLong: self = .headTooLarge
+        case .foldedLine: self = .foldedLine
+        case .withoutColon: self = .fieldWithoutColon
+        case .spaceBeforeColon: self = .spaceBeforeColon
+        case .name: self = .fieldName
+        }
+    }
+
     // Lines.
     static var bareLineFeed: Self { .init(400, "A line must end in CRLF, not LF alone (RFC 9112 section 2.2).") }
     static var bareCarriageReturn: Self { .init(400, "A CR must be followed by LF (RFC 9112 section 2.2).") }

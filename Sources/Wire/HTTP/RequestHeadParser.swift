@@ -20,10 +20,7 @@ public struct RequestHeadParser: Sendable {
     public private(set) var head = RequestHead()
 
     private var stage = Stage.requestLine(emptyLines: 0)
-    /// Where the line begins that is being read.
-    private var lineStart = 0
-    /// Up to where that line has been looked at and found clean.
-    private var scanned = 0
+    private var lines = HeadLines()
     private var rules = MessageRules()
 
     private enum Stage {
@@ -41,8 +38,7 @@ public struct RequestHeadParser: Sendable {
         head.removeAll()
         rules = MessageRules()
         stage = .requestLine(emptyLines: 0)
-        lineStart = 0
-        scanned = 0
+        lines = HeadLines()
     }
 
     /// Parses what has arrived so far.
@@ -65,43 +61,20 @@ public struct RequestHeadParser: Sendable {
         }
     }
 
-    /// The next line without its CRLF, or nil if its end has not arrived. Control characters are refused here, once for all,
-    /// so that whoever reads the line need not look for them.
     private mutating func nextLine(_ bytes: Span<UInt8>) throws(Refusal) -> Range<Int>? {
-        let limit = lineLimit
-        let end = min(bytes.count, limit)
-        scanned = bytes.firstForbiddenControl(from: scanned, to: end)
-        guard scanned < end else {
-            if end == limit { throw tooLong }
-            return nil
-        }
-        switch bytes[scanned] {
-        case .carriageReturn:
-            guard scanned + 1 < end else {
-                if end == limit { throw tooLong }
-                return nil
-            }
-            guard bytes[scanned + 1] == .lineFeed else { throw .bareCarriageReturn }
-            let line = lineStart..<scanned
-            scanned += 2
-            lineStart = scanned
-            return line
-        case .lineFeed:
-            throw .bareLineFeed
-        default:
-            throw .controlCharacter
+        do throws(HeadLines.Fault) {
+            return try lines.next(bytes, before: lineLimit)
+        } catch {
+            if case .requestLine = stage, error == .tooLong { throw .targetTooLong }
+            throw Refusal(error)
         }
     }
 
     /// Before which byte the line must have ended, line end included.
     private var lineLimit: Int {
         guard case .requestLine = stage else { return limits.head }
-        let room = limits.head - lineStart - RequestLine.mostAroundTarget
-        return limits.target < room ? lineStart + limits.target + RequestLine.mostAroundTarget : limits.head
-    }
-
-    private var tooLong: Refusal {
-        if case .requestLine = stage { .targetTooLong } else { .headTooLarge }
+        let room = limits.head - lines.start - RequestLine.mostAroundTarget
+        return limits.target < room ? lines.start + limits.target + RequestLine.mostAroundTarget : limits.head
     }
 
     /// - Returns: true if the line was the one that ends the head.
@@ -118,16 +91,20 @@ public struct RequestHeadParser: Sendable {
             return false
         case .fields where line.isEmpty:
             try rules.conclude(into: &head)
-            head.length = lineStart
+            head.length = lines.start
             return true
         case .fields:
             guard head.fields.count < limits.fields else { throw .tooManyFields }
-            let field = try FieldLine(line, of: bytes)
+            let field = try Self.field(line, of: bytes)
             try rules.take(field, of: bytes)
             head.fields.append(field)
             return false
         case .ended:
             return true
         }
+    }
+
+    private static func field(_ line: Range<Int>, of bytes: Span<UInt8>) throws(Refusal) -> FieldLine {
+        do throws(HeadLines.Fault) { return try FieldLine(line, of: bytes) } catch { throw Refusal(error) }
     }
 }

@@ -42,7 +42,7 @@ struct Decoded: Equatable {
                 case .end:
                     used += offset
                     return
-                case .refused:
+                case .broken:
                     used = 0
                     return
                 }
@@ -51,5 +51,5 @@ struct Decoded: Equatable {
     }
 
     var text: String { String(decoding: data, as: UTF8.self) }
-    var refusal: Refusal? { if case .refused(let refusal) = last { refusal } else { nil } }
+    var refusal: Refusal? { if case .broken(let fault) = last { Refusal(fault) } else { nil } }
 }

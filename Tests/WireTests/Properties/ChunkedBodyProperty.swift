@@ -18,7 +18,7 @@ func chunkedBodyProperty(_ bytes: [UInt8]) -> String? {
         writer.chunk(whole.data.span)
         writer.lastChunk()
         guard decode(writer.bytes, pieceSizes: [3])?.data == whole.data else { return "data does not survive being sent on" }
-    case .needMore, .refused:
+    case .needMore, .broken:
         guard reference == nil else { return "a whole body that is not taken" }
     case .data:
         return "data as the last event"
@@ -51,7 +51,7 @@ private func decode(_ bytes: [UInt8], pieceSizes: [Int]) -> Outcome? {
         case .end:
             outcome.used = start + offset
             return outcome
-        case .refused:
+        case .broken:
             return outcome
         default:
             guard offset == input.count else { return nil }
