@@ -34,20 +34,56 @@ public struct ResponseWriter: Sendable {
         bytes.appendDecimal(status)
         bytes.append(.space)
         bytes.append(ReasonPhrase.of(status))
-        lineEnd()
+        bytes.appendLineEnd()
         return true
     }
 
+    /// Appends a field line whose name and value come from outside.
+    /// - Returns: false, and nothing is written, if the name is no token, or the value has CR, LF or NUL (RFC 9110 section 5.5).
+    @discardableResult
+    public mutating func field(_ name: Span<UInt8>, _ value: Span<UInt8>) -> Bool { bytes.appendField(name, value) }
+
+    /// Appends a field line whose value comes from outside; see `field(_:_:)` for what is refused.
+    @discardableResult
+    public mutating func field(_ name: StaticString, _ value: Span<UInt8>) -> Bool { bytes.appendField(name, value) }
+
+    /// Appends a field line from a literal name and a text; see `field(_:_:)` for what is refused.
+    @discardableResult
+    public mutating func field(_ name: StaticString, _ value: String) -> Bool { bytes.appendField(name, value.utf8.span) }
+
+    /// Appends a field line from two literals; see `field(_:_:)` for what is refused.
+    @discardableResult
+    public mutating func field(_ name: StaticString, literal value: StaticString) -> Bool {
+        bytes.appendField(name, literal: value)
+    }
+
+    /// Appends a field line with a decimal number, such as Retry-After.
+    /// - Parameter value: 0 or more.
+    /// - Returns: false, and nothing is written, if the name is no token or the number is negative.
+    @discardableResult
+    public mutating func field(_ name: StaticString, _ value: Int) -> Bool { bytes.appendField(name, value) }
+
+    /// Appends the field that says how the body ends: nothing for `none`, else Content-Length or Transfer-Encoding.
+    /// - Returns: false, and nothing is written, if the length is negative.
+    @discardableResult
+    public mutating func framing(_ framing: BodyFraming) -> Bool { bytes.appendFraming(framing) }
+
     /// Appends the empty line after the last field.
-    public mutating func endHead() { lineEnd() }
+    public mutating func endHead() { bytes.appendLineEnd() }
 
     /// Appends bytes of a body as they are.
     public mutating func body(_ data: Span<UInt8>) { bytes.append(data) }
 
-    mutating func lineEnd() { bytes.append("\r\n") }
+    /// Appends a whole chunk (RFC 9112 section 7.1). Appends nothing for no data, as an empty chunk would end the body.
+    public mutating func chunk(_ data: Span<UInt8>) { bytes.appendChunk(data) }
 
-    mutating func append(_ text: StaticString) { bytes.append(text) }
-    mutating func append(_ text: Span<UInt8>) { bytes.append(text) }
-    mutating func appendDecimal(_ number: Int) { bytes.appendDecimal(number) }
-    mutating func appendHex(_ number: Int) { bytes.appendHex(number) }
+    /// Appends the line before a chunk's data, if the data itself is written elsewhere.
+    /// - Parameter size: bytes of data, at least 1; for less nothing is appended, as that would end the body.
+    public mutating func chunkHead(_ size: Int) { bytes.appendChunkHead(size) }
+
+    /// Appends the line end behind a chunk's data.
+    public mutating func chunkEnd() { bytes.appendLineEnd() }
+
+    /// Appends the last chunk and an empty trailer section: the body is whole.
+    public mutating func lastChunk() { bytes.appendLastChunk() }
 }

@@ -1,0 +1,99 @@
+/// Writes a request into one buffer that is used again: request line, fields, then a body in either framing
+/// (RFC 9112 sections 3 to 7).
+///
+/// Neither CR, LF nor NUL can get out in a method, target, name or value, whatever it is given. The order of the calls is the
+/// caller's part: a request line, fields, `framing(_:)`, `endHead()`, then the body.
+public struct RequestWriter: Sendable {
+    /// What was written and has not been removed yet.
+    public private(set) var bytes: [UInt8] = []
+    /// Whether the method gives content a meaning, so that its absence is to be told (RFC 9110 section 8.6).
+    private var anticipatesContent = false
+
+    /// - Parameter capacity: bytes to make room for at once.
+    public init(capacity: Int = 0) {
+        bytes.reserveCapacity(capacity)
+    }
+
+    /// Empties the buffer and keeps its memory.
+    public mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
+
+    /// Empties the buffer and overwrites all of its memory, earlier contents included: a request holds credentials.
+    public mutating func wipe() {
+        bytes.overwrite()
+        removeAll()
+    }
+
+    /// Appends `method target HTTP/1.1`.
+    /// - Parameters:
+    ///   - method: a token, in the case that is meant (RFC 9110 section 9.1).
+    ///   - target: visible ASCII characters, at least one (RFC 9112 section 3.2).
+    /// - Returns: false, and nothing is written, if the method or the target is something else.
+    @discardableResult
+    public mutating func requestLine(_ method: Span<UInt8>, _ target: Span<UInt8>) -> Bool {
+        guard method.isToken, !target.isEmpty else { return false }
+        for i in target.indices where !(0x21...0x7E ~= target[i]) { return false }
+        bytes.append(method)
+        bytes.append(.space)
+        bytes.append(target)
+        bytes.append(" HTTP/1.1\r\n")
+        anticipatesContent =
+            switch RequestHead.Method(method) {
+            case .post, .put, .patch: true
+            default: false
+            }
+        return true
+    }
+
+    /// Appends a field line whose name and value come from outside.
+    /// - Returns: false, and nothing is written, if the name is no token, or the value has CR, LF or NUL (RFC 9110 section 5.5).
+    @discardableResult
+    public mutating func field(_ name: Span<UInt8>, _ value: Span<UInt8>) -> Bool { bytes.appendField(name, value) }
+
+    /// Appends a field line whose value comes from outside; see `field(_:_:)` for what is refused.
+    @discardableResult
+    public mutating func field(_ name: StaticString, _ value: Span<UInt8>) -> Bool { bytes.appendField(name, value) }
+
+    /// Appends a field line from two literals; see `field(_:_:)` for what is refused.
+    @discardableResult
+    public mutating func field(_ name: StaticString, literal value: StaticString) -> Bool {
+        bytes.appendField(name, literal: value)
+    }
+
+    /// Appends every line of a block. They were checked when they were put into it, and are not checked again.
+    public mutating func fields(_ block: HeaderBlock) {
+        let text = block.bytes.span
+        for field in block.fields {
+            bytes.append(text.extracting(field.nameRange))
+            bytes.append(": ")
+            bytes.append(text.extracting(field.valueRange))
+            bytes.appendLineEnd()
+        }
+    }
+
+    /// Appends the field that says how the body ends: Content-Length, Transfer-Encoding, or for `none` nothing, save
+    /// `Content-Length: 0` with POST, PUT and PATCH.
+    /// - Returns: false, and nothing is written, if the length is negative.
+    @discardableResult
+    public mutating func framing(_ framing: BodyFraming) -> Bool {
+        bytes.appendFraming(framing == .none && anticipatesContent ? .length(0) : framing)
+    }
+
+    /// Appends the empty line after the last field.
+    public mutating func endHead() { bytes.appendLineEnd() }
+
+    /// Appends bytes of a body as they are.
+    public mutating func body(_ data: Span<UInt8>) { bytes.append(data) }
+
+    /// Appends a whole chunk (RFC 9112 section 7.1). Appends nothing for no data, as an empty chunk would end the body.
+    public mutating func chunk(_ data: Span<UInt8>) { bytes.appendChunk(data) }
+
+    /// Appends the line before a chunk's data, if the data itself is written elsewhere.
+    /// - Parameter size: bytes of data, at least 1; for less nothing is appended, as that would end the body.
+    public mutating func chunkHead(_ size: Int) { bytes.appendChunkHead(size) }
+
+    /// Appends the line end behind a chunk's data.
+    public mutating func chunkEnd() { bytes.appendLineEnd() }
+
+    /// Appends the last chunk and an empty trailer section: the body is whole.
+    public mutating func lastChunk() { bytes.appendLastChunk() }
+}
