@@ -54,7 +54,7 @@ let package = Package(
         .executableTarget(
             name: "zuora-gateway",
             dependencies: [
-                "Gateway", "Configuration", "Network", "Policy", "Wire", "ZuoraSandbox", "CurlClient", "CLinux",
+                "Gateway", "Configuration", "Network", "Policy", "Wire", "ZuoraSandbox", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -63,6 +63,9 @@ let package = Package(
         .executableTarget(name: "wire-probe", dependencies: ["Wire"], swiftSettings: strict),
         // What tests in more than one folder need; no part of the product.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strictTests),
+        .testTarget(
+            name: "UpstreamTests", dependencies: ["Network", "Policy", "Wire", "CLinux", "TestSupport"],
+            swiftSettings: strictTests),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
@@ -79,15 +82,14 @@ let package = Package(
         + module(
             "Network",
             [
-                "Wire", "CLinux", "COpenSSL", .product(name: "DequeModule", package: "swift-collections"),
+                "Policy", "Wire", "CCurl", "CLinux", "COpenSSL", .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
             ], testing: ["TestSupport"])
-        + module("CurlClient", ["Network", "Wire", "CCurl"], testing: ["TestSupport", "CLinux"])
         + module("ZuoraSandbox", ["Network", "Wire", "CLinux"])
         + module(
             "Gateway",
             [
-                "Configuration", "Network", "CurlClient", "Policy", "Wire", "CLinux",
+                "Configuration", "Network", "Policy", "Wire", "CLinux",
                 .product(name: "Logging", package: "swift-log"),
             ])
 )

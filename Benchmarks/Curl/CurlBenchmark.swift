@@ -1,4 +1,3 @@
-import CurlClient
 import Network
 import Glibc
 import Wire

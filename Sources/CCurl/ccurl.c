@@ -1,72 +1,74 @@
 #include "ccurl.h"
 
-#include <openssl/ssl.h>
-#include <stdlib.h>
+#include <limits.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
 
-struct zg_close_flag {
-    // The transfer, and the TLS session; both belong to one thread.
-    int holders;
-    int is_set;
-};
 
-zg_close_flag *zg_close_flag_make(void) {
-    zg_close_flag *flag = calloc(1, sizeof *flag);
-    if (flag) flag->holders = 1;
-    return flag;
+static CURLcode set_up(CURL *easy, void *context, void *trust) {
+    (void)easy;
+    SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_read_ahead(context, 1);
+    return SSL_CTX_set1_verify_cert_store(context, trust) == 1 ? CURLE_OK : CURLE_SSL_CACERT_BADFILE;
 }
 
-void zg_close_flag_release(zg_close_flag *flag) {
-    if (flag && --flag->holders == 0) free(flag);
+CURLcode zg_curl_set_trust(void *easy, X509_STORE *trust) {
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, set_up);
+    return code != CURLE_OK ? code : curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, trust);
 }
 
-int zg_close_flag_is_set(const zg_close_flag *flag) {
-    return flag && flag->is_set;
+X509_STORE *zg_trust_store_make(const void *pem, size_t count) {
+    BIO *input = count <= INT_MAX ? BIO_new_mem_buf(pem, (int)count) : NULL;
+    X509_STORE *store = input ? X509_STORE_new() : NULL;
+    int added = 0;
+    X509 *certificate;
+    while (store && (certificate = PEM_read_bio_X509_AUX(input, NULL, NULL, NULL)) != NULL) {
+        added += X509_STORE_add_cert(store, certificate) == 1;
+        X509_free(certificate);
+    }
+    // The end of the text is reported as an error, too.
+    ERR_clear_error();
+    BIO_free(input);
+    if (store && added > 0) {
+        // As libcurl sets up its own: an intermediate in the file is as good as a root.
+        X509_STORE_set_flags(store, X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_PARTIAL_CHAIN);
+        return store;
+    }
+    X509_STORE_free(store);
+    return NULL;
 }
 
-static void session_ends(void *session, void *flag, CRYPTO_EX_DATA *data, int index, long number, void *argument) {
-    (void)session, (void)data, (void)index, (void)number, (void)argument;
-    zg_close_flag_release(flag);
+/// Without a callback OpenSSL would ask for a passphrase on the terminal, and wait.
+static int no_passphrase(char *buffer, int size, int is_writing, void *context) {
+    (void)buffer, (void)size, (void)is_writing, (void)context;
+    return -1;
 }
 
-/// Where a TLS session keeps the pointer to the flag that its close_notify sets.
-static int flag_index(void) {
-    static int index = -1;
-    if (index < 0) index = SSL_get_ex_new_index(0, NULL, NULL, NULL, session_ends);
-    return index;
+int zg_pem_pair_matches(const void *certificate, size_t certificate_count, const void *key, size_t key_count) {
+    if (certificate_count > INT_MAX || key_count > INT_MAX) return 0;
+    BIO *certificate_input = BIO_new_mem_buf(certificate, (int)certificate_count);
+    BIO *key_input = BIO_new_mem_buf(key, (int)key_count);
+    X509 *parsed = certificate_input ? PEM_read_bio_X509_AUX(certificate_input, NULL, no_passphrase, NULL) : NULL;
+    EVP_PKEY *private_key = key_input ? PEM_read_bio_PrivateKey(key_input, NULL, no_passphrase, NULL) : NULL;
+    int matches = parsed && private_key && X509_check_private_key(parsed, private_key) == 1;
+    X509_free(parsed);
+    EVP_PKEY_free(private_key);
+    BIO_free(certificate_input);
+    BIO_free(key_input);
+    ERR_clear_error();
+    return matches;
 }
 
-static void note_close(const SSL *ssl, int where, int value) {
-    zg_close_flag *flag = SSL_get_ex_data(ssl, flag_index());
-    if (flag && (where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT && (value & 0xff) == SSL_AD_CLOSE_NOTIFY) flag->is_set = 1;
-}
-
-int zg_curl_prepare(void) {
-    return flag_index() >= 0;
-}
-
-/// The TLS session under a transfer; NULL where there is none of OpenSSL's.
-static SSL *session_of(void *easy) {
+SSL *zg_curl_session(void *easy) {
     struct curl_tlssessioninfo *session = NULL;
     if (curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK || !session) return NULL;
     return session->backend == CURLSSLBACKEND_OPENSSL ? session->internals : NULL;
 }
 
-int zg_curl_watch_close(void *easy, zg_close_flag *flag) {
-    SSL *ssl = session_of(easy);
-    if (!ssl || !flag) return 0;
-    zg_close_flag *former = SSL_get_ex_data(ssl, flag_index());
-    if (!SSL_set_ex_data(ssl, flag_index(), flag)) return 0;
-    flag->holders++;
-    flag->is_set = 0;
-    zg_close_flag_release(former);
-    SSL_set_info_callback(ssl, note_close);
+int zg_tls_use_socket(SSL *session, int descriptor) {
+    BIO *socket = BIO_new_socket(descriptor, BIO_NOCLOSE);
+    if (!socket) return 0;
+    SSL_set_bio(session, socket, socket);
     return 1;
-}
-
-int zg_curl_tls_names(void *easy, const char **version, const char **cipher) {
-    const SSL *ssl = session_of(easy);
-    if (!ssl) return 0;
-    *version = SSL_get_version(ssl);
-    *cipher = SSL_get_cipher_name(ssl);
-    return *version && *cipher;
 }

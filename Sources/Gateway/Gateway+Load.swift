@@ -1,4 +1,3 @@
-import CurlClient
 import Network
 import Policy
 import Wire
@@ -10,7 +9,7 @@ extension Gateway {
         guard load != nil else { return }
         let tenants = exchange.snapshot.tenants.count
         let shortage = load?.shortage(
-            loopDelay: reactor.lateness, upstreamSockets: upstreamConnections,
+            loopDelay: reactor.lateness, upstreamSockets: upstream.openConnections,
             LoadShedder.Claim(exchange, tenant, tenants: tenants))
         if let (resource, refusal) = shortage {
             recorder?.count(WorkerCounter(shedFor: resource))

@@ -1,5 +1,4 @@
 import Configuration
-import CurlClient
 import Network
 import Policy
 import Wire
@@ -11,9 +10,7 @@ import Wire
 /// No phase knows the next one. Decisions are made by the pure values of Policy; the phases carry them out.
 final class Gateway: RequestHandler {
     let reactor: Reactor
-    let curl: CurlClient
-    /// For what may be large where `curl` shares connections; made for the first such request.
-    var bulk: CurlClient?
+    let upstream: UpstreamClient
     let gzip: GzipPool
     /// The configuration for new requests.
     var snapshot: Snapshot
@@ -23,9 +20,9 @@ final class Gateway: RequestHandler {
     var load: WorkerLoad?
     var random = FastRandom()
 
-    init(reactor: Reactor, curl: CurlClient, snapshot: Snapshot) {
+    init(reactor: Reactor, upstream: UpstreamClient, snapshot: Snapshot) {
         self.reactor = reactor
-        self.curl = curl
+        self.upstream = upstream
         self.snapshot = snapshot
         gzip = GzipPool()
     }
@@ -166,7 +163,7 @@ final class Gateway: RequestHandler {
         return tenant.admission.decide(&machine, event, now: reactor.now, random: &random)
     }
 
-    private func recycle(_ transfer: inout CurlTransfer?) {
+    private func recycle(_ transfer: inout UpstreamExchange?) {
         transfer?.recycle()
         transfer = nil
     }

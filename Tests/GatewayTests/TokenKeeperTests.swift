@@ -1,6 +1,5 @@
-import CurlClient
-import Logging
 import Network
+import Logging
 import Policy
 import Testing
 import Wire

@@ -3,9 +3,10 @@
 #define ZG_CCURL_H
 
 #include <curl/curl.h>
+#include <openssl/ssl.h>
 #include <stdint.h>
 
-// CURLOPT_PROTOCOLS_STR, CURLOPT_PREREQFUNCTION, CURLOPT_CA_CACHE_TIMEOUT, CURLINFO_CAINFO.
+// CURLOPT_PROTOCOLS_STR, CURLINFO_CAINFO; and the behaviour of CURLOPT_CONNECT_ONLY that docs/upstream.md relies on.
 #if LIBCURL_VERSION_NUM < 0x075700
 #error "libcurl 7.87 or later is needed"
 #endif
@@ -32,24 +33,15 @@ static inline CURLcode zg_curl_set_pointer(void *easy, CURLoption option, const 
     return curl_easy_setopt(easy, option, value);
 }
 
-/// CURLOPT_HEADERFUNCTION, CURLOPT_WRITEFUNCTION, CURLOPT_READFUNCTION.
-static inline CURLcode zg_curl_set_data_callback(
-    void *easy, CURLoption option, size_t (*callback)(char *bytes, size_t size, size_t count, void *context)) {
-    return curl_easy_setopt(easy, option, callback);
-}
-
 static inline CURLcode zg_curl_set_open_callback(
     void *easy, curl_socket_t (*callback)(void *context, curlsocktype purpose, struct curl_sockaddr *address)) {
     return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, callback);
 }
 
-static inline CURLcode zg_curl_set_close_callback(void *easy, int (*callback)(void *context, curl_socket_t socket)) {
-    return curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, callback);
-}
-
-static inline CURLcode zg_curl_set_request_callback(
-    void *easy, int (*callback)(void *context, char *peer, char *local, int peer_port, int local_port)) {
-    return curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, callback);
+/// libcurl copies the bytes.
+static inline CURLcode zg_curl_set_blob(void *easy, CURLoption option, const void *bytes, size_t count) {
+    struct curl_blob blob = {.data = (void *)bytes, .len = count, .flags = CURL_BLOB_COPY};
+    return curl_easy_setopt(easy, option, &blob);
 }
 
 static inline CURLcode zg_curl_get_long(void *easy, CURLINFO info, long *value) {
@@ -61,6 +53,11 @@ static inline CURLcode zg_curl_get_offset(void *easy, CURLINFO info, int64_t *va
     CURLcode code = curl_easy_getinfo(easy, info, &offset);
     *value = offset;
     return code;
+}
+
+/// CURLINFO_ACTIVESOCKET.
+static inline CURLcode zg_curl_get_socket(void *easy, curl_socket_t *socket) {
+    return curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, socket);
 }
 
 static inline CURLcode zg_curl_get_pointer(void *easy, CURLINFO info, void **value) {
@@ -96,25 +93,23 @@ static inline CURLSHcode zg_curl_share(void *share, curl_lock_data what) {
     return curl_share_setopt(share, CURLSHOPT_SHARE, what);
 }
 
-// The end of an answer over TLS.
+// TLS of the connections that libcurl makes.
 
-/// Takes what `zg_curl_watch_close` needs. To be called once, before threads are made. Whether it could be had.
-int zg_curl_prepare(void);
+/// What every TLS session of `easy` is set up with: verification against `trust` alone, partial writes, and reading ahead, which spares a
+/// system call a record. `trust` must live as long as `easy`.
+CURLcode zg_curl_set_trust(void *easy, X509_STORE *trust);
 
-/// A flag that a transfer and a TLS session hold together, since either may be the first to go.
-typedef struct zg_close_flag zg_close_flag;
+/// The certificates of a text in PEM format, the caller's to free; NULL where there is none.
+X509_STORE *zg_trust_store_make(const void *pem, size_t count);
 
-/// A flag that is not set, and the caller's to release; NULL without memory.
-zg_close_flag *zg_close_flag_make(void);
-void zg_close_flag_release(zg_close_flag *flag);
-int zg_close_flag_is_set(const zg_close_flag *flag);
+/// Whether the first certificate in `certificate` belongs to the private key in `key`, both in PEM format. A key behind a passphrase does
+/// not.
+int zg_pem_pair_matches(const void *certificate, size_t certificate_count, const void *key, size_t key_count);
 
-/// Has the TLS session under `easy`, in the middle of a transfer, set the flag when close_notify arrives, and holds it until
-/// the session ends. Whether the session is one of OpenSSL's; if not, the flag stays as it is.
-int zg_curl_watch_close(void *easy, zg_close_flag *flag);
+/// The TLS session of an attached connection; NULL without TLS, or where it is not OpenSSL's.
+SSL *zg_curl_session(void *easy);
 
-/// What the TLS session under `easy`, in the middle of a transfer, has agreed on: strings that OpenSSL keeps for ever. Whether the
-/// session is one of OpenSSL's; if not, nothing is written.
-int zg_curl_tls_names(void *easy, const char **version, const char **cipher);
+/// Has `session` read and write the socket itself from now on, without libcurl. 1 on success.
+int zg_tls_use_socket(SSL *session, int descriptor);
 
 #endif

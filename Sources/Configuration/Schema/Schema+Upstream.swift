@@ -21,9 +21,6 @@ extension Schema {
                 may ask for less by `X-Request-Timeout`.
                 """, example: #""130s""#),
             Field(
-                "http2", \.http2, .words([("auto", true), ("never", false)]), "Whether HTTP/2 is offered by ALPN.",
-                example: #""auto""#),
-            Field(
                 "ca_file", \.caFile, .file, "PEM file of certificate authorities in place of the system's.",
                 example: #""/etc/ssl/private-ca.pem""#),
             Field(

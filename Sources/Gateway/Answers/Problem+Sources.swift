@@ -1,4 +1,4 @@
-import CurlClient
+import Network
 public import Policy
 public import Wire
 
@@ -32,7 +32,7 @@ extension Problem {
     }
 
     /// With what is known of an attempt that came to no answer: which upstream, and why.
-    init(_ problem: ExchangeProblem, _ failure: TransferFailure?, upstream: UpstreamTarget) {
+    init(_ problem: ExchangeProblem, _ failure: UpstreamFailure?, upstream: UpstreamTarget) {
         self.init(problem)
         self.nextHop = upstream.authority
         guard let failure else { return }

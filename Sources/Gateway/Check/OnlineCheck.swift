@@ -1,5 +1,4 @@
 public import Configuration
-import CurlClient
 public import Network
 import Policy
 import Wire
@@ -29,7 +28,7 @@ public actor OnlineCheck: EventLoopActor {
         let token: UpstreamTarget
     }
 
-    /// `CurlClient.initializeLibrary` must have been called.
+    /// `CurlLibrary.initialize` must have been called.
     /// - Throws: `SystemError` when the process has no descriptor left.
     public init() throws(SystemError) {
         loop = try EventLoop()
@@ -42,21 +41,21 @@ public actor OnlineCheck: EventLoopActor {
     /// - Throws: `StartError` for an upstream that is no base URL, or when libcurl has no memory.
     public func run(_ configuration: Configuration) async throws(StartError) -> [TenantTrial] {
         bindReactor()
-        let curl: CurlClient
-        do throws(SystemError) { curl = try CurlClient(reactor: reactor) } catch { throw StartError("\(error)") }
-        defer { curl.close() }
+        let upstream: UpstreamClient
+        do throws(SystemError) { upstream = try UpstreamClient(reactor: reactor) } catch { throw StartError("\(error)") }
+        defer { upstream.close() }
         let subjects = try subjects(configuration)
         var credentials: [CredentialKey: Subject] = [:]
         for subject in subjects where credentials[subject.key] == nil { credentials[subject.key] = subject }
         await together(subjects.filter { credentials.removeValue(forKey: $0.key) != nil }) { [self] subject, place in
             if place >= Self.burst { await sleep(.seconds(place - Self.burst)) }
-            answers[subject.key] = await token(subject, curl)
+            answers[subject.key] = await token(subject, upstream)
         }
         var targets: [ObjectIdentifier: UpstreamTarget] = [:]
         for subject in subjects where connections[ObjectIdentifier(subject.api)] == nil {
             targets[ObjectIdentifier(subject.api)] = subject.api
         }
-        await together(Array(targets.values)) { [self] target, _ in await connect(target, curl) }
+        await together(Array(targets.values)) { [self] target, _ in await connect(target, upstream) }
         return subjects.map(trial)
     }
 
@@ -100,7 +99,7 @@ public actor OnlineCheck: EventLoopActor {
         }
     }
 
-    private func token(_ subject: Subject, _ curl: CurlClient) async -> Outcome {
+    private func token(_ subject: Subject, _ upstream: UpstreamClient) async -> Outcome {
         let use: SecretVerdict.Use = subject.key.clientID == nil ? .bearerToken : .clientSecret
         let secret: Secret
         switch SecretVerdict(SecretReader.read(subject.key.source), use: use, known: nil).outcome {
@@ -111,26 +110,27 @@ public actor OnlineCheck: EventLoopActor {
         guard let call = TokenCall(subject.key, subject.settings.token, secret: secret, target: subject.token) else {
             return .unused
         }
-        let answer = await call.make(curl, notingTLS: true) { note($0) }
+        let answer = await call.make(upstream, notingTLS: true) { note($0) }
         switch answer {
         case .token(let grant): return .granted(lifetime: grant.lifetime, scope: grant.scope)
         case .failure(let failure): return .failed(failure)
         }
     }
 
-    private func note(_ transfer: CurlTransfer) {
-        connections[ObjectIdentifier(transfer.target)] = TenantTrial.Connection(transfer)
+    private func note(_ transfer: UpstreamExchange) {
+        guard let target = transfer.target else { return }
+        connections[ObjectIdentifier(target)] = TenantTrial.Connection(transfer)
     }
 
     /// Sees whether an upstream answers at all.
-    private func connect(_ target: UpstreamTarget, _ curl: CurlClient) async {
-        let transfer = curl.lend(target)
-        transfer.notesTLS = true
+    private func connect(_ target: UpstreamTarget, _ upstream: UpstreamClient) async {
+        let transfer = upstream.lend(target)
+        transfer.notesAgreement = true
         let path: [UInt8] = [UInt8(ascii: "/")]
-        transfer.start(method: .head, path: path.span, limits: TransferLimits(total: .now() + TokenCall.limit))
+        transfer.start(method: .head, path: path.span, limits: UpstreamLimits(total: .now() + TokenCall.limit))
         try? await transfer.head()
         note(transfer)
-        curl.recycle(transfer)
+        upstream.recycle(transfer)
     }
 
     private func trial(_ subject: Subject) -> TenantTrial {
@@ -150,7 +150,7 @@ public actor OnlineCheck: EventLoopActor {
         let names = Dictionary(tenant.entities.map { ($0.id, $0.name) }) { first, _ in first }
         return TenantTrial(
             tenant: tenant, upstream: subject.api.authority, tokenHost: subject.token.host,
-            connection: connections[ObjectIdentifier(subject.api)] ?? .open(nil, .http11), token: result,
+            connection: connections[ObjectIdentifier(subject.api)] ?? .open(nil), token: result,
             entities: scope.entities.map { names[$0.hex] ?? $0.hyphenated }, findings: findings)
     }
 }

@@ -1,7 +1,7 @@
-public import CurlClient
+public import Network
 import Policy
 
-extension TransferFailure {
+extension UpstreamFailure {
     /// The kind in two or three words, for the cell of a table.
     public var brief: String {
         switch kind {
@@ -12,7 +12,7 @@ extension TransferFailure {
         case .proxyRefused: "proxy refused"
         case .badCredentialFile: "bad certificate file"
         case .reset, .truncated: "connection broken"
-        case .protocolError, .headTooLarge: "no valid HTTP"
+        case .invalidResponse: "no valid HTTP"
         case .timedOut: "timed out"
         case .cancelled, .requestIncomplete, .invalidRequest, .internalError: "not possible"
         }
@@ -22,7 +22,7 @@ extension TransferFailure {
     public var fullExplanation: String { kind == .badCredentialFile ? message : explanation }
 }
 
-extension TransferFailure.TLSFault {
+extension UpstreamFailure.TLSFault {
     fileprivate var brief: String {
         switch self {
         case .certificateExpired: "expired"

@@ -1,4 +1,4 @@
-public import CurlClient
+public import Network
 public import Policy
 
 /// What came of trying one tenant for real. Holds nothing that came from a secret or a token.
@@ -18,11 +18,11 @@ public struct TenantTrial: Sendable {
     /// How far a connection to the upstream got.
     public enum Connection: Hashable, Sendable {
         /// An answer came, whatever its status; over TLS unless the upstream is plain HTTP.
-        case open(TLSAgreement?, HTTPVersion)
+        case open(TLSAgreement?)
         /// TLS was agreed on, and no answer came.
-        case mute(TLSAgreement?, TransferFailure)
+        case mute(TLSAgreement?, UpstreamFailure)
         /// No connection that could be trusted came about.
-        case failed(TransferFailure)
+        case failed(UpstreamFailure)
     }
 
     public enum TokenResult: Hashable, Sendable {
@@ -66,15 +66,15 @@ public struct TenantTrial: Sendable {
 }
 
 extension TenantTrial.Connection {
-    init(_ transfer: CurlTransfer) {
+    init(_ transfer: UpstreamExchange) {
         if let failure = transfer.failure, !transfer.isHeadComplete {
-            self = transfer.tls == nil || failure.isAboutTLS ? .failed(failure) : .mute(transfer.tls, failure)
+            self = transfer.agreement == nil || failure.isAboutTLS ? .failed(failure) : .mute(transfer.agreement, failure)
         } else {
-            self = .open(transfer.tls, transfer.httpVersion)
+            self = .open(transfer.agreement)
         }
     }
 }
 
-extension TransferFailure {
+extension UpstreamFailure {
     fileprivate var isAboutTLS: Bool { if case .tls = kind { true } else { false } }
 }

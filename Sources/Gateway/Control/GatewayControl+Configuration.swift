@@ -1,9 +1,8 @@
 import CLinux
 import Configuration
-import CurlClient
+import Network
 import Glibc
 import Logging
-import Network
 import Policy
 import Wire
 
@@ -78,7 +77,7 @@ extension GatewayControl {
             level?.level = Logger.Level(configuration.gateway.logLevel)
             tlsContext = tls
             keeper?.rereadSecrets()
-            curl?.keepOnly(keeper?.targets ?? [])
+            upstream?.keepOnly(keeper?.targets ?? [])
             // The newest there is by then: another reload may have overtaken this one.
             for worker in workers { await worker.adopt(snapshot ?? next) }
             watchDirectories()

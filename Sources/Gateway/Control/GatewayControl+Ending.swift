@@ -1,8 +1,7 @@
 import Configuration
-import CurlClient
+public import Network
 import Glibc
 import Logging
-public import Network
 import Policy
 import Synchronization
 import Wire
@@ -111,7 +110,7 @@ extension GatewayControl {
         adminServer?.closeAll()
         adminListener?.stop()
         adminSocket?.unlinkPath()
-        curl?.close()
+        upstream?.close()
         loop.stop()
     }
 

@@ -1,5 +1,4 @@
 import Configuration
-import CurlClient
 import Network
 import Policy
 import Wire
@@ -49,7 +48,7 @@ extension GatewayControl {
 
     private func merged(_ reports: [WorkerReport]) -> MetricsSnapshot {
         var metrics = metrics.snapshot(
-            WorkerGauges(upstreamConnections: curl?.openConnections ?? 0, longestTurn: reactor.longestTurn))
+            WorkerGauges(upstreamConnections: upstream?.openConnections ?? 0, longestTurn: reactor.longestTurn))
         for report in reports { metrics.merge(report.metrics) }
         return metrics
     }

@@ -1,9 +1,8 @@
 import CLinux
 public import Configuration
-import CurlClient
+public import Network
 import Glibc
 public import Logging
-public import Network
 import Policy
 import Synchronization
 import Wire
@@ -62,7 +61,7 @@ public actor GatewayControl: EventLoopActor {
     let load: LoadGauge
     var signals: SignalSource?
     var idleMemory: IdleMemory?
-    var curl: CurlClient?
+    var upstream: UpstreamClient?
     /// What the process ends with.
     let status = Atomic<Int32>(0)
     public nonisolated var finalStatus: Int32 { status.load(ordering: .relaxed) }
@@ -98,10 +97,10 @@ public actor GatewayControl: EventLoopActor {
 
     private func begin(_ configuration: Configuration) async throws(StartError) {
         bindReactor()
-        let curl: CurlClient
-        do throws(SystemError) { curl = try CurlClient(reactor: reactor) } catch { throw StartError("\(error)") }
-        self.curl = curl
-        let keeper = TokenKeeper(reactor: reactor, curl: curl, log: log)
+        let upstream: UpstreamClient
+        do throws(SystemError) { upstream = try UpstreamClient(reactor: reactor) } catch { throw StartError("\(error)") }
+        self.upstream = upstream
+        let keeper = TokenKeeper(reactor: reactor, upstream: upstream, log: log)
         keeper.onCall = { [unowned self] call in assumeIsolated { $0.count(call) } }
         self.keeper = keeper
         sockets = try bind(configuration.gateway.listen)

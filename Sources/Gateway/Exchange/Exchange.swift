@@ -1,4 +1,3 @@
-import CurlClient
 import Network
 import Policy
 import Wire
@@ -39,9 +38,9 @@ final class Exchange {
 
     // forward
     var machine: ExchangeMachine?
-    var transfer: CurlTransfer?
+    var transfer: UpstreamExchange?
     /// The last look at the job that was to be cancelled.
-    var lookTransfer: CurlTransfer?
+    var lookTransfer: UpstreamExchange?
     var requestBody = RequestContent()
     var requestRecoding = HeaderPolicy.Recoding.asSent
     /// Whether a task is still streaming the request's content.
@@ -68,7 +67,7 @@ final class Exchange {
     var problem: Problem?
     var failureText: String?
     /// Why the last attempt came to no answer; nil when it was answered.
-    var failure: TransferFailure?
+    var failure: UpstreamFailure?
     var requestID: [UInt8] = []
     var coding = CodingPlan.Body.asIs
     /// Whether the upstream's answer came coded with gzip.

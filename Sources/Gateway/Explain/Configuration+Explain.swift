@@ -1,5 +1,5 @@
 public import Configuration
-import CurlClient
+import Network
 public import Policy
 import Wire
 
@@ -90,7 +90,7 @@ extension Configuration {
         guard coding.isServable else { return .refused(.notAcceptable) }
         if case .length(let length) = head.framing, length > limits.body { return .refused(Problem(body: .bodyTooLong)) }
         if let denial = explanation.denial { return .refused(Problem(denial)) }
-        guard let target = try? UpstreamTarget(UpstreamTarget.Settings(tenant.upstream)) else { return .refused(.internalError) }
+        guard let target = try? UpstreamTarget(tenant.upstream) else { return .refused(.internalError) }
         let path = head.pathRange.lowerBound..<(head.queryRange?.upperBound ?? head.pathRange.upperBound)
         return .forwarded(
             RequestReport.Upstream(
@@ -108,14 +108,6 @@ extension Configuration {
 
 extension Refusal {
     fileprivate static let bodyTooLong = Refusal(413, "the request body is longer than this gateway accepts")
-}
-
-extension UpstreamTarget {
-    /// What `Host` says: the port only where it is not the scheme's own.
-    fileprivate var authority: String {
-        let host = host.contains(":") ? "[\(host)]" : host
-        return port == (isTLS ? 443 : 80) ? host : "\(host):\(port)"
-    }
 }
 
 extension Span<UInt8> {

@@ -1,5 +1,4 @@
 import Configuration
-import CurlClient
 import Network
 import Policy
 import Wire
@@ -72,7 +71,7 @@ extension Gateway {
     private func bodyLimit(_ exchange: Exchange) -> Int { exchange.http.bodyLimit }
 
     /// Streams a large body, in a task of its own: the answer may come before its end.
-    func pumpBody(_ exchange: Exchange, _ transfer: CurlTransfer) {
+    func pumpBody(_ exchange: Exchange, _ transfer: UpstreamExchange) {
         exchange.isPumping = true
         countHeld(exchange)
         reactor.spawn {
@@ -83,7 +82,7 @@ extension Gateway {
                     case .gzip: try await self.deflate(exchange, to: transfer)
                     case .decoded: try await self.inflate(exchange, to: transfer)
                     }
-                if isWanted { transfer.finishBody() }
+                if isWanted { await transfer.finishBody() }
             } catch {
                 exchange.bodyProblem =
                     (error as? BodyError).map { Problem($0) } ?? (error as? GzipError).map { Problem(requestCoding: $0) }
@@ -95,16 +94,16 @@ extension Gateway {
     }
 
     /// - Returns: whether all of it was written; false when the upstream wants no more.
-    private func pass(_ exchange: Exchange, to transfer: CurlTransfer) async throws -> Bool {
+    private func pass(_ exchange: Exchange, to transfer: UpstreamExchange) async throws -> Bool {
         var chunk = try await nextChunk(exchange)
         while let bytes = chunk {
-            guard try await transfer.write(bytes.span) else { return false }
+            guard await transfer.write(bytes.span) else { return false }
             chunk = try await nextChunk(exchange)
         }
         return true
     }
 
-    private func deflate(_ exchange: Exchange, to transfer: CurlTransfer) async throws -> Bool {
+    private func deflate(_ exchange: Exchange, to transfer: UpstreamExchange) async throws -> Bool {
         let deflater = try gzip.takeDeflater()
         defer { gzip.giveBack(deflater) }
         var output: [UInt8] = []
@@ -112,18 +111,18 @@ extension Gateway {
         repeat {
             chunk = try await nextChunk(exchange)
             let flush: Deflater.Flush = chunk == nil ? .finish : .none
-            let isWanted = try await deflate(chunk ?? [], deflater, flush, by: &output) { try await transfer.write($0.span) }
+            let isWanted = try await deflate(chunk ?? [], deflater, flush, by: &output) { await transfer.write($0.span) }
             guard isWanted else { return false }
         } while chunk != nil
         return true
     }
 
-    private func inflate(_ exchange: Exchange, to transfer: CurlTransfer) async throws -> Bool {
+    private func inflate(_ exchange: Exchange, to transfer: UpstreamExchange) async throws -> Bool {
         let inflater = try gzip.takeInflater(limits: InflateLimits(total: bodyLimit(exchange)))
         defer { gzip.giveBack(inflater) }
         var output: [UInt8] = []
         while let input = try await nextChunk(exchange) {
-            let isWanted = try await inflate(input, inflater, by: &output) { try await transfer.write($0.span) }
+            let isWanted = try await inflate(input, inflater, by: &output) { await transfer.write($0.span) }
             guard isWanted else { return false }
         }
         try inflater.finish()

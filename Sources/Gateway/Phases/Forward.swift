@@ -1,5 +1,4 @@
 import Configuration
-import CurlClient
 import Network
 import Policy
 import Wire
@@ -16,10 +15,9 @@ extension Gateway {
     // Out of line, so that their temporaries do not live in the task.
 
     @inline(never)
-    private func start(_ exchange: Exchange, _ tenant: TenantState, _ freshConnection: Bool) throws(Problem) -> CurlTransfer {
+    private func start(_ exchange: Exchange, _ tenant: TenantState, _ freshConnection: Bool) throws(Problem) -> UpstreamExchange {
         guard let resolution = exchange.resolution, let token = exchange.token else { throw .internalError }
-        let isLarge = exchange.kind.mayBeLarge || !exchange.requestBody.isWhole
-        let transfer = client(tenant.target, isLarge: isLarge).lend(tenant.target)
+        let transfer = upstream.lend(tenant.target)
         exchange.transfer = transfer
         let http = exchange.http
         let head = http.head
@@ -30,7 +28,7 @@ extension Gateway {
                 try token.secret.withBytes { secret throws(Denial) in
                     try exchange.snapshot.policy.writeUpstreamHeaders(
                         of: resolution, head, bytes, scope: exchange.scope, token: secret, trackID: exchange.trackID,
-                        recoding: recoding, acceptsGzip: exchange.asksForGzip, into: &transfer.headers)
+                        recoding: recoding, acceptsGzip: exchange.asksForGzip, into: &transfer.fields)
                 }
             }
         } catch {
@@ -41,7 +39,7 @@ extension Gateway {
             discardTransfer(exchange)
             throw .internalError
         }
-        addTrace(exchange, to: &transfer.headers)
+        addTrace(exchange, to: &transfer.fields)
         guard let method = UpstreamMethod(head.method, http) else { throw .internalError }
         let body: UpstreamBody =
             exchange.requestBody.isEmpty
@@ -64,9 +62,9 @@ extension Gateway {
     }
 
     @inline(never)
-    private func startLook(_ exchange: Exchange, _ tenant: TenantState, _ freshConnection: Bool) throws(Problem) -> CurlTransfer {
+    private func startLook(_ exchange: Exchange, _ tenant: TenantState, _ freshConnection: Bool) throws(Problem) -> UpstreamExchange {
         guard let resolution = exchange.resolution, let token = exchange.token else { throw .internalError }
-        let transfer = curl.lend(tenant.target)
+        let transfer = upstream.lend(tenant.target)
         exchange.lookTransfer = transfer
         let http = exchange.http
         let head = http.head
@@ -75,15 +73,15 @@ extension Gateway {
                 try token.secret.withBytes { secret throws(Denial) in
                     try exchange.snapshot.policy.writeUpstreamHeaders(
                         of: resolution, head, bytes, scope: exchange.scope, token: secret, trackID: exchange.trackID,
-                        into: &transfer.headers)
+                        into: &transfer.fields)
                 }
             }
         } catch {
             throw Problem(error)
         }
         // What the cancel was tied to, or asked for a part of, is not what the look is after: the job as it is, and whole.
-        transfer.headers.removeAll { name, bytes in name == .range || bytes.starts(withIgnoringCase: "if-") }
-        addTrace(exchange, to: &transfer.headers)
+        transfer.fields.removeAll { name, bytes in name == .range || bytes.starts(withIgnoringCase: "if-") }
+        addTrace(exchange, to: &transfer.fields)
         let limits = limits(exchange, tenant)
         http.withHeadBytes { bytes in
             transfer.start(method: .get, path: bytes.extracting(head.pathRange), limits: limits, freshConnection: freshConnection)
@@ -111,24 +109,24 @@ extension Gateway {
         return nil
     }
 
-    private func limits(_ exchange: Exchange, _ tenant: TenantState) -> TransferLimits {
+    private func limits(_ exchange: Exchange, _ tenant: TenantState) -> UpstreamLimits {
         // A file may take as long as it makes progress.
         let total = exchange.kind == .download ? Instant.distantFuture : exchange.deadline.end
         let firstByte = tenant.settings.upstream.firstByteTimeout
         let bounded =
             exchange.kind == .download
             ? min(firstByte ?? .seconds(86_400), exchange.deadline.remaining(at: reactor.now)) : firstByte
-        return TransferLimits(total: total, firstByte: bounded, stall: tenant.settings.upstream.stallTimeout)
+        return UpstreamLimits(total: total, firstByte: bounded, stall: tenant.settings.upstream.stallTimeout)
     }
 
     private func awaitAnswer(
-        _ exchange: Exchange, _ tenant: TenantState, _ transfer: CurlTransfer, kind: RouteSettings.Kind, isLook: Bool = false
+        _ exchange: Exchange, _ tenant: TenantState, _ transfer: UpstreamExchange, kind: RouteSettings.Kind, isLook: Bool = false
     ) async -> ExchangeEvent {
         exchange.onClientGone = {
             if !(exchange.machine?.outlivesCaller ?? false), !exchange.isCancel { transfer.cancel() }
         }
         defer { exchange.onClientGone = nil }
-        do throws(TransferFailure) {
+        do throws(UpstreamFailure) {
             try await transfer.head()
             let answer = try await read(exchange, transfer, kind: kind, isLook: isLook)
             countHeld(exchange)
@@ -158,7 +156,7 @@ extension Gateway {
         recorder?.count(counter, exchange.snapshot.labels.tenants[resolution.tenant])
     }
 
-    private func note(_ transfer: CurlTransfer, _ exchange: Exchange) {
+    private func note(_ transfer: UpstreamExchange, _ exchange: Exchange) {
         let timings = transfer.timings
         if !timings.isReused, timings.connect > .zero {
             exchange.timings.connect += timings.connect

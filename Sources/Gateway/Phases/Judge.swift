@@ -1,4 +1,3 @@
-import CurlClient
 import Network
 import Policy
 import Wire
@@ -10,8 +9,8 @@ extension Gateway {
 
     /// Reads an answer whose head is there.
     func read(
-        _ exchange: Exchange, _ transfer: CurlTransfer, kind: RouteSettings.Kind, isLook: Bool
-    ) async throws(TransferFailure) -> AttemptAnswer {
+        _ exchange: Exchange, _ transfer: UpstreamExchange, kind: RouteSettings.Kind, isLook: Bool
+    ) async throws(UpstreamFailure) -> AttemptAnswer {
         noteFacts(exchange, transfer, isLook)
         if needsVerdict(exchange, status: transfer.status) {
             while takeMore(exchange, transfer, isLook), try await transfer.more() {}
@@ -21,7 +20,7 @@ extension Gateway {
     }
 
     @inline(never)
-    private func noteFacts(_ exchange: Exchange, _ transfer: CurlTransfer, _ isLook: Bool) {
+    private func noteFacts(_ exchange: Exchange, _ transfer: UpstreamExchange, _ isLook: Bool) {
         let facts = AnswerFacts(transfer)
         exchange.withContent(ofLook: isLook) { $0 = AnswerContent(facts: facts) }
         exchange.requestID = facts.requestID
@@ -33,16 +32,16 @@ extension Gateway {
 
     /// - Returns: whether more of the body is wanted.
     @inline(never)
-    private func takeMore(_ exchange: Exchange, _ transfer: CurlTransfer, _ isLook: Bool) -> Bool {
+    private func takeMore(_ exchange: Exchange, _ transfer: UpstreamExchange, _ isLook: Bool) -> Bool {
         exchange.withContent(ofLook: isLook) { content in
-            transfer.takeBody(into: &content.bytes)
+            transfer.takeContent(into: &content.bytes)
             return !transfer.isComplete && content.bytes.count < OutcomeReader.bodyLimit
         }
     }
 
     @inline(never)
     private func judge(
-        _ exchange: Exchange, _ transfer: CurlTransfer, _ kind: RouteSettings.Kind, _ isLook: Bool
+        _ exchange: Exchange, _ transfer: UpstreamExchange, _ kind: RouteSettings.Kind, _ isLook: Bool
     ) -> AttemptAnswer {
         exchange.withContent(ofLook: isLook) { content in
             var answer = AttemptAnswer(status: transfer.status)
@@ -62,9 +61,9 @@ extension Gateway {
     }
 
     private func verdict(
-        _ content: inout AnswerContent, _ transfer: CurlTransfer, _ facts: AnswerFacts, _ kind: RouteSettings.Kind
+        _ content: inout AnswerContent, _ transfer: UpstreamExchange, _ facts: AnswerFacts, _ kind: RouteSettings.Kind
     ) -> UpstreamVerdict {
-        var isComplete = transfer.isComplete && transfer.body.isEmpty
+        var isComplete = transfer.isComplete && transfer.contentCount == 0
         if facts.coding == .gzip, !content.bytes.isEmpty {
             content.decoded = try? decode(content.bytes)
             if content.decoded == nil { isComplete = false }
@@ -100,20 +99,22 @@ struct AnswerFacts {
     var etag: Range<Int>?
     var vary: Range<Int>?
 
-    init(_ transfer: CurlTransfer) { self.init(transfer.fields, contentLength: transfer.contentLength, now: .now()) }
+    init(_ transfer: UpstreamExchange) {
+        let head = transfer.responseHead
+        self = transfer.withHead { AnswerFacts(head.fields, $0, contentLength: head.contentLength, now: .now()) }
+    }
 
-    init(_ block: HeaderBlock, contentLength: Int?, now: WallTime) {
+    init(_ fields: [FieldLine], _ bytes: Span<UInt8>, contentLength: Int?, now: WallTime) {
         self.contentLength = contentLength
-        let bytes = block.bytes.span
         var encoding = ContentEncoding()
-        for field in block.fields {
+        for field in fields {
             switch field.name {
             case .retryAfter: retryAfter = RetryAfter.parse(bytes.extracting(field.valueRange), now: now)
             case .rateLimitLimit, .rateLimitRemaining, .rateLimitReset, .concurrencyLimitRemaining, .other:
                 rateLimit.read(
                     field.name, nameBytes: bytes.extracting(field.nameRange), value: bytes.extracting(field.valueRange))
-            case .zuoraRequestId: requestID = Array(block.bytes[field.valueRange])
-            case .contentType: contentType = Array(block.bytes[field.valueRange])
+            case .zuoraRequestId: requestID = bytes.copy(field.valueRange)
+            case .contentType: contentType = bytes.copy(field.valueRange)
             case .contentEncoding: encoding.add(bytes.extracting(field.valueRange))
             case .cacheControl:
                 noTransform = noTransform || BodyFields.forbidsTransform(cacheControl: bytes.extracting(field.valueRange))

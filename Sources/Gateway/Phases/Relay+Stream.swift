@@ -1,4 +1,3 @@
-import CurlClient
 import Network
 import Policy
 import Wire
@@ -6,12 +5,12 @@ import Wire
 /// Answers of any size, in bounded memory: a slow caller pauses the upstream, a slow upstream lets the caller wait.
 extension Gateway {
     func relayStream(
-        _ exchange: Exchange, _ transfer: CurlTransfer, _ facts: AnswerFacts, _ plan: CodingPlan, status: Int?
+        _ exchange: Exchange, _ transfer: UpstreamExchange, _ facts: AnswerFacts, _ plan: CodingPlan, status: Int?
     ) async throws(Problem) {
         let http = exchange.http
         exchange.isStreaming = true
         countHeld(exchange)
-        writeHead(exchange, transfer.status, transfer.fields, facts, plan, status: status)
+        writeHead(exchange, transfer.status, RelayedHead(transfer), facts, plan, status: status)
         let keepsLength = plan.body == .asIs && !plan.edits.contains(.dropContentLength)
         http.startBody(length: keepsLength ? facts.contentLength : nil)
         exchange.onClientGone = { transfer.cancel() }
@@ -25,7 +24,7 @@ extension Gateway {
             }
         } catch {
             exchange.failureText =
-                (error as? TransferFailure)?.message ?? (error as? GzipError).map { "\($0.reason)" } ?? "\(error)"
+                (error as? UpstreamFailure)?.message ?? (error as? GzipError).map { "\($0.reason)" } ?? "\(error)"
             http.abort()
             return
         }
@@ -36,7 +35,7 @@ extension Gateway {
     private static let turn = 256 << 10
 
     /// - Returns: false when the caller takes no more.
-    private func pass(_ exchange: Exchange, _ transfer: CurlTransfer) async throws -> Bool {
+    private func pass(_ exchange: Exchange, _ transfer: UpstreamExchange) async throws -> Bool {
         var chunk = exchange.content.bytes
         exchange.content = AnswerContent()
         var passed = 0
@@ -49,13 +48,13 @@ extension Gateway {
             }
             chunk.removeAll(keepingCapacity: true)
             // What has come goes out before the next wait: a slow upstream's bytes are not held back.
-            if transfer.body.isEmpty, !transfer.isComplete, await !exchange.http.flush() { return false }
+            if transfer.contentCount == 0, !transfer.isComplete, await !exchange.http.flush() { return false }
             guard try await transfer.more() else { return true }
-            transfer.takeBody(into: &chunk)
+            transfer.takeContent(into: &chunk)
         } while true
     }
 
-    private func inflate(_ exchange: Exchange, _ transfer: CurlTransfer) async throws -> Bool {
+    private func inflate(_ exchange: Exchange, _ transfer: UpstreamExchange) async throws -> Bool {
         let inflater = try gzip.takeInflater(limits: exchange.kind == .download ? .file : nil)
         defer { gzip.giveBack(inflater) }
         var input = exchange.content.bytes
@@ -65,15 +64,15 @@ extension Gateway {
             let isWanted = try await inflate(input, inflater, by: &output) { await exchange.http.write($0[...]) }
             guard isWanted else { return false }
             input.removeAll(keepingCapacity: true)
-            if transfer.body.isEmpty, !transfer.isComplete, await !exchange.http.flush() { return false }
+            if transfer.contentCount == 0, !transfer.isComplete, await !exchange.http.flush() { return false }
             guard try await transfer.more() else { break }
-            transfer.takeBody(into: &input)
+            transfer.takeContent(into: &input)
         } while true
         try inflater.finish()
         return true
     }
 
-    private func deflate(_ exchange: Exchange, _ transfer: CurlTransfer) async throws -> Bool {
+    private func deflate(_ exchange: Exchange, _ transfer: UpstreamExchange) async throws -> Bool {
         let deflater = try gzip.takeDeflater()
         defer { gzip.giveBack(deflater) }
         var input = exchange.content.bytes
@@ -81,14 +80,14 @@ extension Gateway {
         var output: [UInt8] = []
         var isAtEnd = false
         // With the head alone there, nothing yet says that the content is empty.
-        if input.isEmpty, try await transfer.more() { transfer.takeBody(into: &input) }
+        if input.isEmpty, try await transfer.more() { transfer.takeContent(into: &input) }
         repeat {
             isAtEnd = input.isEmpty
-            let flush: Deflater.Flush = isAtEnd ? .finish : transfer.body.isEmpty ? .block : .none
+            let flush: Deflater.Flush = isAtEnd ? .finish : transfer.contentCount == 0 ? .block : .none
             let isWanted = try await deflate(input, deflater, flush, by: &output) { await exchange.http.write($0[...]) }
             guard isWanted else { return false }
             input.removeAll(keepingCapacity: true)
-            if !isAtEnd, try await transfer.more() { transfer.takeBody(into: &input) }
+            if !isAtEnd, try await transfer.more() { transfer.takeContent(into: &input) }
         } while !isAtEnd
         return true
     }

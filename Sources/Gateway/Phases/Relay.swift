@@ -1,4 +1,3 @@
-import CurlClient
 import Network
 import Policy
 import Wire
@@ -18,14 +17,14 @@ extension Gateway {
         exchange.coding = plan.body
         exchange.isCoded = facts.coding == .gzip
         try await collect(exchange, transfer, plan.body)
-        if transfer.isComplete, transfer.body.isEmpty {
+        if transfer.isComplete, transfer.contentCount == 0 {
             exchange.onSharable?(
                 SharedAnswer(
-                    status: transfer.status, fields: transfer.fields, content: exchange.content.bytes, outcome: answer.outcome,
+                    status: transfer.status, head: RelayedHead(transfer), content: exchange.content.bytes, outcome: answer.outcome,
                     shownStatus: answer.status))
             if let content = try transcoded(exchange, plan.body) {
                 return await relayWhole(
-                    exchange, transfer.status, transfer.fields, facts, plan, status: answer.status, content)
+                    exchange, transfer.status, RelayedHead(transfer), facts, plan, status: answer.status, content)
             }
         }
         try await relayStream(exchange, transfer, facts, plan, status: answer.status)
@@ -33,16 +32,16 @@ extension Gateway {
 
     /// Takes what has arrived. Content that is to be recoded is waited for, as long as it is little: so it goes out in one write,
     /// and what is wrong with it is known before the caller is told anything.
-    private func collect(_ exchange: Exchange, _ transfer: CurlTransfer, _ body: CodingPlan.Body) async throws(Problem) {
+    private func collect(_ exchange: Exchange, _ transfer: UpstreamExchange, _ body: CodingPlan.Body) async throws(Problem) {
         // More than was there when it was decoded for the verdict.
-        if !transfer.body.isEmpty || !transfer.isComplete { exchange.content.decoded = nil }
-        transfer.takeBody(into: &exchange.content.bytes)
+        if transfer.contentCount > 0 || !transfer.isComplete { exchange.content.decoded = nil }
+        transfer.takeContent(into: &exchange.content.bytes)
         guard body != .asIs, !transfer.isComplete else { return }
         exchange.onClientGone = { transfer.cancel() }
         defer { exchange.onClientGone = nil }
-        do throws(TransferFailure) {
+        do throws(UpstreamFailure) {
             while exchange.content.bytes.count < Self.waitedFor, try await transfer.more() {
-                transfer.takeBody(into: &exchange.content.bytes)
+                transfer.takeContent(into: &exchange.content.bytes)
             }
         } catch {
             if exchange.isClientGone { throw .clientGone }
@@ -60,11 +59,11 @@ extension Gateway {
 
     /// An answer that is all there: one write, with Content-Length.
     private func relayWhole(
-        _ exchange: Exchange, _ upstreamStatus: Int, _ fields: HeaderBlock, _ facts: AnswerFacts, _ plan: CodingPlan,
+        _ exchange: Exchange, _ upstreamStatus: Int, _ head: RelayedHead, _ facts: AnswerFacts, _ plan: CodingPlan,
         status: Int?, _ content: [UInt8]
     ) async {
         let http = exchange.http
-        writeHead(exchange, upstreamStatus, fields, facts, plan, status: status)
+        writeHead(exchange, upstreamStatus, head, facts, plan, status: status)
         if http.head.method == .head {
             // What the length of a GET's answer would be is known only where its content would go unchanged.
             http.startBody(length: plan.body == .asIs ? facts.contentLength : nil)
@@ -113,31 +112,30 @@ extension Gateway {
     func relay(_ exchange: Exchange, _ shared: SharedAnswer) async throws(Problem) {
         exchange.outcome = shared.outcome
         exchange.content = AnswerContent(bytes: shared.content)
-        let facts = AnswerFacts(shared.fields, contentLength: shared.content.count, now: .now())
+        let facts = AnswerFacts(shared.head.fields, shared.head.bytes.span, contentLength: shared.content.count, now: .now())
         exchange.requestID = facts.requestID
         let plan = ResponseCoding.decide(
             .init(exchange, shared.status, facts), accept: exchange.acceptEncoding, mode: exchange.tenant?.responseMode ?? .auto)
         exchange.coding = plan.body
         exchange.isCoded = facts.coding == .gzip
         guard let content = try transcoded(exchange, plan.body) else { throw badCoding(.tooLarge, exchange) }
-        await relayWhole(exchange, shared.status, shared.fields, facts, plan, status: shared.shownStatus, content)
+        await relayWhole(exchange, shared.status, shared.head, facts, plan, status: shared.shownStatus, content)
     }
 
     // MARK: Head
 
     /// Writes the status line and the fields, all but the framing.
     func writeHead(
-        _ exchange: Exchange, _ upstreamStatus: Int, _ fields: HeaderBlock, _ facts: AnswerFacts, _ plan: CodingPlan, status: Int?
+        _ exchange: Exchange, _ upstreamStatus: Int, _ head: RelayedHead, _ facts: AnswerFacts, _ plan: CodingPlan, status: Int?
     ) {
         let http = exchange.http
         let status = status ?? upstreamStatus
         exchange.status = status
         http.start(status, withDate: !facts.hasDate)
-        let block = fields
-        let bytes = block.bytes.span
+        let bytes = head.bytes.span
         let edits = plan.edits
-        ResponseHeaderPolicy.forEachRelayed(in: block, replacing: edits.replacedFields) { index in
-            let field = block.fields[index]
+        ResponseHeaderPolicy.forEachRelayed(head.fields, bytes, replacing: edits.replacedFields) { index in
+            let field = head.fields[index]
             http.add(bytes.extracting(field.nameRange), bytes.extracting(field.valueRange))
         }
         if edits.contains(.weakenETag), let range = facts.etag {

@@ -1,4 +1,3 @@
-import CurlClient
 import Network
 import Wire
 
@@ -48,7 +47,7 @@ final class Recorder {
     func count(_ counter: WorkerCounter) { metrics.count(counter) }
 
     /// Counts a connection that was made to an upstream.
-    func count(_ timings: TransferTimings) { metrics.count(timings) }
+    func count(_ timings: UpstreamTimings) { metrics.count(timings) }
 
     /// Takes over what the server has counted since it was asked last.
     func count(_ server: HTTPServer) {
@@ -68,7 +67,7 @@ final class Recorder {
 
 extension WorkerMetrics {
     /// Counts the connection that a transfer was the first on.
-    mutating func count(_ timings: TransferTimings) {
+    mutating func count(_ timings: UpstreamTimings) {
         guard !timings.isReused, timings.connect > .zero else { return }
         count(.upstreamConnections)
         if timings.tls > .zero { count(.upstreamHandshakes) }

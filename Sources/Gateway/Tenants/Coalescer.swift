@@ -1,3 +1,4 @@
+import Network
 import Policy
 import Synchronization
 import Wire
@@ -93,9 +94,20 @@ final class Coalescer: Sendable {
 /// An upstream answer that is all there, to be relayed to several callers.
 struct SharedAnswer: Sendable {
     var status: Int
-    var fields: HeaderBlock
+    var head: RelayedHead
     var content: [UInt8]
     var outcome: CancelOutcome?
     /// The caller's status, where it is not the upstream's.
     var shownStatus: Int?
+}
+
+/// A copy of a response's field lines.
+struct RelayedHead: Sendable {
+    var fields: [FieldLine]
+    var bytes: [UInt8]
+
+    init(_ transfer: UpstreamExchange) {
+        fields = transfer.responseHead.fields
+        bytes = transfer.withHead { $0.copy(0..<$0.count) }
+    }
 }

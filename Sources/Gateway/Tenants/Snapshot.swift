@@ -1,5 +1,5 @@
 import Configuration
-import CurlClient
+import Network
 import Policy
 import Wire
 

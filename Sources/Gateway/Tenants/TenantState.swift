@@ -1,4 +1,4 @@
-import CurlClient
+import Network
 import Policy
 import Wire
 
@@ -34,21 +34,5 @@ extension GzipMode {
             case .always: .always
             case .never: .never
             }
-    }
-}
-
-extension UpstreamTarget.Settings {
-    init(_ settings: UpstreamSettings) {
-        self.init(url: settings.url)
-        connectTimeout = settings.connectTimeout
-        http2 = settings.http2
-        caFile = settings.caFile
-        clientCertificate = settings.clientCertificate
-        clientKey = settings.clientKey
-        proxy = settings.proxy
-        minimumTLS = settings.minimumTLS == .tls13 ? .tls13 : .tls12
-        idleTimeout = settings.idleTimeout
-        maximumAge = settings.maximumAge
-        dnsTTL = settings.dnsTTL
     }
 }

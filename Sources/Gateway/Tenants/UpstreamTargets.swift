@@ -1,10 +1,10 @@
-import CurlClient
+import Network
 import Policy
 
-/// The targets of a configuration: the same settings are the same target, and share its connections.
+/// The targets of a configuration: tenants whose connections are set up alike have the same target, and share its connections.
 struct UpstreamTargets {
     private let environment: ProxyEnvironment
-    private var known: [UpstreamTarget.Settings: UpstreamTarget] = [:]
+    private var known: [UpstreamSettings: UpstreamTarget] = [:]
 
     /// - Parameter targets: those that exist already.
     init(_ environment: ProxyEnvironment, _ targets: some Sequence<UpstreamTarget> = []) {
@@ -16,16 +16,28 @@ struct UpstreamTargets {
     mutating func targets(
         of tenant: TenantSettings
     ) throws(UpstreamTarget.InvalidURL) -> (api: UpstreamTarget, token: UpstreamTarget) {
-        var settings = UpstreamTarget.Settings(tenant.upstream)
-        let api = try target(settings)
+        let api = try target(tenant.upstream.ofConnections)
+        var settings = tenant.upstream.ofConnections
         settings.url = tenant.token.origin
         return (api, try target(settings))
     }
 
-    private mutating func target(_ settings: UpstreamTarget.Settings) throws(UpstreamTarget.InvalidURL) -> UpstreamTarget {
+    private mutating func target(_ settings: UpstreamSettings) throws(UpstreamTarget.InvalidURL) -> UpstreamTarget {
         if let target = known[settings] { return target }
         let target = try UpstreamTarget(settings, environment: environment)
         known[settings] = target
         return target
+    }
+}
+
+extension UpstreamSettings {
+    /// The same, without what concerns single requests.
+    fileprivate var ofConnections: UpstreamSettings {
+        var settings = self
+        let defaults = UpstreamSettings(url: url)
+        settings.firstByteTimeout = defaults.firstByteTimeout
+        settings.stallTimeout = defaults.stallTimeout
+        settings.timeout = defaults.timeout
+        return settings
     }
 }

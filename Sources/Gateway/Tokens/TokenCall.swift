@@ -1,4 +1,3 @@
-import CurlClient
 import Network
 import Policy
 import Wire
@@ -25,31 +24,43 @@ struct TokenCall {
 
     /// Makes the call.
     /// - Parameter look: sees the transfer when it is over, and before the call is taken back.
-    func make(_ curl: CurlClient, notingTLS: Bool = false, look: (CurlTransfer) -> Void = { _ in }) async -> TokenAnswer {
-        let transfer = curl.lend(target)
+    func make(_ upstream: UpstreamClient, notingTLS: Bool = false, look: (UpstreamExchange) -> Void = { _ in }) async -> TokenAnswer {
+        let transfer = upstream.lend(target)
         defer {
             look(transfer)
-            curl.recycle(transfer)
+            upstream.recycle(transfer)
         }
-        transfer.notesTLS = notingTLS
+        transfer.notesAgreement = notingTLS
         transfer.keepsSecret = true
-        request.appendFields(to: &transfer.headers)
+        request.appendFields(to: &transfer.fields)
         var form: [UInt8] = []
         request.body.append(to: &form)
-        let limits = TransferLimits(total: .now() + Self.limit, firstByte: nil, stall: Self.stallLimit)
+        let limits = UpstreamLimits(total: .now() + Self.limit, firstByte: nil, stall: Self.stallLimit)
         transfer.start(method: .post, path: path.span, body: .bytes(form), limits: limits)
         form.wipe()
-        do throws(TransferFailure) {
+        do throws(UpstreamFailure) {
             try await transfer.head()
             var body: [UInt8] = []
             body.reserveCapacity(TokenAnswer.bodyLimit)
-            while body.count <= TokenAnswer.bodyLimit, try await transfer.more() { transfer.takeBody(into: &body) }
+            while body.count <= TokenAnswer.bodyLimit, try await transfer.more() { transfer.takeContent(into: &body) }
             let facts = AnswerFacts(transfer)
+            if facts.coding == .gzip, !body.isEmpty {
+                let decoded = Self.decoded(consuming: &body)
+                body = decoded
+            }
             return TokenAnswer(
                 status: transfer.status, contentType: String(decoding: facts.contentType, as: UTF8.self),
                 retryAfter: facts.retryAfter, consuming: &body)
         } catch {
             return .failure(TokenFailure(.unreachable(AttemptFailure(error).cause), reason: error.explanation))
         }
+    }
+
+    /// The content without its gzip coding, which Zuora may use although it was not asked to. Empty, and so malformed, where it cannot be
+    /// decoded within the limit on token responses.
+    private static func decoded(consuming body: inout [UInt8]) -> [UInt8] {
+        defer { body.wipe() }
+        guard let inflater = try? Inflater() else { return [] }
+        return (try? inflater.inflateWhole(body.span, maximumOutput: TokenAnswer.bodyLimit)) ?? []
     }
 }

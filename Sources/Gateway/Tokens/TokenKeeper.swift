@@ -1,6 +1,5 @@
-import CurlClient
-import Logging
 import Network
+import Logging
 import Policy
 import Wire
 
@@ -8,7 +7,7 @@ import Wire
 /// they change. Lives on the control loop, so that no worker waits for it.
 final class TokenKeeper {
     private let reactor: Reactor
-    private let curl: CurlClient
+    private let upstream: UpstreamClient
     private let log: Logger
     private var random = FastRandom()
     /// Called after each call to a token endpoint.
@@ -23,8 +22,8 @@ final class TokenKeeper {
     struct Call {
         var key: CredentialKey
         var broughtToken: Bool
-        var failure: TransferFailure?
-        var timings: TransferTimings
+        var failure: UpstreamFailure?
+        var timings: UpstreamTimings
     }
 
     private final class Entry {
@@ -39,9 +38,9 @@ final class TokenKeeper {
         }
     }
 
-    init(reactor: Reactor, curl: CurlClient, log: Logger) {
+    init(reactor: Reactor, upstream: UpstreamClient, log: Logger) {
         self.reactor = reactor
-        self.curl = curl
+        self.upstream = upstream
         self.log = log
     }
 
@@ -189,8 +188,8 @@ final class TokenKeeper {
         guard let call = TokenCall(entry.source.key, entry.settings.token, secret: order.secret, target: entry.target) else {
             return .failure(TokenFailure(.refused))
         }
-        var report = Call(key: entry.source.key, broughtToken: false, failure: nil, timings: TransferTimings())
-        let answer = await call.make(curl) { transfer in
+        var report = Call(key: entry.source.key, broughtToken: false, failure: nil, timings: UpstreamTimings())
+        let answer = await call.make(upstream) { transfer in
             report.timings = transfer.timings
             report.failure = transfer.failure
         }

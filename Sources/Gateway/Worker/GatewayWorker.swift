@@ -1,12 +1,11 @@
 import CLinux
 import Configuration
-import CurlClient
-import Logging
 public import Network
+import Logging
 import Policy
 import Wire
 
-/// One core's share of the gateway: its connections, its libcurl, its requests. No request leaves it.
+/// One core's share of the gateway: its connections, its upstream connections, its requests. No request leaves it.
 public actor GatewayWorker: EventLoopActor {
     public nonisolated let loop: EventLoop
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
@@ -27,7 +26,7 @@ public actor GatewayWorker: EventLoopActor {
         _ snapshot: Snapshot, gauge: ConnectionGauge, load: LoadGauge, log: LogDrain?, diagnostics: Logger
     ) throws(SystemError) {
         bindReactor()
-        let gateway = Gateway(reactor: reactor, curl: try CurlClient(reactor: reactor), snapshot: snapshot)
+        let gateway = Gateway(reactor: reactor, upstream: try UpstreamClient(reactor: reactor), snapshot: snapshot)
         self.gateway = gateway
         let recorder = Recorder(reactor: reactor, drain: log)
         self.recorder = recorder
@@ -49,7 +48,7 @@ public actor GatewayWorker: EventLoopActor {
     /// New requests use the new configuration; those under way finish with theirs.
     func adopt(_ snapshot: Snapshot) {
         gateway?.snapshot = snapshot
-        gateway?.keepOnly(snapshot.tenants.map(\.target))
+        gateway?.upstream.keepOnly(snapshot.tenants.map(\.target))
     }
 
     /// - Parameter grace: how long idle connections may still bring one more request.
@@ -66,7 +65,7 @@ public actor GatewayWorker: EventLoopActor {
         if let server { recorder?.count(server) }
         return recorder?.report(
             WorkerGauges(
-                clientConnections: server?.openConnections ?? 0, upstreamConnections: gateway?.upstreamConnections ?? 0,
+                clientConnections: server?.openConnections ?? 0, upstreamConnections: gateway?.upstream.openConnections ?? 0,
                 longestTurn: reactor.longestTurn))
     }
 
@@ -76,7 +75,7 @@ public actor GatewayWorker: EventLoopActor {
     /// Cuts what is still open, and ends the loop.
     func stop() async {
         server?.closeAll()
-        gateway?.closeClients()
+        gateway?.upstream.close()
         let end = Instant.now() + Self.lastWords
         while activeRequests > 0, Instant.now() < end {
             await withCheckedContinuation { continuation in

@@ -55,6 +55,12 @@ public struct ByteBuffer {
         end -= upper - lower
     }
 
+    /// Copies the unread bytes in `range` down to `target`, both counted from `start`.
+    mutating func move(_ range: Range<Int>, to target: Int) {
+        guard range.upperBound <= count, target >= 0, target < range.lowerBound else { return }
+        bytes.move(start + range.lowerBound..<start + range.upperBound, to: start + target)
+    }
+
     /// Makes room for at least `space` more bytes: moves the unread bytes to the front, and grows if that is not enough.
     public mutating func reserve(_ space: Int) {
         if self.space >= space { return }

@@ -2,6 +2,12 @@ import CLinux
 import Glibc
 public import Wire
 
+/// A library that reads and writes a connection's socket by itself, without blocking. What it returns is of `Stream`'s kind.
+protocol LibraryTransport: AnyObject {
+    func read(_ space: UnsafeMutableRawBufferPointer) -> Stream.Transfer
+    func write(_ bytes: UnsafeRawBufferPointer) -> Stream.Transfer
+}
+
 /// A connected socket on an event loop. Reads and writes never block; `wait` suspends until they can go on.
 ///
 /// Registered once, edge-triggered. Readiness is latched: an edge that comes between a read that found nothing and the suspension
@@ -25,30 +31,57 @@ public final class Stream: EventSource {
     /// Called when `isPeerClosed` becomes true, outside any Swift job.
     public var onPeerClosed: (() -> Void)?
 
+    /// How bytes get to the socket and from it.
+    enum Transport {
+        case socket
+        case tls(TLSSession)
+        /// By way of the library that has made the connection.
+        case library(any LibraryTransport)
+    }
+
     private let reactor: Reactor
+    private(set) var transport: Transport
     private var reader = Waiter()
     private var writer = Waiter()
     private var timer: Timer?
-    private var tls: TLSSession?
+    /// Closes the socket, where that is not for close(2) to do.
+    private var closer: (() -> Void)?
+    /// The reader waits for room to write, too.
+    private var readerWantsRoom = false
 
     /// Takes over a connected, non-blocking descriptor, and closes it when it is deallocated.
     /// - Throws: `SystemError` when the kernel will not watch it; the descriptor is closed.
-    public init(descriptor: Int32, reactor: Reactor) throws(SystemError) {
+    public convenience init(descriptor: Int32, reactor: Reactor) throws(SystemError) {
+        try self.init(descriptor: descriptor, reactor: reactor, transport: .socket, closer: nil)
+    }
+
+    /// - Parameter closer: called once in the place of close(2), also where this throws.
+    init(
+        descriptor: Int32, reactor: Reactor, transport: Transport, closer: (() -> Void)?
+    ) throws(SystemError) {
         self.descriptor = descriptor
         self.reactor = reactor
+        self.transport = transport
+        self.closer = closer
         guard reactor.poller.watch(descriptor, self, [.readable, .writable, .peerClosed, .edgeTriggered]) else {
             let error = SystemError("epoll_ctl")
-            Glibc.close(descriptor)
-            self.descriptor = -1
+            closeDescriptor()
             throw error
         }
     }
 
-    deinit { if descriptor >= 0 { Glibc.close(descriptor) } }
+    deinit { closeDescriptor() }
+
+    private func closeDescriptor() {
+        guard descriptor >= 0 else { return }
+        if let closer { closer() } else { Glibc.close(descriptor) }
+        closer = nil
+        descriptor = -1
+    }
 
     public func ready(_ readiness: Readiness) {
         // TLS may want to write in order to read, and the other way round: then either event is good for both.
-        let wakesBoth = !readiness.isDisjoint(with: [.error, .hangup]) || tls?.crosses == true
+        let wakesBoth = !readiness.isDisjoint(with: [.error, .hangup]) || crosses || readerWantsRoom
         if wakesBoth || !readiness.isDisjoint(with: [.readable, .peerClosed]) { reader.becameReady().wake(.ready) }
         if wakesBoth || readiness.contains(.writable) { writer.becameReady().wake(.ready) }
         if !isPeerClosed, !readiness.isDisjoint(with: [.error, .hangup, .peerClosed]) {
@@ -57,9 +90,25 @@ public final class Stream: EventSource {
         }
     }
 
+    private var crosses: Bool {
+        switch transport {
+        case .socket: false
+        case .tls(let session): session.crosses
+        // Which direction it waits for, libcurl does not say.
+        case .library: true
+        }
+    }
+
+    /// Goes on by other means; nothing may be held back by the former ones.
+    func use(_ transport: Transport) { self.transport = transport }
+
     /// Reads what has arrived into the buffer's free space, of which there must be some.
     public func read(into buffer: inout ByteBuffer) -> Transfer {
-        if let tls { return readTLS(tls, into: &buffer) }
+        switch transport {
+        case .socket: break
+        case .tls(let session): return unsafe read(into: &buffer) { unsafe session.read($0) }
+        case .library(let library): return unsafe read(into: &buffer) { unsafe library.read($0) }
+        }
         let space = buffer.space
         let descriptor = descriptor
         let count = unsafe buffer.fill { space in unsafe recv(descriptor, space.baseAddress, space.count, 0) }
@@ -72,24 +121,30 @@ public final class Stream: EventSource {
         return failure(&reader)
     }
 
-    private func readTLS(_ tls: TLSSession, into buffer: inout ByteBuffer) -> Transfer {
+    private func read(into buffer: inout ByteBuffer, by read: (UnsafeMutableRawBufferPointer) -> Transfer) -> Transfer {
         var result = Transfer.wouldBlock
         _ = unsafe buffer.fill { space in
-            result = unsafe tls.read(space)
+            result = unsafe read(space)
             return if case .bytes(let count) = result { count } else { -1 }
         }
-        // Whether OpenSSL or the socket hold more is not known before a read finds nothing.
+        // Whether TLS or the socket hold more is not known before a read finds nothing.
         reader.isLatched = result != .wouldBlock
         return result
     }
 
     /// Writes as much as the socket takes.
     public func write(_ bytes: Span<UInt8>) -> Transfer {
-        if let tls {
-            let result = unsafe bytes.withUnsafeBytes { unsafe tls.write($0) }
-            if result == .wouldBlock { writer.isLatched = false }
-            return result
+        let result: Transfer
+        switch transport {
+        case .socket: return writeSocket(bytes)
+        case .tls(let session): result = unsafe bytes.withUnsafeBytes { unsafe session.write($0) }
+        case .library(let library): result = unsafe bytes.withUnsafeBytes { unsafe library.write($0) }
         }
+        if result == .wouldBlock { writer.isLatched = false }
+        return result
+    }
+
+    private func writeSocket(_ bytes: Span<UInt8>) -> Transfer {
         let count = unsafe bytes.withUnsafeBytes { unsafe send(descriptor, $0.baseAddress, $0.count, zg_msg_nosignal) }
         if count >= 0 { return .bytes(count) }
         return failure(&writer)
@@ -107,12 +162,25 @@ public final class Stream: EventSource {
     /// Whether a read may find something: false means that it surely would not.
     public var mayBeReadable: Bool { reader.isLatched }
 
+    /// Takes it that there is nothing to read, until the kernel says otherwise.
+    func assumeDrained() { reader.isLatched = false }
+
+    /// Takes it that there may be something to read: a write has failed, and the reason may be there.
+    func expectReadable() { reader.becameReady().wake(.ready) }
+
     /// Suspends until there may be something to read, `deadline`, or `interruptReader`.
     public func waitReadable(until deadline: Instant) async -> Wake {
         if reader.isLatched || descriptor < 0 { return .ready }
         return await unsafe withUnsafeContinuation { continuation in
             if unsafe reader.wait(continuation, until: deadline) { setTimer(deadline) }
         }
+    }
+
+    /// Suspends until there may be something to read or room to write, or `deadline`, or `interruptReader`.
+    func waitEither(until deadline: Instant) async -> Wake {
+        readerWantsRoom = true
+        defer { readerWantsRoom = false }
+        return await waitReadable(until: deadline)
     }
 
     /// Has `action` called once, outside any Swift job, when there may be something to read, at `deadline`, or at `interruptReader`:
@@ -150,6 +218,9 @@ public final class Stream: EventSource {
     /// Ends a wait for reading at once, with `.interrupted`: somebody wants its owner's attention.
     public func interruptReader() { reader.release().wake(.interrupted) }
 
+    /// Likewise a wait for writing.
+    func interruptWriter() { writer.release().wake(.interrupted) }
+
     /// Becomes the server's side of a TLS connection: shakes hands (RFC 8446), and encrypts from then on.
     /// - Throws: `TLSError.handshakeTimedOut` when the client does not finish by `deadline`; another one when the two find no
     ///   agreement: the alert that says why is on its way then.
@@ -161,7 +232,7 @@ public final class Stream: EventSource {
             let wake: Wake
             switch session.handshake() {
             case .done:
-                tls = session
+                transport = .tls(session)
                 return
             case .failed(let error): throw error
             case .wantsRead:
@@ -176,28 +247,34 @@ public final class Stream: EventSource {
     }
 
     /// Whether the connection is encrypted.
-    public var isTLS: Bool { tls != nil }
+    public var isTLS: Bool { if case .tls = transport { true } else { false } }
 
     /// URI and DNS names of the client's verified certificate; empty without one.
-    public var subjectAlternativeNames: [String] { tls?.subjectAlternativeNames ?? [] }
+    public var subjectAlternativeNames: [String] {
+        if case .tls(let session) = transport { session.subjectAlternativeNames } else { [] }
+    }
 
     /// Closes the sending side; the peer reads an end (close_notify, shutdown(2)).
     public func shutdownWrite() {
-        tls?.sendCloseNotify()
+        sendCloseNotify()
         _ = shutdown(descriptor, Int32(SHUT_WR))
     }
 
     /// Closes the socket; waits in progress end as ready, and what they try next fails.
     public func close() {
         guard descriptor >= 0 else { return }
-        tls?.sendCloseNotify()
+        // What libcurl closes, it says farewell to itself.
+        if closer == nil { sendCloseNotify() }
         reactor.poller.forget(descriptor, self)
-        Glibc.close(descriptor)
-        descriptor = -1
+        closeDescriptor()
         timer?.cancel()
         onPeerClosed = nil
         reader.becameReady().wake(.ready)
         writer.becameReady().wake(.ready)
+    }
+
+    private func sendCloseNotify() {
+        if case .tls(let session) = transport { session.sendCloseNotify() }
     }
 
     /// Closes the socket so that the peer sees a reset (SO_LINGER of 0), never a clean end.
@@ -205,7 +282,7 @@ public final class Stream: EventSource {
         guard descriptor >= 0 else { return }
         var option = linger(l_onoff: 1, l_linger: 0)
         _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
-        tls = nil
+        transport = .socket
         close()
     }
 }

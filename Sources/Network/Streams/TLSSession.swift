@@ -4,15 +4,25 @@ import Glibc
 /// One connection's TLS, reading and writing its socket directly. Used on its loop only.
 @safe final class TLSSession {
     private let ssl: OpaquePointer
+    private let isOwner: Bool
     /// A read waits for the socket to become writable, or a write for it to become readable (SSL_get_error(3)).
     var crosses: Bool { readWantsWrite || writeWantsRead }
     private var readWantsWrite = false
     private var writeWantsRead = false
 
     /// Takes over `ssl`.
-    init(_ ssl: OpaquePointer) { unsafe self.ssl = ssl }
+    init(_ ssl: OpaquePointer) {
+        unsafe self.ssl = ssl
+        isOwner = true
+    }
 
-    deinit { unsafe SSL_free(ssl) }
+    /// - Parameter ssl: lives at least as long as this object is used; libcurl's.
+    init(borrowing ssl: OpaquePointer) {
+        unsafe self.ssl = ssl
+        isOwner = false
+    }
+
+    deinit { if isOwner { unsafe SSL_free(ssl) } }
 
     enum Handshake {
         case done, wantsRead, wantsWrite

@@ -2,46 +2,23 @@ public import Wire
 
 /// Which of the upstream's field lines the caller gets to see. Stateless: nothing about it is configured.
 public enum ResponseHeaderPolicy {
-    /// Calls `relay` with the index of each line of `block` that is relayed, in order.
+    /// Calls `relay` with the index of each of a head's field lines that is relayed, in order.
     ///
     /// The gateway's own lines (`Via`, `Zuora-Track-Id`, `Proxy-Status`, the framing) come beside these.
-    /// - Parameter replaced: further names that whoever relays the body writes itself, such as `Content-Encoding` and `ETag` of
-    ///   a body that it decodes.
+    /// - Parameters:
+    ///   - bytes: what the lines are offsets into.
+    ///   - replaced: further names that whoever relays the content writes itself, such as `Content-Encoding` and `ETag` of
+    ///     content that it decodes.
     public static func forEachRelayed(
-        in block: HeaderBlock, replacing replaced: FieldNameSet = [], _ relay: (Int) -> Void
+        _ fields: [FieldLine], _ bytes: Span<UInt8>, replacing replaced: FieldNameSet = [], _ relay: (Int) -> Void
     ) {
-        var observer = NoObserver()
-        forEachRelayed(in: block, replacing: replaced, observer: &observer, relay)
-    }
-
-    static func forEachRelayed<Observer: PolicyObserver>(
-        in block: HeaderBlock, replacing replaced: FieldNameSet, observer: inout Observer, _ relay: (Int) -> Void
-    ) {
-        let bytes = block.bytes.span
         // More options than a head can sensibly have: nothing is known to be meant for the caller then but what says so itself.
-        let connection = ConnectionOptions(block.fields, bytes)
-        for index in block.fields.indices {
-            let field = block.fields[index]
-            if let removal = removal(of: field, bytes, connection) {
-                observer.removed(bytes, field, removal)
-            } else if !replaced.contains(field.name) {
+        let connection = ConnectionOptions(fields, bytes)
+        for index in fields.indices {
+            let field = fields[index]
+            if removal(of: field, bytes, connection) == nil, !replaced.contains(field.name) {
                 relay(index)
             }
-        }
-    }
-
-    /// Appends each relayed line as `Name: value` and CRLF. The lines of a `HeaderBlock` can hold no CR, LF or NUL.
-    public static func append(_ block: HeaderBlock, replacing replaced: FieldNameSet = [], to out: inout [UInt8]) {
-        let bytes = block.bytes.span
-        forEachRelayed(in: block, replacing: replaced) { index in
-            let field = block.fields[index]
-            // A block holds a line as it is sent, unless its value is empty.
-            out.append(bytes.extracting(field.nameRange.lowerBound..<field.valueRange.upperBound))
-            if field.valueRange.isEmpty {
-                out.removeLast()
-                out.append(": ")
-            }
-            out.append("\r\n")
         }
     }
 

@@ -10,8 +10,6 @@ public struct UpstreamSettings: Hashable, Sendable {
     public var stallTimeout: Duration = .seconds(60)
     /// The whole exchange, from accept to the last attempt's answer. Zuora itself gives up at 120 s.
     public var timeout: Duration = .seconds(130)
-    /// Whether HTTP/2 is offered by ALPN.
-    public var http2 = true
     /// PEM file of certificate authorities in place of the system's.
     public var caFile: String?
     /// PEM files of the client certificate and its key.

@@ -65,6 +65,9 @@ extension FieldName {
         }
     }
 
+    /// Whether the field is written by whoever sends the message on a connection: framing, `Host`, and what is hop by hop.
+    var belongsToConnection: Bool { self == .host || self == .contentLength || self == .expect || isHopByHop }
+
     /// Whether the field belongs to one connection and is never forwarded (RFC 9110 section 7.6.1). `Proxy-Authenticate` and
     /// `Proxy-Authorization` are among them: they speak of this hop (section 11.7), and the gateway is no such proxy.
     public var isHopByHop: Bool {

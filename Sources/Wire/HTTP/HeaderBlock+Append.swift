@@ -21,10 +21,10 @@ extension HeaderBlock {
         _ name: FieldName, nameBytes: Span<UInt8>, prefix: Span<UInt8>, value: Span<UInt8>
     ) -> Bool {
         guard !prefix.isEmpty, !value.hasLineBreakOrNUL, append(name, nameBytes: nameBytes, value: prefix) else { return false }
-        bytes.removeLast()
+        bytes.removeLast(2)
         bytes.append(value)
         fields[fields.count - 1].valueRange = fields[fields.count - 1].valueRange.lowerBound..<bytes.count
-        bytes.append(0)
+        bytes.append("\r\n")
         return true
     }
 }

@@ -1,12 +1,14 @@
-/// Field lines in one flat buffer, reusable without allocating: the fields that go upstream, and those that came back.
+/// Field lines in one flat buffer, reusable without allocating: the fields that go upstream.
 ///
-/// Each line is stored as `Name: value` followed by a NUL, which is what libcurl wants to be handed. An empty value is stored
-/// as `Name;` (libcurl's spelling for "send it empty").
+/// Each line is stored as it is sent: `Name: value`, then CRLF (RFC 9112 section 5).
 public struct HeaderBlock: Sendable {
-    /// All lines, each with its NUL.
+    /// All lines, each with its line end.
     public internal(set) var bytes: [UInt8] = []
     /// The lines, in order, as offsets into `bytes`.
     public internal(set) var fields: [FieldLine] = []
+
+    /// Whether a line is among them that `RequestWriter.fields` leaves out.
+    public private(set) var hasConnectionFields = false
 
     public init() {}
 
@@ -18,6 +20,7 @@ public struct HeaderBlock: Sendable {
     public mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
         fields.removeAll(keepingCapacity: true)
+        hasConnectionFields = false
     }
 
     /// As `removeAll`, and overwrites the memory: credentials are among the lines.
@@ -35,11 +38,12 @@ public struct HeaderBlock: Sendable {
         let start = bytes.count
         bytes.append(nameBytes)
         let nameEnd = bytes.count
-        bytes.append(value.isEmpty ? ";" : ": ")
+        bytes.append(": ")
         let valueStart = bytes.count
         bytes.append(value)
         fields.append(FieldLine(name: name, nameRange: start..<nameEnd, valueRange: valueStart..<bytes.count))
-        bytes.append(0)
+        hasConnectionFields = hasConnectionFields || name.belongsToConnection
+        bytes.append("\r\n")
         return true
     }
 

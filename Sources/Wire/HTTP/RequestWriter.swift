@@ -60,13 +60,13 @@ public struct RequestWriter: Sendable {
     }
 
     /// Appends every line of a block. They were checked when they were put into it, and are not checked again.
+    ///
+    /// Left out are `Host` and what belongs to one connection (RFC 9110 section 7.6.1): they are the sender's to write.
     public mutating func fields(_ block: HeaderBlock) {
         let text = block.bytes.span
-        for field in block.fields {
-            bytes.append(text.extracting(field.nameRange))
-            bytes.append(": ")
-            bytes.append(text.extracting(field.valueRange))
-            bytes.appendLineEnd()
+        guard block.hasConnectionFields else { return bytes.append(text) }
+        for field in block.fields where !field.name.belongsToConnection {
+            bytes.append(text.extracting(field.nameRange.lowerBound..<field.valueRange.upperBound + 2))
         }
     }
 

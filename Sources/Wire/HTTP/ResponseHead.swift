@@ -15,6 +15,8 @@ public struct ResponseHead: Hashable, Sendable {
     public var keepsAlive = false
     /// Seconds that the server keeps an idle connection, as `Keep-Alive: timeout=N` says, at most a day; nil if it does not say.
     public var keepAliveTimeout: Int?
+    /// The length that Content-Length announces, also where the response has no body (HEAD, 304; RFC 9110 section 8.6).
+    public var contentLength: Int?
     /// Bytes of the head, the empty line included.
     public var length = 0
 

@@ -109,5 +109,6 @@ struct ResponseRules: Sendable {
         }
         head.keepsAlive = !isDoubtful && !saysClose && (isHTTP11 || saysKeepAlive) && head.framing != .untilClose
         head.keepAliveTimeout = keepAliveTimeout
+        head.contentLength = isChunked || hasNoContent ? nil : contentLength
     }
 }

@@ -27,6 +27,12 @@ extension Span<UInt8> {
         }
     }
 
+    /// The bytes in `range`, as an array.
+    public func copy(_ range: Range<Int>) -> [UInt8] {
+        let part = extracting(range)
+        return unsafe part.withUnsafeBufferPointer { unsafe Array($0) }
+    }
+
     /// `range` without the SP and HTAB at its ends (the `OWS` of RFC 9110 section 5.6.3).
     func trimmed(_ range: Range<Int>) -> Range<Int> {
         var start = range.lowerBound
@@ -38,7 +44,7 @@ extension Span<UInt8> {
 
     /// The index of the first `byte` in `range`, or nil.
     /// - Parameter range: within the span.
-    func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
+    public func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
         let ones: UInt64 = 0x0101_0101_0101_0101
         let tops: UInt64 = 0x8080_8080_8080_8080
         var i = range.lowerBound

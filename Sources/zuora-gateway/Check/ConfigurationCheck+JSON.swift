@@ -1,4 +1,4 @@
-import CurlClient
+import Network
 import Gateway
 import Policy
 import Wire
@@ -59,9 +59,8 @@ extension JSONWriter {
         beginObject()
         let agreement: TLSAgreement?
         switch connection {
-        case .open(let tls, let version):
+        case .open(let tls):
             member("ok", true)
-            member("http", version.rawValue)
             agreement = tls
         case .mute(let tls, let failure):
             append(failure)
@@ -77,7 +76,7 @@ extension JSONWriter {
         endObject()
     }
 
-    private mutating func append(_ failure: TransferFailure) {
+    private mutating func append(_ failure: UpstreamFailure) {
         member("ok", false)
         member("cause", failure.brief)
         member("error", failure.kind.proxyStatusError)

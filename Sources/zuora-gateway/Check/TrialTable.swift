@@ -1,4 +1,4 @@
-import CurlClient
+import Network
 import Gateway
 import Policy
 
@@ -24,8 +24,8 @@ struct TrialTable {
 
     private func tls(_ trial: TenantTrial) -> String {
         switch trial.connection {
-        case .open(let tls?, let version): "\(tls.version), \(tls.cipher), \(version.rawValue)"
-        case .open(nil, _): "none, plain HTTP"
+        case .open(let tls?): "\(tls.version), \(tls.cipher)"
+        case .open(nil): "none, plain HTTP"
         case .mute(let tls, let failure):
             if let tls { "\(tls.version), \(tls.cipher), \(failure.brief)" } else { failure.brief }
         case .failed(let failure): failure.brief

@@ -1,8 +1,7 @@
 import ArgumentParser
 import Configuration
-import CurlClient
-import Gateway
 import Network
+import Gateway
 
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -66,7 +65,7 @@ struct CheckCommand: ParsableCommand {
     }
 
     private static func trials(_ configuration: Configuration) throws -> [TenantTrial] {
-        guard CurlClient.initializeLibrary() else { throw ExitCode(1) }
+        guard CurlLibrary.initialize() else { throw ExitCode(1) }
         let check = try OnlineCheck()
         return try MainLoop.run(on: check) { try await check.run(configuration) }
     }

@@ -1,8 +1,7 @@
 import ArgumentParser
-import CurlClient
+import Network
 import Gateway
 import Glibc
-import Network
 import Wire
 
 struct DemoCommand: ParsableCommand {
@@ -28,7 +27,7 @@ struct DemoCommand: ParsableCommand {
         alarm(Self.limit)
         // To be waited for while it serves; threads inherit it.
         if serve { SignalSource.block(Self.endings) }
-        guard CurlClient.initializeLibrary() else { throw ExitCode(1) }
+        guard CurlLibrary.initialize() else { throw ExitCode(1) }
         try MainLoop.run { try await show() }
     }
 
@@ -69,7 +68,7 @@ struct DemoCommand: ParsableCommand {
     private func showConnection(_ scene: DemoScene, _ screen: DemoScreen) async throws -> Bool {
         screen.title("The gateway's way to it: verified TLS")
         let (trusting, doubting) = try await scene.connections()
-        guard case .open(let tls?, _)? = trusting else {
+        guard case .open(let tls?)? = trusting else {
             screen.result(false, "there is no TLS between the two")
             return false
         }

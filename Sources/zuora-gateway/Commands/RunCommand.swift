@@ -1,10 +1,9 @@
 import ArgumentParser
 import CLinux
 import Configuration
-import CurlClient
+import Network
 import Gateway
 import Logging
-import Network
 import Policy
 
 struct RunCommand: ParsableCommand {
@@ -23,7 +22,7 @@ struct RunCommand: ParsableCommand {
         zg_tune_allocator()
         _ = zg_raise_descriptor_limit()
         SignalSource.block(GatewayControl.signalsHandled)
-        guard CurlClient.initializeLibrary() else { throw ExitCode(1) }
+        guard CurlLibrary.initialize() else { throw ExitCode(1) }
         let confinement = Confinement.apply(configuration.gateway)
         // A reader of standard output that goes away must not end the gateway.
         zg_ignore_sigpipe()

@@ -1,5 +1,5 @@
 import ArgumentParser
-import CurlClient
+import Network
 import Gateway
 
 struct VersionCommand: ParsableCommand {
@@ -12,11 +12,10 @@ struct VersionCommand: ParsableCommand {
             """)
 
     func run() {
-        let versions = CurlClient.versions
+        let versions = CurlLibrary.versions
         print("zuora-gateway \(Version.current)")
         print("libcurl \(versions.curl)")
         print("TLS \(versions.tls)")
         print("zlib \(versions.zlib)")
-        if let nghttp2 = versions.nghttp2 { print("nghttp2 \(nghttp2)") }
     }
 }

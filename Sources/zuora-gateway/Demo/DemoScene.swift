@@ -1,8 +1,7 @@
 import Configuration
-import CurlClient
+import Network
 import Gateway
 import Logging
-import Network
 import Wire
 import ZuoraSandbox
 

@@ -89,7 +89,6 @@ private let levels = #""trace", "debug", "info", "notice", "warning", "error", "
         ("[tenants]\nacme = \"x\"", "proxy.conf:2: tenants.acme: expected a table, found a string"),
         ("tenants = []", "proxy.conf:1: tenants: expected a table, found an array"),
         ("[routes]\nname = \"x\"", "proxy.conf:1: routes: expected an array of tables, found a table ([[routes]])"),
-        ("[upstream]\nhttp2 = true", "proxy.conf:2: upstream.http2: expected one of \"auto\", \"never\", found a boolean"),
     ])
     func `a wrong value says what the key takes`(text: String, expected: String) {
         #expect(errors(text).contains(expected), "\(errors(text))")

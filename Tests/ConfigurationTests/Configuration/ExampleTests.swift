@@ -49,7 +49,6 @@ import Testing
         #expect(page.contains("| `head` | size, 1KiB to 1MiB | `\"32KiB\"` |"))
         #expect(page.contains("| `listen` | array of: address or table | `[\"127.0.0.1:8080\"]` |"))
         #expect(page.contains("| `budget` | percentage, 0% to 100% | `\"20%\"` |"))
-        #expect(page.contains("| `http2` | one of \"auto\", \"never\" | `\"auto\"` |"))
         #expect(page.contains("| `certificate` | path | required |"))
         for key in Schema.gateway.keys + Schema.limits.keys + Schema.tenant.keys + Schema.caller.keys + Schema.route.keys {
             #expect(page.contains("| `\(key)` |"), "\(key)")

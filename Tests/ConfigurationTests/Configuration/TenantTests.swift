@@ -45,7 +45,6 @@ import Testing
             first_byte_timeout = "20s"
             stall_timeout = "2s"
             timeout = "30s"
-            http2 = "never"
             ca_file = "/ca"
             client_certificate = "/c"
             client_key = "/k"
@@ -80,7 +79,7 @@ import Testing
             upstream.connectTimeout == .seconds(1) && upstream.firstByteTimeout == .seconds(20)
                 && upstream.stallTimeout == .seconds(2))
         #expect(
-            upstream.timeout == .seconds(30) && !upstream.http2 && upstream.caFile == "/ca" && upstream.clientCertificate == "/c")
+            upstream.timeout == .seconds(30) && upstream.caFile == "/ca" && upstream.clientCertificate == "/c")
         #expect(upstream.clientKey == "/k" && upstream.proxy == "http://proxy:3128" && upstream.minimumTLS == .tls13)
         #expect(upstream.idleTimeout == .seconds(11) && upstream.maximumAge == .seconds(12) && upstream.dnsTTL == .seconds(13))
     }

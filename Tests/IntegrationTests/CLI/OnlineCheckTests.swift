@@ -235,7 +235,6 @@ import ZuoraSandbox
             #expect(tenants.map { $0["verdict"] as? String } == ["good", "refused"])
             let good = tenants[0]
             #expect((good["token"] as? [String: Any])?["lifetime_seconds"] as? Int == 3599)
-            #expect((good["connection"] as? [String: Any])?["http"] as? String == "HTTP/1.1")
             #expect((good["entities"] as? [String])?.contains("emea") == true)
             #expect((good["orgs"] as? [String]) == ["o-1"])
             let bad = try #require(tenants[1]["token"] as? [String: Any])

@@ -11,9 +11,12 @@ import Wire
             let name = Array(parts[0].utf8)
             block.append(FieldName(name.span), nameBytes: name.span, value: Array(parts[1].drop { $0 == " " }.utf8).span)
         }
-        var out: [UInt8] = []
-        ResponseHeaderPolicy.append(block, replacing: replacing, to: &out)
-        return String(decoding: out, as: UTF8.self)
+        var kept: [String] = []
+        ResponseHeaderPolicy.forEachRelayed(block.fields, block.bytes.span, replacing: replacing) { index in
+            let field = block.fields[index]
+            kept.append(String(decoding: block.bytes[field.nameRange.lowerBound..<field.valueRange.upperBound], as: UTF8.self) + "\r\n")
+        }
+        return kept.joined()
     }
 
     @Test(arguments: [

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import HTTPWire
+@testable import Wire
 
 /// What the response half makes of the bytes of a connection, however they are cut: heads, then the body, then what is left.
 struct Received: Equatable {

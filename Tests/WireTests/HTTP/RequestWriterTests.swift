@@ -1,6 +1,6 @@
 import Testing
 
-@testable import HTTPWire
+@testable import Wire
 
 struct RequestWriterTests {
     private func text(_ write: (inout RequestWriter) -> Void) -> String {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import HTTPWire
+@testable import Wire
 
 struct ResponseBodyDecoderTests {
     @Test func `a body whose length is known is cut at its length`() {

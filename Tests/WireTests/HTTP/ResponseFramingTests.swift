@@ -1,6 +1,6 @@
 import Testing
 
-@testable import HTTPWire
+@testable import Wire
 
 struct ResponseFramingTests {
     @Test(arguments: [

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import HTTPWire
+@testable import Wire
 
 struct ResponseHeadParserTests {
     @Test func `a head is told apart as it was sent`() {

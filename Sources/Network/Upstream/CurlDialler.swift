@@ -1,0 +1,292 @@
+import CCurl
+import Glibc
+import Policy
+import Wire
+
+/// libcurl on one event loop, for connecting alone (CURLOPT_CONNECT_ONLY): names, address families, proxies and TLS are its work. On the
+/// connections that come of it the gateway speaks HTTP itself.
+///
+///     dial -> resolve, connect, tunnel, TLS: driven by curl_multi_socket_action -> DONE -> attach -> UpstreamConnection
+///
+/// It is the context of libcurl's callbacks. They run while libcurl is at work, so they only take notes: none of them calls back into
+/// libcurl, which would refuse (CURLM_RECURSIVE_API_CALL).
+@safe final class CurlDialler: TurnHook {
+    let reactor: Reactor
+    private let multi: UnsafeMutableRawPointer
+    /// Sockets of dials under way, by descriptor; those that libcurl's resolver opens are among them.
+    private var sockets: [Int32: DialSocket] = [:]
+    private var timer: Timer?
+    /// libcurl has something to do before the loop may sleep.
+    private var isDue = false
+    private var isClosed = false
+    /// Dials under way, kept alive here: libcurl holds pointers to them.
+    private var dials: [ObjectIdentifier: Dial] = [:]
+
+    /// - Throws: `SystemError` when libcurl has no memory for it.
+    init(reactor: Reactor) throws(SystemError) {
+        guard let multi = unsafe curl_multi_init() else { throw SystemError("curl_multi_init", code: ENOMEM) }
+        self.reactor = reactor
+        unsafe self.multi = unsafe multi
+        timer = Timer(reactor.timers) { [unowned self] in
+            isDue = true
+            turn()
+        }
+        let context = unsafe Unmanaged.passUnretained(self).toOpaque()
+        _ = unsafe zg_curl_multi_set_socket_callback(
+            multi,
+            { _, descriptor, what, context, _ in
+                guard let context = unsafe context else { return 0 }
+                return unsafe Unmanaged<CurlDialler>.fromOpaque(context)._withUnsafeGuaranteedRef {
+                    $0.want(descriptor, what)
+                    return 0
+                }
+            }, context)
+        _ = unsafe zg_curl_multi_set_timer_callback(
+            multi,
+            { _, milliseconds, context in
+                guard let context = unsafe context else { return 0 }
+                return unsafe Unmanaged<CurlDialler>.fromOpaque(context)._withUnsafeGuaranteedRef {
+                    $0.setTimeout(milliseconds)
+                    return 0
+                }
+            }, context)
+        reactor.addHook(self)
+    }
+
+    /// Dials under way.
+    var count: Int { dials.count }
+
+    /// Begins a dial. Its `onEnd` is called once, outside any Swift job, in this turn of the loop or a later one.
+    func begin(_ dial: Dial) {
+        guard !isClosed, dial.isConfigured, unsafe curl_multi_add_handle(multi, dial.easy.raw) == CURLM_OK else {
+            return dial.end(.failure(UpstreamFailure(.internalError, message: "libcurl does not accept this upstream's settings")))
+        }
+        dial.isAdded = true
+        dials[ObjectIdentifier(dial)] = dial
+    }
+
+    /// Gives a dial up; `onEnd` is not called.
+    func cancel(_ dial: Dial) {
+        guard dials.removeValue(forKey: ObjectIdentifier(dial)) != nil else { return }
+        remove(dial)
+    }
+
+    /// Closes the connection of a dial that has succeeded. Not to be called from one of libcurl's callbacks.
+    func close(_ dial: Dial) { remove(dial) }
+
+    private func remove(_ dial: Dial) {
+        guard dial.isAdded else { return }
+        dial.isAdded = false
+        unsafe curl_multi_remove_handle(multi, dial.easy.raw)
+        forgetSockets(of: dial, except: -1)
+    }
+
+    /// Ends the dials under way; connections must have been closed before. Without it, loop and dialler keep each other alive.
+    func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        let abandoned = dials.values
+        dials = [:]
+        for dial in abandoned {
+            remove(dial)
+            dial.end(.failure(UpstreamFailure(.cancelled)))
+        }
+        timer?.cancel()
+        reactor.removeHook(self)
+        unsafe curl_multi_cleanup(multi)
+    }
+
+    // MARK: Driving
+
+    /// Does what is due before the loop sleeps: dials begin here.
+    func turn() {
+        guard isDue, !isClosed else { return }
+        for _ in 0..<4 where isDue {
+            isDue = false
+            drive(CURL_SOCKET_BAD, 0)
+        }
+        if isDue { timer?.schedule(at: reactor.now) }
+    }
+
+    fileprivate func drive(_ descriptor: Int32, _ bits: Int32) {
+        guard !isClosed else { return }
+        var running: Int32 = 0
+        unsafe curl_multi_socket_action(multi, descriptor, bits, &running)
+        collect()
+    }
+
+    /// Attaches to what libcurl has connected, before libcurl is entered for anything else: from then on its search for dead
+    /// connections passes these by.
+    private func collect() {
+        var left: Int32 = 0
+        var ended: [(Dial, Result<Int32, UpstreamFailure>)] = []
+        while let message = unsafe curl_multi_info_read(multi, &left) {
+            guard unsafe message.pointee.msg == CURLMSG_DONE else { continue }
+            let code = unsafe message.pointee.data.result
+            var context: UnsafeMutableRawPointer?
+            _ = unsafe zg_curl_get_pointer(message.pointee.easy_handle, CURLINFO_PRIVATE, &context)
+            guard let context = unsafe context else { continue }
+            let dial = unsafe Unmanaged<Dial>.fromOpaque(context).takeUnretainedValue()
+            ended.append((dial, dial.attach(code)))
+        }
+        for (dial, result) in ended {
+            guard dials.removeValue(forKey: ObjectIdentifier(dial)) != nil else { continue }
+            switch result {
+            case .success(let descriptor): forgetSockets(of: dial, except: descriptor)
+            case .failure: remove(dial)
+            }
+            dial.end(result)
+        }
+    }
+
+    // MARK: What libcurl's callbacks say
+
+    private func setTimeout(_ milliseconds: Int) {
+        isDue = milliseconds == 0
+        if milliseconds > 0 {
+            timer?.schedule(at: reactor.now + .milliseconds(milliseconds))
+        } else {
+            timer?.cancel()
+        }
+    }
+
+    private func want(_ descriptor: Int32, _ what: Int32) {
+        guard descriptor >= 0 else { return }
+        if what == CURL_POLL_REMOVE {
+            if let known = sockets.removeValue(forKey: descriptor) { reactor.poller.unwatch(descriptor, known) }
+            return
+        }
+        var readiness: Readiness = []
+        if what & CURL_POLL_IN != 0 { readiness.insert(.readable) }
+        if what & CURL_POLL_OUT != 0 { readiness.insert(.writable) }
+        let socket = sockets[descriptor] ?? DialSocket(descriptor, self)
+        sockets[descriptor] = socket
+        // Refused by the kernel: the dial ends by its time limit.
+        reactor.poller.watch(descriptor, socket, readiness)
+    }
+
+    /// 7.88 closes some sockets without CURLOPT_CLOSESOCKETFUNCTION: the losers of a race between address families among them.
+    private func forgetSockets(of dial: Dial, except kept: Int32) {
+        for descriptor in dial.opened {
+            if let known = sockets.removeValue(forKey: descriptor), descriptor != kept {
+                reactor.poller.forget(descriptor, known)
+            }
+        }
+        dial.opened = []
+    }
+}
+
+/// One socket of a dial under way, level-triggered as libcurl wants it.
+private final class DialSocket: EventSource {
+    private let descriptor: Int32
+    private unowned let dialler: CurlDialler
+
+    init(_ descriptor: Int32, _ dialler: CurlDialler) {
+        self.descriptor = descriptor
+        self.dialler = dialler
+    }
+
+    func ready(_ readiness: Readiness) {
+        var bits: Int32 = 0
+        if readiness.contains(.readable) { bits |= CURL_CSELECT_IN }
+        if readiness.contains(.writable) { bits |= CURL_CSELECT_OUT }
+        if !readiness.isDisjoint(with: [.error, .hangup]) { bits |= CURL_CSELECT_ERR }
+        dialler.drive(descriptor, bits)
+    }
+}
+
+/// One dial, and the libcurl handle of the connection that comes of it: the connection lives as long as the handle stays added.
+@safe final class Dial {
+    let target: UpstreamTarget
+    let generation: UInt64
+    let easy = CurlEasy()
+    let isConfigured: Bool
+    var isAdded = false
+    /// Descriptors that libcurl has opened for it.
+    var opened: [Int32] = []
+    /// Called once with the connected descriptor, or with what went wrong.
+    var onEnd: ((Result<Int32, UpstreamFailure>) -> Void)?
+    /// Where libcurl writes what went wrong.
+    private let errorText: UnsafeMutablePointer<CChar>
+    private let sessions: SessionShare
+
+    init(_ target: UpstreamTarget, _ credentials: TLSCredentials.Generation, sessions: SessionShare) {
+        self.target = target
+        generation = credentials.number
+        self.sessions = sessions
+        unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
+        unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+        isConfigured = easy.configure(for: target, credentials)
+        let raw = unsafe easy.raw
+        let me = unsafe Unmanaged.passUnretained(self).toOpaque()
+        unsafe zg_curl_set_pointer(raw, CURLOPT_PRIVATE, me)
+        unsafe zg_curl_set_pointer(raw, CURLOPT_ERRORBUFFER, errorText)
+        unsafe zg_curl_set_pointer(raw, CURLOPT_SHARE, sessions.raw)
+        unsafe zg_curl_set_pointer(raw, CURLOPT_OPENSOCKETDATA, me)
+        unsafe zg_curl_set_open_callback(raw) { context, _, address in
+            guard let context = unsafe context, let address = unsafe address else { return CURL_SOCKET_BAD }
+            return unsafe Unmanaged<Dial>.fromOpaque(context)._withUnsafeGuaranteedRef {
+                let address = unsafe address.pointee
+                let descriptor = socket(address.family, address.socktype | Int32(SOCK_CLOEXEC.rawValue), address.protocol)
+                if descriptor >= 0 { $0.opened.append(descriptor) }
+                return descriptor
+            }
+        }
+    }
+
+    deinit {
+        easy.cleanUp()
+        unsafe errorText.deallocate()
+    }
+
+    func end(_ result: Result<Int32, UpstreamFailure>) {
+        let onEnd = onEnd
+        self.onEnd = nil
+        onEnd?(result)
+    }
+
+    /// The message of a dial whose connection libcurl did not keep: to be dialled anew.
+    static let lost = "libcurl did not keep the connection"
+
+    /// What libcurl, or the TLS library under it, said last.
+    var said: String { unsafe String(cString: errorText) }
+
+    /// Takes the connection over: the first call of curl_easy_recv(3) attaches the handle to it.
+    fileprivate func attach(_ code: CURLcode) -> Result<Int32, UpstreamFailure> {
+        guard code == CURLE_OK else {
+            let kind = UpstreamFailure.Kind(dial: code, said: said, easy)
+            return .failure(UpstreamFailure(kind, message: said))
+        }
+        var descriptor = CURL_SOCKET_BAD
+        _ = unsafe zg_curl_get_socket(easy.raw, &descriptor)
+        var byte: UInt8 = 0
+        var count = 0
+        let received = unsafe curl_easy_recv(easy.raw, &byte, 1, &count)
+        switch received {
+        case CURLE_AGAIN where descriptor >= 0: return .success(descriptor)
+        // libcurl has closed it between the end of the dial and now.
+        case CURLE_AGAIN, CURLE_UNSUPPORTED_PROTOCOL: return .failure(UpstreamFailure(.internalError, message: Self.lost))
+        case CURLE_OK where count > 0:
+            return .failure(UpstreamFailure(.invalidResponse(.protocolError), message: "the upstream sent bytes before any request"))
+        case CURLE_OK: return .failure(UpstreamFailure(.reset))
+        default: return .failure(UpstreamFailure(.init(dial: received, said: said, easy), message: said))
+        }
+    }
+
+    /// The TLS session of the attached connection; nil without TLS.
+    var tls: OpaquePointer? { unsafe zg_curl_session(easy.raw) }
+}
+
+/// TLS sessions of one target's connections on one loop, kept so that a new connection resumes an earlier one's. A share of its own for
+/// each target and generation of credentials, since libcurl's key for a session knows neither.
+@safe final class SessionShare {
+    let raw: UnsafeMutableRawPointer?
+
+    init() {
+        unsafe raw = curl_share_init()
+        // One thread uses it: no lock functions.
+        if let raw = unsafe raw { _ = unsafe zg_curl_share(raw, CURL_LOCK_DATA_SSL_SESSION) }
+    }
+
+    deinit { if let raw = unsafe raw { unsafe curl_share_cleanup(raw) } }
+}

@@ -1,0 +1,139 @@
+import CCurl
+import Glibc
+import Policy
+import Wire
+
+/// A libcurl easy handle, used for one dial and, from then on, for the connection that came of it.
+@safe struct CurlEasy {
+    /// nil when there was no memory for it. libcurl refuses whatever is then asked of it (CURLE_BAD_FUNCTION_ARGUMENT,
+    /// CURLM_BAD_EASY_HANDLE), so that a dial fails before it begins.
+    let raw: UnsafeMutableRawPointer?
+
+    /// `CurlLibrary.initialize` must have been called.
+    init() { unsafe raw = curl_easy_init() }
+
+    func cleanUp() { unsafe curl_easy_cleanup(raw) }
+
+    @discardableResult
+    func set(_ option: CURLoption, _ value: Int) -> CURLcode { unsafe zg_curl_set_long(raw, option, value) }
+
+    @discardableResult
+    func set(_ option: CURLoption, _ value: Bool) -> CURLcode { unsafe zg_curl_set_long(raw, option, value ? 1 : 0) }
+
+    /// libcurl copies the string; nil resets the option.
+    @discardableResult
+    func set(_ option: CURLoption, _ value: String?) -> CURLcode { unsafe zg_curl_set_string(raw, option, value) }
+
+    /// libcurl copies the bytes.
+    @discardableResult
+    func set(_ option: CURLoption, blob bytes: [UInt8]) -> CURLcode {
+        unsafe bytes.withUnsafeBytes { unsafe zg_curl_set_blob(raw, option, $0.baseAddress, $0.count) }
+    }
+
+    func number(_ info: CURLINFO) -> Int {
+        var value = 0
+        _ = unsafe zg_curl_get_long(raw, info, &value)
+        return value
+    }
+
+    /// Microseconds, of one of libcurl's `_TIME_T`.
+    func duration(_ info: CURLINFO) -> Duration {
+        var value: Int64 = 0
+        _ = unsafe zg_curl_get_offset(raw, info, &value)
+        return .microseconds(value)
+    }
+
+    func string(_ info: CURLINFO) -> String? {
+        var value: UnsafePointer<CChar>?
+        guard unsafe zg_curl_get_string(raw, info, &value) == CURLE_OK, let value = unsafe value else { return nil }
+        return unsafe String(cString: value)
+    }
+
+    // MARK: Setting up a dial
+
+    /// Everything that `target` says of its connections. Not set, because libcurl's default is what is wanted: peer and host
+    /// verification (on), TCP_NODELAY (on), racing of address families (CURLOPT_HAPPY_EYEBALLS_TIMEOUT_MS, 200 ms).
+    /// - Returns: false if libcurl refuses something that must not be left out.
+    func configure(for target: UpstreamTarget, _ credentials: TLSCredentials.Generation) -> Bool {
+        let settings = target.settings
+        var isComplete = true
+        func require(_ code: CURLcode) { isComplete = isComplete && code == CURLE_OK }
+
+        require(set(CURLOPT_URL, target.url))
+        require(set(CURLOPT_PROTOCOLS_STR, target.isTLS ? "https" : "http"))
+        require(set(CURLOPT_CONNECT_ONLY, 1))
+        require(set(CURLOPT_NOSIGNAL, true))
+        // ALPN offers http/1.1 alone: what is spoken on the connection is not libcurl's to choose.
+        require(set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1)))
+        set(CURLOPT_TCP_KEEPALIVE, true)
+        set(CURLOPT_CONNECTTIMEOUT_MS, Self.milliseconds(settings.connectTimeout))
+        set(CURLOPT_DNS_CACHE_TIMEOUT, Int(clamping: max(0, settings.dnsTTL.components.seconds)))
+        if target.isTLS { configureTLS(target, credentials, require) }
+        configureProxy(target, require)
+        return isComplete
+    }
+
+    private func configureTLS(
+        _ target: UpstreamTarget, _ credentials: TLSCredentials.Generation, _ require: (CURLcode) -> Void
+    ) {
+        let minimum = target.settings.minimumTLS == .tls13 ? CURL_SSLVERSION_TLSv1_3 : CURL_SSLVERSION_TLSv1_2
+        require(set(CURLOPT_SSLVERSION, Int(minimum)))
+        set(CURLOPT_CAPATH, nil as String?)
+        if let trust = credentials.trust {
+            require(set(CURLOPT_CAINFO_BLOB, blob: trust.sample))
+            require(trust.use(for: self))
+        }
+        if let certificate = credentials.certificate { require(set(CURLOPT_SSLCERT_BLOB, blob: certificate)) }
+        // A certificate file may hold its key, too.
+        if let key = credentials.key ?? credentials.certificate { require(set(CURLOPT_SSLKEY_BLOB, blob: key)) }
+    }
+
+    private func configureProxy(_ target: UpstreamTarget, _ require: (CURLcode) -> Void) {
+        // Both always set: a value that is missing is looked for in the environment by every dial.
+        require(set(CURLOPT_PROXY, target.proxy))
+        require(set(CURLOPT_NOPROXY, ""))
+        guard !target.proxy.isEmpty else { return }
+        // Always a tunnel: the proxy sees neither path nor token, and the connection is the upstream's.
+        require(set(CURLOPT_HTTPPROXYTUNNEL, true))
+        require(set(CURLOPT_SUPPRESS_CONNECT_HEADERS, true))
+    }
+
+    private static func milliseconds(_ duration: Duration) -> Int { Int(clamping: max(1, duration.nanoseconds / 1_000_000)) }
+}
+
+/// libcurl as a whole: initialised once for the process.
+public enum CurlLibrary {
+    /// What libcurl says about itself and the libraries under it.
+    public struct Versions: Hashable, Sendable {
+        /// `7.88.1`
+        public var curl: String
+        /// `OpenSSL/3.0.16`; empty when libcurl was built without TLS.
+        public var tls: String
+        /// `1.2.13`
+        public var zlib: String
+        /// Whether names are resolved without blocking the event loop.
+        public var resolvesAsynchronously: Bool
+    }
+
+    /// Must have been called before the first `UpstreamClient` is made, while the process has one thread (curl_global_init(3)).
+    /// - Returns: whether libcurl can be used.
+    @discardableResult
+    public static func initialize() -> Bool { isInitialized }
+
+    private static let isInitialized: Bool = {
+        // OpenSSL writes to sockets by write(2): an upstream that has gone would end the process.
+        signal(SIGPIPE, SIG_IGN)
+        return curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+    }()
+
+    public static var versions: Versions {
+        guard let info = unsafe curl_version_info(zg_curl_version_now) else {
+            return Versions(curl: "", tls: "", zlib: "", resolvesAsynchronously: false)
+        }
+        func text(_ string: UnsafePointer<CChar>?) -> String { unsafe string.map { unsafe String(cString: $0) } ?? "" }
+        return Versions(
+            curl: unsafe text(info.pointee.version), tls: unsafe text(info.pointee.ssl_version),
+            zlib: unsafe text(info.pointee.libz_version),
+            resolvesAsynchronously: unsafe Int(info.pointee.features) & Int(CURL_VERSION_ASYNCHDNS) != 0)
+    }
+}

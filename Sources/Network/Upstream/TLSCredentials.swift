@@ -1,0 +1,182 @@
+import CCurl
+import COpenSSL
+import Glibc
+import Policy
+import Synchronization
+
+/// The files that a target's TLS depends on: authorities, client certificate and its key. They are looked at before each dial, so that a
+/// renewed file counts from the next connection on.
+///
+/// Each change of their *content* is a new generation: connections and TLS sessions of an older one are not used again, since a
+/// session says nothing about the authorities or the certificate that it was made with.
+final class TLSCredentials: Sendable {
+    /// What a dial uses. Immutable.
+    struct Generation: Sendable {
+        /// Grows with each change; connections of another generation are stale.
+        var number: UInt64
+        /// nil without TLS.
+        var trust: TrustStore?
+        /// PEM.
+        var certificate: [UInt8]?
+        var key: [UInt8]?
+    }
+
+    private struct State {
+        var current: Generation?
+        var stamps: [RegularFile.Stamp?] = []
+    }
+
+    private let authorities: String?
+    private let certificateFile: String?
+    private let keyFile: String?
+    private let isTLS: Bool
+    private let state = Mutex(State())
+
+    init(_ settings: UpstreamSettings, isTLS: Bool) {
+        authorities = settings.caFile
+        certificateFile = settings.clientCertificate
+        keyFile = settings.clientKey
+        self.isTLS = isTLS
+    }
+
+    /// Reads what has changed since the last call. Without changes it costs a stat(2) a file.
+    /// - Throws: `UpstreamFailure` of kind `badCredentialFile` that names the file.
+    func refresh() throws(UpstreamFailure) -> Generation {
+        try state.withLock { (state) throws(UpstreamFailure) in
+            guard isTLS else { return Generation(number: 0, trust: nil) }
+            let path = authorities ?? TrustStore.systemPath
+            let stamps = [path, certificateFile, keyFile].map { $0.flatMap(RegularFile.Stamp.init) }
+            if let current = state.current, stamps == state.stamps { return current }
+            let next: Generation
+            do throws(UpstreamFailure) {
+                next = try load(path, after: state.current)
+            } catch {
+                // In the middle of a renewal, or gone: what was good stays in force, and the next dial tries again.
+                if let current = state.current { return current }
+                throw error
+            }
+            state.stamps = stamps
+            if let current = state.current, current.trust === next.trust, current.certificate == next.certificate,
+                current.key == next.key
+            {
+                // Touched, or replaced by the same content.
+                return current
+            }
+            state.current = next
+            return next
+        }
+    }
+
+    private func load(_ authorities: String?, after current: Generation?) throws(UpstreamFailure) -> Generation {
+        let generation = Generation(
+            number: (current?.number ?? 0) &+ 1, trust: try TrustStore.load(authorities),
+            certificate: try certificateFile.map(Self.read), key: try keyFile.map(Self.read))
+        if let certificate = generation.certificate, let key = generation.key,
+            unsafe zg_pem_pair_matches(certificate, certificate.count, key, key.count) == 0
+        {
+            throw UpstreamFailure(
+                .badCredentialFile, message: "\(keyFile ?? "") does not belong to \(certificateFile ?? ""), or is not in PEM format")
+        }
+        return generation
+    }
+
+    private static func read(_ path: String) throws(UpstreamFailure) -> [UInt8] {
+        do throws(RegularFile.Problem) {
+            return try RegularFile.read(path, limit: 1 << 20)
+        } catch {
+            throw UpstreamFailure(.badCredentialFile, message: "\(path): \(error)")
+        }
+    }
+}
+
+/// The certificate authorities of one file, parsed once for all targets and loops that trust it.
+///
+/// libcurl's own cache of parsed authorities has one slot, so two files in turn would be parsed anew for every dial; and what it
+/// takes for the default differs between versions. The store given to OpenSSL here is the only one that verification sees.
+@safe final class TrustStore: Sendable {
+    // Written in init alone; OpenSSL counts references and locks the store itself (openssl-threads(7)).
+    private nonisolated(unsafe) let store: OpaquePointer
+    /// One certificate of the file. libcurl is given it in place of its default bundle, which it would parse for every dial.
+    let sample: [UInt8]
+    private let content: SHA256Content
+
+    private typealias SHA256Content = [UInt8]
+
+    /// By path: the store that was made of the file's content, as long as a target uses it.
+    private struct Cached {
+        weak var store: TrustStore?
+        var stamp: RegularFile.Stamp
+    }
+
+    private static let cache = Mutex<[String: Cached]>([:])
+    /// Far more than any bundle has.
+    private static let sizeLimit = 16 << 20
+
+    /// The bundle that libcurl was built to trust (CURLINFO_CAINFO).
+    static let systemPath: String? = {
+        let easy = CurlEasy()
+        defer { easy.cleanUp() }
+        return easy.string(CURLINFO_CAINFO)
+    }()
+
+    /// - Parameter path: a PEM file.
+    /// - Throws: `UpstreamFailure` of kind `badCredentialFile` when it cannot be read or has no certificate.
+    static func load(_ path: String?) throws(UpstreamFailure) -> TrustStore {
+        guard let path else {
+            throw UpstreamFailure(.badCredentialFile, message: "no bundle of certificate authorities is known: set ca_file")
+        }
+        let known = cache.withLock { $0[path] }
+        let stamp = RegularFile.Stamp(path)
+        if let store = known?.store, let stamp, stamp == known?.stamp { return store }
+        let content: [UInt8]
+        do throws(RegularFile.Problem) {
+            content = try RegularFile.read(path, limit: sizeLimit)
+        } catch {
+            throw UpstreamFailure(.badCredentialFile, message: "\(path): \(error)")
+        }
+        let digest = digest(content)
+        let store: TrustStore
+        if let same = known?.store, same.content == digest {
+            store = same
+        } else {
+            guard let made = TrustStore(content, digest) else {
+                throw UpstreamFailure(.badCredentialFile, message: "\(path): no certificate in PEM format")
+            }
+            store = made
+        }
+        if let stamp { cache.withLock { $0[path] = Cached(store: store, stamp: stamp) } }
+        return store
+    }
+
+    private init?(_ pem: [UInt8], _ digest: [UInt8]) {
+        let store = unsafe pem.withUnsafeBytes { unsafe zg_trust_store_make($0.baseAddress, $0.count) }
+        guard let store = unsafe store else { return nil }
+        unsafe self.store = store
+        sample = Self.firstCertificate(pem)
+        content = digest
+    }
+
+    deinit { unsafe X509_STORE_free(store) }
+
+    /// Has the sessions that a dial makes verified against this store alone.
+    func use(for easy: CurlEasy) -> CURLcode { unsafe zg_curl_set_trust(easy.raw, store) }
+
+    private static func digest(_ bytes: [UInt8]) -> [UInt8] {
+        var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
+        _ = unsafe SHA256(bytes, bytes.count, &digest)
+        return digest
+    }
+
+    private static func firstCertificate(_ pem: [UInt8]) -> [UInt8] {
+        let end = Array("-----END CERTIFICATE-----".utf8)
+        guard let begin = index(of: Array("-----BEGIN CERTIFICATE-----".utf8), in: pem, from: 0),
+            let last = index(of: end, in: pem, from: begin)
+        else { return pem }
+        return Array(pem[begin..<last + end.count]) + [UInt8(ascii: "\n")]
+    }
+
+    private static func index(of needle: [UInt8], in bytes: [UInt8], from start: Int) -> Int? {
+        guard bytes.count >= needle.count, start <= bytes.count - needle.count else { return nil }
+        return (start...bytes.count - needle.count).first { bytes[$0..<$0 + needle.count].elementsEqual(needle) }
+    }
+}

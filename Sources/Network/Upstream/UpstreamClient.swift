@@ -1,0 +1,168 @@
+import Policy
+import Wire
+
+/// The upstream side of one event loop: connections that libcurl makes and the gateway keeps, and exchanges on them.
+///
+/// Not Sendable: it belongs to one `EventLoopActor`. `CurlLibrary.initialize` must have been called.
+public final class UpstreamClient {
+    public struct Options: Hashable, Sendable {
+        /// Idle connections kept to one target; the one that has been idle longest is closed for another.
+        public var idleConnections = 64
+        /// Exchanges kept for reuse, with their buffers.
+        public var idleExchanges = 64
+
+        public init() {}
+    }
+
+    let reactor: Reactor
+    private let options: Options
+    private let dialler: CurlDialler
+    private var pools: [ObjectIdentifier: Pool] = [:]
+    private var exchanges: [UpstreamExchange] = []
+    private var active: [ObjectIdentifier: UpstreamExchange] = [:]
+    private var isClosed = false
+    /// Connections open now, idle ones included.
+    public private(set) var openConnections = 0
+
+    /// One target's connections on this loop.
+    private final class Pool {
+        let target: UpstreamTarget
+        /// The one used last is at the end.
+        var idle: [UpstreamConnection] = []
+        var sessions = SessionShare()
+        var generation: UInt64 = 0
+
+        init(_ target: UpstreamTarget) { self.target = target }
+    }
+
+    /// - Throws: `SystemError` when libcurl has no memory for it.
+    public init(reactor: Reactor, options: Options = Options()) throws(SystemError) {
+        self.reactor = reactor
+        self.options = options
+        dialler = try CurlDialler(reactor: reactor)
+    }
+
+    /// Exchanges under way.
+    public var activeExchanges: Int { active.count }
+
+    // MARK: Exchanges
+
+    /// An exchange to use for one request at a time, to be given back by `recycle`.
+    public func lend(_ target: UpstreamTarget) -> UpstreamExchange {
+        let exchange = exchanges.popLast() ?? UpstreamExchange(client: self)
+        exchange.prepare(for: target)
+        active[ObjectIdentifier(exchange)] = exchange
+        return exchange
+    }
+
+    /// Takes an exchange back, whatever its state: one under way is cancelled.
+    public func recycle(_ exchange: UpstreamExchange) {
+        guard active.removeValue(forKey: ObjectIdentifier(exchange)) != nil else { return }
+        exchange.reset()
+        if exchanges.count < options.idleExchanges, !isClosed { exchanges.append(exchange) }
+    }
+
+    // MARK: Connections
+
+    /// The connection of `target` that was used last and is still good, if there is one.
+    func takeIdle(_ target: UpstreamTarget) -> UpstreamConnection? {
+        guard let pool = pools[ObjectIdentifier(target)] else { return nil }
+        while let connection = pool.idle.popLast() {
+            if connection.dial.generation == pool.generation, connection.resume(now: reactor.now) { return connection }
+            closed(connection)
+        }
+        return nil
+    }
+
+    /// Takes a connection back after an exchange that left it fit for another.
+    func keep(_ connection: UpstreamConnection, keepAlive: Int?) {
+        guard !isClosed, let pool = pools[ObjectIdentifier(connection.target)],
+            connection.dial.generation == pool.generation
+        else { return discard(connection) }
+        let isKept = connection.idle(keepAlive: keepAlive) { [unowned self, unowned pool, unowned connection] in
+            guard let index = pool.idle.firstIndex(where: { $0 === connection }) else { return }
+            let ended = pool.idle.remove(at: index)
+            closed(ended)
+        }
+        guard isKept else { return closed(connection) }
+        pool.idle.append(connection)
+        if pool.idle.count > options.idleConnections { discard(pool.idle.removeFirst()) }
+    }
+
+    /// Closes a connection that an exchange leaves unfit for another.
+    func discard(_ connection: UpstreamConnection) {
+        connection.close()
+        closed(connection)
+    }
+
+    private func closed(_ connection: UpstreamConnection) {
+        connection.close()
+        openConnections -= 1
+    }
+
+    /// Begins to dial.
+    /// - Parameter onEnd: called once, perhaps before this returns, unless the dial is cancelled.
+    /// - Returns: what `cancel` takes; nil when `onEnd` was called with a failure.
+    func dial(
+        _ target: UpstreamTarget, onEnd: @escaping (Result<UpstreamConnection, UpstreamFailure>) -> Void
+    ) -> Dial? {
+        let pool = pools[ObjectIdentifier(target)] ?? Pool(target)
+        if !isClosed { pools[ObjectIdentifier(target)] = pool }
+        let credentials: TLSCredentials.Generation
+        do throws(UpstreamFailure) {
+            credentials = try target.credentials.refresh()
+        } catch {
+            onEnd(.failure(error))
+            return nil
+        }
+        if credentials.number != pool.generation { renew(pool, credentials.number) }
+        let dial = Dial(target, credentials, sessions: pool.sessions)
+        dial.onEnd = { [unowned self, unowned dial] result in
+            switch result {
+            case .failure(let failure): onEnd(.failure(failure))
+            case .success(let descriptor):
+                do throws(UpstreamFailure) {
+                    let connection = try UpstreamConnection(dial, descriptor: descriptor, dialler)
+                    openConnections += 1
+                    onEnd(.success(connection))
+                } catch {
+                    dialler.close(dial)
+                    onEnd(.failure(error))
+                }
+            }
+        }
+        dialler.begin(dial)
+        return dial
+    }
+
+    func cancel(_ dial: Dial) { dialler.cancel(dial) }
+
+    /// Authorities or a client certificate have changed: what was made with the former ones is not used again.
+    private func renew(_ pool: Pool, _ generation: UInt64) {
+        pool.generation = generation
+        pool.sessions = SessionShare()
+        let stale = pool.idle
+        pool.idle = []
+        for connection in stale { discard(connection) }
+    }
+
+    /// Forgets the targets that a new configuration no longer has. Exchanges under way go on; idle connections are closed.
+    public func keepOnly(_ targets: [UpstreamTarget]) {
+        let kept = Set(targets.map(ObjectIdentifier.init))
+        for (key, pool) in pools where !kept.contains(key) {
+            pools[key] = nil
+            for connection in pool.idle { discard(connection) }
+            pool.idle = []
+        }
+    }
+
+    /// Cancels every exchange, closes every connection, and leaves the loop. Without it, loop and client keep each other alive.
+    public func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        for exchange in active.values { exchange.cancel() }
+        keepOnly([])
+        exchanges = []
+        dialler.close()
+    }
+}

@@ -1,0 +1,212 @@
+import CCurl
+import COpenSSL
+import Glibc
+import Policy
+import Wire
+
+/// A connection that libcurl has made, and on which one exchange at a time is spoken.
+///
+///     dialled -> busy -> idle -> busy -> … -> closed
+///
+/// It is used again only if its last response was read to its end by explicit framing and its request was sent whole. While idle it is
+/// watched: what becomes readable is read at once, and anything but silence (a TLS session ticket, a key update) closes it, so that a
+/// response that was not asked for meets no request.
+final class UpstreamConnection {
+    let stream: Stream
+    let dial: Dial
+    private let dialler: CurlDialler
+    private let madeAt: Instant
+    /// nil where the socket is written and read as it is.
+    private let curl: CurlTransport?
+    /// How dialling went.
+    let timings: UpstreamTimings
+    /// Exchanges so far, the one under way included.
+    private(set) var uses = 0
+    private(set) var isClosed = false
+    /// When it is closed, if nothing uses it before.
+    private(set) var idleEnd = Instant.distantFuture
+
+    /// - Parameter descriptor: what `dial` has ended with.
+    /// - Throws: `UpstreamFailure` when the kernel will not watch the socket; the connection is closed.
+    init(_ dial: Dial, descriptor: Int32, _ dialler: CurlDialler) throws(UpstreamFailure) {
+        self.dial = dial
+        self.dialler = dialler
+        madeAt = dialler.reactor.now
+        var timings = UpstreamTimings()
+        timings.nameLookup = dial.easy.duration(CURLINFO_NAMELOOKUP_TIME_T)
+        timings.connect = dial.easy.duration(CURLINFO_CONNECT_TIME_T)
+        let total = dial.easy.duration(CURLINFO_APPCONNECT_TIME_T)
+        timings.tls = dial.target.isTLS && total > timings.connect ? total - timings.connect : .zero
+        self.timings = timings
+        let curl = dial.target.isTLS || dial.target.proxy.hasPrefix("https") ? CurlTransport(dial) : nil
+        self.curl = curl
+        do throws(SystemError) {
+            stream = try Stream(
+                descriptor: descriptor, reactor: dialler.reactor, transport: curl.map { .library($0) } ?? .socket
+            ) { dialler.close(dial) }
+        } catch {
+            throw UpstreamFailure(.internalError, message: "\(error)")
+        }
+    }
+
+    var target: UpstreamTarget { dial.target }
+
+    /// What TLS the two ends agreed on; nil without TLS.
+    var agreement: TLSAgreement? { unsafe dial.tls.map { unsafe TLSAgreement($0) } }
+
+    /// Whether the stream's end, if it has been read, was announced by TLS (close_notify, RFC 8446 section 6.1). Without it anyone on the
+    /// way may have cut the connection.
+    var endedCleanly: Bool {
+        guard let tls = unsafe dial.tls else { return true }
+        return unsafe SSL_get_shutdown(tls) & SSL_RECEIVED_SHUTDOWN != 0
+    }
+
+    /// Whether TLS holds bytes that were received and not read.
+    var hasUnreadBytes: Bool {
+        guard let tls = unsafe dial.tls else { return false }
+        return unsafe SSL_has_pending(tls) == 1
+    }
+
+    /// What libcurl said of the read or write that failed, if it did not just find the connection broken.
+    var libraryFailure: (kind: UpstreamFailure.Kind, message: String)? {
+        guard let curl, let kind = curl.failure else { return nil }
+        return (kind, curl.said)
+    }
+
+    /// Begins an exchange.
+    func begin() { uses += 1 }
+
+    /// Ends an exchange after which the connection may be used again, and watches it.
+    /// - Parameters:
+    ///   - keepAlive: what the upstream's `Keep-Alive: timeout` said, in seconds; nil: nothing.
+    ///   - onClose: called when the connection closes while it is idle.
+    /// - Returns: false when it is not fit to be kept; it is closed then.
+    func idle(keepAlive: Int?, onClose: @escaping () -> Void) -> Bool {
+        guard !isClosed, !stream.isPeerClosed, !hasUnreadBytes else {
+            close()
+            return false
+        }
+        speakDirectly()
+        let now = dialler.reactor.now
+        let settings = target.settings
+        idleEnd = now + settings.idleTimeout
+        if let keepAlive {
+            // A second early: a request must not cross the upstream's own end on the way.
+            idleEnd = min(idleEnd, now + .seconds(max(0, keepAlive - 1)))
+        }
+        if settings.maximumAge > .zero { idleEnd = min(idleEnd, madeAt + settings.maximumAge) }
+        guard idleEnd > now else {
+            close()
+            return false
+        }
+        // What is left in the socket, if anything, is met by `isSilent` before the next use.
+        stream.assumeDrained()
+        watch(onClose)
+        return true
+    }
+
+    private func watch(_ onClose: @escaping () -> Void) {
+        let isWatched = stream.whenReadable(until: idleEnd) { [unowned self] wake in
+            if wake == .ready, isSilent() { return watch(onClose) }
+            if wake == .interrupted { return }
+            close()
+            onClose()
+        }
+        if !isWatched {
+            close()
+            onClose()
+        }
+    }
+
+    /// Ends the watch over an idle connection, and looks once more.
+    /// - Returns: false when it is not to be used; it is closed then.
+    func resume(now: Instant) -> Bool {
+        stream.interruptReader()
+        guard !isClosed, !stream.isPeerClosed, now < idleEnd, isSilent() else {
+            close()
+            return false
+        }
+        return true
+    }
+
+    /// Whether the upstream has neither closed nor sent anything but messages of TLS itself.
+    private func isSilent() -> Bool {
+        var byte: UInt8 = 0
+        let peeked = unsafe recv(stream.descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+        if peeked < 0 {
+            stream.assumeDrained()
+            return errno == EAGAIN || errno == EINTR
+        }
+        if peeked == 0 || !target.isTLS { return false }
+        var buffer = ByteBuffer(capacity: 16)
+        return stream.read(into: &buffer) == .wouldBlock
+    }
+
+    /// libcurl's part in reading and writing is over once it has seen the session tickets that come with a first response: from then on TLS
+    /// reads and writes the socket itself, which spares a walk through libcurl for each call. With a proxy that is spoken to over TLS the
+    /// bytes have to go through libcurl's layers for good.
+    private func speakDirectly() {
+        guard uses == 1, !target.proxy.hasPrefix("https"), let tls = unsafe dial.tls else { return }
+        guard unsafe zg_tls_use_socket(tls, stream.descriptor) == 1 else { return }
+        unsafe stream.use(.tls(TLSSession(borrowing: tls)))
+    }
+
+    /// Closes it, wherever it is: whoever waits on it finds it closed.
+    func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        stream.close()
+    }
+
+    deinit { close() }
+}
+
+/// What a connection's two ends agreed on in the TLS handshake.
+public struct TLSAgreement: Hashable, Sendable {
+    /// `TLSv1.3`
+    public let version: String
+    /// `TLS_AES_256_GCM_SHA384`, as OpenSSL calls it.
+    public let cipher: String
+
+    init(_ tls: OpaquePointer) {
+        version = unsafe SSL_get_version(tls).map { unsafe String(cString: $0) } ?? ""
+        cipher = unsafe SSL_CIPHER_get_name(SSL_get_current_cipher(tls)).map { unsafe String(cString: $0) } ?? ""
+    }
+}
+
+/// Reads and writes by way of libcurl (curl_easy_recv(3), curl_easy_send(3)).
+@safe final class CurlTransport: LibraryTransport {
+    private let dial: Dial
+    /// Why the last call failed; nil if it did not.
+    private(set) var failure: UpstreamFailure.Kind?
+
+    init(_ dial: Dial) { self.dial = dial }
+
+    var said: String { dial.said }
+
+    func read(_ space: UnsafeMutableRawBufferPointer) -> Stream.Transfer {
+        var count = 0
+        let code = unsafe curl_easy_recv(dial.easy.raw, space.baseAddress, space.count, &count)
+        switch code {
+        case CURLE_OK: return count > 0 ? .bytes(count) : .end
+        case CURLE_AGAIN: return .wouldBlock
+        default: return failed(code)
+        }
+    }
+
+    func write(_ bytes: UnsafeRawBufferPointer) -> Stream.Transfer {
+        guard unsafe !bytes.isEmpty else { return .bytes(0) }
+        var count = 0
+        let code = unsafe curl_easy_send(dial.easy.raw, bytes.baseAddress, bytes.count, &count)
+        switch code {
+        case CURLE_OK: return .bytes(count)
+        case CURLE_AGAIN: return .wouldBlock
+        default: return failed(code)
+        }
+    }
+
+    private func failed(_ code: CURLcode) -> Stream.Transfer {
+        failure = .init(dial: code, said: said, dial.easy)
+        return .failed(ECONNRESET)
+    }
+}

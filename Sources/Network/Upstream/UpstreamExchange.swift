@@ -1,0 +1,590 @@
+import Policy
+public import Wire
+
+/// One request to an upstream and its response. Lent by `UpstreamClient`, used for one request at a time.
+///
+///     idle -> start -> connecting -> sending -> head -> content -> finished
+///                          `------------`---------`------`-----> finished with a failure
+///
+/// Fill `fields`, `start`, then `await head()`. Of the content, what came with the head is there at once; `more` brings the rest. Nothing
+/// is read ahead of the reader: when it falls behind, the kernel's window makes the upstream wait. A request's content is streamed with
+/// `write` and `finishBody`, which may run in another task of the same loop while the first one awaits the head.
+///
+/// The head and the unread content lie in one buffer, the head in front, so that both can be read in place.
+@safe public final class UpstreamExchange {
+    /// The request's fields, to be filled before `start`. `Host` and message framing are the exchange's own: `Content-Length`,
+    /// `Transfer-Encoding`, `Connection` and their like must not be among them.
+    public var fields = HeaderBlock()
+    /// To be set before `start` if the response holds a secret: its bytes are overwritten when the exchange goes back.
+    public var keepsSecret = false
+    /// Set by whoever distrusts what came: the connection is closed after this exchange.
+    public var forbidsReuse = false
+
+    // MARK: The response
+
+    /// Offsets are into `withHead`'s span; meaningful once `isHeadComplete`.
+    public var responseHead: ResponseHead { parser.head }
+    /// 200...599 once the head is there.
+    public var status: Int { isHeadComplete ? parser.head.status : 0 }
+    public private(set) var isHeadComplete = false
+    /// The whole response arrived, though perhaps not all of its content has been taken yet.
+    public var isComplete: Bool { phase == .finished && failure == nil }
+    /// Why it failed, if it did.
+    public private(set) var failure: UpstreamFailure?
+    /// What TLS is in use; nil without, and before there is a connection.
+    public private(set) var agreement: TLSAgreement?
+    /// To be set before `start` by whoever wants to know `agreement`: it is two strings to make.
+    public var notesAgreement = false
+
+    // MARK: State
+
+    private enum Phase { case idle, running, finished }
+
+    private enum Upload: Equatable {
+        /// No content, or all of it was in the first write.
+        case none
+        case length(remaining: Int)
+        case chunked
+        /// The upstream wants no more, or cannot be sent more.
+        case stopped
+    }
+
+    private let client: UpstreamClient
+    public private(set) var target: UpstreamTarget?
+    private var phase = Phase.idle
+    private var isFresh = false
+    private var isHeadRequest = false
+    private var limits = UpstreamLimits.none
+    private var connection: UpstreamConnection?
+    private var dial: Dial?
+    private var dialResult: Result<UpstreamConnection, UpstreamFailure>?
+    private var dialWaiter: UnsafeContinuation<Void, Never>?
+    private var dialTimer: Timer?
+
+    /// Bytes to send, of which `sent` went out.
+    private(set) var output = RequestWriter()
+    private var sent = 0
+    private var upload = Upload.none
+    /// A write has failed: nothing more can be sent, but a response may be there.
+    private var isSendBroken = false
+    private var uploadWaiter: UnsafeContinuation<Void, Never>?
+
+    private(set) var input = ByteBuffer(capacity: UpstreamExchange.headCapacity)
+    private var parser = ResponseHeadParser(limits: .init(head: 128 << 10, line: 32 << 10, fields: 256))
+    private var decoder = ResponseBodyDecoder(.none)
+    /// Unread content: from the head's end to here.
+    private var contentEnd = 0
+
+    private var startedAt = Instant(nanoseconds: 0)
+    private var requestSentAt: Instant?
+    private var lastProgress = Instant(nanoseconds: 0)
+    public private(set) var timings = UpstreamTimings()
+
+    /// What most response heads fit into, with their content.
+    private static let headCapacity = 4 << 10
+    /// Room for what comes of a larger content at a time: one TLS record.
+    private static let readCapacity = 16 << 10
+    /// A buffer that grew beyond this is not kept for the next request.
+    private static let keptCapacity = 80 << 10
+    /// Streamed content is handed to the socket when this much is waiting.
+    private static let highWater = 32 << 10
+
+    init(client: UpstreamClient) { self.client = client }
+
+    func prepare(for target: UpstreamTarget) { self.target = target }
+
+    // MARK: Request
+
+    /// Says what to send; it goes out when `head` is awaited. Never throws: what is wrong with it, `head` says.
+    /// - Parameters:
+    ///   - path: the request target in origin-form (RFC 9112 section 3.2.1), sent byte for byte. It must begin with `/` and have no
+    ///     control character, space or fragment.
+    ///   - freshConnection: never over a connection that was used before: for a repeat after one that turned out to be closed.
+    public func start(
+        method: UpstreamMethod, path: Span<UInt8>, body: UpstreamBody = .none, limits: UpstreamLimits = .none,
+        freshConnection: Bool = false
+    ) {
+        guard phase == .idle, let target else { return }
+        phase = .running
+        self.limits = limits
+        isFresh = freshConnection
+        isHeadRequest = method == .head
+        startedAt = client.reactor.now
+        lastProgress = startedAt
+        guard !path.isEmpty, path[0] == UInt8(ascii: "/"), path.firstIndex(of: UInt8(ascii: "#"), in: path.indices) == nil else {
+            return fail(.invalidRequest, "bad request target")
+        }
+        let token = Array(method.token.utf8)
+        guard output.requestLine(token.span, path) else { return fail(.invalidRequest, "bad request target") }
+        let host = target.authorityBytes
+        output.field("Host", host.span)
+        output.fields(fields)
+        writeFraming(body)
+    }
+
+    private func writeFraming(_ body: UpstreamBody) {
+        switch body {
+        case .none, .stream(length: 0): output.framing(.none)
+        case .bytes(let content): output.framing(.length(content.count))
+        case .stream(let length?):
+            output.framing(.length(length))
+            upload = .length(remaining: length)
+        case .stream(nil):
+            output.framing(.chunked)
+            upload = .chunked
+        }
+        output.endHead()
+        if case .bytes(let content) = body { output.body(content.span) }
+    }
+
+    /// Sends a piece of the content, in the length or the chunks that `start` announced; suspends while the upstream does not read.
+    /// - Returns: false when the upstream wants no more: it has responded already, or the exchange is over. What `head` says counts.
+    public func write(_ bytes: Span<UInt8>) async -> Bool {
+        guard await canUpload() else { return false }
+        switch upload {
+        case .length(let remaining):
+            guard bytes.count <= remaining else {
+                fail(.requestIncomplete, nil)
+                return false
+            }
+            upload = .length(remaining: remaining - bytes.count)
+            output.body(bytes)
+        case .chunked: output.chunk(bytes)
+        case .none, .stopped: return false
+        }
+        return output.bytes.count - sent < Self.highWater ? true : await flush()
+    }
+
+    /// Ends the content. What was announced must have been written; a request with less is given up.
+    public func finishBody() async {
+        guard await canUpload() else { return }
+        if case .length(let remaining) = upload, remaining > 0 { return fail(.requestIncomplete, nil) }
+        if upload == .chunked { output.lastChunk() }
+        guard await flush() else { return }
+        upload = .none
+        requestSentAt = client.reactor.now
+        // The wait for the first byte has a limit from now on.
+        connection?.stream.interruptReader()
+    }
+
+    /// Gives the request up, since the rest of its content will not come. The upstream sees it cut off, never a clean end.
+    public func abortBody() { fail(.requestIncomplete, nil) }
+
+    /// Suspends until the request's head is on its way.
+    private func canUpload() async -> Bool {
+        if phase == .running, upload != .stopped, !isHeadSent {
+            await unsafe withUnsafeContinuation { continuation in
+                if phase == .running, upload != .stopped, !isHeadSent {
+                    unsafe uploadWaiter = continuation
+                } else {
+                    unsafe continuation.resume()
+                }
+            }
+        }
+        return phase == .running && upload != .stopped && upload != .none
+    }
+
+    private var isHeadSent = false
+
+    private func flush() async -> Bool {
+        while sent < output.bytes.count {
+            guard phase == .running, upload != .stopped, let stream = connection?.stream else { return false }
+            send(on: stream)
+            if isSendBroken {
+                stream.expectReadable()
+                return false
+            }
+            guard sent < output.bytes.count else { break }
+            let stall = limits.stall.map { client.reactor.now + $0 } ?? .distantFuture
+            if await stream.waitWritable(until: min(limits.total, stall)) == .timedOut {
+                fail(.timedOut(limits.total <= stall ? .total : .stall), nil)
+                return false
+            }
+        }
+        output.removeAll()
+        sent = 0
+        return phase == .running && upload != .stopped
+    }
+
+    private func stopUpload() {
+        guard upload != .none, upload != .stopped else { return }
+        upload = .stopped
+        resumeUploader()
+        connection?.stream.interruptWriter()
+    }
+
+    private func resumeUploader() {
+        guard let waiter = unsafe uploadWaiter else { return }
+        unsafe uploadWaiter = nil
+        unsafe waiter.resume()
+    }
+
+    /// One write, as far as the socket takes it.
+    private func send(on stream: Stream) {
+        switch stream.write(output.bytes.span.extracting(sent...)) {
+        case .bytes(let count):
+            sent += count
+            timings.bytesSent &+= count
+            lastProgress = client.reactor.now
+        case .wouldBlock: break
+        case .end, .failed: isSendBroken = true
+        }
+    }
+
+    // MARK: Head
+
+    /// Connects, sends, and suspends until the response's head is there.
+    /// - Throws: whatever ended the exchange, even if a head had come before.
+    public func head() async throws(UpstreamFailure) {
+        while phase == .running, !isHeadComplete {
+            if let connection { await converse(connection) } else { await connect() }
+        }
+        if let failure { throw failure }
+    }
+
+    /// Sends what is to be sent and reads until the head is there, the exchange ends, or the connection turns out to be dead before anything
+    /// was sent on it.
+    private func converse(_ connection: UpstreamConnection) async {
+        let stream = connection.stream
+        while phase == .running, !isHeadComplete {
+            if !isHeadSent, !isSendBroken {
+                send(on: stream)
+                if isSendBroken, timings.bytesSent == 0, timings.isReused {
+                    // Surely not sent: another connection, as if this one had never been there.
+                    return leave(connection)
+                }
+                if sent == output.bytes.count { headIsSent() }
+            }
+            if stream.mayBeReadable || isSendBroken {
+                switch receive(on: stream) {
+                case .bytes:
+                    parse()
+                    continue
+                case .wouldBlock where !isSendBroken: break
+                case .wouldBlock, .end, .failed: return closed(connection)
+                }
+            }
+            let (deadline, kind) = nextLimit()
+            let wake = isHeadSent ? await stream.waitReadable(until: deadline) : await stream.waitEither(until: deadline)
+            if wake == .timedOut, phase == .running, !isHeadComplete { fail(.timedOut(kind), nil) }
+        }
+    }
+
+    private func headIsSent() {
+        isHeadSent = true
+        output.removeAll()
+        sent = 0
+        if upload == .none { requestSentAt = client.reactor.now } else { resumeUploader() }
+    }
+
+    private func leave(_ connection: UpstreamConnection) {
+        self.connection = nil
+        isSendBroken = false
+        client.discard(connection)
+    }
+
+    private func nextLimit() -> (Instant, UpstreamLimits.Kind) {
+        var limit = (limits.total, UpstreamLimits.Kind.total)
+        if let firstByte = limits.firstByte, let requestSentAt, requestSentAt + firstByte < limit.0 {
+            limit = (requestSentAt + firstByte, .firstByte)
+        }
+        if let stall = limits.stall, !isHeadSent, lastProgress + stall < limit.0 { limit = (lastProgress + stall, .stall) }
+        return limit
+    }
+
+    private func receive(on stream: Stream) -> Stream.Transfer {
+        input.reserve(isHeadComplete ? Self.readCapacity : input.isEmpty ? 1 : Self.headCapacity / 2)
+        let result = stream.read(into: &input)
+        if case .bytes(let count) = result {
+            let now = client.reactor.now
+            if timings.bytesReceived == 0 { timings.firstByte = now - startedAt }
+            timings.bytesReceived &+= count
+            lastProgress = now
+        }
+        return result
+    }
+
+    private func parse() {
+        while phase == .running, !isHeadComplete {
+            switch input.withUnread({ parser.parse($0, toHead: isHeadRequest) }) {
+            case .incomplete: return
+            case .interim:
+                input.consume(parser.head.length)
+                parser.continueAfterInterim()
+            case .complete: headIsComplete()
+            case .broken(let fault): fail(.invalidResponse(fault.kind), "\(fault.reason)")
+            }
+        }
+    }
+
+    private func headIsComplete() {
+        guard timings.bytesSent > 0 else {
+            return fail(.invalidResponse(.protocolError), "the upstream sent a response before any request")
+        }
+        isHeadComplete = true
+        decoder = ResponseBodyDecoder(parser.head.framing)
+        contentEnd = parser.head.length
+        // RFC 9112 section 9.5: after a failure it is of no use to send more.
+        if parser.head.status >= 300 { stopUpload() }
+        decode()
+    }
+
+    // MARK: Content
+
+    /// Bytes of content that have arrived and were not taken yet.
+    public var contentCount: Int { isHeadComplete ? contentEnd - parser.head.length : 0 }
+
+    /// Lends the bytes of the head.
+    public func withHead<R, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
+        let length = isHeadComplete ? parser.head.length : 0
+        return try input.withUnread { (bytes) throws(E) in try body(bytes.extracting(first: length)) }
+    }
+
+    /// Lends the content that has arrived and was not taken yet.
+    public func withContent<R, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
+        let start = parser.head.length
+        let end = isHeadComplete ? contentEnd : start
+        return try input.withUnread { (bytes) throws(E) in
+            try body(start <= end && end <= bytes.count ? bytes.extracting(start..<end) : bytes.extracting(0..<0))
+        }
+    }
+
+    /// Moves the content that has arrived to the end of `array`.
+    public func takeContent(into array: inout [UInt8]) {
+        guard contentCount > 0 else { return }
+        withContent { array.append($0) }
+        consumeContent()
+    }
+
+    /// Drops the content that has arrived.
+    public func consumeContent() {
+        guard isHeadComplete else { return }
+        contentEnd = parser.head.length
+        if phase != .running || contentEnd <= input.count { input.truncate(to: contentEnd) }
+    }
+
+    /// Suspends until there is content to take, or its end.
+    /// - Returns: whether there is content; false is the end of a complete response.
+    /// - Throws: what ended the exchange early, once the content that had come is taken. Never a clean end.
+    public func more() async throws(UpstreamFailure) -> Bool {
+        while contentCount == 0 {
+            if let failure { throw failure }
+            guard phase == .running else { return false }
+            await receiveContent()
+        }
+        return true
+    }
+
+    /// Suspends until the whole content has arrived, or `limit` bytes of it that were not taken.
+    /// - Returns: whether it is whole.
+    /// - Throws: what ended the exchange early.
+    public func collect(upTo limit: Int) async throws(UpstreamFailure) -> Bool {
+        while phase == .running, contentCount < limit { await receiveContent() }
+        if let failure { throw failure }
+        return phase == .finished
+    }
+
+    /// Reads once, or suspends until that may bring something.
+    private func receiveContent() async {
+        guard let connection else { return }
+        let stream = connection.stream
+        if stream.mayBeReadable {
+            switch receive(on: stream) {
+            case .bytes: return decode()
+            case .wouldBlock: break
+            case .end, .failed: return closed(connection)
+            }
+        }
+        let stall = limits.stall.map { client.reactor.now + $0 } ?? .distantFuture
+        if await stream.waitReadable(until: min(limits.total, stall)) == .timedOut, phase == .running {
+            fail(.timedOut(limits.total <= stall ? .total : .stall), nil)
+        }
+    }
+
+    /// Takes the framing out of what has arrived; the content stays in place, or moves down over the framing.
+    private func decode() {
+        var offset = contentEnd
+        var end = contentEnd
+        while true {
+            switch input.withUnread({ decoder.next($0, from: &offset) }) {
+            case .data(let range):
+                input.move(range, to: end)
+                end += range.count
+            case .needMore:
+                contentEnd = end
+                return input.truncate(to: end)
+            case .end:
+                let isExact = offset == input.count
+                contentEnd = end
+                input.truncate(to: end)
+                return finish(isExact: isExact)
+            case .broken(let fault):
+                contentEnd = end
+                input.truncate(to: end)
+                return fail(.invalidResponse(fault.kind), "\(fault.reason)")
+            }
+        }
+    }
+
+    // MARK: Connecting
+
+    private func connect() async {
+        guard let target else { return }
+        if !isFresh, let connection = client.takeIdle(target) { return adopt(connection, isReused: true) }
+        for attempt in 1... {
+            let result = await dialled(target)
+            guard phase == .running else {
+                if case .success(let connection) = result { client.discard(connection) }
+                return
+            }
+            switch result {
+            case .success(let connection): return adopt(connection, isReused: false)
+            case .failure(let failure) where failure.kind == .internalError && failure.message == Dial.lost && attempt < 3: continue
+            case .failure(let failure): return conclude(failure)
+            case nil: return
+            }
+        }
+    }
+
+    private func dialled(_ target: UpstreamTarget) async -> Result<UpstreamConnection, UpstreamFailure>? {
+        dialResult = nil
+        dial = client.dial(target) { [unowned self] result in
+            dial = nil
+            dialResult = result
+            resumeDialler()
+        }
+        if dialResult != nil { dial = nil }
+        if dial != nil, limits.total != .distantFuture {
+            let timer = dialTimer ?? Timer(client.reactor.timers) { [unowned self] in
+                if phase == .running, dial != nil { fail(.timedOut(.total), nil) }
+            }
+            dialTimer = timer
+            timer.schedule(at: limits.total)
+        }
+        if dialResult == nil, phase == .running {
+            await unsafe withUnsafeContinuation { continuation in
+                if dialResult == nil, phase == .running { unsafe dialWaiter = continuation } else { unsafe continuation.resume() }
+            }
+        }
+        dialTimer?.cancel()
+        defer { dialResult = nil }
+        return dialResult
+    }
+
+    private func resumeDialler() {
+        guard let waiter = unsafe dialWaiter else { return }
+        unsafe dialWaiter = nil
+        unsafe waiter.resume()
+    }
+
+    private func adopt(_ connection: UpstreamConnection, isReused: Bool) {
+        self.connection = connection
+        connection.begin()
+        lastProgress = client.reactor.now
+        timings.isReused = isReused
+        if !isReused {
+            timings.nameLookup = connection.timings.nameLookup
+            timings.connect = connection.timings.connect
+            timings.tls = connection.timings.tls
+        }
+        if notesAgreement { agreement = connection.agreement }
+    }
+
+    // MARK: The end
+
+    /// Gives it back to its client for the next request, whatever its state: one under way is cancelled.
+    public func recycle() { client.recycle(self) }
+
+    /// Stops the exchange, at any time; whoever waits gets a failure. Its connection is closed.
+    public func cancel() { fail(.cancelled, nil) }
+
+    private func fail(_ kind: UpstreamFailure.Kind, _ message: String?) {
+        guard phase == .running else { return }
+        var mayHaveReached = timings.bytesSent > 0
+        // In TLS 1.3 a request goes out before the upstream has judged our certificate; it is not read if that is rejected.
+        if case .tls = kind { mayHaveReached = false }
+        conclude(
+            UpstreamFailure(
+                kind, message: message, mayHaveReachedUpstream: mayHaveReached, onReusedConnection: timings.isReused,
+                receivedAnyByte: timings.bytesReceived > 0))
+    }
+
+    /// The upstream has closed or broken the connection.
+    private func closed(_ connection: UpstreamConnection) {
+        if isHeadComplete {
+            if case .end = decoder.closed(cleanly: connection.endedCleanly) { return finish(isExact: true) }
+            return fail(.truncated, connection.endedCleanly ? nil : "the TLS connection ended without close_notify")
+        }
+        if timings.bytesReceived > 0 { return fail(.truncated, "no complete response head") }
+        if let (kind, message) = connection.libraryFailure { return fail(kind, message) }
+        fail(.reset, nil)
+    }
+
+    /// The response is whole.
+    /// - Parameter isExact: nothing came behind it.
+    private func finish(isExact: Bool) {
+        let isRequestWhole = isHeadSent && upload == .none && !isSendBroken
+        let head = parser.head
+        let connection = connection
+        self.connection = nil
+        conclude(nil)
+        guard let connection else { return }
+        if isExact, isRequestWhole, head.keepsAlive, decoder.endsByFraming, !forbidsReuse {
+            client.keep(connection, keepAlive: head.keepAliveTimeout)
+        } else {
+            client.discard(connection)
+        }
+    }
+
+    private func conclude(_ failure: UpstreamFailure?) {
+        guard phase == .running else { return }
+        phase = .finished
+        self.failure = failure
+        if let dial {
+            self.dial = nil
+            client.cancel(dial)
+        }
+        dialTimer?.cancel()
+        resumeDialler()
+        resumeUploader()
+        if let connection {
+            self.connection = nil
+            client.discard(connection)
+        }
+    }
+
+    /// Makes the exchange ready for the next request.
+    func reset() {
+        cancel()
+        target = nil
+        phase = .idle
+        fields.wipe()
+        output.wipe()
+        if output.bytes.capacity > Self.keptCapacity { output = RequestWriter() }
+        sent = 0
+        if keepsSecret { input.wipe() } else { input.removeAll() }
+        if input.capacity > Self.keptCapacity { input = ByteBuffer(capacity: Self.headCapacity) }
+        parser.reset()
+        contentEnd = 0
+        keepsSecret = false
+        forbidsReuse = false
+        notesAgreement = false
+        agreement = nil
+        isHeadComplete = false
+        isHeadSent = false
+        isSendBroken = false
+        failure = nil
+        upload = .none
+        requestSentAt = nil
+        timings = UpstreamTimings()
+        limits = .none
+    }
+}
+
+/// What goes up with a request.
+public enum UpstreamBody: Sendable {
+    case none
+    case bytes([UInt8])
+    /// By `write` and `finishBody`; nil: in chunks.
+    case stream(length: Int?)
+}

@@ -1,0 +1,77 @@
+import CCurl
+import Glibc
+
+/// What libcurl's results mean (libcurl-errors(3)).
+extension UpstreamFailure.Kind {
+    /// Of a dial: nothing of a request had been sent.
+    init(dial code: CURLcode, said: String, _ easy: CurlEasy) {
+        switch code {
+        case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:
+            self = .unresolved
+        case CURLE_COULDNT_CONNECT:
+            // 8.21 and later report a refused tunnel by this code, too.
+            let tunnel = easy.number(CURLINFO_HTTP_CONNECTCODE)
+            if tunnel != 0, tunnel / 100 != 2 {
+                self = .proxyRefused(tunnel)
+            } else {
+                self = easy.number(CURLINFO_OS_ERRNO) == Int(ECONNREFUSED) ? .connectionRefused : .unreachable
+            }
+        case CURLE_OPERATION_TIMEDOUT:
+            self = .timedOut(.connect)
+        case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+            self = .tls(.init(verification: easy.number(CURLINFO_SSL_VERIFYRESULT), said: said))
+        case CURLE_SSL_CONNECT_ERROR:
+            self = .tls(.init(handshake: said))
+        case CURLE_SSL_CERTPROBLEM, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CRL_BADFILE, CURLE_SSL_ENGINE_NOTFOUND:
+            self = .badCredentialFile
+        case CURLE_SSL_CIPHER:
+            self = .tls(.handshake)
+        case CURLE_PROXY:
+            self = .proxyRefused(0)
+        case CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR:
+            let tunnel = easy.number(CURLINFO_HTTP_CONNECTCODE)
+            if tunnel != 0, tunnel / 100 != 2 {
+                self = .proxyRefused(tunnel)
+            } else {
+                self = UpstreamFailure.TLSFault.rejectsCertificate(said) ? .tls(.clientCertificate) : .reset
+            }
+        case CURLE_URL_MALFORMAT, CURLE_BAD_FUNCTION_ARGUMENT, CURLE_UNSUPPORTED_PROTOCOL:
+            self = .invalidRequest
+        default:
+            self = .internalError
+        }
+    }
+}
+
+extension UpstreamFailure.TLSFault {
+    /// - Parameter code: X509_V_ERR_* of OpenSSL (X509_STORE_CTX_get_error(3)), which libcurl hands through.
+    fileprivate init(verification code: Int, said: String) {
+        switch code {
+        case 10: self = .certificateExpired
+        case 9: self = .certificateNotYetValid
+        case 23: self = .certificateRevoked
+        // No issuer found, or a self-signed certificate.
+        case 2, 18, 19, 20, 21: self = .unknownAuthority
+        case 62, 63, 64: self = .wrongHost
+        // The chain is good; libcurl compares the names itself, and leaves no code of OpenSSL's behind.
+        case 0: self = .wrongHost
+        default: self = said.contains("subject name") ? .wrongHost : .otherCertificate
+        }
+    }
+
+    /// - Parameter said: what OpenSSL calls it.
+    fileprivate init(handshake said: String) {
+        if said.contains("protocol version") || said.contains("unsupported protocol") || said.contains("no protocols available") {
+            self = .protocolVersion
+        } else {
+            self = Self.rejectsCertificate(said) ? .clientCertificate : .handshake
+        }
+    }
+
+    /// Whether OpenSSL reports an alert about our certificate: missing, or not accepted (RFC 8446 section 6.2). In TLS 1.3 it
+    /// arrives after the client believes that the handshake is over, so the first read meets it.
+    static func rejectsCertificate(_ said: String) -> Bool {
+        ["certificate ", "bad certificate", "unsupported certificate", "unknown ca", "access denied"]
+            .contains { said.contains("alert " + $0) }
+    }
+}

@@ -1,0 +1,117 @@
+
+import Foundation
+import Glibc
+import Synchronization
+import Testing
+
+@testable import Network
+
+@Suite struct ProxyTests {
+    @Test func `a request goes through a tunnel that sees neither its path nor its fields`() async throws {
+        let asked = Mutex("")
+        let proxy = ScriptedServer { connection, _ in
+            guard let head = connection.readHead() else { return }
+            asked.withLock { $0 += head }
+            let port = head.split(separator: " ")[1].split(separator: ":").last.flatMap { UInt16($0) } ?? 0
+            connection.write("HTTP/1.1 200 Fine\r\nX-Proxy: yes\r\n\r\n")
+            connection.relay(to: port)
+        }
+        try await TestLoop.with { loop in
+            let server = try TLSServer(loop.reactor, Certificates.shared.server) { stream in
+                while let head = await stream.readHead() { await stream.writeRecords([Array(String.response(head).utf8)]) }
+            }
+            var settings = TLSTests.settings(server.url)
+            settings.proxy = proxy.url
+            let target = try UpstreamTarget(settings)
+            for _ in 0..<2 {
+                let response = try await loop.exchange(target, .delete, "/secret", headers: [("Authorization", "Bearer secret")])
+                #expect(response.text.hasPrefix("DELETE /secret HTTP/1.1\r\n"))
+                #expect(response.fields.count == 1)
+            }
+            let seen = asked.withLock { $0 }
+            #expect(seen.hasPrefix("CONNECT localhost:\(server.port) HTTP/1.1\r\n"))
+            #expect(!seen.contains("secret"))
+            #expect(proxy.connections == 1)
+        }
+    }
+
+    @Test func `a proxy that refuses is told apart from the upstream`() async throws {
+        let proxy = ScriptedServer { connection, _ in
+            _ = connection.readHead()
+            connection.write("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+        }
+        var settings = UpstreamSettings(url: "https://upstream.example")
+        settings.proxy = proxy.url
+        let target = try UpstreamTarget(settings)
+        try await TestLoop.with { loop in
+            let failure = await #expect(throws: UpstreamFailure.self) { try await loop.exchange(target) }
+            #expect(failure?.kind == .proxyRefused(407))
+            #expect(failure?.mayHaveReachedUpstream == false)
+        }
+    }
+
+    @Test(arguments: [
+        ("example.com", "https://p", nil as String?), ("a.example.com", nil, "example.com"), ("example.com", nil, "example.com"),
+        ("badexample.com", "https://p", "example.com"), ("a.example.com", nil, ".example.com"),
+        ("a.example.com", nil, "*.example.com"),
+        ("anything", nil, "*"), ("10.1.2.3", nil, "x 10.0.0.0/8"), ("11.1.2.3", "https://p", "10.0.0.0/8"),
+        ("fd00::1", nil, "fd00::/8"), ("fe80::1", "https://p", "fd00::/8"), ("10.0.0.1", nil, "10.0.0.1"),
+        ("example.com", nil, "example.com:443"), ("example.com", "https://p", "example.com:8443"),
+        ("EXAMPLE.com", nil, "other, EXAMPLE.COM"),
+        ("localhost", nil, nil), ("127.3.4.5", nil, nil), ("::1", nil, nil), ("example.com", "https://p", ", ,/,[,:,/33"),
+    ])
+    func `the environment's proxy is used save for the exceptions`(host: String, proxy: String?, exceptions: String?) {
+        var variables = ["HTTPS_PROXY": "https://p", "HTTP_PROXY": "http://never"]
+        variables["NO_PROXY"] = exceptions
+        let environment = ProxyEnvironment(variables)
+        #expect(environment.proxy(forHost: host.lowercased(), port: 443, isTLS: true) == proxy)
+        #expect(environment.proxy(forHost: host.lowercased(), port: 80, isTLS: false) == nil)
+    }
+
+    @Test(arguments: [
+        ("https://rest.zuora.com", "rest.zuora.com", 443), ("https://Rest.Zuora.com/", "rest.zuora.com", 443),
+        ("http://127.0.0.1:8080", "127.0.0.1", 8080), ("https://[::1]:9", "::1", 9), ("http://localhost", "localhost", 80),
+    ])
+    func `a base URL is taken apart`(url: String, host: String, port: Int) throws {
+        let target = try UpstreamTarget(.init(url: url))
+        #expect(target.host == host)
+        #expect(target.port == port)
+    }
+
+    @Test(arguments: [
+        "", "https://", "ftp://x", "https://x/y", "https://user@x", "https://x:0", "https://x:70000", "https://x:", "https://a b",
+        "https://[::1", "https://x?y", "https://x#y", "//x", "https://x:80:80", "https://\u{E4}.example",
+    ])
+    func `what is no base URL is refused`(url: String) {
+        #expect(throws: UpstreamTarget.InvalidURL.self) { try UpstreamTarget(.init(url: url)) }
+    }
+}
+
+extension Connection {
+    /// Copies bytes both ways until both sides are done.
+    func relay(to port: UInt16) {
+        let other = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        withUnsafePointer(to: &address) { address in
+            address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                _ = connect(other, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        var ends = [
+            pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0), pollfd(fd: other, events: Int16(POLLIN), revents: 0),
+        ]
+        var bytes = [UInt8](repeating: 0, count: 65536)
+        while poll(&ends, 2, 20000) > 0 {
+            for i in 0..<2 where ends[i].revents != 0 {
+                let count = recv(ends[i].fd, &bytes, bytes.count, 0)
+                guard count > 0, send(ends[1 - i].fd, bytes, count, 0x4000) == count else {
+                    Glibc.close(other)
+                    return
+                }
+            }
+        }
+    }
+}

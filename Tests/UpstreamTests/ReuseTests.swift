@@ -1,0 +1,165 @@
+import Foundation
+import Policy
+import Testing
+import Wire
+
+@testable import Network
+
+/// Which connections are used again, and which never.
+@Suite struct ReuseTests {
+    @Test func `a connection that the upstream closed while idle gives its descriptor back without another request`() async throws {
+        let server = ScriptedServer { connection, _ in
+            if let head = connection.readHead() { connection.write(.response(head)) }
+        }
+        let target = try UpstreamTarget(.init(url: server.url))
+        try await TestLoop.with { loop in
+            _ = try await loop.exchange(target)
+            await loop.until { loop.client.openConnections == 0 }
+        }
+    }
+
+    @Test func `a connection past its idle time is closed without another request`() async throws {
+        let server = ExchangeTests.echo()
+        var settings = UpstreamSettings(url: server.url)
+        settings.idleTimeout = .milliseconds(30)
+        let target = try UpstreamTarget(settings)
+        try await TestLoop.with { loop in
+            _ = try await loop.exchange(target)
+            #expect(loop.client.openConnections == 1)
+            await loop.until { loop.client.openConnections == 0 }
+            let response = try await loop.exchange(target)
+            #expect(response.status == 200)
+        }
+    }
+
+    @Test func `a response that was not asked for closes the idle connection, and no request gets it`() async throws {
+        let sent = DispatchSemaphore(value: 0)
+        let server = ScriptedServer { connection, number in
+            while let head = connection.readHead() {
+                connection.write(.response(head))
+                guard number == 0 else { continue }
+                connection.write(.response("UNASKED"))
+                sent.signal()
+            }
+        }
+        let target = try UpstreamTarget(.init(url: server.url))
+        try await TestLoop.with { loop in
+            for round in 0..<4 {
+                let response = try await loop.exchange(target, .get, "/\(round)")
+                #expect(response.text.hasPrefix("GET /\(round) "))
+                if round == 0 { await loop.until { sent.wait(timeout: .now()) == .success } }
+            }
+        }
+        #expect(server.connections == 2)
+    }
+
+    /// What leaves a doubt about where a response ends, or says that the connection ends; the content that the caller gets; nil: a failure.
+    static let unfit: [(String, UpstreamMethod, String?)] = [
+        ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nabc", .get, nil),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", .get, "abc"),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", .get, nil),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", .get, nil),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n", .get, nil),
+        ("HTTP/1.1 204 No Content\r\n\r\nbehind", .get, ""),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nbehind", .head, ""),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\nbehind", .get, "a"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nab", .get, "a"),
+        (String(repeating: "HTTP/1.1 100 Continue\r\n\r\n", count: 6000), .get, nil),
+        ("HTTP/1.1 200 OK\r\nA: b\0c\r\nContent-Length: 0\r\n\r\n", .get, nil),
+        ("HTTP/1.1 200 OK\nContent-Length: 0\n\n", .get, nil),
+        ("HTTP/1.1 200 OK\r\nA: " + String(repeating: "x", count: 140_000) + "\r\n\r\n", .get, nil),
+        ("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1\r\n\r\na", .get, "a"),
+        ("HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\na", .get, "a"),
+    ]
+
+    @Test(arguments: unfit.indices)
+    func `after a response that is doubtful or the last, the connection is never used again`(index: Int) async throws {
+        let (bytes, method, content) = Self.unfit[index]
+        let server = ScriptedServer { connection, number in
+            while connection.readHead() != nil { connection.write(number == 0 ? bytes : .response("own")) }
+        }
+        let target = try UpstreamTarget(.init(url: server.url))
+        try await TestLoop.with { loop in
+            if let content {
+                #expect(try await loop.exchange(target, method).text == content)
+            } else {
+                await #expect(throws: UpstreamFailure.self) { try await loop.exchange(target, method) }
+            }
+            #expect(try await loop.exchange(target).text == "own")
+            #expect(server.connections == 2)
+        }
+    }
+
+    @Test func `an upstream's own Keep-Alive timeout is heeded`() async throws {
+        let server = ScriptedServer { connection, _ in
+            while connection.readHead() != nil { connection.write(.response("x", fields: "Keep-Alive: timeout=1\r\n")) }
+        }
+        let target = try UpstreamTarget(.init(url: server.url))
+        try await TestLoop.with { loop in
+            for _ in 0..<3 { _ = try await loop.exchange(target) }
+        }
+        // A second early, so with one second it is not kept at all.
+        #expect(server.connections == 3)
+    }
+
+    @Test func `the connection that was used last is used first, and only so many are kept`() async throws {
+        let gate = DispatchSemaphore(value: 0)
+        let server = ScriptedServer { connection, number in
+            while connection.readHead() != nil {
+                if number < 6 { _ = gate.wait(timeout: .now() + 20) }
+                connection.write(.response("\(number)"))
+            }
+        }
+        let target = try UpstreamTarget(.init(url: server.url))
+        var options = UpstreamClient.Options()
+        options.idleConnections = 4
+        try await TestLoop.with(options) { loop in
+            let counter = Counter()
+            for _ in 0..<6 {
+                loop.reactor.spawn {
+                    _ = try? await loop.exchange(target)
+                    counter.finished += 1
+                }
+            }
+            await loop.until { server.connections == 6 }
+            for _ in 0..<20 { gate.signal() }
+            await loop.until { counter.finished == 6 }
+            #expect(loop.client.openConnections == 4)
+            let first = try await loop.exchange(target).text
+            #expect(try await loop.exchange(target).text == first)
+        }
+        #expect(server.connections == 6)
+    }
+
+    @Test func `authorities and a client certificate that are renewed at the same path count from the next dial on`() async throws {
+        let folder = Certificates.shared
+        let directory = NSTemporaryDirectory() + "zg-renewal-\(UUID().uuidString.prefix(8))"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let authority = directory + "/ca.pem"
+        try FileManager.default.copyItem(atPath: folder.authority.certificate, toPath: authority)
+        try await TestLoop.with { loop in
+            let server = try TLSServer(loop.reactor, folder.server) { stream in
+                while await stream.readHead() != nil { await stream.writeRecords([Array(String.response("x").utf8)]) }
+            }
+            var settings = UpstreamSettings(url: server.url)
+            settings.caFile = authority
+            let target = try UpstreamTarget(settings)
+            _ = try await loop.exchange(target)
+            _ = try await loop.exchange(target, freshConnection: true)
+            // An authority that has not issued the server's certificate: no session of the former one may be resumed.
+            try FileManager.default.removeItem(atPath: authority)
+            try FileManager.default.copyItem(atPath: folder.otherAuthority.certificate, toPath: authority)
+            let failure = await #expect(throws: UpstreamFailure.self) { try await loop.exchange(target, freshConnection: true) }
+            #expect(failure?.kind == .tls(.unknownAuthority))
+            // Nor is a connection that was verified by it.
+            await #expect(throws: UpstreamFailure.self) { try await loop.exchange(target) }
+            // A file that is gone, as in the middle of a renewal, changes nothing.
+            try FileManager.default.removeItem(atPath: authority)
+            try FileManager.default.copyItem(atPath: folder.authority.certificate, toPath: authority)
+            _ = try await loop.exchange(target)
+            try FileManager.default.removeItem(atPath: authority)
+            _ = try await loop.exchange(target, freshConnection: true)
+        }
+    }
+}

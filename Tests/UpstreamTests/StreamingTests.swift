@@ -1,0 +1,236 @@
+
+import Foundation
+import Synchronization
+import Testing
+
+
+@testable import Network
+
+@Suite struct StreamingTests {
+    @Test func `a reader that stops makes the sender stop, with bounded memory, and gets everything when it goes on`()
+        async throws
+    {
+        let total = 24 << 20
+        let sent = Atomic<Int>(0)
+        let server = ScriptedServer { connection, _ in
+            guard connection.readHead() != nil else { return }
+            connection.write("HTTP/1.1 200 OK\r\nContent-Length: \(total)\r\n\r\n")
+            for kilobyte in 0..<total / 1024 {
+                guard connection.write([UInt8](repeating: UInt8(truncatingIfNeeded: kilobyte), count: 1024)) else { return }
+                sent.store(kilobyte, ordering: .sequentiallyConsistent)
+            }
+        }
+        let target = try UpstreamTarget(.init(url: server.url))
+        try await TestLoop.with { loop in
+            let transfer = loop.client.lend(target)
+            transfer.start(method: .get, path: "/".utf8.span, limits: .testing)
+            try await transfer.head()
+            // The sender stands still when the kernel's buffers and ours are full.
+            var before = -1
+            var still = 0
+            while still < 50 {
+                await loop.turn()
+                let now = sent.load(ordering: .sequentiallyConsistent)
+                still = now == before ? still + 1 : 0
+                before = now
+            }
+            #expect(before < total / 1024 - 1)
+            #expect(transfer.contentCount <= 32 << 10)
+            var position = 0
+            var piece: [UInt8] = []
+            while try await transfer.more() {
+                #expect(transfer.contentCount <= 32 << 10)
+                piece.removeAll(keepingCapacity: true)
+                transfer.takeContent(into: &piece)
+                for i in stride(from: 0, to: piece.count, by: 251)
+                where piece[i] != UInt8(truncatingIfNeeded: (position + i) / 1024) {
+                    Issue.record("wrong byte at \(position + i)")
+                    return
+                }
+                position += piece.count
+            }
+            #expect(position == total)
+            #expect(transfer.isComplete)
+            loop.client.recycle(transfer)
+        }
+    }
+
+    @Test func `a paused exchange can be cancelled, and the client goes on`() async throws {
+        let server = ScriptedServer { connection, number in
+            while connection.readHead() != nil {
+                if number == 0 {
+                    connection.write("HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n")
+                    while connection.write([UInt8](repeating: 1, count: 1 << 16)) {}
+                } else {
+                    connection.write(.response("fine"))
+                }
+            }
+        }
+        let target = try UpstreamTarget(.init(url: server.url))
+        try await TestLoop.with { loop in
+            let transfer = loop.client.lend(target)
+            transfer.start(method: .get, path: "/".utf8.span, limits: .testing)
+            try await transfer.head()
+            transfer.cancel()
+            #expect(transfer.failure?.kind == .cancelled)
+            loop.client.recycle(transfer)
+            #expect(loop.client.activeExchanges == 0)
+            #expect(try await loop.exchange(target).text == "fine")
+        }
+    }
+
+    @Test func `cancelling wakes the task that waits`() async throws {
+        let server = ScriptedServer { connection, _ in connection.waitForEnd() }
+        let target = try UpstreamTarget(.init(url: server.url))
+        try await TestLoop.with { loop in
+            let transfer = loop.client.lend(target)
+            transfer.start(method: .get, path: "/".utf8.span, limits: .testing)
+            loop.reactor.spawn { transfer.cancel() }
+            let failure = await #expect(throws: UpstreamFailure.self) { try await transfer.head() }
+            #expect(failure?.kind == .cancelled)
+        }
+    }
+
+    @Test(arguments: [nil, 300_000])
+    func `a streamed request arrives whole, with its length or in chunks`(length: Int?) async throws {
+        let content = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        let server = ScriptedServer { connection, _ in
+            while let head = connection.readHead() {
+                let got =
+                    head.contains("Transfer-Encoding: chunked") ? connection.readChunked() : connection.read(head.length ?? 0)
+                connection.write(.response("\(got == content) \(head)"))
+            }
+        }
+        let target = try UpstreamTarget(.init(url: server.url))
+        try await TestLoop.with { loop in
+            for _ in 0..<2 {
+                let transfer = loop.client.lend(target)
+                transfer.start(method: .post, path: "/".utf8.span, body: .stream(length: length), limits: .testing)
+                loop.reactor.spawn {
+                    var sent = 0
+                    while sent < content.count {
+                        let piece = Array(content[sent..<min(sent + 7001, content.count)])
+                        #expect(await transfer.write(piece.span))
+                        sent += piece.count
+                    }
+                    await transfer.finishBody()
+                }
+                let response = try await Response(of: transfer)
+                #expect(response.text.hasPrefix("true POST / HTTP/1.1\r\n"))
+                #expect(response.text.contains("Expect") == false)
+                loop.client.recycle(transfer)
+            }
+        }
+        #expect(server.connections == 1)
+    }
+
+    @Test func `a server that does not read makes the writer wait, with bounded memory`() async throws {
+        let go = DispatchSemaphore(value: 0)
+        let server = ScriptedServer { connection, _ in
+            guard connection.readHead() != nil else { return }
+            _ = go.wait(timeout: .now() + 20)
+            connection.write(.response("\(connection.readChunked()?.count ?? -1)"))
+        }
+        let target = try UpstreamTarget(.init(url: server.url))
+        try await TestLoop.with { loop in
+            let transfer = loop.client.lend(target)
+            transfer.start(method: .put, path: "/".utf8.span, body: .stream(length: nil), limits: .testing)
+            let progress = Counter()
+            loop.reactor.spawn {
+                let piece = [UInt8](repeating: 7, count: 1 << 16)
+                for _ in 0..<400 {
+                    _ = await transfer.write(piece.span)
+                    progress.finished += 1
+                }
+                await transfer.finishBody()
+            }
+            let result = Outcome()
+            loop.reactor.spawn { result.response = try? await Response(of: transfer) }
+            var before = -1
+            var still = 0
+            while still < 50 {
+                await loop.turn()
+                still = progress.finished == before ? still + 1 : 0
+                before = progress.finished
+            }
+            #expect(before < 400)
+            #expect(transfer.output.count <= 2 << 16)
+            go.signal()
+            await loop.until { result.response != nil || transfer.failure != nil }
+            #expect(result.response?.text == "\(400 << 16)")
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func `a failure responseed before the request is whole stops the writer and is delivered`(writes: Bool) async throws {
+        let server = ScriptedServer { connection, _ in
+            guard connection.readHead() != nil else { return }
+            connection.write("HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\nConnection: close\r\n\r\nbig")
+            connection.waitForEnd()
+        }
+        let target = try UpstreamTarget(.init(url: server.url))
+        try await TestLoop.with { loop in
+            let transfer = loop.client.lend(target)
+            transfer.start(method: .post, path: "/".utf8.span, body: .stream(length: 100 << 20), limits: .testing)
+            let progress = Counter()
+            loop.reactor.spawn {
+                let piece = [UInt8](repeating: 7, count: 1 << 16)
+                while writes, await transfer.write(piece.span) { progress.good += 1 }
+                progress.finished = 1
+            }
+            let response = try await Response(of: transfer)
+            await loop.until { progress.finished == 1 }
+            #expect(progress.good < 1600)
+            #expect(response.status == 413)
+            #expect(response.text == "big")
+            #expect(transfer.isComplete)
+        }
+    }
+
+    @Test func `a request given up is cut off, never ended cleanly`() async throws {
+        let ended = Atomic<Int>(0)
+        let server = ScriptedServer { connection, _ in
+            guard connection.readHead() != nil else { return }
+            ended.store(connection.readChunked() == nil ? 1 : 2, ordering: .sequentiallyConsistent)
+        }
+        let target = try UpstreamTarget(.init(url: server.url))
+        try await TestLoop.with { loop in
+            let transfer = loop.client.lend(target)
+            transfer.start(method: .post, path: "/".utf8.span, body: .stream(length: nil), limits: .testing)
+            loop.reactor.spawn {
+                _ = await transfer.write("half".utf8.span)
+                transfer.abortBody()
+            }
+            let failure = await #expect(throws: UpstreamFailure.self) { try await transfer.head() }
+            #expect(failure?.kind == .requestIncomplete)
+            await loop.until { ended.load(ordering: .sequentiallyConsistent) != 0 }
+            #expect(ended.load(ordering: .sequentiallyConsistent) == 1)
+        }
+    }
+
+    @Test(arguments: [3, 5])
+    func `content of another length than announced is never sent as whole`(written: Int) async throws {
+        let server = ScriptedServer { connection, _ in
+            guard connection.readHead() != nil else { return }
+            _ = connection.read(4)
+            connection.waitForEnd()
+        }
+        let target = try UpstreamTarget(.init(url: server.url))
+        try await TestLoop.with { loop in
+            let transfer = loop.client.lend(target)
+            transfer.start(method: .post, path: "/".utf8.span, body: .stream(length: 4), limits: .testing)
+            loop.reactor.spawn {
+                let content = [UInt8](repeating: 1, count: written)
+                _ = await transfer.write(content.span)
+                await transfer.finishBody()
+            }
+            let failure = await #expect(throws: UpstreamFailure.self) { try await transfer.head() }
+            #expect(failure?.kind == .requestIncomplete)
+        }
+    }
+}
+
+/// What a task of its own came to.
+private final class Outcome {
+    var response: Response?
+}

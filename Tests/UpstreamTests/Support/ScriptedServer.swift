@@ -1,0 +1,164 @@
+import CLinux
+import Foundation
+import Glibc
+import Synchronization
+
+/// A server on loopback that runs a script for each connection, on a thread of its own, with blocking sockets.
+final class ScriptedServer: Sendable {
+    let port: Int
+    var url: String { "http://127.0.0.1:\(port)" }
+    private let listener: Int32
+    private let accepted = Atomic<Int>(0)
+
+    /// Connections taken so far.
+    var connections: Int { accepted.load(ordering: .sequentiallyConsistent) }
+
+    /// - Parameter script: gets each connection and its number, from 0; the connection is closed when it returns.
+    init(_ script: @escaping @Sendable (Connection, Int) -> Void) {
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        self.listener = listener
+        var one: Int32 = 1
+        setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, 4)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        port = withUnsafeMutablePointer(to: &address) { address in
+            address.withMemoryRebound(to: sockaddr.self, capacity: 1) { general in
+                precondition(bind(listener, general, size) == 0 && listen(listener, 512) == 0)
+                getsockname(listener, general, &size)
+            }
+            return Int(UInt16(bigEndian: address.pointee.sin_port))
+        }
+        Foundation.Thread.detachNewThread { [self] in
+            while true {
+                let descriptor = accept(listener, nil, nil)
+                if descriptor < 0 { return }
+                let number = accepted.wrappingAdd(1, ordering: .sequentiallyConsistent).oldValue
+                Foundation.Thread.detachNewThread {
+                    let connection = Connection(descriptor)
+                    script(connection, number)
+                    connection.close()
+                }
+            }
+        }
+    }
+
+    /// Refuses connections from now on.
+    func stop() {
+        shutdown(listener, Int32(SHUT_RDWR))
+        close(listener)
+    }
+
+    /// A port of loopback that nobody listens on.
+    static func unusedPort() -> Int {
+        let server = ScriptedServer { _, _ in }
+        server.stop()
+        return server.port
+    }
+}
+
+/// A server's side of one connection.
+final class Connection: @unchecked Sendable {
+    // Used by its script's thread alone.
+    private(set) var descriptor: Int32
+    private var input: [UInt8] = []
+
+    init(_ descriptor: Int32) {
+        self.descriptor = descriptor
+        var timeout = timeval(tv_sec: 20, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+        var one: Int32 = 1
+        setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, 4)
+    }
+
+    /// A request's head with its empty line; nil at the end of the connection.
+    func readHead() -> String? {
+        while true {
+            if let end = input.firstRange(of: Array("\r\n\r\n".utf8)) {
+                let head = String(decoding: input[..<end.upperBound], as: UTF8.self)
+                input.removeSubrange(..<end.upperBound)
+                return head
+            }
+            guard fill() else { return nil }
+        }
+    }
+
+    /// Exactly `count` bytes, or fewer at the end of the connection.
+    func read(_ count: Int) -> [UInt8] {
+        while input.count < count, fill() {}
+        let bytes = Array(input.prefix(count))
+        input.removeFirst(bytes.count)
+        return bytes
+    }
+
+    /// A chunked content, decoded.
+    func readChunked() -> [UInt8]? {
+        var content: [UInt8] = []
+        while let line = readLine(), let size = Int(line, radix: 16) {
+            content += read(size)
+            guard read(2) == [13, 10] else { return nil }
+            if size == 0 { return content }
+        }
+        return nil
+    }
+
+    private func readLine() -> String? {
+        while true {
+            if let end = input.firstRange(of: [13, 10]) {
+                let line = String(decoding: input[..<end.lowerBound], as: UTF8.self)
+                input.removeSubrange(..<end.upperBound)
+                return line
+            }
+            guard fill() else { return nil }
+        }
+    }
+
+    private func fill() -> Bool {
+        var chunk = [UInt8](repeating: 0, count: 65536)
+        let count = recv(descriptor, &chunk, chunk.count, 0)
+        guard count > 0 else { return false }
+        input += chunk[..<count]
+        return true
+    }
+
+    @discardableResult
+    func write(_ text: String) -> Bool { write(Array(text.utf8)) }
+
+    @discardableResult
+    func write(_ bytes: [UInt8]) -> Bool {
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes.withUnsafeBytes { send(descriptor, $0.baseAddress! + sent, $0.count - sent, zg_msg_nosignal) }
+            guard count > 0 else { return false }
+            sent += count
+        }
+        return true
+    }
+
+    /// What the kernel takes at once.
+    /// - Returns: bytes, or -1 when it takes none.
+    func writeSome(_ bytes: [UInt8]) -> Int { send(descriptor, bytes, bytes.count, zg_msg_nosignal | Int32(MSG_DONTWAIT)) }
+
+    /// Waits for the other side to close.
+    func waitForEnd() { while fill() { input.removeAll() } }
+
+    func close() {
+        if descriptor >= 0 { Glibc.close(descriptor) }
+        descriptor = -1
+    }
+
+    /// So that the other side sees a reset.
+    func reset() {
+        var option = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+        close()
+    }
+}
+
+extension String {
+    /// A response with a Content-Length, and further field lines.
+    static func response(_ body: String, status: String = "200 OK", fields: String = "") -> String {
+        "HTTP/1.1 \(status)\r\nContent-Length: \(body.utf8.count)\r\n\(fields)\r\n\(body)"
+    }
+}

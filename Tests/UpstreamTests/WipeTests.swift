@@ -1,0 +1,64 @@
+import Testing
+import Wire
+
+@testable import Network
+
+/// What an exchange held of a secret is gone when it goes back to the pool.
+@Suite struct WipeTests {
+    private static let mark = "hidden-in-this-test"
+
+    @Test func `field lines are overwritten, in the block and in what was sent`() async throws {
+        let server = ExchangeTests.echo()
+        let target = try UpstreamTarget(.init(url: server.url))
+        try await TestLoop.with { loop in
+            let transfer = loop.client.lend(target)
+            transfer.fields.append(.authorization, "Authorization", "Bearer \(Self.mark)")
+            transfer.start(method: .get, path: "/".utf8.span, limits: .testing)
+            try await transfer.head()
+            #expect(Self.holdsMark(transfer.output))
+            #expect(Self.holdsMark(&transfer.fields))
+            loop.client.recycle(transfer)
+            #expect(!Self.holdsMark(transfer.output))
+            #expect(!Self.holdsMark(&transfer.fields))
+        }
+    }
+
+    @Test func `a response that is a secret is overwritten, whatever was taken of it`() async throws {
+        let server = ScriptedServer { connection, _ in
+            while connection.readHead() != nil { connection.write(.response("token=\(Self.mark)")) }
+        }
+        let target = try UpstreamTarget(.init(url: server.url))
+        try await TestLoop.with { loop in
+            for takes in [false, true] {
+                let transfer = loop.client.lend(target)
+                transfer.keepsSecret = true
+                transfer.start(method: .get, path: "/".utf8.span, limits: .testing)
+                try await transfer.head()
+                _ = try await transfer.more()
+                var taken: [UInt8] = []
+                if takes { transfer.takeContent(into: &taken) }
+                #expect(Self.holdsMark(transfer.input.bytes))
+                loop.client.recycle(transfer)
+                #expect(!Self.holdsMark(transfer.input.bytes))
+                #expect(!transfer.keepsSecret)
+            }
+        }
+    }
+
+    /// In the block's memory, whether in use or not.
+    private static func holdsMark(_ block: inout HeaderBlock) -> Bool {
+        block.append(.other, "x", "y")
+        defer { block.removeAll() }
+        return holdsMark(block.bytes)
+    }
+
+    private static func holdsMark(_ bytes: [UInt8]) -> Bool {
+        bytes.withUnsafeBufferPointer { holdsMark(UnsafeBufferPointer(start: $0.baseAddress, count: bytes.capacity)) }
+    }
+
+    private static func holdsMark(_ memory: UnsafeBufferPointer<UInt8>) -> Bool {
+        let mark = Array(mark.utf8)
+        guard memory.count >= mark.count else { return false }
+        return (0...(memory.count - mark.count)).contains { start in memory[start..<start + mark.count].elementsEqual(mark) }
+    }
+}
