@@ -17,7 +17,9 @@ enum Sample {
 
     /// Two entities, `emea` the default; two orgs; cancel and get.
     static let acme = tenant("acme") {
-        $0.entities = [.init(name: "emea", id: hex(emea)), .init(name: "amer", id: hex(amer))]
+        $0.entities = [
+            .init(name: "emea", id: hex(emea), spelling: emea), .init(name: "amer", id: hex(amer), spelling: amer),
+        ]
         $0.defaultEntity = $0.entities[0]
         $0.orgs = ["org-1", "org-2", "org-3"]
         $0.routes = ["aqua.cancel", "aqua.get", "aqua.submit"]

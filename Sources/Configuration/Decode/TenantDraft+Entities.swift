@@ -15,7 +15,7 @@ extension TenantDraft {
                     reading.error("\(quoted(entity)) is not in entities")
                     return nil
                 }
-                let only = TenantSettings.Entity(name: entity, id: id)
+                let only = TenantSettings.Entity(name: entity, id: id, spelling: entity)
                 return ([only], only)
             }
             let hint = reading.report.didYouMean(entity, all.map(\.name))

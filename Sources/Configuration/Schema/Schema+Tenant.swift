@@ -53,7 +53,8 @@ extension Schema {
     private static let scopeKeys: [Field<TenantDraft>] = [
         Field(
             "entities", form: "table of ids",
-            "The entities that a caller may choose, by name or by id. An id is a UUID, with or without hyphens.",
+            "The entities that a caller may choose, by name or by id. An id is a UUID, with or without hyphens; it is sent as the token's "
+                + "scope spells it, or as it is written here where no scope is known.",
             example: #"{ emea = "e20b0747-4688-4ad5-8014-68daf10e501d" }"#
         ) { node, tenant, reading in
             tenant.entities = reading.strings(node, isKey: ValueReader<String>.nameProblem).compactMap { key, value in
@@ -62,7 +63,7 @@ extension Schema {
                         reading.error("\(quoted(value)) is no entity id", hint: "a UUID, with or without hyphens")
                         return nil
                     }
-                    return TenantSettings.Entity(name: key, id: id)
+                    return TenantSettings.Entity(name: key, id: id, spelling: value)
                 }
             }
         },

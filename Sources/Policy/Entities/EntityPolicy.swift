@@ -23,7 +23,9 @@ public struct EntityPolicy: Sendable {
         var listed = settings.entities
         if let entity = settings.defaultEntity, !listed.contains(where: { $0.id == entity.id }) { listed.append(entity) }
         for entity in listed {
-            guard let id = EntityID(entity.id), let spelling = EntitySpelling(Array(id.hyphenated.utf8).span) else {
+            guard let id = EntityID(entity.id), EntityID(entity.spelling) == id,
+                let spelling = EntitySpelling(Array(entity.spelling.utf8).span)
+            else {
                 problems.append(PolicyProblem("\(key).\(entity.name)", "an entity id is a UUID, with or without hyphens"))
                 continue
             }

@@ -39,10 +39,14 @@ public struct TenantSettings: Hashable, Sendable {
         public var name: String
         /// 32 lower-case hexadecimal digits, hyphens removed: the form in which ids are compared.
         public var id: String
+        /// The id as the configuration writes it: what is sent while nothing is known of how the token's scope spells it.
+        public var spelling: String
 
-        public init(name: String, id: String) {
+        /// - Parameter spelling: the default is `id`.
+        public init(name: String, id: String, spelling: String? = nil) {
             self.name = name
             self.id = id
+            self.spelling = spelling ?? id
         }
     }
 

@@ -23,10 +23,23 @@ import Testing
         (Sample.amer.uppercased(), Sample.amer), (Sample.hex(Sample.amer), Sample.amer),
         (Sample.hex(Sample.amer).uppercased(), Sample.amer),
     ])
-    func `one of the tenant's is chosen by name or id, and sent with hyphens when the scope is unknown`(
+    func `one of the tenant's is chosen by name or id, and sent as configured when the scope is unknown`(
         _ asked: String?, _ expected: String
     ) throws {
         #expect(try outcome(asked.map { ["zuora-ENTITY-ids: \($0)"] } ?? []) == expected)
+    }
+
+    @Test(arguments: [Sample.emea, Sample.hex(Sample.emea), Sample.hex(Sample.emea).uppercased()])
+    func `without a known scope the id is sent as the configuration writes it`(_ spelling: String) throws {
+        let tenant = Sample.tenant("t") {
+            $0.entities = [.init(name: "emea", id: Sample.hex(Sample.emea), spelling: spelling)]
+            $0.defaultEntity = $0.entities[0]
+        }
+        let policy = try Sample.policy(tenants: [tenant], default: "t")
+        for asked in [[], ["Zuora-Entity-Ids: emea"], ["Zuora-Entity-Ids: \(Sample.emea)"]] {
+            let lines = try SampleRequest("DELETE /v1/batch-query/jobs/1", asked).upstream(policy, scope: .unknown)
+            #expect(lines.values("Zuora-Entity-Ids") == [spelling])
+        }
     }
 
     @Test(arguments: [
