@@ -8,9 +8,11 @@ extension UInt8 {
     @inlinable
     var isPathCharacter: Bool { isMember(0x2FFF_FFD2_0000_0000, 0x47FF_FFFE_87FF_FFFF) }
 
-    /// Whether the byte may stand in a query, percent-escapes aside (RFC 3986 section 3.4).
+    /// Whether the byte may stand in a query: any visible ASCII character but `#`, which would begin a fragment, and `%`, which begins
+    /// an escape. More than RFC 3986 section 3.4 has: Zuora documents calls with raw brackets (`filter[]=…`), and none of these is read
+    /// in two ways.
     @inlinable
-    var isQueryCharacter: Bool { isPathCharacter || self == .questionMark }
+    var isQueryCharacter: Bool { self > 0x20 && self < 0x7F && self != .hash && self != .percent }
 
     /// Whether the byte may stand in a `reg-name`, percent-escapes aside (RFC 3986 section 3.2.2).
     @inlinable

@@ -43,7 +43,7 @@ enum RequestTarget {
         var pathEnd = range.upperBound
         while i < range.upperBound {
             let byte = bytes[i]
-            if byte.isPathCharacter {
+            if byte.isPathCharacter || pathEnd < range.upperBound && byte.isQueryCharacter {
                 i += 1
             } else if byte == .percent {
                 guard i + 2 < range.upperBound, bytes[i + 1].hexValue != nil, bytes[i + 2].hexValue != nil else {

@@ -67,9 +67,22 @@ struct RequestTargetTests {
     }
 
     @Test(arguments: "\"<>[]\\^`{|}\u{E9}\u{80}".unicodeScalars.map(Character.init))
-    func `a character that must be percent-encoded is refused in path and query`(character: Character) {
+    func `a character that must be percent-encoded is refused in a path`(character: Character) {
         #expect(Parsed.target("/\(character)").refusal == .targetCharacter)
-        #expect(Parsed.target("/a?\(character)").refusal == .targetCharacter)
+        #expect(Parsed.target("/\(character)?a").refusal == .targetCharacter)
+    }
+
+    @Test(arguments: ["filter[]=accountnumber.EQ:A1&expand[]=subscriptions", "a={b}|c^d`e", "\"<>\\", "??", "x=%5B%5D"])
+    func `every visible ASCII character passes in a query`(query: String) throws {
+        let parsed = Parsed.target("/a?\(query)")
+        #expect(parsed.refusal == nil)
+        let range = try #require(parsed.head.queryRange)
+        #expect(range.count == query.utf8.count)
+    }
+
+    @Test(arguments: ["\t", "\u{1}", "\u{7F}", "\u{E9}", "\u{80}"])
+    func `controls and bytes above ASCII are refused in a query, too`(text: String) {
+        #expect(Parsed.target("/a?b\(text)c").refusal != nil)
     }
 
     @Test(arguments: Array(0x80...0xFF as ClosedRange<UInt8>))
