@@ -8,7 +8,7 @@ extension Gateway {
         if snapshot.trustsEveryone { return .none }
         var evidence = CallerEvidence()
         if let peer = info.peer { evidence.peer = .init(pid: peer.pid, uid: peer.uid, gid: peer.gid) }
-        evidence.names = info.subjectAlternativeNames.map { SubjectAlternativeName(configured: $0) }
+        evidence.names = info.subjectAlternativeNames.compactMap { SubjectAlternativeName($0.utf8) }
         return evidence
     }
 }

@@ -25,7 +25,11 @@ public struct CallerDirectory: Sendable {
             for uid in caller.peerUIDs { Self.enter(uid, index, in: &byUID, "\(key).peer_uid", &problems) }
             for gid in caller.peerGIDs { Self.enter(gid, index, in: &byGID, "\(key).peer_gid", &problems) }
             for name in caller.sans {
-                Self.enter(SubjectAlternativeName(configured: name).normalised, index, in: &byName, "\(key).san", &problems)
+                guard let name = SubjectAlternativeName(name.utf8) else {
+                    problems.append(PolicyProblem("\(key).san", "a subject alternative name is visible US-ASCII"))
+                    continue
+                }
+                Self.enter(name, index, in: &byName, "\(key).san", &problems)
             }
             callers.append(Caller(caller, tenants: tenants, routes: routes, problems: &problems))
         }
@@ -76,7 +80,7 @@ public struct CallerDirectory: Sendable {
     private func caller(named names: [SubjectAlternativeName]) throws(Denial) -> Int? {
         var found: Int?
         for name in names {
-            guard let index = byName[name.normalised] else { continue }
+            guard let index = byName[name] else { continue }
             guard found == nil || found == index else { throw .twoCallers }
             found = index
         }

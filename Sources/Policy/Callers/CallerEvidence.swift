@@ -30,18 +30,21 @@ public struct PeerCredentials: Hashable, Sendable {
 
 /// A subject alternative name (RFC 5280 section 4.2.1.6) of a kind that can name a caller. The kinds are kept apart, so that
 /// a DNS name cannot pass for a URI with the same spelling.
-public enum SubjectAlternativeName: Hashable, Sendable {
-    case dns(String)
-    case uri(String)
+///
+/// Kept and compared as bytes: to `String`, other characters are equal to ASCII ones (U+212A, the kelvin sign, is a `k` in lower case).
+public struct SubjectAlternativeName: Hashable, Sendable {
+    let isURI: Bool
+    let bytes: [UInt8]
 
-    /// From `san = [...]` in the configuration: with a colon it is a URI, which no DNS name can hold.
-    public init(configured text: String) { self = text.utf8.contains(0x3A) ? .uri(text) : .dns(text) }
-
-    /// DNS names are compared without case (RFC 4343); of a URI, nothing is changed.
-    var normalised: SubjectAlternativeName {
-        switch self {
-        case .dns(let name): .dns(name.lowercased())
-        case .uri: self
-        }
+    /// From `san = [...]` in the configuration, or from a certificate: with a colon it is a URI, which no DNS name can hold.
+    /// DNS names are compared without the case of ASCII (RFC 4343); of a URI, nothing is changed.
+    /// - Returns: nil when it is empty or has a byte that is not visible ASCII: both kinds are IA5String (RFC 5280), and
+    ///   an internationalised name is there in its A-label form.
+    public init?(_ text: some Sequence<UInt8>) {
+        var bytes = Array(text)
+        guard !bytes.isEmpty, bytes.allSatisfy({ (0x21...0x7E).contains($0) }) else { return nil }
+        isURI = bytes.contains(0x3A)
+        if !isURI { for i in bytes.indices where (0x41...0x5A).contains(bytes[i]) { bytes[i] |= 0x20 } }
+        self.bytes = bytes
     }
 }

@@ -40,7 +40,7 @@ struct SenderOptions: ParsableArguments {
         if uid != nil || gid != nil {
             request.evidence.peer = PeerCredentials(pid: 0, uid: uid ?? .max, gid: gid ?? .max)
         }
-        request.evidence.names = names.map { SubjectAlternativeName(configured: $0) }
+        request.evidence.names = names.compactMap { SubjectAlternativeName($0.utf8) }
         if let key = try sentKey() { request.fields.append("X-Gateway-Key: \(key)") }
         guard let caller else { return }
         guard let index = configuration.callers.firstIndex(where: { $0.name == caller }) else {
