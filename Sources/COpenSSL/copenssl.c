@@ -29,6 +29,57 @@ void zg_ssl_ctx_alpn_http11(SSL_CTX *context) {
     SSL_CTX_set_alpn_select_cb(context, select_http11, NULL);
 }
 
+// Without a callback OpenSSL would ask for a passphrase on the terminal, and wait.
+static int no_passphrase(char *out, int size, int writing, void *context) {
+    (void)out, (void)size, (void)writing, (void)context;
+    return -1;
+}
+
+int zg_ssl_ctx_use_chain(SSL_CTX *context, const void *pem, int size) {
+    BIO *input = BIO_new_mem_buf(pem, size);
+    X509 *certificate = input ? PEM_read_bio_X509_AUX(input, NULL, no_passphrase, NULL) : NULL;
+    int done = certificate && SSL_CTX_use_certificate(context, certificate) == 1 && SSL_CTX_clear_chain_certs(context) == 1;
+    X509_free(certificate);
+    while (done) {
+        certificate = PEM_read_bio_X509(input, NULL, no_passphrase, NULL);
+        if (!certificate) {
+            unsigned long error = ERR_peek_last_error();
+            done = ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
+            if (done) ERR_clear_error();
+            break;
+        }
+        done = SSL_CTX_add0_chain_cert(context, certificate) == 1;
+        if (!done) X509_free(certificate);
+    }
+    BIO_free(input);
+    return done;
+}
+
+int zg_ssl_ctx_trust(SSL_CTX *context, const void *pem, int size) {
+    BIO *input = BIO_new_mem_buf(pem, size);
+    STACK_OF(X509_INFO) *entries = input ? PEM_X509_INFO_read_bio(input, NULL, no_passphrase, NULL) : NULL;
+    X509_STORE *store = SSL_CTX_get_cert_store(context);
+    int count = 0, failed = !entries;
+    for (int i = 0; !failed && i < sk_X509_INFO_num(entries); i++) {
+        const X509_INFO *entry = sk_X509_INFO_value(entries, i);
+        if (entry->x509) {
+            failed = X509_STORE_add_cert(store, entry->x509) != 1 || SSL_CTX_add_client_CA(context, entry->x509) != 1;
+            count++;
+        }
+        if (!failed && entry->crl) failed = X509_STORE_add_crl(store, entry->crl) != 1;
+    }
+    if (!failed && count == 0) ERR_raise(ERR_LIB_PEM, PEM_R_NO_START_LINE);
+    sk_X509_INFO_pop_free(entries, X509_INFO_free);
+    BIO_free(input);
+    return !failed && count > 0;
+}
+
+static int is_visible_ascii(const unsigned char *data, size_t size) {
+    for (size_t i = 0; i < size; i++)
+        if (data[i] < 0x21 || data[i] > 0x7e) return 0;
+    return 1;
+}
+
 size_t zg_ssl_peer_san(const SSL *ssl, int index, char *out, size_t capacity) {
     size_t length = 0;
     X509 *certificate = SSL_get1_peer_certificate(ssl);
@@ -42,7 +93,7 @@ size_t zg_ssl_peer_san(const SSL *ssl, int index, char *out, size_t capacity) {
         if (!text) continue;
         size_t size = (size_t)ASN1_STRING_length(text);
         const unsigned char *data = ASN1_STRING_get0_data(text);
-        if (size == 0 || size >= capacity || memchr(data, 0, size)) continue;
+        if (size == 0 || size >= capacity || !is_visible_ascii(data, size)) continue;
         // The kinds are told apart by the colon that every URI has (RFC 3986) and no DNS name can have.
         if ((name->type == GEN_URI) != (memchr(data, ':', size) != NULL)) continue;
         if (index-- > 0) continue;

@@ -25,6 +25,10 @@ extension Configuration {
     }
 
     private static func problem(reading path: String) -> String? {
-        unsafe access(path, R_OK) == 0 ? nil : "\(quoted(path)) cannot be read: \(unsafe String(cString: strerror(errno)))"
+        var status = stat()
+        guard unsafe stat(path, &status) == 0, unsafe access(path, R_OK) == 0 else {
+            return "\(quoted(path)) cannot be read: \(unsafe String(cString: strerror(errno)))"
+        }
+        return status.st_mode & S_IFMT == S_IFREG ? nil : "\(quoted(path)) is not a regular file"
     }
 }

@@ -5,6 +5,7 @@
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
 #include <openssl/ssl.h>
@@ -18,9 +19,15 @@ int zg_ssl_ctx_harden(SSL_CTX *context, int minimum_minor);
 /// Answers ALPN with http/1.1 and refuses a client that offers only others (RFC 7301).
 void zg_ssl_ctx_alpn_http11(SSL_CTX *context);
 
+/// Presents the certificate in `pem`, and those behind it as its chain. 1 on success.
+int zg_ssl_ctx_use_chain(SSL_CTX *context, const void *pem, int size);
+
+/// Trusts the authorities in `pem`, at least one, with their revocation lists, and names them to clients. 1 on success.
+int zg_ssl_ctx_trust(SSL_CTX *context, const void *pem, int size);
+
 /// The subject alternative name at `index` among a peer certificate's URI and DNS names, NUL-terminated in `out`.
-/// Its length, 0 when there is none at that index. Passed over: names that do not fit or hold a NUL, DNS names with a colon and
-/// URIs without one.
+/// Its length, 0 when there is none at that index. Passed over: names that do not fit or hold anything but visible ASCII (both
+/// kinds are IA5String), DNS names with a colon and URIs without one.
 size_t zg_ssl_peer_san(const SSL *ssl, int index, char *out, size_t capacity);
 
 /// A new P-256 key and a certificate for it, good for `days` from an hour ago. Without `issuer` it is an authority that signs itself;

@@ -62,16 +62,8 @@ extension GatewayControl {
         return [tls.certificate, tls.key] + (tls.clientCA.map { [$0] } ?? [])
     }
 
+    /// What a file holds; nothing when it cannot be read.
     static func content(_ path: String) -> [UInt8] {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return [] }
-        defer { close(descriptor) }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 64 << 10)
-        while true {
-            let count = unsafe chunk.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
-            if count <= 0 { return bytes }
-            bytes += chunk[..<count]
-        }
+        do throws(SystemError) { return try RegularFile.read(path, limit: 64 << 20) } catch { return [] }
     }
 }

@@ -1,57 +1,49 @@
 import Glibc
 
-/// Files of the configuration, read so that nothing in their place can hold the process up or fill its memory: a FIFO, a device, a
-/// directory or an endless file is refused.
+/// Reads files that the configuration names, on a loop that must not wait for them: a FIFO would be waited for until someone writes
+/// to it, and a device may have no end.
 public enum RegularFile {
-    public enum Problem: Error, Hashable, Sendable, CustomStringConvertible {
-        case notRegular
-        case tooLarge(limit: Int)
-        case failed(Int32)
-
-        public var description: String {
-            switch self {
-            case .notRegular: "not a regular file"
-            case .tooLarge(let limit): "larger than \(limit) bytes"
-            case .failed(let code): SystemError.text(of: code)
-            }
-        }
-    }
-
     /// What changes when a file is replaced or written to, as far as stat(2) can tell.
-    public struct Stamp: Hashable, Sendable {
-        private var device: UInt64
-        private var inode: UInt64
-        private var size: Int64
-        private var modified: [Int]
+    struct Stamp: Hashable, Sendable {
+        private let numbers: [Int]
 
         /// - Returns: nil when there is no such file.
-        public init?(_ path: String) {
+        init?(_ path: String) {
             var status = stat()
             guard unsafe stat(path, &status) == 0 else { return nil }
-            device = UInt64(status.st_dev)
-            inode = UInt64(status.st_ino)
-            size = Int64(status.st_size)
-            modified = [status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_ctim.tv_sec, status.st_ctim.tv_nsec]
+            numbers = [
+                Int(truncatingIfNeeded: status.st_dev), Int(truncatingIfNeeded: status.st_ino), Int(status.st_size),
+                status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_ctim.tv_sec, status.st_ctim.tv_nsec,
+            ]
         }
     }
 
-    /// - Parameter limit: bytes; a longer file is a `tooLarge`.
-    public static func read(_ path: String, limit: Int) throws(Problem) -> [UInt8] {
+    /// - Parameters:
+    ///   - limit: bytes that the file may have.
+    ///   - name: what errors call it.
+    /// - Throws: `SystemError` that names the file when it cannot be read: EISDIR for a directory, ENOTSUP for anything else that is no
+    ///   regular file, EFBIG when it is larger than `limit`.
+    public static func read(_ path: String, limit: Int, name: String? = nil) throws(SystemError) -> [UInt8] {
+        let name = name ?? path
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw .failed(errno) }
+        guard descriptor >= 0 else { throw SystemError(name) }
         defer { close(descriptor) }
         var status = stat()
-        guard unsafe fstat(descriptor, &status) == 0 else { throw .failed(errno) }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw .notRegular }
-        guard status.st_size <= limit else { throw .tooLarge(limit: limit) }
+        guard unsafe fstat(descriptor, &status) == 0 else { throw SystemError(name) }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw SystemError(name, code: status.st_mode & S_IFMT == S_IFDIR ? EISDIR : ENOTSUP)
+        }
+        guard status.st_size <= limit else { throw SystemError(name, code: EFBIG) }
         var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 64 << 10)
+        // Files of /proc say that they are empty, and a file may grow while it is read.
+        var chunk = [UInt8](repeating: 0, count: min(max(Int(clamping: status.st_size) + 1, 4 << 10), 256 << 10))
         while true {
             let count = unsafe chunk.withUnsafeMutableBytes { unsafe Glibc.read(descriptor, $0.baseAddress, $0.count) }
-            if count < 0 { throw .failed(errno) }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw SystemError(name) }
             if count == 0 { return bytes }
-            bytes += chunk[..<count]
-            guard bytes.count <= limit else { throw .tooLarge(limit: limit) }
+            guard bytes.count + count <= limit else { throw SystemError(name, code: EFBIG) }
+            bytes.append(contentsOf: chunk[..<count])
         }
     }
 }

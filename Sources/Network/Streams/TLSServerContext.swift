@@ -31,7 +31,8 @@ import Glibc
     /// - Throws: `TLSError` that names the file and says what is wrong with it, a key that does not match included.
     public convenience init(_ settings: Settings) throws(TLSError) {
         try self.init(minimumMinor: settings.minimumMinor)
-        guard unsafe SSL_CTX_use_certificate_chain_file(context, settings.certificate) == 1 else {
+        let chain = try Self.content("certificate", settings.certificate)
+        guard unsafe chain.withUnsafeBytes({ unsafe zg_ssl_ctx_use_chain(context, $0.baseAddress, Int32($0.count)) }) == 1 else {
             throw TLSError(openSSL: "certificate \(settings.certificate)")
         }
         try useKey(file: settings.key, certificate: settings.certificate)
@@ -58,9 +59,32 @@ import Glibc
 
     deinit { unsafe SSL_CTX_free(context) }
 
+    /// Bytes that a file of certificates, or a key, may have.
+    private static let sizeLimit = 4 << 20
+
+    private static func content(_ role: String, _ path: String) throws(TLSError) -> [UInt8] {
+        do throws(SystemError) {
+            return try RegularFile.read(path, limit: sizeLimit, name: "\(role) \(path)")
+        } catch {
+            throw TLSError("\(error)")
+        }
+    }
+
     private func useKey(file: String, certificate: String) throws(TLSError) {
-        guard let input = unsafe BIO_new_file(file, "r") else { throw TLSError(openSSL: "key \(file)") }
-        defer { unsafe BIO_free(input) }
+        var content = try Self.content("key", file)
+        defer { unsafe content.withUnsafeMutableBytes { unsafe OPENSSL_cleanse($0.baseAddress, $0.count) } }
+        let failure = unsafe content.withUnsafeBytes { bytes -> TLSError? in
+            guard let input = unsafe BIO_new_mem_buf(bytes.baseAddress, Int32(bytes.count)) else {
+                return TLSError(openSSL: "key \(file)")
+            }
+            defer { unsafe BIO_free(input) }
+            do throws(TLSError) { try unsafe useKey(input, file: file, certificate: certificate) } catch { return error }
+            return nil
+        }
+        if let failure { throw failure }
+    }
+
+    private func useKey(_ input: OpaquePointer, file: String, certificate: String) throws(TLSError) {
         var isLocked = false
         // Without a callback OpenSSL would ask for a passphrase on the terminal, and wait.
         let key = unsafe PEM_read_bio_PrivateKey(
@@ -84,10 +108,10 @@ import Glibc
     }
 
     private func askForCertificates(of authorities: String) throws(TLSError) {
-        guard unsafe SSL_CTX_load_verify_locations(context, authorities, nil) == 1,
-            let names = unsafe SSL_load_client_CA_file(authorities)
-        else { throw TLSError(openSSL: "client_ca \(authorities)") }
-        unsafe SSL_CTX_set_client_CA_list(context, names)
+        let content = try Self.content("client_ca", authorities)
+        guard unsafe content.withUnsafeBytes({ unsafe zg_ssl_ctx_trust(context, $0.baseAddress, Int32($0.count)) }) == 1 else {
+            throw TLSError(openSSL: "client_ca \(authorities)")
+        }
         unsafe SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nil)
         // Without one, OpenSSL ends every connection that resumes a session (SSL_CTX_set_session_id_context(3)). Any value will do:
         // the keys of tickets are this context's own, so that no other context's sessions are resumed.

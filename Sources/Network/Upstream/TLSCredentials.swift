@@ -81,10 +81,10 @@ final class TLSCredentials: Sendable {
     }
 
     private static func read(_ path: String) throws(UpstreamFailure) -> [UInt8] {
-        do throws(RegularFile.Problem) {
+        do throws(SystemError) {
             return try RegularFile.read(path, limit: 1 << 20)
         } catch {
-            throw UpstreamFailure(.badCredentialFile, message: "\(path): \(error)")
+            throw UpstreamFailure(.badCredentialFile, message: "\(error)")
         }
     }
 }
@@ -129,10 +129,10 @@ final class TLSCredentials: Sendable {
         let stamp = RegularFile.Stamp(path)
         if let store = known?.store, let stamp, stamp == known?.stamp { return store }
         let content: [UInt8]
-        do throws(RegularFile.Problem) {
+        do throws(SystemError) {
             content = try RegularFile.read(path, limit: sizeLimit)
         } catch {
-            throw UpstreamFailure(.badCredentialFile, message: "\(path): \(error)")
+            throw UpstreamFailure(.badCredentialFile, message: "\(error)")
         }
         let digest = digest(content)
         let store: TrustStore

@@ -39,8 +39,31 @@ import Testing
         #expect(try failure(Data("[gateway]\n# caf".utf8) + [0xE9, 0x0A]).hasSuffix("proxy.conf:2: not UTF-8"))
     }
 
-    @Test func `a file that never ends is refused`() {
-        #expect(failure(path: "/dev/zero") == "/dev/zero: larger than 64MiB, the most that a configuration may be")
+    @Test(.timeLimit(.minutes(1)))
+    func `what is no regular file is refused at once: a device, and a FIFO that no one writes to`() throws {
+        defer { try? FileManager.default.removeItem(at: directory) }
+        #expect(failure(path: "/dev/zero") == "/dev/zero: is not a regular file")
+        let fifo = directory.appending(path: "fifo").path
+        #expect(mkfifo(fifo, 0o600) == 0)
+        #expect(failure(path: fifo) == "\(fifo): is not a regular file")
+    }
+
+    @Test func `a file of 10 GB is refused before it is read whole`() throws {
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let huge = directory.appending(path: "huge").path
+        FileManager.default.createFile(atPath: huge, contents: nil)
+        #expect(truncate(huge, 10 << 30) == 0)
+        #expect(failure(path: huge) == "\(huge): larger than 64MiB, the most that a configuration may be")
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `a FIFO or a directory in place of a file that is named is reported`() throws {
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let file = directory.appending(path: "proxy.conf")
+        #expect(mkfifo(directory.appending(path: "fifo").path, 0o600) == 0)
+        try "[tenants.acme]\nenvironment = \"us1\"\nca_file = \"fifo\"\ntoken = { file = \".\" }".write(
+            to: file, atomically: true, encoding: .utf8)
+        let unreadable = try Configuration.load(path: file.path).unreadableReferences(file: "proxy.conf").map(\.description)
+        #expect(unreadable.count == 2 && unreadable.allSatisfy { $0.hasSuffix("is not a regular file") }, "\(unreadable)")
     }
 
     @Test func `relative paths start from the file's directory`() throws {
