@@ -9,6 +9,20 @@ public final class ListeningSocket: Sendable {
     public let descriptor: Int32
     /// What it was asked to be, with the port that the kernel chose.
     public let address: SocketAddress
+    /// Which file a Unix socket's path was when it was bound.
+    private let file: FileIdentity?
+
+    private struct FileIdentity: Equatable {
+        var device: UInt
+        var inode: UInt
+
+        /// - Returns: nil when there is no such file.
+        init?(_ path: String) {
+            var status = stat()
+            guard unsafe lstat(path, &status) == 0 else { return nil }
+            (device, inode) = (UInt(status.st_dev), UInt(status.st_ino))
+        }
+    }
 
     /// Binds and listens.
     /// - Throws: `SystemError`, its operation naming the address.
@@ -17,14 +31,17 @@ public final class ListeningSocket: Sendable {
         case .tcp(let host, let port):
             descriptor = try Self.bindTCP(host: host, port: port, backlog: backlog)
             self.address = .tcp(host: host, port: Self.boundPort(of: descriptor) ?? port)
+            file = nil
         case .unix(let path, let mode, let uid, let gid):
             descriptor = try Self.bindUnix(path: path, backlog: backlog)
             self.address = address
+            file = FileIdentity(path)
             if let mode, unsafe chmod(path, mode) != 0 { throw SystemError("chmod \(path)") }
             if uid != nil || gid != nil, unsafe chown(path, uid ?? .max, gid ?? .max) != 0 { throw SystemError("chown \(path)") }
         case .abstract(let name):
             descriptor = try Self.bindAbstract(name: name, backlog: backlog)
             self.address = address
+            file = nil
         case .inherited(let inherited):
             // Not one of the process's own, which the number may stand for when nothing was handed over.
             var isListening: Int32 = 0
@@ -34,6 +51,7 @@ public final class ListeningSocket: Sendable {
             }
             descriptor = inherited
             self.address = address
+            file = nil
             guard zg_set_nonblocking(inherited, 1) == 0, fcntl(inherited, F_SETFD, FD_CLOEXEC) == 0 else {
                 throw SystemError("\(address)")
             }
@@ -42,9 +60,11 @@ public final class ListeningSocket: Sendable {
 
     deinit { close(descriptor) }
 
-    /// Removes a Unix socket's path, so that the next start finds none. The socket goes on listening until it is released.
+    /// Removes a Unix socket's path, so that the next start finds none; not one that another process has bound since. The socket goes on
+    /// listening until it is released.
     public func unlinkPath() {
-        if case .unix(let path, _, _, _) = address { _ = unsafe unlink(path) }
+        guard case .unix(let path, _, _, _) = address, let file, FileIdentity(path) == file else { return }
+        _ = unsafe unlink(path)
     }
 
     private static func bindTCP(host: String, port: UInt16, backlog: Int32) throws(SystemError) -> Int32 {

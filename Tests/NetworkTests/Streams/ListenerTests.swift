@@ -29,6 +29,18 @@ import Testing
         _ = second
     }
 
+    @Test func `a path that another has bound since is not removed`() throws {
+        let path = socketPath()
+        defer { unlink(path) }
+        let first = try ListeningSocket(.unix(path: path))
+        unlink(path)
+        let second = try ListeningSocket(.unix(path: path))
+        first.unlinkPath()
+        #expect(access(path, F_OK) == 0)
+        second.unlinkPath()
+        #expect(access(path, F_OK) != 0)
+    }
+
     @Test func `a file that is no socket is never replaced`() throws {
         let path = socketPath()
         defer { unlink(path) }
