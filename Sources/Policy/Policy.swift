@@ -70,7 +70,13 @@ public final class Policy: Sendable {
         switch table.match(head, bytes) {
         case .refused(let refusal): throw .badPath(refusal)
         case .notFound: throw .noRoute
-        case .methodNotAllowed(let allow): throw .methodNotAllowed(allow)
+        case .methodNotAllowed(let others):
+            // A method that would be refused is not offered.
+            let forwarded = others.filter { index in
+                let name = table.routes[index].nameIndex
+                return tenant.routes.contains(name) && caller?.mayUse(routeName: name) ?? true
+            }
+            throw .methodNotAllowed(table.allow(forwarded))
         case .matched(let index, let parameters):
             observer.matched(route: index)
             let route = table.routes[index]

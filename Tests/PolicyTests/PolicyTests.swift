@@ -58,7 +58,11 @@ import Testing
         let get = try SampleRequest("GET /v1/batch-query/jobs/1", ["X-Gateway-Key: k"]).resolve(policy).denial
         #expect(get?.detail.contains(#""aqua.get" to routes in [callers.billing]"#) == true)
         let put = try SampleRequest("PUT /v1/batch-query/jobs/1", ["X-Gateway-Key: k"]).resolve(policy).denial
-        #expect(put?.allow == "DELETE, GET, HEAD")
+        #expect(put?.allow == "DELETE")
+        let admin = try SampleRequest("PUT /v1/batch-query/jobs/1", ["X-Gateway-Key: a"]).resolve(policy).denial
+        #expect(admin?.allow == "DELETE, GET, HEAD")
+        let none = try SampleRequest("PUT /v1/files/1", ["X-Gateway-Key: a"]).resolve(policy).denial
+        #expect(none?.allow == "")
     }
 
     @Test func `a refusal holds no bytes of the request`() throws {

@@ -10,10 +10,11 @@ extension Denial {
     static let noRoute = Denial(
         404, .authorise, type: "no-route", title: "No such route", detail: "the gateway forwards nothing at this path")
 
+    /// - Parameter allow: may be empty (RFC 9110 section 10.2.1).
     static func methodNotAllowed(_ allow: String) -> Denial {
         Denial(
             405, .authorise, type: "method-not-allowed", title: "Not a method of this path",
-            detail: "this path is known with \(allow)", allow: allow)
+            detail: allow.isEmpty ? "no method of this path is forwarded" : "this path is forwarded with \(allow)", allow: allow)
     }
 
     static func notForwarded(_ route: Route, _ tenant: Tenant) -> Denial {

@@ -22,8 +22,8 @@ public struct RouteTable: Sendable {
     /// What became of a path.
     public enum Match: Sendable {
         case matched(Int, RouteParameters)
-        /// The path is known with other methods: the value of `Allow`.
-        case methodNotAllowed(allow: String)
+        /// The path is known with other methods, those of the routes at these indices.
+        case methodNotAllowed([Int])
         case notFound
         /// The path is not one that may go upstream.
         case refused(Refusal)
@@ -105,7 +105,7 @@ public struct RouteTable: Sendable {
         guard !path.isTooDeep else { return .notFound }
         var search = Search()
         if let route = descend(0, 0, path, head, bytes, &search) { return .matched(route, search.parameters) }
-        if !search.otherMethods.isEmpty { return .methodNotAllowed(allow: allow(search.otherMethods)) }
+        if !search.otherMethods.isEmpty { return .methodNotAllowed(search.otherMethods) }
         return search.refusal.map { .refused($0) } ?? .notFound
     }
 
@@ -157,7 +157,8 @@ public struct RouteTable: Sendable {
         return get
     }
 
-    private func allow(_ indices: [Int]) -> String {
+    /// The value of `Allow` (RFC 9110 section 10.2.1) for the routes at `indices`.
+    func allow(_ indices: [Int]) -> String {
         var methods: [String] = []
         for index in indices {
             let token = routes[index].method.token

@@ -87,7 +87,7 @@ import Testing
                   status    405
                   type      urn:problem-type:zuora-gateway:method-not-allowed
                   title     Not a method of this path
-                  detail    this path is known with DELETE, GET, HEAD
+                  detail    this path is forwarded with DELETE, GET, HEAD
                   Allow     DELETE, GET, HEAD
 
                 Resolved

@@ -15,7 +15,7 @@ func routePathProperty(_ input: [UInt8]) -> String? {
     switch policy.table.match(head, input.span) {
     case .matched(let index, let parameters):
         return complaint(policy.routes[index], parameters, head.method, Array(input.dropFirst()))
-    case .methodNotAllowed(let allow): return allow.isEmpty ? "an empty Allow" : nil
+    case .methodNotAllowed(let others): return others.isEmpty ? "an empty Allow" : nil
     case .notFound: return nil
     case .refused(let refusal): return refusal.status == 400 ? nil : "refused with \(refusal.status)"
     }

@@ -14,7 +14,7 @@ import Wire
         case .matched(let index, let parameters):
             let values = (0..<parameters.count).map { sample.bytes.span.text(parameters[$0]) }
             return ([table.routes[index].name] + values).joined(separator: " ")
-        case .methodNotAllowed(let allow): return "405 \(allow)"
+        case .methodNotAllowed(let others): return "405 \(table.allow(others))"
         case .notFound: return "404"
         case .refused(let refusal): return "\(refusal.status)"
         }
