@@ -42,7 +42,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
-        .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
     ],
     targets: [
@@ -77,7 +76,7 @@ let package = Package(
         // Pure modules: no I/O, tested without a socket. Dependencies go down only.
         + module("Wire", ["CLinux", "CZlib"])
         + module("Policy", ["Wire", "COpenSSL", "CLinux"])
-        + module("Configuration", ["Policy", "Wire", .product(name: "TOMLKit", package: "TOMLKit")])
+        + module("Configuration", ["Policy", "Wire"])
         // I/O.
         + module(
             "Network",

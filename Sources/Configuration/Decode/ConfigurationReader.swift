@@ -2,25 +2,25 @@ import Policy
 
 /// Reads the tables of the file in the order in which they depend on each other, then looks at them together.
 struct ConfigurationReader {
-    let root: NodeTable
-    var reading: Reading
-    var gateway = GatewaySettings()
-    var limits = LimitSettings()
-    var upstream = UpstreamSettings(url: "")
-    var callers: [CallerSettings] = []
-    var tenants: [TenantSettings] = []
+    private let root: Table
+    private var reading: Reading
+    private var gateway = GatewaySettings()
+    private var limits = LimitSettings()
+    private var upstream = UpstreamSettings(url: "")
+    private var callers: [CallerSettings] = []
+    private var tenants: [TenantSettings] = []
     /// Those of `[[routes]]`.
-    var routes: [RouteSettings] = []
-    var secretSources: [Configuration.SecretReference] = []
-    var files: [Configuration.FileReference] = []
+    private var routes: [RouteSettings] = []
+    private var secretSources: [Configuration.SecretReference] = []
+    private var files: [Configuration.FileReference] = []
     /// Names of all tenants in the file, those with errors included, so that one mistake is not reported twice.
-    var tenantNames = Set<String>()
-    var routeNames = Set(RouteSettings.builtIn.map(\.name))
+    private var tenantNames = Set<String>()
+    private var routeNames = Set(RouteSettings.builtIn.map(\.name))
 
-    init(_ document: Document, file: String) {
-        root = document.root
+    init(_ root: Table, file: String, accounts: @escaping Account.Lookup) {
+        self.root = root
         let directory = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? ""
-        reading = Reading(report: Report(file: file, root: document.root), directory: directory)
+        reading = Reading(report: Report(file: file, root: root), directory: directory, accounts: accounts)
     }
 
     mutating func configuration() throws(ConfigurationErrors) -> Configuration {
@@ -35,8 +35,7 @@ struct ConfigurationReader {
         readTenants()
         readCallers()
         checkGateway()
-        checkListeners()
-        checkCallers()
+        AccessCheck(root: root, gateway: gateway, callers: callers, tenantNames: tenantNames).run(&reading)
         collectReferences()
         guard !reading.report.hasErrors else { throw ConfigurationErrors(diagnostics: reading.report.sorted()) }
         return Configuration(
@@ -61,11 +60,11 @@ struct ConfigurationReader {
         for route in RouteSettings.builtIn { shapes[route.method + RoutePattern.shape(route.path)] = route.name }
         let builtIn = routeNames
         reading.at(.key("routes")) { reading in
-            guard case .array(let array) = entry.node.value else {
+            guard case .array(let elements) = entry.node.value else {
                 reading.expected("an array of tables", entry.node, hint: "[[routes]]")
                 return
             }
-            for (index, element) in array.elements.enumerated() {
+            for (index, element) in elements.enumerated() {
                 reading.at(.index(index)) { reading in
                     guard let table = reading.table(element) else { return }
                     var draft = RouteDraft()
@@ -123,6 +122,57 @@ struct ConfigurationReader {
                 }
             }
         }
+    }
+
+    /// Keys of `[gateway]` and `[limits]` that only make sense together, or with a tenant.
+    private mutating func checkGateway() {
+        let (gateway, limits, tenantNames) = (gateway, limits, tenantNames)
+        reading.at(.key("gateway")) { reading in
+            if let name = gateway.defaultTenant {
+                reading.checkNames([name], at: "default_tenant", exist: tenantNames, what: "tenant")
+            }
+            if gateway.minDrain > gateway.drain {
+                reading.at(.key("min_drain")) {
+                    $0.error("longer than drain (\(DurationText.text(gateway.drain))), which it is part of")
+                }
+            }
+        }
+        if limits.target > limits.head {
+            reading.report.error(["limits", "target"], "larger than head (\(SizeText.text(limits.head))), which it is part of")
+        }
+    }
+
+    /// Lists the secrets and files that the configuration speaks of, with their lines.
+    private mutating func collectReferences() {
+        if let tls = gateway.tls {
+            let path: TOMLPath = ["gateway", "tls"]
+            addFile(tls.certificate, path + "certificate")
+            addFile(tls.key, path + "key")
+            addFile(tls.clientCA, path + "client_ca")
+        }
+        addFiles(of: upstream, ["upstream"])
+        for tenant in tenants {
+            let path: TOMLPath = ["tenants", tenant.name]
+            addFiles(of: tenant.upstream, path)
+            let secret =
+                switch tenant.credential {
+                case .client: path + "client_secret"
+                case .token: path + "token"
+                }
+            secretSources.append(.init(keyPath: "\(secret)", line: secret.line(in: root), source: tenant.credential.source))
+        }
+    }
+
+    /// Only what the table at `path` says itself: what it inherits is listed where it is written.
+    private mutating func addFiles(of upstream: UpstreamSettings, _ path: TOMLPath) {
+        addFile(upstream.caFile, path + "ca_file")
+        addFile(upstream.clientCertificate, path + "client_certificate")
+        addFile(upstream.clientKey, path + "client_key")
+    }
+
+    private mutating func addFile(_ file: String?, _ path: TOMLPath) {
+        guard let file, reading.report.has(path) else { return }
+        files.append(.init(keyPath: "\(path)", line: path.line(in: root), path: file))
     }
 }
 

@@ -2,7 +2,7 @@ import Policy
 
 /// A tenant's table as it is written, before its keys are seen together.
 struct TenantDraft {
-    /// With neither upstream nor credential yet: `TenantDraft+Resolve` sets both.
+    /// With neither upstream nor credential yet: `resolve` sets both.
     var settings: TenantSettings
     var upstream: String?
     var environment: DataCentre?
@@ -16,5 +16,216 @@ struct TenantDraft {
 
     init(name: String, defaults: UpstreamSettings) {
         settings = TenantSettings(name: name, upstream: defaults, credential: .token(.literal("")))
+    }
+
+    /// The tenant, its keys seen together; nil after it has reported what is wrong. `reading` is at the tenant.
+    func resolve(_ reading: inout Reading) -> TenantSettings? {
+        let target = resolveUpstream(&reading)
+        let tokenURL = target.flatMap { resolveTokenURL($0, &reading) }
+        let credential = resolveCredential(&reading)
+        let entities = resolveEntities(&reading)
+        checkPairs(&reading)
+        guard let target, let tokenURL, let credential, let entities else { return nil }
+        var settings = settings
+        settings.upstream.url = target.origin
+        settings.credential = credential
+        settings.token = TokenSettings(url: tokenURL.origin + tokenURL.path)
+        settings.token.parameters = tokenParameters
+        settings.entities = entities.all
+        settings.defaultEntity = entities.standard
+        checkSecrets(areLiteralsAllowed: target.isLoopback && tokenURL.isLoopback, &reading)
+        return settings
+    }
+
+    private func resolveUpstream(_ reading: inout Reading) -> UpstreamURL? {
+        switch (upstream, environment) {
+        case (let text?, nil):
+            return reading.at(.key("upstream")) { $0.secureURL(text, isPathAllowed: false) }
+        case (nil, let environment?):
+            return try? UpstreamURL(environment.url)
+        case (nil, nil):
+            if reading.isAbsent("upstream"), reading.isAbsent("environment") {
+                reading.error(
+                    "neither upstream nor environment", hint: "upstream = \"https://rest.na.zuora.com\" or environment = \"us1\"")
+            }
+        case (_?, _?):
+            reading.at(.key("environment")) { $0.error("both upstream and environment", hint: "only one of them") }
+        }
+        return nil
+    }
+
+    private func resolveTokenURL(_ target: UpstreamURL, _ reading: inout Reading) -> UpstreamURL? {
+        guard let tokenURL else {
+            var standard = target
+            standard.path = "/oauth/token"
+            return standard
+        }
+        return reading.at(.key("token_url")) { reading in
+            reading.secureURL(tokenURL.hasPrefix("/") ? target.origin + tokenURL : tokenURL, isPathAllowed: true)
+        }
+    }
+
+    private func resolveCredential(_ reading: inout Reading) -> CredentialSettings? {
+        let hasClient = clientID != nil || clientSecret != nil
+        if token != nil, hasClient {
+            reading.at(.key("token")) { $0.error("both a token and a client", hint: "only one of them") }
+            return nil
+        }
+        if let token {
+            for key in ["token_url", "token_params"] where !reading.isAbsent(key) {
+                reading.at(.key(key)) { $0.warning("of no use with a static token") }
+            }
+            return .token(token)
+        }
+        if let clientID, let clientSecret { return .client(id: clientID, secret: clientSecret) }
+        let keys = ["client_id", "client_secret", "token"]
+        if keys.allSatisfy({ reading.isAbsent($0) }) {
+            reading.error(
+                "no credential", hint: "client_id and client_secret = \(ValueReader<SecretSource>.secretForm), or token")
+        } else if reading.isAbsent("token") {
+            for key in keys.prefix(2) where reading.isAbsent(key) {
+                reading.at(.key(key)) { $0.error("missing", hint: "a client has client_id and client_secret") }
+            }
+        }
+        return nil
+    }
+
+    private func checkSecrets(areLiteralsAllowed: Bool, _ reading: inout Reading) {
+        for (key, secret) in [("client_secret", clientSecret), ("token", token)] {
+            reading.at(.key(key)) { reading in
+                switch secret {
+                case .literal? where !areLiteralsAllowed:
+                    reading.error(
+                        "a secret in the file",
+                        hint: "\(ValueReader<SecretSource>.secretForm); only a loopback upstream may have a literal")
+                case .environment(let name)?:
+                    reading.warning(
+                        "\(name) can be read in /proc by this user's other processes, and stays what it was at start",
+                        hint: "a file can be kept from others and can be rotated")
+                default: break
+                }
+            }
+        }
+    }
+
+    /// The entities to choose from and the one that stands when none is chosen; nil after an error.
+    private func resolveEntities(_ reading: inout Reading) -> (all: [TenantSettings.Entity], standard: TenantSettings.Entity?)? {
+        guard let all = distinctEntities(&reading) else { return nil }
+        guard let entity else { return (all, nil) }
+        if let named = all.first(where: { $0.name == entity }) { return (all, named) }
+        let id = EntityID.normalise(entity)
+        if let id, let identified = all.first(where: { $0.id == id }) { return (all, identified) }
+        let isOnly = reading.isAbsent("entities")
+        return reading.at(.key("entity")) { reading in
+            if let id {
+                guard isOnly else {
+                    reading.error("\(quoted(entity)) is not in entities")
+                    return nil
+                }
+                let only = TenantSettings.Entity(name: entity, id: id, spelling: entity)
+                return ([only], only)
+            }
+            let hint = reading.report.didYouMean(entity, all.map(\.name))
+            reading.error("\(quoted(entity)) is neither a name in entities nor an id", hint: hint)
+            return nil
+        }
+    }
+
+    private func distinctEntities(_ reading: inout Reading) -> [TenantSettings.Entity]? {
+        var names: [String: String] = [:]
+        var isDistinct = true
+        for entity in entities {
+            reading.at(.key("entities")) { reading in
+                reading.at(.key(entity.name)) { reading in
+                    if let other = names.updateValue(entity.name, forKey: entity.id) {
+                        isDistinct = false
+                        reading.error("the same id as \(quoted(other))")
+                    }
+                    if let id = EntityID.normalise(entity.name), id != entity.id {
+                        isDistinct = false
+                        reading.error("a name that reads as another entity's id")
+                    }
+                }
+            }
+        }
+        return isDistinct ? entities : nil
+    }
+
+    /// Keys that only make sense together.
+    private func checkPairs(_ reading: inout Reading) {
+        reading.checkPairs(of: settings.upstream)
+        if settings.retry.cap < settings.retry.base {
+            reading.at(.key("retry")) { $0.error("cap is shorter than base") }
+        }
+        if let breaker = settings.breaker, breaker.longestOpenTime < breaker.openTime {
+            reading.at(.key("breaker")) { $0.error("max_open is shorter than open") }
+        }
+        let admission = settings.admission
+        if let entity = admission.entityConcurrency, entity > admission.concurrency {
+            reading.at(.key("entity_concurrency")) { $0.warning("more than concurrency, which bounds it") }
+        }
+        if admission.concurrency > 40, settings.entities.count <= 1, entities.count <= 1 {
+            reading.at(.key("concurrency")) { $0.warning("above 40, where Zuora answers 429 for one entity") }
+        }
+        if admission.rate == nil, !reading.isAbsent("burst") {
+            reading.at(.key("burst")) { $0.warning("of no use without rate") }
+        }
+        if admission.queueTimeout > settings.upstream.timeout, !reading.isAbsent("queue_timeout") || !reading.isAbsent("timeout")
+        {
+            reading.at(.key("queue_timeout")) { $0.warning("longer than timeout, which comes first") }
+        }
+    }
+}
+
+extension Reading {
+    /// A URL that secrets may be sent to: `https`, or `http` to this machine.
+    mutating func secureURL(_ text: String, isPathAllowed: Bool) -> UpstreamURL? {
+        let url: UpstreamURL
+        do throws(UpstreamURL.Problem) {
+            url = try UpstreamURL(text)
+        } catch {
+            switch error {
+            case .userInfo: self.error("a user or password in the URL", hint: "the file holds no secrets")
+            case .scheme: self.error("no URL: \(quoted(text))", hint: "such as \"https://rest.na.zuora.com\"")
+            case .host: self.error("no host that can be in a URL: \(quoted(text))")
+            case .port: self.error("no port between 1 and 65535: \(quoted(text))")
+            case .path: self.error("a query, a fragment or white space: \(quoted(text))")
+            }
+            return nil
+        }
+        switch url.scheme {
+        case "https": break
+        case "http" where url.isLoopback: break
+        case "http":
+            self.error("http:// beyond this machine: anyone on the way could read the token", hint: "https://\(url.host)")
+            return nil
+        default:
+            self.error("unknown scheme \(quoted(url.scheme))", hint: "https, or http on loopback")
+            return nil
+        }
+        if !isPathAllowed, !url.path.isEmpty {
+            self.error("a path, which callers' own paths would follow", hint: quoted(url.origin))
+            return nil
+        }
+        return url
+    }
+
+    /// Whether the table at `path` lacks the key.
+    func isAbsent(_ key: String) -> Bool { !report.has(path + key) }
+
+    /// Keys of `[upstream]` that only make sense together, in the table at `path`. What that table merely inherits has been
+    /// spoken of where it is written.
+    mutating func checkPairs(of upstream: UpstreamSettings) {
+        let hasPart = !isAbsent("client_certificate") || !isAbsent("client_key")
+        if hasPart, (upstream.clientCertificate == nil) != (upstream.clientKey == nil) {
+            let missing = upstream.clientKey == nil ? "client_key" : "client_certificate"
+            at(.key(missing)) { $0.error("missing", hint: "client_certificate and client_key go together") }
+        }
+        for (key, limit) in [
+            ("connect_timeout", upstream.connectTimeout), ("first_byte_timeout", upstream.firstByteTimeout ?? .zero),
+        ]
+        where limit > upstream.timeout && !(isAbsent(key) && isAbsent("timeout")) {
+            at(.key(key)) { $0.warning("longer than timeout (\(DurationText.text(upstream.timeout))), which comes first") }
+        }
     }
 }

@@ -43,3 +43,34 @@ extension Diagnostic: CustomStringConvertible {
         return text
     }
 }
+
+/// Why a configuration is refused: everything that is wrong with it, by line, warnings included.
+public struct ConfigurationErrors: Error, Hashable, Sendable {
+    /// At least one of them an error.
+    public var diagnostics: [Diagnostic]
+
+    public var errors: [Diagnostic] { diagnostics.filter { $0.severity == .error } }
+}
+
+extension ConfigurationErrors: CustomStringConvertible {
+    /// One a line.
+    public var description: String { diagnostics.map(\.description).joined(separator: "\n") }
+}
+
+/// `text` in quotes, fit for one line of an error: control characters escaped, cut after 80 characters.
+func quoted(_ text: String) -> String {
+    var quoted = "\""
+    for scalar in text.unicodeScalars.prefix(80) {
+        switch scalar {
+        case "\"", "\\": quoted += "\\\(scalar)"
+        case "\u{20}"..."\u{7E}": quoted.unicodeScalars.append(scalar)
+        default:
+            if scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format {
+                quoted += "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
+            } else {
+                quoted.unicodeScalars.append(scalar)
+            }
+        }
+    }
+    return quoted + (text.unicodeScalars.count > 80 ? "…\"" : "\"")
+}

@@ -1,7 +1,7 @@
 /// Collects what is wrong while the file is read.
 struct Report {
     let file: String
-    let root: NodeTable
+    let root: Table
     private(set) var diagnostics: [Diagnostic] = []
     private(set) var hasErrors = false
     /// Diagnostics beyond `maximumCount`: counted, not kept.
@@ -12,7 +12,7 @@ struct Report {
     /// How many comparisons for "did you mean" one file may cost: each takes a microsecond or less.
     static let maximumComparisons = 500_000
 
-    init(file: String, root: NodeTable) {
+    init(file: String, root: Table) {
         self.file = file
         self.root = root
     }
@@ -55,4 +55,70 @@ struct Report {
         }
         return all
     }
+}
+
+/// What a reader works with: the report, and where in the file it is.
+struct Reading {
+    var report: Report
+    /// Of the value being read.
+    var path = TOMLPath()
+    /// Relative paths in the file are taken from here; empty for the working directory.
+    let directory: String
+    /// Finds users and groups by name.
+    let accounts: Account.Lookup
+
+    mutating func error(_ message: String, hint: String? = nil) { report.error(path, message, hint: hint) }
+    mutating func warning(_ message: String, hint: String? = nil) { report.warning(path, message, hint: hint) }
+
+    /// Runs `body` one step further down.
+    mutating func at<Value>(_ step: TOMLPath.Step, _ body: (inout Reading) -> Value) -> Value {
+        path.steps.append(step)
+        defer { path.steps.removeLast() }
+        return body(&self)
+    }
+
+    /// Says that the value is not of the type that the key takes.
+    mutating func expected(_ form: String, _ node: Node, hint: String? = nil) {
+        error("expected \(form), found \(node.kind)", hint: hint)
+    }
+
+    /// A path of the file system, made absolute or relative to the working directory.
+    func resolve(_ file: String) -> String { file.hasPrefix("/") || directory.isEmpty ? file : directory + "/" + file }
+}
+
+/// The candidate that `written` was most likely meant to be: by optimal string alignment distance, at most a third of its
+/// length and at most 3, case ignored.
+func nearest(to written: String, among candidates: some Sequence<String>) -> String? {
+    let target = Array(written.lowercased().utf8)
+    guard !target.isEmpty, target.count <= 64 else { return nil }
+    var best: String?
+    var bestDistance = min(3, max(1, target.count / 3)) + 1
+    for candidate in candidates {
+        let bytes = Array(candidate.lowercased().utf8)
+        guard bytes.count <= 64, abs(bytes.count - target.count) < bestDistance else { continue }
+        let distance = alignmentDistance(target, bytes)
+        if distance < bestDistance {
+            (best, bestDistance) = (candidate, distance)
+        }
+    }
+    return best
+}
+
+/// Insertions, deletions, substitutions and swaps of neighbours that turn `a` into `b`.
+func alignmentDistance(_ a: [UInt8], _ b: [UInt8]) -> Int {
+    var beforeLast = [Int](repeating: 0, count: b.count + 1)
+    var last = Array(0...b.count)
+    var current = last
+    for (i, x) in a.enumerated() {
+        current[0] = i + 1
+        for (j, y) in b.enumerated() {
+            let replace = last[j] + (x == y ? 0 : 1)
+            current[j + 1] = min(replace, last[j + 1] + 1, current[j] + 1)
+            if i > 0, j > 0, x == b[j - 1], a[i - 1] == y {
+                current[j + 1] = min(current[j + 1], beforeLast[j - 1] + 1)
+            }
+        }
+        (beforeLast, last, current) = (last, current, beforeLast)
+    }
+    return last[b.count]
 }

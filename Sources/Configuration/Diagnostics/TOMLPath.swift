@@ -16,16 +16,16 @@ struct TOMLPath: Hashable, ExpressibleByArrayLiteral {
     static func + (path: TOMLPath, index: Int) -> TOMLPath { TOMLPath(path.steps + [.index(index)]) }
 
     /// The line of the value, or of the innermost table around it that is there; nil for the top.
-    func line(in root: NodeTable) -> Int? { walk(root).line }
+    func line(in root: Table) -> Int? { walk(root).line }
 
     /// The value, if it is there.
-    func node(in root: NodeTable) -> Node? {
+    func node(in root: Table) -> Node? {
         let (node, _, isWhole) = walk(root)
         return isWhole ? node : nil
     }
 
-    private func walk(_ root: NodeTable) -> (node: Node, line: Int?, isWhole: Bool) {
-        var node = Node(value: .table(root), line: 1)
+    private func walk(_ root: Table) -> (node: Node, line: Int?, isWhole: Bool) {
+        var node = Node(value: .table(root), position: Position(line: 1, column: 1))
         var line: Int?
         for step in steps {
             switch (step, node.value) {
@@ -34,8 +34,8 @@ struct TOMLPath: Hashable, ExpressibleByArrayLiteral {
                 line = entry.line
                 node = entry.node
             case (.index(let index), .array(let array)):
-                guard array.elements.indices.contains(index) else { return (node, line, false) }
-                node = array.elements[index]
+                guard array.indices.contains(index) else { return (node, line, false) }
+                node = array[index]
                 line = node.line
             default:
                 return (node, line, false)

@@ -1,38 +1,84 @@
-import TOMLKit
+import Glibc
 
-/// A file that is TOML, read.
-struct Document {
-    var root: NodeTable
+/// A file that is TOML, and that proxy.conf allows: it forbids more than the grammar does.
+///
+/// - More than `maximumSize` bytes, and more than `maximumDepth` levels: a bound on memory and on the stack.
+/// - A NUL in a key or a string (`"\u0000"`): C, and so every system call and library that a value is for, would read up to it and
+///   no further.
+///
+/// Integers beyond 64 bits are not on this list: TOML itself wants an error for what cannot be represented.
+package struct Document: Sendable {
+    package let root: Table
 
-    /// More than this is refused unread. Ten thousand tenants take about 4 MiB.
+    /// Ten thousand tenants take about 4 MiB.
     static let maximumSize = 64 << 20
+    /// Tables and arrays in one another. An array of tables is two levels.
+    static let maximumDepth = 64
 
-    init(_ text: String) throws(SyntaxError) {
-        let bytes = Array(text.utf8)
-        // A C string ends at a NUL: the rest of the file would silently not count.
-        if let nul = bytes.firstIndex(of: 0) {
-            throw SyntaxError(line: 1 + bytes[..<nul].count { $0 == .lineFeed }, message: "a NUL byte: the file is not text")
+    /// - Parameter bytes: what the file holds; whether it is UTF-8 is checked here.
+    package init(_ bytes: [UInt8]) throws(SyntaxError) {
+        guard bytes.count <= Self.maximumSize else {
+            throw SyntaxError(at: Position(line: 1, column: 1), "larger than \(SizeText.text(Self.maximumSize))")
         }
-        var scanner = Scanner(bytes)
-        root = try scanner.document()
-        try Self.judge(text)
+        root = try Parser.parse(bytes, maximumDepth: Self.maximumDepth)
+        try Self.checkNUL(in: root)
     }
 
-    /// Asks TOMLKit, too, whether the text is TOML.
-    private static func judge(_ text: String) throws(SyntaxError) {
-        do {
-            // It frees none of its tree unless told to; and it takes six quotes at the very end for an open string.
-            try TOMLTable(string: text + "\n").clear()
-        } catch let error as TOMLParseError {
-            let begin = error.source.begin
-            throw SyntaxError(line: begin.line, column: begin.column, message: plain(error.description))
-        } catch {
-            throw SyntaxError(line: 1, message: "\(error)")
+    private static func checkNUL(in table: Table) throws(SyntaxError) {
+        for entry in table.entries {
+            if entry.key.utf8.contains(0) { throw SyntaxError(at: entry.position, "a NUL in a key", hint: "remove \\u0000") }
+            try checkNUL(in: entry.node)
         }
     }
 
-    /// "Error while parsing table header: x" without its first words.
-    private static func plain(_ description: String) -> String {
-        description.firstRange(of: ": ").map { String(description[$0.upperBound...]) } ?? description
+    private static func checkNUL(in node: Node) throws(SyntaxError) {
+        switch node.value {
+        case .string(let text):
+            if text.utf8.contains(0) { throw SyntaxError(at: node.position, "a NUL in a string", hint: "remove \\u0000") }
+        case .array(let elements): for element in elements { try checkNUL(in: element) }
+        case .table(let table): try checkNUL(in: table)
+        case .integer, .float, .boolean, .dateTime: break
+        }
+    }
+}
+
+/// Reads a file whole.
+enum FileContent {
+    struct Problem: Error {
+        var message: String
+        var hint: String?
+    }
+
+    /// - Throws: `Problem` if there is no such file, it cannot be read, or is larger than a configuration may be.
+    static func read(_ path: String) throws(Problem) -> [UInt8] {
+        // A FIFO would be waited for until someone writes to it.
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw problem(errno) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0 else { throw problem(errno) }
+        guard status.st_mode & S_IFMT != S_IFDIR else { throw problem(EISDIR) }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw Problem(message: "is not a regular file") }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 256 << 10)
+        while true {
+            let count = unsafe chunk.withUnsafeMutableBytes { unsafe Glibc.read(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw problem(errno) }
+            if count == 0 { return bytes }
+            guard bytes.count + count <= Document.maximumSize else {
+                throw Problem(message: "larger than \(SizeText.text(Document.maximumSize)), the most that a configuration may be")
+            }
+            bytes.append(contentsOf: chunk[..<count])
+        }
+    }
+
+    private static func problem(_ code: Int32) -> Problem {
+        switch code {
+        case ENOENT: Problem(message: "there is no such file", hint: "--config names it")
+        case EISDIR: Problem(message: "is a directory, not a file")
+        case EACCES: Problem(message: "may not be read by this user", hint: "permissions of the file or of a directory above it")
+        default: Problem(message: "cannot be read: \(unsafe String(cString: strerror(code)))")
+        }
     }
 }

@@ -1,18 +1,20 @@
-/// A value of the file and the line on which it begins.
-struct Node {
-    var value: Value
-    var line: Int
+/// A value of the file and where it begins.
+package struct Node: Sendable {
+    package let value: Value
+    package let position: Position
 
-    enum Value {
+    package enum Value: Sendable {
         case string(String)
         case integer(Int)
         case float(Double)
         case boolean(Bool)
-        /// Dates and times of every kind: no key takes one, so what it says is of no interest.
-        case dateTime
-        case array(NodeArray)
-        case table(NodeTable)
+        /// No key of proxy.conf takes one.
+        case dateTime(DateTime)
+        case array([Node])
+        case table(Table)
     }
+
+    var line: Int { position.line }
 
     /// The value's type, with its article, as an error names it.
     var kind: String {
@@ -28,34 +30,59 @@ struct Node {
     }
 }
 
-/// An array, shared while the file is read: `[[name]]` appends to one that is in the tree already.
-final class NodeArray {
-    var elements: [Node] = []
-    /// Whether it was begun by `[[name]]`, which alone may add to it.
-    let isOfTables: Bool
+/// A table, in the file's order.
+package struct Table: Sendable {
+    package let entries: [Entry]
+    private let index: [Key: Int]
 
-    init(isOfTables: Bool) { self.isOfTables = isOfTables }
-}
+    package struct Entry: Sendable {
+        package let key: String
+        /// Where the file first speaks of the key.
+        let position: Position
+        package let node: Node
 
-/// A table in the file's order, shared while the file is read: `[a.b]` adds to an `[a]` that is in the tree already.
-final class NodeTable {
-    private(set) var entries: [Entry] = []
-    private var positions: [String: Int] = [:]
-
-    struct Entry {
-        var key: String
-        /// Of the key; of the header's line if a header made it.
-        var line: Int
-        var node: Node
+        var line: Int { position.line }
     }
 
-    subscript(key: String) -> Entry? { positions[key].map { entries[$0] } }
+    /// - Parameter index: where each key is in `entries`.
+    init(entries: [Entry], index: [Key: Int]) {
+        self.entries = entries
+        self.index = index
+    }
 
-    /// Adds a key. False if it is there already: then nothing changes.
-    func add(_ entry: Entry) -> Bool {
-        guard positions[entry.key] == nil else { return false }
-        positions[entry.key] = entries.count
-        entries.append(entry)
-        return true
+    subscript(key: String) -> Entry? { index[Key(key)].map { entries[$0] } }
+
+    /// A key, equal to another only if it has the same scalars: to `String`, `é` and `e` with an accent are the same.
+    struct Key: Hashable {
+        let name: String
+
+        init(_ name: String) { self.name = name }
+
+        static func == (a: Key, b: Key) -> Bool { a.name.utf8.elementsEqual(b.name.utf8) }
+
+        func hash(into hasher: inout Hasher) {
+            for byte in name.utf8 { hasher.combine(byte) }
+            hasher.combine(0xFF as UInt8)
+        }
+    }
+}
+
+/// A place in a text. Lines and columns count from 1; a column is one Unicode scalar wide.
+package struct Position: Hashable, Sendable {
+    package let line: Int
+    package let column: Int
+}
+
+/// The first thing in a text that is not TOML, or that proxy.conf does not allow.
+package struct SyntaxError: Error {
+    package let position: Position
+    package let message: String
+    /// What would be right.
+    package let hint: String?
+
+    init(at position: Position, _ message: String, hint: String? = nil) {
+        self.position = position
+        self.message = message
+        self.hint = hint
     }
 }

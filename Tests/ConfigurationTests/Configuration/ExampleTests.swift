@@ -105,7 +105,7 @@ import Testing
                 guard let text = field.defaultText(defaults), let root = try? Document("k = \(text)").root,
                     let node = root["k"]?.node
                 else { continue }
-                var reading = Reading(report: Report(file: "f", root: root), directory: "")
+                var reading = Reading(report: Report(file: "f", root: root), directory: "", accounts: { _, _ in nil })
                 var copy = defaults
                 field.read(node, &copy, &reading)
                 #expect(!reading.report.hasErrors, "\(section.heading) \(field.name) = \(text)")

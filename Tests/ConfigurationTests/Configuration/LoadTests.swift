@@ -36,7 +36,7 @@ import Testing
     }
 
     @Test func `text that is not UTF-8 is refused at its line`() throws {
-        #expect(try failure(Data("[gateway]\n# caf".utf8) + [0xE9, 0x0A]).hasSuffix("proxy.conf:2: not UTF-8"))
+        #expect(try failure(Data("[gateway]\n# caf".utf8) + [0xE9, 0x0A]).hasSuffix("proxy.conf:2:6: not UTF-8"))
     }
 
     @Test(.timeLimit(.minutes(1)))

@@ -1,6 +1,7 @@
-import Configuration
 import Policy
 import Testing
+
+@testable import Configuration
 
 /// A tenant that has nothing wrong with it.
 let acme = """
@@ -28,3 +29,7 @@ func warnings(_ text: String) throws -> [String] { try parse(text).warnings.map(
 
 /// The only tenant of the text.
 func tenant(_ text: String) throws -> TenantSettings { try #require(try parse(text).tenants.first) }
+
+extension Document {
+    init(_ text: String) throws(SyntaxError) { try self.init(Array(text.utf8)) }
+}

@@ -28,55 +28,111 @@ import Testing
 
     @Test func `depth behind a syntax error is not looked at`() throws {
         let deep = String(repeating: "a.", count: 1_000_000) + "b"
-        #expect(try #require(refusal("x = \ny.\(deep) = 1")).line == 1)
-        #expect(try #require(refusal("x = !\(deep)")).line == 1)
-        #expect(try #require(refusal("x = 1\nx = 2, \(deep) = 1")).line == 2)
-        #expect(try #require(refusal("x = 1979-99-99\ny.\(deep) = 1")).line == 2)
+        #expect(try #require(refusal("x = \ny.\(deep) = 1")).position.line == 1)
+        #expect(try #require(refusal("x = !\(deep)")).position.line == 1)
+        #expect(try #require(refusal("x = 1\nx = 2, \(deep) = 1")).position.line == 2)
+        #expect(try #require(refusal("x = 1979-99-99\ny.\(deep) = 1")).position.line == 1)
     }
 
     @Test func `64 levels are fine`() {
         #expect(refusal("a = " + String(repeating: "[", count: 63) + String(repeating: "]", count: 63)) == nil)
     }
 
-    @Test func `a NUL byte does not hide the rest of the file`() throws {
-        let problem = try #require(refusal("a = 1\nb = \"x\u{0}\"\nc = 3"))
-        #expect(problem.line == 2 && problem.message.contains("NUL"))
+    @Test(arguments: ["a = 1\nb = \"x\u{0}\"\nc = 3", "a = 1\n# x\u{0}\nc = 3", "a = 1\nb = 'x\u{0}'\nc = 3"])
+    func `a NUL byte does not hide the rest of the file`(text: String) throws {
+        let problem = try #require(refusal(text))
+        #expect(problem.position.line == 2 && problem.message == "a NUL byte")
     }
 
     @Test(arguments: [#"a = "x\u0000y""#, #"a = "x\U00000000y""#, "a = 1\n\"k\\u0000\" = 1"])
     func `an escaped NUL is refused`(text: String) throws {
-        #expect(try #require(refusal(text)).message.contains("NUL"))
+        #expect(try #require(refusal(text)).message.contains("a NUL in a "))
+    }
+
+    @Test func `an escaped NUL is refused where it is`() throws {
+        let problem = try #require(refusal("[a]\nb = { c = [\n1, \"\\u0000\"] }"))
+        #expect(problem.position == Position(line: 3, column: 4))
     }
 
     @Test(arguments: [
-        ("a = 1\nb = 2\na = 3", 3, "\"a\" is set twice: it is on line 1 already"),
-        ("a = [1, 2", 1, "an array without its closing"),
-        ("[a]\nb = 1\n[a]\n", 3, "cannot redefine"), ("a = \"x\nb = 1", 1, "without its closing \""),
-        ("a = 1\nb = nope", 2, "not a value"),
-        ("a = 1\n= 2", 2, "expected a key, found \"=\""), ("a = 1 b = 2", 1, "expected the end of the line, found \"b\""),
-        ("a = 9223372036854775808", 1, "not a value"), ("a = 1e99999", 1, "not a value"), ("a = \"\\q\"", 1, "unknown escape"),
-        ("a = \"\\uD800\"", 1, "no Unicode scalar"), ("a = \"\\u12\"", 1, "4 hexadecimal digits"), ("a = 01", 1, "not a value"),
-        ("a = 1__0", 1, "not a value"), ("a = _1", 1, "not a value"), ("a = 1.", 1, "not a value"), ("a = .5", 1, "not a value"),
-        ("a = 1.e5", 1, "not a value"), ("a = 0x+1", 1, "not a value"), ("a = -0x1", 1, "not a value"),
-        ("a = 1979-13-45", 1, "month"),
-        ("[a", 1, "expected \"]\""), ("[]", 1, "expected a key"), ("[[a]\n", 1, "a second \"]\""),
-        ("[[a]]\n[a]", 2, "cannot redefine"),
-        ("a\n", 1, "expected \"=\" after a key, found the end of the line"), ("a", 1, "the end of the file"),
-        ("a = # c", 1, "found a comment"),
-        ("a = {b = 1, b = 2}", 1, "set twice"), ("\na = '''x\n\n", 2, "without its closing quotes"),
-        ("a = \"\u{1}\"", 1, "a control character"),
-        ("# \u{7F}", 1, "a control character"), ("a = {b = 1}\na.c = 2", 2, "cannot redefine"),
-        ("a = 1\n[a.b]", 2, "is no table: it is an integer on line 1"), ("a = []\n[[a]]", 2, "is no array of tables"),
-        ("é = 1", 1, "expected a key, found \"é\""), ("a = {b = 1,}", 1, "expected a key, found \"}\""),
-        ("a = {b = 1,\n c = 2}", 1, "expected a key"), ("[.a]", 1, "expected a key, found \".\""),
-        ("[{a}]", 1, "expected a key, found \"{\""),
-        ("a = 1\r", 1, "the end of the line"), ("a.b = 1\n[a]\nc = 2", 2, "cannot redefine"),
-        ("[a.b]\n[a]\nb.c = 1", 3, "cannot redefine"),
-        ("a = " + String(repeating: "9", count: 1000), 1, "not a value"),
+        // Keys.
+        ("a = 1\nb = 2\na = 3", "3:1: duplicate key \"a\", first on line 1 (remove one of them)"),
+        ("a = {b = 1, b = 2}", "1:13: duplicate key \"b\", first on line 1 (remove one of them)"),
+        ("a = 1\n= 2", "2:1: expected a key, found \"=\""),
+        ("[.a]", "1:2: expected a key, found \".\""),
+        ("[]", "1:2: expected a key, found \"]\""),
+        ("[{a}]", "1:2: expected a key, found \"{\""),
+        ("é = 1", "1:1: expected a key, found \"é\" (quote keys with other characters than A-Z a-z 0-9 _ -)"),
+        ("a\n", "1:2: expected \"=\" after a key, found the end of the line"),
+        ("a", "1:2: expected \"=\" after a key, found the end of the file"),
+        ("\"é\" b", "1:5: expected \"=\" after a key, found \"b\""),
+        ("a = 1 b = 2", "1:7: expected the end of the line, found \"b\""),
+        ("a = # c", "1:5: expected a value, found a comment"),
+        // Tables.
+        ("[a]\nb = 1\n[a]\n", "3:2: the table \"a\" is already defined on line 1 (one header for all of its keys)"),
+        ("a.b = 1\n[a]\nc = 2", "2:2: the table \"a\" is already defined on line 1 (one header for all of its keys)"),
+        ("[a.b]\n[a]\nb.c = 1", "3:1: the table \"b\" is already defined on line 1 (its keys go there)"),
+        ("[[a]]\n[a]", "2:2: \"a\" is an array of tables, first on line 1 ([[…]] adds a table to it)"),
+        ("[[a.b]]\n[a]\nb.c = 1", "3:1: \"b\" is an array of tables, first on line 1 (a dotted key does not add to one)"),
+        ("[a]\n[[a]]", "2:3: \"a\" is a table, on line 1 ([…] for one table)"),
+        ("a = {b = 1}\na.c = 2", "2:1: \"a\" is a table on line 1, not a table to add to"),
+        ("a = 1\n[a.b]", "2:2: \"a\" is an integer on line 1, not a table to add to"),
+        ("a = []\n[[a]]", "2:3: \"a\" is an array on line 1, not a table to add to"),
+        ("[a", "1:3: expected \"]\" after the table's name, found the end of the file"),
+        ("[[a]\n", "1:5: expected a second \"]\" after the table's name, found the end of the line"),
+        // Strings.
+        ("a = \"x\nb = 1", "1:5: unterminated string (it ends with \" on the same line)"),
+        ("\na = '''x\n\n", "2:5: unterminated multi-line string (it ends with ''')"),
+        ("a = \"\\q\"", "1:6: unknown escape (\\\\ is a backslash; '…' has no escapes)"),
+        ("a = \"\\uD800\"", "1:6: the escape is not a Unicode scalar value"),
+        ("a = \"\\u12\"", "1:6: \\u needs 4 hexadecimal digits"),
+        ("a = \"\u{1}\"", "1:6: a control character (\"\\u0001\" in a string)"),
+        ("# \u{7F}", "1:3: a control character (\"\\u007F\" in a string)"),
+        ("a = 1\r", "1:6: expected the end of the line, found a carriage return without a line feed"),
+        ("a = 'x\ry'", "1:7: a carriage return without a line feed (lines end with LF or CRLF)"),
+        // Scalars.
+        ("a = 1\nb = nope", "2:5: not a value (text is written in quotes)"),
+        ("a = True", "1:5: not a value (true, in lower case)"),
+        (
+            "a = 9223372036854775808",
+            "1:5: the integer does not fit in 64 bits (-9223372036854775808 to 9223372036854775807)"
+        ),
+        ("a = 01", "1:5: malformed number (numbers have no leading zeros)"),
+        ("a = 1__0", "1:5: malformed number (an underscore stands between two digits)"),
+        ("a = 0xfg", "1:5: malformed number (the digits after 0x, 0o or 0b do not fit)"),
+        ("a = 10s", "1:5: malformed number (text is written in quotes)"),
+        ("a = 1979-13-45", "1:5: no such date or time (such as 1979-05-27T07:32:00Z, 1979-05-27 or 07:32:00)"),
+        // Arrays and tables in braces.
+        ("a = [1, 2", "1:5: unterminated array (it ends with \"]\")"),
+        ("a = [1 2]", "1:8: expected \",\" or \"]\" in an array, found \"2\""),
+        ("a = {b = 1,}", "1:12: a comma before \"}\" (no comma after the last key)"),
+        (
+            "a = {b = 1,\n c = 2}",
+            "1:12: expected a key, found the end of the line (a table in braces is on one line; a [header] allows more)"
+        ),
+        (
+            "a = {b = 1\n}",
+            "1:11: expected \",\" or \"}\", found the end of the line (a table in braces is on one line; a [header] allows more)"
+        ),
+        // Text.
+        ("\u{FEFF}a = 1", "1:1: a byte order mark (save the file as UTF-8 without a byte order mark)"),
     ])
-    func `what is not TOML is refused at its line`(text: String, line: Int, words: String) throws {
+    func `what is not TOML is refused with its place, and what would be right`(text: String, expected: String) throws {
         let problem = try #require(refusal(text), "\(text)")
-        #expect(problem.line == line && problem.message.contains(words), "\(text): \(problem)")
+        let found = "\(problem.position.line):\(problem.position.column): \(problem.message)"
+        #expect(found + (problem.hint.map { " (\($0))" } ?? "") == expected, "\(text)")
+    }
+
+    @Test func `what is not UTF-8 is refused where it begins`() throws {
+        func refusal(_ bytes: [UInt8]) -> SyntaxError? {
+            do throws(SyntaxError) {
+                _ = try Document(bytes)
+                return nil
+            } catch { return error }
+        }
+        let latin1 = try #require(refusal(Array("a = 1\n# é caf".utf8) + [0xE9, 0x0A]))
+        #expect(latin1.position == Position(line: 2, column: 8) && latin1.message == "not UTF-8" && latin1.hint == nil)
+        #expect(try #require(refusal([0xFF, 0xFE, 0x61, 0x00])).hint == "this is UTF-16; save the file as UTF-8")
     }
 
     @Test func `no text crashes the reader`() {

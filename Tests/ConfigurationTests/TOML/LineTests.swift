@@ -16,7 +16,7 @@ import Testing
         ("s = \"# [a.b]\"\nt = '''\n[a.b]\nc = 1\n'''\n[a.b]\nc = 3", 7),
         ("s = \"\"\"\n\\\"\"\"\nc = 1\"\"\"\n[a.b]\nc = 3", 5),
         ("s = \"\"\"x\\\n\n   y\"\"\" # \"\"\"\na.b.c = 3", 4), ("v = [\n 1, # ]\n [2],\n]\na.b.c = 3", 5),
-        ("\r\na.b.c = 1\r\n", 2), ("\u{FEFF}a.b.c = 1", 1), ("q = '\"'\n\n\na.b.c = 4", 4), ("s = \"é\\\\\"\na.b.c = 2", 2),
+        ("\r\na.b.c = 1\r\n", 2), ("q = '\"'\n\n\na.b.c = 4", 4), ("s = \"é\\\\\"\na.b.c = 2", 2),
     ])
     func `a key has its line however it is laid out`(text: String, expected: Int) throws {
         #expect(try line(["a", "b", "c"], text) == expected, "\(text)")

@@ -1,3 +1,4 @@
+import Glibc
 import Policy
 
 /// A listener's table on its way to `ListenerSettings`.
@@ -95,7 +96,7 @@ extension ValueReader where Value == UInt32 {
                 }
                 return id
             case .string(let name):
-                guard let id = kind.id(of: name) else {
+                guard let id = reading.accounts(kind, name) else {
                     reading.error("this machine has no \(kind.rawValue) \(quoted(name))")
                     return nil
                 }
@@ -104,6 +105,31 @@ extension ValueReader where Value == UInt32 {
                 reading.expected("a name or a number", node)
                 return nil
             }
+        }
+    }
+}
+
+/// Users and groups of this machine.
+enum Account: String {
+    case user, group
+
+    /// The numeric id of a name; nil if there is none.
+    typealias Lookup = @Sendable (Account, String) -> UInt32?
+
+    /// The numeric id; nil if there is no such name.
+    func id(of name: String) -> UInt32? {
+        var buffer = [CChar](repeating: 0, count: 64 << 10)
+        switch self {
+        case .user:
+            var entry = unsafe passwd()
+            var found: UnsafeMutablePointer<passwd>?
+            guard unsafe getpwnam_r(name, &entry, &buffer, buffer.count, &found) == 0, unsafe found != nil else { return nil }
+            return unsafe entry.pw_uid
+        case .group:
+            var entry = unsafe Glibc.group()
+            var found: UnsafeMutablePointer<Glibc.group>?
+            guard unsafe getgrnam_r(name, &entry, &buffer, buffer.count, &found) == 0, unsafe found != nil else { return nil }
+            return unsafe entry.gr_gid
         }
     }
 }

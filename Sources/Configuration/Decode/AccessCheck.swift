@@ -1,0 +1,115 @@
+import Policy
+
+/// Who can reach the gateway, and how callers are told apart: `[gateway]` and `[callers]` seen together.
+struct AccessCheck {
+    let root: Table
+    let gateway: GatewaySettings
+    let callers: [CallerSettings]
+    /// Of all tenants in the file.
+    let tenantNames: Set<String>
+
+    func run(_ reading: inout Reading) {
+        checkListeners(&reading.report)
+        checkAdmin(&reading.report)
+        checkCallers(&reading.report)
+    }
+
+    /// Where callers connect: that it can all be bound, and that access is not open by oversight.
+    private func checkListeners(_ report: inout Report) {
+        let path: TOMLPath = ["gateway", "listen"]
+        for (index, listener) in gateway.listen.enumerated() {
+            let path = isIndexed(path, count: gateway.listen.count) ? path + index : path
+            if gateway.listen[..<index].contains(where: { $0.address.collides(with: listener.address) }) {
+                report.error(path, "\(listener.address) is taken by another listener")
+            }
+            if listener.address.isTLS, gateway.tls == nil {
+                report.error(path, "a tls: listener without [gateway.tls]", hint: "certificate and key")
+            }
+            if let tenant = listener.tenant, !tenantNames.contains(tenant) {
+                let hint = report.didYouMean(tenant, tenantNames)
+                report.error(path + "tenant", "there is no tenant \(quoted(tenant))", hint: hint)
+            }
+            if callers.isEmpty { checkTrust(listener, path, &report) }
+        }
+    }
+
+    /// Whether the values of an array can be told apart: a value that could not be read is not among them, and moves the rest.
+    private func isIndexed(_ path: TOMLPath, count: Int) -> Bool {
+        if case .array(let elements)? = path.node(in: root)?.value { elements.count == count } else { false }
+    }
+
+    private func checkAdmin(_ report: inout Report) {
+        guard let admin = gateway.admin, let listener = gateway.listen.first(where: { $0.address.collides(with: admin) }) else {
+            return
+        }
+        let path: TOMLPath = ["gateway", "admin"]
+        let isDefault = path.node(in: root) == nil
+        report.error(
+            path, "\(admin) is a listener of callers too (\(listener.address))",
+            hint: isDefault ? "it is the default; name another, or \"off\"" : "an address of its own, or \"off\"")
+    }
+
+    /// With no caller configured: who can reach the listener, and so is trusted.
+    private func checkTrust(_ listener: ListenerSettings, _ path: TOMLPath, _ report: inout Report) {
+        let trust = "whoever reaches it is trusted, for no caller is configured"
+        switch (listener.address, listener.address.isLocal) {
+        case (_, false?) where gateway.trustNetwork:
+            report.warning(path, "\(listener.address): \(trust)")
+        case (_, false?):
+            report.error(
+                path, "\(listener.address) can be reached from other machines, and no caller is configured",
+                hint: "[callers.NAME], an address on loopback, or trust_network = true")
+        case (.abstractUnix, _):
+            report.warning(
+                path, "\(listener.address): \(trust), and an abstract socket has no permissions",
+                hint: "[callers.NAME] with peer_uid")
+        case (.fileDescriptor, _) where !gateway.trustNetwork:
+            report.warning(path, "\(listener.address): \(trust), and where it listens is not known here")
+        case (.unix, _) where (listener.mode ?? 0) & 0o002 != 0:
+            report.warning(path, "\(listener.address): \(trust), and every user of this machine may open it")
+        default: break
+        }
+    }
+
+    /// That each caller can be told from every other, and shown to be itself on some listener.
+    private func checkCallers(_ report: inout Report) {
+        var keys: [[UInt8]: String] = [:]
+        var users: [UInt32: String] = [:]
+        var groups: [UInt32: String] = [:]
+        var names: [String: String] = [:]
+        // A descriptor that was handed over may be a Unix socket.
+        let hasUnix = gateway.listen.contains { $0.address.isLocal == nil || $0.address.isUnix }
+        let hasClientCA = gateway.tls?.clientCA != nil && gateway.listen.contains { $0.address.isTLS }
+        for caller in callers {
+            let path: TOMLPath = ["callers", caller.name]
+            claim(caller.keyHashes, by: caller.name, in: &keys, path + "key_sha256", &report)
+            claim(caller.peerUIDs, by: caller.name, in: &users, path + "peer_uid", &report)
+            claim(caller.peerGIDs, by: caller.name, in: &groups, path + "peer_gid", &report)
+            claim(
+                caller.sans.map { $0.contains("://") ? $0 : $0.lowercased() }, by: caller.name, in: &names, path + "san", &report)
+            let identifiers = ["key_sha256", "peer_uid", "peer_gid", "san"]
+            if identifiers.allSatisfy({ !report.has(path + $0) }) {
+                report.error(path, "nothing to know the caller by", hint: identifiers.joined(separator: ", "))
+            }
+            if !hasUnix {
+                for key in ["peer_uid", "peer_gid"] where report.has(path + key) {
+                    report.warning(path + key, "of no use: no listener is a Unix socket")
+                }
+            }
+            if !caller.sans.isEmpty, !hasClientCA {
+                report.warning(
+                    path + "san", "of no use: no tls: listener asks for client certificates", hint: "client_ca in [gateway.tls]")
+            }
+        }
+    }
+
+    private func claim<Mark: Hashable>(
+        _ marks: [Mark], by caller: String, in owners: inout [Mark: String], _ path: TOMLPath, _ report: inout Report
+    ) {
+        for mark in marks {
+            if let owner = owners.updateValue(caller, forKey: mark), owner != caller {
+                report.error(path, "shared with the caller \(quoted(owner)), so that they cannot be told apart")
+            }
+        }
+    }
+}
