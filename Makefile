@@ -50,7 +50,7 @@ image-test: ## Build the container image without a Docker engine, and try it (ro
 check-manifests: ## Check deploy/ and the Dockerfile: schemas, hardening, exposure, style
 	scripts/check-manifests.sh
 
-conformance: setup ## Compare the HTTP parser with others, scan TLS, move names, interleave tenants, serve other people's clients
+conformance: setup ## Compare the HTTP and TOML parsers with others, scan TLS, move names, interleave tenants, serve other people's clients
 	@scripts/setup.sh openssl=openssl libnss-wrapper
 	@for suite in Tests/Conformance/*/run.py; do Tests/Conformance/run.sh "$$(basename "$$(dirname "$$suite")")" || exit 1; done
 

@@ -58,8 +58,8 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
-        // Shows other parsers what Wire makes of given bytes (Tests/Conformance); no part of the product.
-        .executableTarget(name: "wire-probe", dependencies: ["Wire"], swiftSettings: strict),
+        // Shows other parsers what Wire and the reader of proxy.conf make of given bytes (Tests/Conformance); no part of the product.
+        .executableTarget(name: "wire-probe", dependencies: ["Wire", "Configuration"], swiftSettings: strict),
         // What tests in more than one folder need; no part of the product.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strictTests),
         .testTarget(

@@ -1,20 +1,26 @@
 import Glibc
 
-/// What Wire makes of given bytes, for comparison with other parsers (Tests/Conformance/wire). No part of the product.
+/// What Wire makes of given bytes, for comparison with other parsers (Tests/Conformance/wire); with the argument `toml`, what
+/// Configuration does (Tests/Conformance/toml). No part of the product.
 ///
 /// Standard input holds frames until its end: the number of bytes and how they arrive, each as 4 bytes in network order, then
 /// the bytes a client sends on one connection. They arrive in two pieces if the second number is below the first, cut there,
-/// and one by one if it is above. Standard output gets one line of JSON a frame.
+/// and one by one if it is above. A file arrives whole. Standard output gets one line of JSON a frame.
 @main
 struct WireProbe {
     static func main() {
         let input = readAll()
+        let isTOML = CommandLine.arguments.dropFirst().first == "toml"
         var offset = 0
         while let count = number(in: input, at: &offset), let cut = number(in: input, at: &offset),
             count <= input.count - offset
         {
             let bytes = input[offset..<offset + count]
             offset += count
+            if isTOML {
+                print(TOMLReport.report(bytes))
+                continue
+            }
             var session = Session()
             if cut > count {
                 for byte in bytes { session.receive([byte]) }

@@ -1,0 +1,96 @@
+"""Compares the reader of proxy.conf with Python's tomllib: every text written by hand and each of their beginnings,
+then made-up ones.
+
+Fails if a text written by hand does not get the verdict it must get, or if the gateway accepts, refuses or reads a text in another
+way than tomllib, but for what proxy.conf forbids on purpose (reading.py).
+"""
+
+import argparse
+import collections
+import sys
+import time
+
+import corpus
+from grammar import Grammar
+from probe import Probe, Refused, build
+from reading import expected
+
+BATCH = 10_000
+
+
+class Report:
+    def __init__(self):
+        self.failures = 0
+
+    def fail(self, what: str, *parts):
+        """Counts a failure, and shows it if it is among the first."""
+        self.failures += 1
+        if self.failures <= 50:
+            print("FAILED:", what, *parts, file=sys.stderr)
+
+    def compare(self, place: str, text: bytes, ours, theirs):
+        if isinstance(ours, Refused) and isinstance(theirs, Refused):
+            return
+        if isinstance(ours, Refused):
+            self.fail(f"{place}: tomllib reads it, the gateway does not: {ours.reason}:", text[:500])
+        elif isinstance(theirs, Refused):
+            self.fail(f"{place}: the gateway reads it, and must not: {theirs.reason}:", text[:500])
+        elif ours != theirs:
+            self.fail(f"{place}: read differently:", text[:500], ours, theirs)
+
+
+def verdict(theirs) -> str:
+    if not isinstance(theirs, Refused):
+        return "ok"
+    return "ours" if theirs.reason.startswith("proxy.conf forbids") else "bad"
+
+
+def run_corpus(probe: Probe, report: Report):
+    cases = corpus.cases()
+    for case, ours in zip(cases, probe.run([case.text for case in cases])):
+        theirs = expected(case.text)
+        if verdict(theirs) != case.verdict:
+            report.fail(f"{case.place} must be {case.verdict}, is {verdict(theirs)} to tomllib:", case.text)
+        report.compare(case.place, case.text, ours, theirs)
+    print(f"{len(cases)} texts written by hand:", counted(case.verdict for case in cases))
+    # Those that are short are cut at each offset, too.
+    cut = [(case, case.text[:end]) for case in cases if len(case.text) < 200 for end in range(len(case.text))]
+    for (case, text), ours in zip(cut, probe.run([text for _, text in cut])):
+        report.compare(f"{case.place}, the first {len(text)} bytes", text, ours, expected(text))
+    print(f"{len(cut)} beginnings of them")
+
+
+def run_generated(probe: Probe, report: Report, count: int, seed: int):
+    grammar = Grammar(seed)
+    verdicts = collections.Counter()
+    for start in range(0, count, BATCH):
+        texts = [grammar.text() for _ in range(min(BATCH, count - start))]
+        for offset, (text, ours) in enumerate(zip(texts, probe.run(texts))):
+            theirs = expected(text)
+            verdicts[verdict(theirs)] += 1
+            report.compare(f"seed {seed} number {start + offset}", text, ours, theirs)
+    print(f"{count} made up from seed {seed}:", counted(verdicts.elements()))
+
+
+def counted(verdicts) -> str:
+    return ", ".join(f"{number} {name}" for name, number in sorted(collections.Counter(verdicts).items()))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--texts", type=int, default=100_000, help="how many texts to make up")
+    parser.add_argument("--seed", type=int, default=1, help="what to make them up from")
+    parser.add_argument("--probe", help="a wire-probe that is built already")
+    arguments = parser.parse_args()
+
+    started = time.monotonic()
+    probe = Probe(arguments.probe or build())
+    report = Report()
+    run_corpus(probe, report)
+    run_generated(probe, report, arguments.texts, arguments.seed)
+    print(f"{report.failures} failures, {time.monotonic() - started:.0f} s")
+    return 1 if report.failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
