@@ -45,7 +45,7 @@ build_target() {
     rm -rf "$out/build"
     mkdir -p "$out/corpus" "$out/build"
     out=$out/build
-    flags="-O -g -wmo -swift-version 6 -sanitize=fuzzer,address -use-ld=lld -parse-as-library -enable-experimental-feature Lifetimes
+    flags="-O -g -wmo -swift-version 6 -package-name zuora_gateway -sanitize=fuzzer,address -use-ld=lld -parse-as-library -enable-experimental-feature Lifetimes
         -enable-upcoming-feature NonisolatedNonsendingByDefault -enable-upcoming-feature ExistentialAny
         -enable-upcoming-feature MemberImportVisibility -enable-upcoming-feature InternalImportsByDefault"
     search="-I $out"
