@@ -95,9 +95,10 @@ func nearest(to written: String, among candidates: some Sequence<String>) -> Str
     var bestDistance = min(3, max(1, target.count / 3)) + 1
     for candidate in candidates {
         let bytes = Array(candidate.lowercased().utf8)
-        guard bytes.count <= 64, abs(bytes.count - target.count) < bestDistance else { continue }
+        guard bytes.count <= 64, abs(bytes.count - target.count) <= bestDistance else { continue }
         let distance = alignmentDistance(target, bytes)
-        if distance < bestDistance {
+        // Of two that are as near, the one that sorts first: candidates may come from a set, in any order.
+        if distance < bestDistance || distance == bestDistance && best.map({ candidate < $0 }) == true {
             (best, bestDistance) = (candidate, distance)
         }
     }

@@ -1,5 +1,6 @@
-import Configuration
 import Testing
+
+@testable import Configuration
 
 private let durations = "a number with a unit (ms, s, m or h), such as \"500ms\" or \"10s\""
 private let sizes = "a number with a unit (B, KiB, MiB, GiB, KB, MB or GB), such as \"64KiB\""
@@ -92,6 +93,13 @@ private let levels = #""trace", "debug", "info", "notice", "warning", "error", "
     ])
     func `a wrong value says what the key takes`(text: String, expected: String) {
         #expect(errors(text).contains(expected), "\(errors(text))")
+    }
+
+    @Test func `of two names that are as near, a hint has the one that sorts first`() {
+        #expect(nearest(to: "aqua.cale", among: ["aqua.last", "aqua.file"]) == "aqua.file")
+        #expect(nearest(to: "aqua.cale", among: ["aqua.file", "aqua.last"]) == "aqua.file")
+        #expect(nearest(to: "cat", among: ["cart", "ca", "bat"]) == "bat")
+        #expect(nearest(to: "cat", among: ["dog"]) == nil)
     }
 
     @Test func `every error is reported, in the order of the lines`() {
