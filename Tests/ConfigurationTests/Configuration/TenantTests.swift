@@ -60,7 +60,7 @@ import Testing
         #expect(found.token.parameters == [.init(name: "audience", value: "a"), .init(name: "scope", value: "b c")])
         #expect(
             found.entities == [
-                .init(name: "emea", id: "e20b074746884ad5801468daf10e501d"),
+                .init(name: "emea", id: "e20b074746884ad5801468daf10e501d", spelling: "E20B0747-4688-4ad5-8014-68daf10e501d"),
                 .init(name: "AMER-1", id: "8a8082c15f0a4c2e9d4b0a6b7c8d9e0f"),
             ])
         #expect(found.defaultEntity?.name == "AMER-1" && found.orgs == ["o2", "o1"])
