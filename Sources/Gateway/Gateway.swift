@@ -31,11 +31,11 @@ final class Gateway: RequestHandler {
         let (exchange, refusal) = accept(http)
         // Weak: the connection may outlive the exchange by a turn of the loop.
         http.onClientGone = { [weak exchange] in
-            exchange?.isClientGone = true
-            exchange?.onClientGone?()
+            if let exchange, exchange.isClientGone { exchange.onClientGone?() }
         }
         do throws(Problem) {
             if let refusal { throw Problem(.badTrackID(refusal)) }
+            if let refusal = http.contentRefusal { throw Problem(refusal) }
             if try await !answerTokenCall(exchange) { try await forward(exchange) }
         } catch {
             await answer(exchange, error)

@@ -9,6 +9,7 @@ final class AdminHandler: RequestHandler {
     init(control: GatewayControl) { self.control = control }
 
     func handle(_ exchange: HTTPExchange) async {
+        if let refusal = exchange.contentRefusal { return await refuse(refusal, exchange) }
         let path = exchange.path
         switch (exchange.head.method, path) {
         case (.get, "/livez"), (.head, "/livez"): await send(exchange, 200, json: HealthBodies.live)

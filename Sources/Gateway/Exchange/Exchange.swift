@@ -54,8 +54,10 @@ final class Exchange {
     /// Whether the answer goes to the caller as a stream.
     var isStreaming = false
     var timings = ExchangeTimings()
-    var isClientGone = false
-    /// Called when the client goes away while something waits for the exchange.
+    /// Whether the response can reach no one, as far as is known. A caller that closes its sending side counts as gone, but not with a
+    /// cancel, which is carried out anyway: it may have shut down that side only, and wait for the response.
+    var isClientGone: Bool { http.isConnectionLost || http.isClientGone && !isCancel }
+    /// Called when the client goes away while something waits for the exchange; perhaps twice.
     var onClientGone: (() -> Void)?
 
     /// Gets the answer, if others wait for it.

@@ -13,6 +13,8 @@ final class Connection {
     /// Waits for a request, without a task.
     private(set) var isIdle = false
     private var isClosing = false
+    /// The response is sent, and what the client still sends is dropped.
+    private var isLingering = false
     /// Since when it has waited for the next request.
     private var waitsSince = Instant.now()
     /// When a head that has begun must be whole; a new connection owes one.
@@ -51,7 +53,7 @@ final class Connection {
             server.failedHandshakes += 1
             server.handler.handshakeFailed(error, info, address: stream.peerAddress)
             // The alert tells the client what is wrong. Under the limit of handshakes: as little and as briefly as will do.
-            if error != .handshakeTimedOut { await linger(.seconds(1)) }
+            if error != .handshakeTimedOut { await linger(Linger(time: .seconds(1), silence: .seconds(1), bytes: 128 << 10)) }
             isClosing = true
         }
         server.handshakes -= 1
@@ -60,16 +62,50 @@ final class Connection {
         await begin()
     }
 
-    /// Closes the sending side and waits a little for the client to close its own. A close with unread input, or one that input meets
-    /// on its way, would be a reset, which may destroy what the client has not read yet (RFC 9112 section 9.6).
-    private func linger(_ time: Duration) async {
+    /// How long a connection that is to be closed is still read.
+    struct Linger {
+        var time: Duration
+        /// Without a byte.
+        var silence: Duration
+        var bytes: Int
+        /// What is still to come of the request's content, if that is known; after it, only the client's end.
+        var expected: Int?
+        /// Whether a drain cuts it short.
+        var endsWithDrain = false
+    }
+
+    /// Read in one go before other connections have their turn.
+    private static let discardTurn = 256 << 10
+    /// Once the server drains, or nothing more is to be expected.
+    private static let lastSilence = Duration.seconds(2)
+
+    /// Closes the sending side, and reads and drops what comes until the client has closed its own. A close with unread input, or one
+    /// that input meets on its way, would be a reset, which may destroy what the client has not read yet (RFC 9112 section 9.6).
+    private func linger(_ linger: Linger) async {
         stream.shutdownWrite()
-        let deadline = Instant.now() + time
-        for _ in 0..<32 {
-            guard await stream.waitReadable(until: deadline) == .ready else { return }
-            var buffer = ByteBuffer(capacity: 4 << 10)
-            switch stream.read(into: &buffer) {
-            case .bytes, .wouldBlock: break
+        isLingering = true
+        defer { isLingering = false }
+        var deadline = Instant.now() + linger.time
+        var silence = linger.silence
+        var (left, turn) = (linger.bytes, Self.discardTurn)
+        var expected = linger.expected ?? .max
+        while left > 0, !isClosing {
+            if expected <= 0 || linger.endsWithDrain && server.isDraining {
+                silence = min(silence, Self.lastSilence)
+                deadline = min(deadline, reactor.now + silence)
+            }
+            switch stream.discard() {
+            case .bytes(let count):
+                left -= count
+                turn -= count
+                expected -= count
+                if turn <= 0 {
+                    turn = Self.discardTurn
+                    await reactor.yield()
+                }
+                if reactor.now >= deadline { return }
+            case .wouldBlock:
+                if await stream.waitReadable(until: min(deadline, reactor.now + silence)) == .timedOut { return }
             case .end, .failed: return
             }
         }
@@ -89,12 +125,19 @@ final class Connection {
             switch head {
             case .request, .refused:
                 headDeadline = nil
-                await answer(head)
-                waitsSince = reactor.now
+                switch await answer(head) {
+                case .keep: waitsSince = reactor.now
+                case .close: isClosing = true
+                case .linger(let linger):
+                    giveBackMemory()
+                    await self.linger(linger)
+                    isClosing = true
+                }
             case .idle: return
             case .expired:
                 giveBackMemory()
-                await linger(server.settings.linger)
+                let time = server.settings.linger
+                await linger(Linger(time: time, silence: time, bytes: 128 << 10))
                 isClosing = true
             case .closed: isClosing = true
             }
@@ -119,7 +162,8 @@ final class Connection {
         case closed
     }
 
-    private func answer(_ head: Head) async {
+    private func answer(_ head: Head) async -> HTTPExchange.Conclusion {
+        server.pressure.note()
         server.activeRequests += 1
         defer { server.activeRequests -= 1 }
         let exchange: HTTPExchange
@@ -130,11 +174,9 @@ final class Connection {
             exchange = HTTPExchange(connection: self)
             await server.handler.handle(exchange)
         }
-        if await exchange.conclude() {
-            if memory.input.isEmpty { giveBackMemory() }
-        } else {
-            isClosing = true
-        }
+        let conclusion = await exchange.conclude()
+        if case .keep = conclusion, memory.input.isEmpty { giveBackMemory() }
+        return conclusion
     }
 
     /// Reads until a whole head is there.
@@ -188,9 +230,9 @@ final class Connection {
         reactor.spawn { await self.serve() }
     }
 
-    /// Has an idle connection see that the server drains; one with a request under way will see it by itself.
+    /// Has a connection without a request under way see that the server drains; one with a request will see it by itself.
     func lookUpIfIdle() {
-        if isIdle { stream.interruptReader() }
+        if isIdle || isLingering { stream.interruptReader() }
     }
 
     /// Cuts the connection wherever it is: whoever waits on it finds it broken.

@@ -99,7 +99,9 @@ extension HTTPExchange {
             }
             switch await stream.waitReadable(until: min(bodyEnd, body.deadline(connection.server.settings))) {
             case .ready: break
-            case .timedOut: throw refuseBody(Refusal(408, "the request body arrives too slowly"))
+            case .timedOut:
+                body.isTooSlow = true
+                throw refuseBody(Refusal(408, "the request body arrives too slowly"))
             case .interrupted: throw endBody()
             }
         }

@@ -42,8 +42,8 @@ public final class HTTPExchange {
         try memory.input.withUnread { (bytes) throws(E) in try body(bytes.extracting(first: head.length)) }
     }
 
-    /// Called once, outside any Swift job, when the client closes its side or the connection breaks while the exchange is
-    /// under way. A client that only closed its sending side looks the same.
+    /// Called outside any Swift job when the client closes its side while the exchange is under way, and when the connection breaks:
+    /// once or twice.
     public var onClientGone: (() -> Void)? {
         get { connection.stream.onPeerClosed }
         set {
@@ -58,56 +58,68 @@ public final class HTTPExchange {
     /// Bytes of the request's body that were read, decoded from the framing.
     public var receivedBodyBytes: Int { body.received }
 
-    /// Whether the client has closed its side, or the connection is broken.
+    /// Whether the client has closed its side, or the connection is broken. One that only shut down its sending side, and waits for
+    /// the response, looks the same.
     public var isClientGone: Bool { connection.stream.isPeerClosed }
 
     /// Gives the connection itself to the handler, for what no well-behaved server sends. Nothing more is written or read for it;
     /// it closes cleanly when the handler returns, unless the handler has reset it.
     public func takeOver() -> Stream {
         response = .takenOver
+    /// Whether the connection is broken: no response can reach the client.
+    public var isConnectionLost: Bool { connection.stream.isBroken }
+
+    /// Why the request's content cannot be taken, whatever it is for. Content of a GET or HEAD has no defined meaning, and has been
+    /// used to smuggle requests (RFC 9110 section 9.3.1).
+    public var contentRefusal: Refusal? {
+        guard head.method == .get || head.method == .head, body.declared != 0 else { return nil }
+        return Refusal(400, "A GET or HEAD request must not have content (RFC 9110 section 9.3.1).")
+    }
+
         keepsAlive = false
         return connection.stream
     }
 
     /// Finishes what the handler left open.
-    /// - Returns: whether the connection can carry another request.
-    func conclude() async -> Bool {
+    func conclude() async -> Conclusion {
         connection.stream.onPeerClosed = nil
+    /// What becomes of the connection after an exchange.
+    enum Conclusion {
+        case keep
+        case close
+        /// It ends, but not before the client has read the response.
+        case linger(Connection.Linger)
+    }
+
         if case .pending = response {
             keepsAlive = false
             start(500)
             await finish()
         }
-        if response == .takenOver { return false }
+        if response == .takenOver { return .close }
         guard case .complete = response else {
             connection.stream.reset()
-            return false
+            return .close
         }
         // Also while the server drains, if the client was not told: its next request may be on its way.
         if await drainBody(), keepsAlive {
             memory.input.consume(body.offset)
             memory.parser.reset()
-            return true
+            return .keep
         }
-        await closeGently()
-        return false
+        return .linger(lingering)
     }
 
-    /// Closes so that the client still reads the answer: with unread input in the socket a plain close would be a reset, which
-    /// may destroy the answer on its way (RFC 9112 section 9.6).
-    private func closeGently() async {
-        let stream = connection.stream
-        stream.shutdownWrite()
-        let deadline = Instant.now() + .seconds(2)
-        var budget = 1 << 20
-        while budget > 0 {
-            memory.input.removeAll()
-            memory.input.reserve(ConnectionMemory.capacity)
-            switch stream.read(into: &memory.input) {
-            case .bytes(let count): budget -= count
-            case .wouldBlock: if await stream.waitReadable(until: deadline) != .ready { return }
-            case .end, .failed: return
-            }
+    private var lingering: Connection.Linger {
+        let settings = connection.server.settings
+        var linger = Connection.Linger(
+            time: settings.discardTime, silence: settings.discardSilence, bytes: max(settings.body, 1 << 20), endsWithDrain: true)
+        switch body.framing {
+        case .complete where body.headLength > 0: linger.expected = 0
+        case .length(let remaining): linger.expected = remaining - (memory.input.count - body.offset)
+        // Where the body ends, or whether there is one, is not known.
+        case .complete, .chunked, .broken: if body.isTooSlow { linger.expected = 0 }
         }
     }
 }
+        return linger

@@ -18,6 +18,8 @@ struct RequestBody {
     var owesContinue = false
     /// Decoded bytes so far.
     var received = 0
+    /// It was given up for its slowness: nothing more of it is waited for.
+    var isTooSlow = false
     var startedAt: Instant?
     let limit: Int
     let declared: Int?

@@ -28,7 +28,10 @@ public final class Stream: EventSource {
     public private(set) var descriptor: Int32
     /// Whether the peer has closed its side, or the connection is broken, as far as the kernel has told.
     public private(set) var isPeerClosed = false
-    /// Called when `isPeerClosed` becomes true, outside any Swift job.
+    /// Whether nothing can reach the peer any more: a reset, or both directions closed. Over TCP a peer that has closed its socket
+    /// looks like one that has shut down its sending side only, until it answers what is sent to it with a reset.
+    public private(set) var isBroken = false
+    /// Called when `isPeerClosed` becomes true, and again when `isBroken` does later, outside any Swift job.
     public var onPeerClosed: (() -> Void)?
 
     /// How bytes get to the socket and from it.
@@ -84,10 +87,12 @@ public final class Stream: EventSource {
         let wakesBoth = !readiness.isDisjoint(with: [.error, .hangup]) || crosses || readerWantsRoom
         if wakesBoth || !readiness.isDisjoint(with: [.readable, .peerClosed]) { reader.becameReady().wake(.ready) }
         if wakesBoth || readiness.contains(.writable) { writer.becameReady().wake(.ready) }
-        if !isPeerClosed, !readiness.isDisjoint(with: [.error, .hangup, .peerClosed]) {
-            isPeerClosed = true
-            onPeerClosed?()
-        }
+        let isBroken = isBroken || !readiness.isDisjoint(with: [.error, .hangup])
+        let isPeerClosed = isPeerClosed || isBroken || readiness.contains(.peerClosed)
+        guard isBroken != self.isBroken || isPeerClosed != self.isPeerClosed else { return }
+        self.isBroken = isBroken
+        self.isPeerClosed = isPeerClosed
+        onPeerClosed?()
     }
 
     private var crosses: Bool {
@@ -130,6 +135,13 @@ public final class Stream: EventSource {
         // Whether TLS or the socket hold more is not known before a read finds nothing.
         reader.isLatched = result != .wouldBlock
         return result
+    }
+
+    /// Reads what has arrived, at most 16 KiB of it, and drops it.
+    public func discard() -> Transfer {
+        var buffer = ByteBuffer(capacity: 16 << 10)
+        defer { buffer.wipe() }
+        return read(into: &buffer)
     }
 
     /// Writes as much as the socket takes.

@@ -104,7 +104,7 @@ import Wire
     @Test func `a connection that is new when the drain begins, or comes later, may bring its request`() async throws {
         try await TestServer.with { port, server in
             let new = try RawClient(port: port)
-            while await server.openConnections == 0 { await Task.yield() }
+            try await server.until("the connection is open") { $0.openConnections == 1 }
             await server.drain(grace: .seconds(60))
             let later = try RawClient(port: port)
             for client in [0, 1] {

@@ -23,17 +23,17 @@ import Wire
         try await TestServer.with { port, server in
             let first = try RawClient(port: port)
             let second = try RawClient(port: port)
-            await server.untilIdle(2)
+            try await server.untilIdle(2)
             first.send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\n")
             #expect(first.read(until: "GET /1 ").hasPrefix("HTTP/1.1 200 "))
-            await server.untilIdle(2)
+            try await server.untilIdle(2)
             first.send("GET /half HTTP/1.1\r\n")
             second.send("GET /2 HTTP/1.1\r\nHost: a\r\n\r\n")
             #expect(second.read(until: "GET /2 ").hasPrefix("HTTP/1.1 200 "))
-            await server.untilIdle(1)
+            try await server.untilIdle(1)
             first.send("Host: a\r\n\r\n")
             #expect(first.read(until: "GET /half ").hasPrefix("HTTP/1.1 200 "))
-            await server.untilIdle(2)
+            try await server.untilIdle(2)
         }
     }
 
@@ -328,6 +328,117 @@ import Wire
             #expect(third.read().hasPrefix("HTTP/1.1 503"))
             first.send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\n")
             #expect(first.read(until: "GET /1 ").hasPrefix("HTTP/1.1 200"))
+        }
+    }
+
+    /// Answers with a 403 before anything of the body is read.
+    private static let refuse: @Sendable (HTTPExchange) async -> Void = { exchange in
+        exchange.start(403)
+        await exchange.finish(Array("no".utf8))
+    }
+
+    @Test func `a client that reads only once it has sent everything reads its refusal`() async throws {
+        try await TestServer.with(handle: Self.refuse) { port, _ in
+            for _ in 0..<3 {
+                let client = try RawClient(port: port)
+                client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: \(8 << 20)\r\n\r\n")
+                client.send([UInt8](repeating: 0x61, count: 8 << 20))
+                client.closeSending()
+                let text = client.read()
+                #expect(text.hasPrefix("HTTP/1.1 403") && text.hasSuffix("no<end>"), "\(text.suffix(40))")
+            }
+        }
+    }
+
+    @Test func `what is read and dropped after a refusal is no more than a body may be`() async throws {
+        var settings = ServerSettings()
+        settings.body = 1 << 20
+        try await TestServer.with(settings, handle: Self.refuse) { port, server in
+            let client = try RawClient(port: port)
+            client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+            let chunk = Array("10000\r\n".utf8) + [UInt8](repeating: 0x61, count: 1 << 16) + Array("\r\n".utf8)
+            // Far more than both sides' sockets hold: without the end of the connection it could not be sent.
+            for _ in 0..<1024 { client.send(chunk) }
+            await server.waitUntilEmpty()
+        }
+    }
+
+    @Test func `a client that goes silent after a refusal is waited for a moment only, and holds no request up`() async throws {
+        var settings = ServerSettings()
+        settings.discardSilence = .milliseconds(20)
+        try await TestServer.with(settings, handle: Self.refuse) { port, server in
+            let client = try RawClient(port: port)
+            client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 500000\r\n\r\nabc")
+            #expect(client.read().hasSuffix("no<end>"))
+            await server.waitUntilEmpty()
+        }
+    }
+
+    @Test func `a client whose refused body still comes is no request under way, and a drain does not wait for it`() async throws {
+        var settings = ServerSettings()
+        settings.discardSilence = .seconds(600)
+        settings.discardTime = .seconds(600)
+        try await TestServer.with(settings, handle: Self.refuse) { port, server in
+            let client = try RawClient(port: port)
+            client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 500000\r\n\r\nabc")
+            #expect(client.read().hasSuffix("no<end>"))
+            #expect(await server.activeRequests == 0)
+            await server.drain()
+            await server.waitUntilEmpty()
+        }
+    }
+
+    @Test(arguments: ["GET", "HEAD"])
+    func `content of a GET or HEAD is there to be refused, whatever its framing`(method: String) async throws {
+        let handle: @Sendable (HTTPExchange) async -> Void = { exchange in
+            exchange.start(exchange.contentRefusal?.status ?? 200)
+            await exchange.finish()
+        }
+        try await TestServer.with(handle: handle) { port, _ in
+            let client = try RawClient(port: port)
+            for (fields, status) in [
+                ("Content-Length: 5\r\n\r\nhello", 400), ("Content-Length: 0\r\n\r\n", 200), ("\r\n", 200),
+                ("Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n5\r\nhello\r\n0\r\n\r\n", 400),
+            ] {
+                client.send("\(method) / HTTP/1.1\r\nHost: a\r\n\(fields)")
+                #expect(client.read(until: "\r\n\r\n").hasPrefix("HTTP/1.1 \(status) "))
+            }
+        }
+    }
+
+    @Test func `a client that shuts down its sending side is told apart from one that is gone`() async throws {
+        let seen = AsyncStream<Bool>.makeStream()
+        let handle: @Sendable (HTTPExchange) async -> Void = { exchange in
+            await withCheckedContinuation { continuation in
+                var waiting: CheckedContinuation<Void, Never>? = continuation
+                exchange.onClientGone = {
+                    guard exchange.head.method != .delete || exchange.isConnectionLost else { return }
+                    waiting?.resume()
+                    waiting = nil
+                }
+            }
+            seen.continuation.yield(exchange.isConnectionLost)
+            exchange.start(200)
+            await exchange.finish(Array("ok".utf8))
+        }
+        try await TestServer.with(handle: handle) { port, _ in
+            let half = try RawClient(port: port)
+            half.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            half.closeSending()
+            #expect(half.read().hasSuffix("ok<end>"))
+            do {
+                let gone = try RawClient(port: port)
+                gone.send("DELETE / HTTP/1.1\r\nHost: a\r\n\r\n")
+                gone.closeSending()
+                var option = linger(l_onoff: 1, l_linger: 0)
+                setsockopt(gone.descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+            }
+            var states: [Bool] = []
+            for await state in seen.stream {
+                states.append(state)
+                if states.count == 2 { break }
+            }
+            #expect(states == [false, true])
         }
     }
 }

@@ -56,10 +56,11 @@ actor TestServer: EventLoopActor {
 
     func waitUntilEmpty() async { await server?.waitUntilEmpty() }
     var openConnections: Int { server?.openConnections ?? 0 }
+    var activeRequests: Int { server?.activeRequests ?? 0 }
 
     /// Lets the loop turn until so many connections are idle.
-    func untilIdle(_ count: Int) async {
-        while let server, server.idleConnections != count { await reactor.yield() }
+    func untilIdle(_ count: Int) async throws {
+        try await until("\(count) connections are idle") { $0.server?.idleConnections == count }
     }
 
     struct Counts: Hashable, Sendable {
@@ -77,9 +78,19 @@ actor TestServer: EventLoopActor {
             refused: server.refusedHandshakes)
     }
 
-    /// Lets the loop turn until `condition` holds.
+    struct NeverHappened: Error, CustomStringConvertible { let description: String }
+
+    /// Lets the loop turn until `condition` holds of the handshakes.
     func until(_ condition: @Sendable (Counts) -> Bool) async throws {
-        while !condition(counts) {
+        try await until("the handshakes are as they should be") { condition($0.counts) }
+    }
+
+    /// Lets the loop turn until `condition` holds.
+    /// - Throws: `NeverHappened` when it does not within 30 seconds.
+    func until(_ what: String, _ condition: @Sendable (isolated TestServer) -> Bool) async throws {
+        let deadline = Instant.now() + .seconds(30)
+        while !condition(self) {
+            guard Instant.now() < deadline else { throw NeverHappened(description: "within 30 s: \(what)") }
             await withUnsafeContinuation { continuation in
                 let timer = Timer(reactor.timers) { continuation.resume() }
                 timer.schedule(at: .now() + .milliseconds(2))
