@@ -36,6 +36,7 @@ final class Gateway: RequestHandler {
         do throws(Problem) {
             if let refusal { throw Problem(.badTrackID(refusal)) }
             if let refusal = http.contentRefusal { throw Problem(refusal) }
+            try checkPage(http)
             if try await !answerTokenCall(exchange) { try await forward(exchange) }
         } catch {
             await answer(exchange, error)
@@ -46,6 +47,17 @@ final class Gateway: RequestHandler {
         leaveLoad(exchange)
         http.onClientGone = nil
         record(exchange)
+    }
+
+    private func checkPage(_ http: HTTPExchange) throws(Problem) {
+        let (listener, head) = (http.info.listener, http.head)
+        guard snapshot.pageGuards.indices.contains(listener) else { return }
+        let pageGuard = snapshot.pageGuards[listener]
+        do throws(Denial) {
+            try http.withHeadBytes { bytes throws(Denial) in try pageGuard.check(head, bytes) }
+        } catch {
+            throw Problem(error)
+        }
     }
 
     func refuse(_ refusal: Refusal, _ http: HTTPExchange) async {

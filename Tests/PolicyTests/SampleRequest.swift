@@ -10,8 +10,8 @@ struct SampleRequest {
     struct Unparsable: Error { let result: RequestHeadParser.Result }
 
     /// - Parameter fields: `Name: value` lines; a Host line is added.
-    init(_ requestLine: String, _ fields: [String] = []) throws {
-        let text = ([requestLine + " HTTP/1.1", "Host: gateway"] + fields + ["", ""]).joined(separator: "\r\n")
+    init(_ requestLine: String, _ fields: [String] = [], host: String = "gateway") throws {
+        let text = ([requestLine + " HTTP/1.1", "Host: \(host)"] + fields + ["", ""]).joined(separator: "\r\n")
         var parser = RequestHeadParser(limits: HeadLimits(head: 1 << 20, target: 1 << 16, fields: 2000))
         let utf8 = Array(text.utf8)
         let result = parser.parse(utf8.span)

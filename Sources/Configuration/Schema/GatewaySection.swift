@@ -25,6 +25,13 @@ extension Schema {
                 "The tenant of a request that names none, by field or by listener. Absent: such a request is a 400.",
                 example: #""acme""#),
             Field(
+                "hosts", \.hosts, .list(of: .host),
+                """
+                Names that `Host` may have on loopback listeners and the admin listener there, beside addresses, names without a dot, \
+                names under `localhost` and the listener's own; any other is a 421, since a web page can have its own name resolve \
+                to this machine.
+                """, example: #"["gateway.local.example.com"]"#),
+            Field(
                 "drain", \.drain, .duration(.zero ... .seconds(3600)),
                 """
                 How long a SIGTERM waits for requests under way, counted from its coming. Keep it below Kubernetes' \

@@ -151,6 +151,19 @@ extension ValueReader where Value == String {
         return reading.resolve(text)
     }
 
+    /// A DNS name, made small.
+    static let host = ValueReader(form: "DNS name", text: quoted) { node, reading in
+        guard case .string(let text) = node.value else {
+            reading.expected("a DNS name, a string", node)
+            return nil
+        }
+        guard HostName.isName(text) else {
+            reading.error("\(quoted(text)) is no DNS name", hint: "without scheme and port")
+            return nil
+        }
+        return text.lowercased()
+    }
+
     /// The name of a tenant, an entity or a route: whether there is one of that name is seen when all is read.
     static let name = string("name", problem: nameProblem)
 

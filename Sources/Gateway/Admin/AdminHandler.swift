@@ -5,11 +5,23 @@ import Wire
 /// The admin listener: health, metrics, the status page and the way out. Never on a caller's listener.
 final class AdminHandler: RequestHandler {
     private let control: GatewayControl
+    private let pageGuard: PageGuard
 
-    init(control: GatewayControl) { self.control = control }
+    /// - Parameter hosts: further names that `Host` may have.
+    init(control: GatewayControl, address: ListenAddress, hosts: [String]) {
+        self.control = control
+        // A page does not get to see what it may read, and a link to the status page is one, too.
+        pageGuard = PageGuard(address: address, hosts: hosts, pages: .readOnly)
+    }
 
     func handle(_ exchange: HTTPExchange) async {
         if let refusal = exchange.contentRefusal { return await refuse(refusal, exchange) }
+        do throws(Denial) {
+            let head = exchange.head
+            try exchange.withHeadBytes { bytes throws(Denial) in try pageGuard.check(head, bytes) }
+        } catch {
+            return await send(exchange, error.status, Array("\(error.title): \(error.detail)\n".utf8), type: "text/plain")
+        }
         let path = exchange.path
         switch (exchange.head.method, path) {
         case (.get, "/livez"), (.head, "/livez"): await send(exchange, 200, json: HealthBodies.live)
@@ -45,10 +57,6 @@ final class AdminHandler: RequestHandler {
         guard exchange.isFromThisMachine else {
             return await send(exchange, 403, Array("from loopback only\n".utf8), type: "text/plain")
         }
-        // A page in somebody's browser is on this machine, too.
-        guard !exchange.isFromPage else {
-            return await send(exchange, 403, Array("not from a web page\n".utf8), type: "text/plain")
-        }
         await send(exchange, 200, Array("draining\n".utf8), type: "text/plain")
         await control.quit()
     }
@@ -67,14 +75,6 @@ final class AdminHandler: RequestHandler {
 }
 
 extension HTTPExchange {
-    /// Whether a browser sends it for a page of somewhere (the Origin field of the Fetch standard).
-    fileprivate var isFromPage: Bool {
-        let fields = head.fields
-        return withHeadBytes { bytes in
-            fields.contains { field in bytes.extracting(field.nameRange).equals(ignoringCase: "origin") }
-        }
-    }
-
     /// The path, as text.
     fileprivate var path: String {
         let head = head

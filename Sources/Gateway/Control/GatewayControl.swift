@@ -146,8 +146,8 @@ public actor GatewayControl: EventLoopActor {
         guard let address = configuration.gateway.admin else { return }
         var settings = ServerSettings()
         settings.connections = 256
-        let server = HTTPServer(
-            settings: settings, reactor: reactor, gauge: ConnectionGauge(), handler: AdminHandler(control: self))
+        let handler = AdminHandler(control: self, address: address, hosts: configuration.gateway.hosts)
+        let server = HTTPServer(settings: settings, reactor: reactor, gauge: ConnectionGauge(), handler: handler)
         adminServer = server
         do throws(SystemError) {
             let socket = try ListeningSocket(SocketAddress(ListenerSettings(address: address)))

@@ -13,6 +13,8 @@ public final class Snapshot: Sendable {
     /// By listener: the tenant that it serves alone.
     let listenerTenants: [Int?]
     let trustsEveryone: Bool
+    /// By listener.
+    let pageGuards: [PageGuard]
 
     init(configuration: Configuration, policy: Policy, tenants: [TenantState], labels: SnapshotLabels) {
         self.configuration = configuration
@@ -21,5 +23,9 @@ public final class Snapshot: Sendable {
         self.labels = labels
         listenerTenants = configuration.gateway.listen.map { listener in listener.tenant.flatMap(policy.directory.index(of:)) }
         trustsEveryone = configuration.callers.isEmpty
+        let pages: PageGuard.Pages = configuration.callers.isEmpty ? .refused : .accepted
+        pageGuards = configuration.gateway.listen.map { listener in
+            PageGuard(address: listener.address, hosts: configuration.gateway.hosts, pages: pages)
+        }
     }
 }

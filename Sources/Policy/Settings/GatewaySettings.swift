@@ -11,6 +11,8 @@ public struct GatewaySettings: Hashable, Sendable {
     public var tenantHeader = "X-Zuora-Tenant"
     /// The tenant of a request that names none.
     public var defaultTenant: String?
+    /// Names, in lower case, by which callers reach listeners on loopback, beside loopback's own and the configured addresses.
+    public var hosts: [String] = []
     /// How long a SIGTERM waits for requests under way, counted from its coming.
     public var drain: Duration = .seconds(25)
     /// How long listeners go on accepting after a SIGTERM, so that whoever routes to them can take notice. Part of `drain`.

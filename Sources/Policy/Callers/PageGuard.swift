@@ -1,0 +1,76 @@
+public import Wire
+
+/// Keeps web pages in a browser on this machine from using a listener that does not authenticate its callers.
+///
+/// Such a page can send a simple request to any address of the machine (the Fetch standard, CORS-safelisted requests), which says so in
+/// `Origin` or `Sec-Fetch-Site`. And a page whose host name is made to resolve to this machine (DNS rebinding) is of the same origin as
+/// what listens there; its requests bear that name in `Host`.
+public struct PageGuard: Sendable {
+    /// Names that `Host` may have beside those that no one can rebind; nil: `Host` is not checked.
+    private let hosts: Set<[UInt8]>?
+    private let pages: Pages
+
+    /// Which requests of pages are refused.
+    public enum Pages: Sendable {
+        /// None: callers are authenticated, and a page has nobody's key.
+        case accepted
+        /// Those that may change something: of others, a page does not get to see the response.
+        case readOnly
+        case refused
+    }
+
+    /// - Parameters:
+    ///   - address: where the listener listens. `Host` is checked where that is plain HTTP on loopback: elsewhere names are many, and a
+    ///     certificate speaks for a name.
+    ///   - hosts: further names, in lower case.
+    public init(address: ListenAddress, hosts: [String], pages: Pages) {
+        self.pages = pages
+        switch address {
+        case .tcp(let host, _, tls: false) where host == "localhost" || host == "::1" || host.hasPrefix("127."):
+            self.hosts = Set((hosts + [host]).map { Array($0.utf8) })
+        default: self.hosts = nil
+        }
+    }
+
+    /// - Throws: 421 for a host that is not this gateway, 403 for a request of a page.
+    public func check(_ head: RequestHead, _ bytes: Span<UInt8>) throws(Denial) {
+        if let hosts, !Self.isOwn(bytes, head.authorityRange, hosts) { throw .foreignHost }
+        switch pages {
+        case .accepted: return
+        case .readOnly where head.method == .get || head.method == .head: return
+        case .readOnly, .refused: break
+        }
+        for field in head.fields where field.name == .other {
+            let name = bytes.extracting(field.nameRange)
+            if name.equals(ignoringCase: "origin") { throw .fromPage }
+            guard name.equals(ignoringCase: "sec-fetch-site") else { continue }
+            let site = bytes.extracting(field.valueRange)
+            if site.equals(ignoringCase: "cross-site") || site.equals(ignoringCase: "same-site") { throw .fromPage }
+        }
+    }
+
+    /// An address, which a browser uses for no name; a name without a dot or under `localhost.` (RFC 6761 section 6.3), which the public
+    /// DNS does not have; or one of `hosts`.
+    private static func isOwn(_ bytes: Span<UInt8>, _ authority: Range<Int>, _ hosts: Set<[UInt8]>) -> Bool {
+        guard !authority.isEmpty, bytes[authority.lowerBound] != UInt8(ascii: "[") else { return true }
+        var name: [UInt8] = []
+        for i in authority {
+            if bytes[i] == UInt8(ascii: ":") { break }
+            name.append(bytes[i].lowercased)
+        }
+        if name.last == UInt8(ascii: ".") { name.removeLast() }
+        guard name.contains(UInt8(ascii: ".")) else { return true }
+        if name.allSatisfy({ $0 == UInt8(ascii: ".") || (0x30...0x39).contains($0) }) { return true }
+        return name.suffix(10).elementsEqual(".localhost".utf8) || hosts.contains(name)
+    }
+}
+
+extension Denial {
+    static let foreignHost = Denial(
+        421, .identify, type: "misdirected-request", title: "Not a host of this gateway",
+        detail: "Host names another host than this listener's; if callers reach it by that name, add it to hosts in [gateway]")
+
+    static let fromPage = Denial(
+        403, .identify, type: "cross-site-request", title: "Not from a web page",
+        detail: "Origin or Sec-Fetch-Site says that a web page sends this request, and callers are not authenticated here")
+}
