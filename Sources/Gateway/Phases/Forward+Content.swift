@@ -31,6 +31,8 @@ extension Gateway {
         let plan = RequestCoding.decide(exchange.requestFacts, mode: exchange.tenant?.requestMode ?? .auto)
         exchange.requestRecoding = HeaderPolicy.Recoding(plan.body)
         if exchange.requestBody.isWhole {
+            // Many at once are coded a few in each turn of the loop.
+            if plan.body != .asIs, exchange.requestBody.bytes.count >= 16 << 10 { await reactor.yield() }
             try recodeWhole(exchange, plan.body)
             countHeld(exchange)
         }

@@ -17,7 +17,10 @@ public final class Reactor {
     private var hooks: [any TurnHook] = []
     private var spawned = Deque<() async -> Void>()
     private var startTask: (() -> Void)?
-    private var yielded: [() -> Void] = []
+    private var yielded = Deque<() -> Void>()
+    /// Of those who have yielded, how many go on in one turn: they do so because they have much to do, and all of them together would
+    /// keep the others waiting.
+    private static let resumedAtATime = 2
 
     /// - Throws: `SystemError` when the process has no descriptor left.
     public init(loop: EventLoop) throws(SystemError) {
@@ -31,7 +34,8 @@ public final class Reactor {
         startTask?()
     }
 
-    /// Lets others have their turn: goes on after every task that is ready now, and after what the kernel has to say.
+    /// Lets others have their turn: goes on after every task that is ready now, after what the kernel has to say, and after those who
+    /// have yielded before, of whom only a few go on in each turn.
     public func yield() async {
         await unsafe withUnsafeContinuation { continuation in
             yielded.append { unsafe continuation.resume() }
@@ -74,10 +78,7 @@ public final class Reactor {
     }
 
     private func resumeYielded() {
-        guard !yielded.isEmpty else { return }
-        let resumed = yielded
-        yielded = []
-        for resume in resumed { resume() }
+        for _ in 0..<min(yielded.count, Self.resumedAtATime) { yielded.popFirst()?() }
     }
 
     /// Rounded up, so that the timer is due when the wait ends.

@@ -22,11 +22,21 @@ extension HTTPExchange {
             case .broken: throw .connectionLost
             case .length, .chunked: break
             }
-            if let chunk = try decode() { return chunk }
+            if let chunk = try decode() {
+                turn += chunk.count
+                if turn >= Self.turnLimit {
+                    turn = 0
+                    await connection.reactor.yield()
+                }
+                return chunk
+            }
             if body.isComplete { return nil }
             try await readMore()
         }
     }
+
+    /// A client that sends as fast as it is read, and a handler that never has to wait, leave the loop to others after this much.
+    private static let turnLimit = 64 << 10
 
     /// The rest of the body is not wanted any more: a `nextBodyChunk` that waits in another task, or comes to wait, ends with
     /// `.connectionLost`.

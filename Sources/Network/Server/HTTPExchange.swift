@@ -10,6 +10,8 @@ public final class HTTPExchange {
     var body: RequestBody
     /// When the body must have come, however fast it comes: to be set by who has no more time than that.
     public var bodyEnd = Instant.distantFuture
+    /// Bytes of the body handed over since others last had their turn.
+    var turn = 0
     /// `interruptBody` was called.
     var isBodyUnwanted = false
     var response = ResponseState.pending
