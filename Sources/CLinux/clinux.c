@@ -74,6 +74,10 @@ static int release_segments(struct dl_phdr_info *object, size_t size, void *page
     return 0;
 }
 
+void zg_trim_heap(void) {
+    malloc_trim(0);
+}
+
 void zg_release_memory(void) {
     uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
     dl_iterate_phdr(release_segments, &page);

@@ -17,6 +17,7 @@ extension Gateway {
         }
         load?.begin()
         exchange.isCounted = true
+        exchange.http.isShedLast = exchange.isCancel
     }
 
     func leaveLoad(_ exchange: Exchange) {
@@ -45,8 +46,8 @@ extension Exchange {
 
     /// Bytes of bodies that are held for this exchange.
     fileprivate var heldBytes: Int {
-        requestBody.bytes.count + content.bytes.count + (content.decoded?.count ?? 0) + lookContent.bytes.count
-            + (lookContent.decoded?.count ?? 0) + (isPumping ? Self.streamBuffers : 0) + (isStreaming ? Self.streamBuffers : 0)
+        requestBody.bytes.capacity + content.bytes.capacity + (content.decoded?.capacity ?? 0) + lookContent.bytes.capacity
+            + (lookContent.decoded?.capacity ?? 0) + (isPumping ? Self.streamBuffers : 0) + (isStreaming ? Self.streamBuffers : 0)
     }
 }
 

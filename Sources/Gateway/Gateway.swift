@@ -39,6 +39,8 @@ final class Gateway: RequestHandler {
             try checkPage(http)
             if try await !answerTokenCall(exchange) { try await forward(exchange) }
         } catch {
+            // It was let in, and memory ran out while its content came.
+            if error.type == AdmissionRefusal.Reason.overload.rawValue, exchange.isCounted { recorder?.count(.shedForMemory) }
             await answer(exchange, error)
         }
         await stopPump(exchange)
@@ -63,6 +65,7 @@ final class Gateway: RequestHandler {
     func refuse(_ refusal: Refusal, _ http: HTTPExchange) async {
         let exchange = Exchange(
             http, snapshot: snapshot, trackID: TrackID(using: &random), acceptEncoding: AcceptEncoding(), startedAt: reactor.now)
+        if refusal.status == 503 { recorder?.count(.shedForMemory) }
         await answer(exchange, Problem(refusal))
         record(exchange)
     }

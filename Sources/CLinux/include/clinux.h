@@ -70,6 +70,9 @@ void zg_wipe(void *memory, size_t count);
 /// Keeps the heap from being trimmed and grown between requests (mallopt M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD).
 void zg_tune_allocator(void);
 
+/// Returns free heap to the system (malloc_trim(3)).
+void zg_trim_heap(void);
+
 /// Gives back memory that is needed no more, or not now: unmaps the pages of code and constants of every loaded object, so that those
 /// still in use are mapped anew, from the page cache, when they are next touched (madvise(2) MADV_DONTNEED), and returns free
 /// heap (malloc_trim(3)).

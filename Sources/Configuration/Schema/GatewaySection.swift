@@ -139,7 +139,8 @@ extension Schema {
                     + "do requests of a tenant that holds less than its share: half of this, divided evenly.", example: "10000"),
             Field(
                 "memory", \.memory, .size(1 << 20...1 << 40),
-                "Bodies held at one time, of all requests; above, new requests get a 503.", example: #""256MiB""#),
+                "What is held of heads and bodies at one time, of all requests. Above, nothing more is read and new requests get a 503; "
+                    + "after a second those that stand still, or wait, do, too.", example: #""256MiB""#),
             Field(
                 "loop_delay", \.loopDelay, .duration(.milliseconds(10) ... .seconds(60)),
                 "How late an event loop may be before new requests get a 503.", example: #""2s""#),

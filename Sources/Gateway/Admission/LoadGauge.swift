@@ -5,7 +5,8 @@ import Synchronization
 final class LoadGauge: Sendable {
     private let requestCount = Atomic<Int>(0)
     private let total = Atomic<Int>(0)
-    private let bytes = Atomic<Int>(0)
+    /// Bytes of bodies, and of input that is not handled yet.
+    let memory = MemoryGauge()
     private let upstreamSockets = Atomic<Int>(0)
     private let connections: ConnectionGauge
 
@@ -16,8 +17,8 @@ final class LoadGauge: Sendable {
     var requests: Int { requestCount.load(ordering: .relaxed) }
     /// Requests that have come so far.
     var totalRequests: Int { total.load(ordering: .relaxed) }
-    /// Bytes of bodies held.
-    var heldBytes: Int { bytes.load(ordering: .relaxed) }
+    /// Bytes held for callers.
+    var heldBytes: Int { memory.used }
     /// Sockets of both sides.
     var descriptors: Int { connections.value + upstreamSockets.load(ordering: .relaxed) }
 
@@ -27,6 +28,6 @@ final class LoadGauge: Sendable {
     }
 
     func requestEnded() { requestCount.subtract(1, ordering: .relaxed) }
-    func add(heldBytes change: Int) { bytes.add(change, ordering: .relaxed) }
+    func add(heldBytes change: Int) { memory.add(change) }
     func add(upstreamSockets change: Int) { upstreamSockets.add(change, ordering: .relaxed) }
 }

@@ -10,6 +10,10 @@ extension Problem {
     }
 
     public init(_ refusal: Refusal) {
+        if refusal.status == 503 {
+            self.init(AdmissionRefusal(.overload, retryAfter: .seconds(1)), shortOf: .memory)
+            return
+        }
         self.init(
             refusal.status, type: "bad-request", title: "The request breaks a rule of HTTP", detail: "\(refusal.reason)",
             phase: "accept")
@@ -51,6 +55,10 @@ extension Problem {
 
     /// The body could not be read from the caller.
     init(body refusal: Refusal) {
+        guard refusal.status != 503 else {
+            self.init(refusal)
+            return
+        }
         self.init(
             refusal.status, type: "bad-body", title: "The request body cannot be taken", detail: "\(refusal.reason)",
             phase: "accept")

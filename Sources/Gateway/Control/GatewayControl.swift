@@ -103,6 +103,7 @@ public actor GatewayControl: EventLoopActor {
         let keeper = TokenKeeper(reactor: reactor, upstream: upstream, log: log)
         keeper.onCall = { [unowned self] call in assumeIsolated { $0.count(call) } }
         self.keeper = keeper
+        load.memory.limit = configuration.limits.memory
         sockets = try bind(configuration.gateway.listen)
         try startAdmin(configuration)
         tlsContext = try makeTLS(configuration)

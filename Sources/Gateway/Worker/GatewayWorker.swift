@@ -37,7 +37,7 @@ public actor GatewayWorker: EventLoopActor {
         gateway.load = WorkerLoad(load, LoadShedder.Limits(configuration.limits, descriptors: descriptors))
         server = HTTPServer(
             settings: ServerSettings(configuration.limits, tls: configuration.gateway.tls), reactor: reactor, gauge: gauge,
-            handler: gateway)
+            memory: load.memory, handler: gateway)
     }
 
     /// Takes over a connection that was accepted elsewhere.

@@ -19,6 +19,9 @@ final class Connection {
     private var waitsSince = Instant.now()
     /// When a head that has begun must be whole; a new connection owes one.
     private var headDeadline: Instant?
+    /// It waits for more of a head or of content that is held already; nil: it does not.
+    private(set) var stall: Stall?
+    private var isStallGivenUp = false
     /// Reads once more before it expires: what the kernel has taken in by now is still served.
     private var isLastLook = false
 
@@ -29,6 +32,30 @@ final class Connection {
     }
 
     var reactor: Reactor { server.reactor }
+
+    /// What is held while a client sends nothing.
+    struct Stall {
+        var since: Instant
+        var bytes: Int
+        var isShedLast: Bool
+    }
+
+    /// As `Stream.waitReadable`, and known to `MemoryPressure` meanwhile.
+    /// - Returns: nil when the wait was given up, because memory is short.
+    func waitReadable(until deadline: Instant, holding bytes: Int, isShedLast: Bool) async -> Wake? {
+        stall = Stall(since: reactor.now, bytes: bytes, isShedLast: isShedLast)
+        let wake = await stream.waitReadable(until: deadline)
+        stall = nil
+        defer { isStallGivenUp = false }
+        return isStallGivenUp ? nil : wake
+    }
+
+    /// Ends a wait whose memory others need.
+    func giveUpStalled() {
+        isStallGivenUp = true
+        stall = nil
+        stream.interruptReader()
+    }
 
     /// The connection's memory; lent now if it has none.
     var memory: ConnectionMemory {
@@ -192,7 +219,13 @@ final class Connection {
             }
             if stream.mayBeReadable || isLastLook {
                 let memory = memory
-                memory.input.reserve(memory.input.isEmpty ? 1 : ConnectionMemory.capacity / 2)
+                let held = memory.input.count
+                if held >= ConnectionMemory.capacity / 2,
+                    await !server.pressure.admit(holding: memory.input.footprint, isShedLast: false)
+                {
+                    return .refused(MemoryPressure.refusal)
+                }
+                memory.reserve(held == 0 ? 1 : ConnectionMemory.capacity / 2, server.memoryGauge)
                 switch stream.read(into: &memory.input) {
                 case .bytes:
                     isLastLook = false
@@ -204,8 +237,13 @@ final class Connection {
             }
             if isBetweenRequests {
                 if waitWithoutTask() { return .idle }
-            } else if await stream.waitReadable(until: headDeadline ?? .distantFuture) == .timedOut {
-                return .refused(Refusal(408, "the request head did not arrive in time"))
+            } else {
+                let held = lent?.input.footprint ?? 0
+                switch await waitReadable(until: headDeadline ?? .distantFuture, holding: held, isShedLast: false) {
+                case nil: return .refused(MemoryPressure.refusal)
+                case .timedOut: return .refused(Refusal(408, "the request head did not arrive in time"))
+                case .ready, .interrupted: break
+                }
             }
             if isClosing { return .closed }
         }

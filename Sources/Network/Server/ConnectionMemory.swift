@@ -15,8 +15,30 @@ final class ConnectionMemory {
     var output = ResponseWriter()
     var parser: RequestHeadParser
 
+    /// What of the input the gauge knows.
+    private var counted = 0
+
     init(limits: HeadLimits) {
         parser = RequestHeadParser(limits: limits)
+    }
+
+    /// Makes room for input, and counts what goes beyond the usual: the rest is bounded by the number of connections.
+    func reserve(_ space: Int, _ gauge: MemoryGauge) {
+        input.reserve(space)
+        count(gauge)
+    }
+
+    private func count(_ gauge: MemoryGauge) {
+        let held = max(input.footprint - 2 * Self.capacity, 0)
+        guard held != counted else { return }
+        gauge.add(held - counted)
+        counted = held
+    }
+
+    private func forget(_ gauge: MemoryGauge) {
+        guard counted > 0 else { return }
+        gauge.add(-counted)
+        counted = 0
     }
 
     /// Parses the head at the start of the input.
@@ -32,16 +54,23 @@ final class ConnectionMemory {
     struct Pool {
         private var free: [ConnectionMemory] = []
         private let limits: HeadLimits
+        private let gauge: MemoryGauge
         private let kept: Int
 
-        init(limits: HeadLimits, kept: Int = 64) {
+        init(limits: HeadLimits, gauge: MemoryGauge, kept: Int = 64) {
             self.limits = limits
+            self.gauge = gauge
             self.kept = kept
         }
 
-        mutating func lend() -> ConnectionMemory { free.popLast() ?? ConnectionMemory(limits: limits) }
+        mutating func lend() -> ConnectionMemory {
+            guard let memory = free.popLast() else { return ConnectionMemory(limits: limits) }
+            memory.count(gauge)
+            return memory
+        }
 
         mutating func takeBack(_ memory: ConnectionMemory) {
+            memory.forget(gauge)
             memory.input.wipe()
             guard free.count < kept, memory.input.capacity <= keptCapacity, memory.output.bytes.capacity <= keptCapacity else {
                 return

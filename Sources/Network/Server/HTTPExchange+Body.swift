@@ -96,7 +96,11 @@ extension HTTPExchange {
             body.owesContinue = false
             if case .pending = response { try await sendContinue() }
         }
-        memory.input.reserve(ConnectionMemory.bodyCapacity)
+        let held = body.received + memory.input.footprint
+        guard await connection.server.pressure.admit(holding: held, isShedLast: isShedLast) else {
+            throw refuseBody(MemoryPressure.refusal)
+        }
+        memory.reserve(ConnectionMemory.bodyCapacity, connection.server.memoryGauge)
         while true {
             // Also where an event had woken the reader before the interruption could.
             if isBodyUnwanted { throw endBody() }
@@ -107,7 +111,9 @@ extension HTTPExchange {
                 case .end, .failed: throw endBody()
                 }
             }
-            switch await stream.waitReadable(until: min(bodyEnd, body.deadline(connection.server.settings))) {
+            let deadline = min(bodyEnd, body.deadline(connection.server.settings))
+            switch await connection.waitReadable(until: deadline, holding: held, isShedLast: isShedLast) {
+            case nil: throw refuseBody(MemoryPressure.refusal)
             case .ready: break
             case .timedOut:
                 body.isTooSlow = true

@@ -10,6 +10,8 @@ public final class HTTPExchange {
     var body: RequestBody
     /// When the body must have come, however fast it comes: to be set by who has no more time than that.
     public var bodyEnd = Instant.distantFuture
+    /// Whether it is refused last while memory is short.
+    public var isShedLast = false
     /// Bytes of the body handed over since others last had their turn.
     var turn = 0
     /// `interruptBody` was called.
@@ -64,10 +66,6 @@ public final class HTTPExchange {
     /// the response, looks the same.
     public var isClientGone: Bool { connection.stream.isPeerClosed }
 
-    /// Gives the connection itself to the handler, for what no well-behaved server sends. Nothing more is written or read for it;
-    /// it closes cleanly when the handler returns, unless the handler has reset it.
-    public func takeOver() -> Stream {
-        response = .takenOver
     /// Whether the connection is broken: no response can reach the client.
     public var isConnectionLost: Bool { connection.stream.isBroken }
 
@@ -78,13 +76,14 @@ public final class HTTPExchange {
         return Refusal(400, "A GET or HEAD request must not have content (RFC 9110 section 9.3.1).")
     }
 
+    /// Gives the connection itself to the handler, for what no well-behaved server sends. Nothing more is written or read for it;
+    /// it closes cleanly when the handler returns, unless the handler has reset it.
+    public func takeOver() -> Stream {
+        response = .takenOver
         keepsAlive = false
         return connection.stream
     }
 
-    /// Finishes what the handler left open.
-    func conclude() async -> Conclusion {
-        connection.stream.onPeerClosed = nil
     /// What becomes of the connection after an exchange.
     enum Conclusion {
         case keep
@@ -93,6 +92,9 @@ public final class HTTPExchange {
         case linger(Connection.Linger)
     }
 
+    /// Finishes what the handler left open.
+    func conclude() async -> Conclusion {
+        connection.stream.onPeerClosed = nil
         if case .pending = response {
             keepsAlive = false
             start(500)
@@ -122,6 +124,6 @@ public final class HTTPExchange {
         // Where the body ends, or whether there is one, is not known.
         case .complete, .chunked, .broken: if body.isTooSlow { linger.expected = 0 }
         }
+        return linger
     }
 }
-        return linger

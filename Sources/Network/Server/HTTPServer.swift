@@ -7,6 +7,10 @@ public final class HTTPServer {
     let reactor: Reactor
     let handler: any RequestHandler
     var memory: ConnectionMemory.Pool
+    let memoryGauge: MemoryGauge
+    private(set) lazy var pressure = MemoryPressure(
+        memoryGauge, reactor: reactor, patience: settings.memoryPatience
+    ) { [unowned self] in connections.values.filter { $0.stall != nil } }
     var date = DateField()
     private let gauge: ConnectionGauge
     private var connections: [ObjectIdentifier: Connection] = [:]
@@ -33,13 +37,19 @@ public final class HTTPServer {
     /// Connections that were turned away because `ServerSettings.connections` were open.
     public private(set) var refusedConnections = 0
 
-    /// - Parameter gauge: counts the connections of all servers that share one limit.
-    public init(settings: ServerSettings, reactor: Reactor, gauge: ConnectionGauge, handler: any RequestHandler) {
+    /// - Parameters:
+    ///   - gauge: counts the connections of all servers that share one limit.
+    ///   - memory: counts what is held for the clients of all servers that share one limit; the default has none.
+    public init(
+        settings: ServerSettings, reactor: Reactor, gauge: ConnectionGauge, memory: MemoryGauge = MemoryGauge(),
+        handler: any RequestHandler
+    ) {
         self.settings = settings
         self.reactor = reactor
         self.gauge = gauge
         self.handler = handler
-        memory = ConnectionMemory.Pool(limits: settings.head)
+        memoryGauge = memory
+        self.memory = ConnectionMemory.Pool(limits: settings.head, gauge: memory)
     }
 
     /// Serves a new connection.

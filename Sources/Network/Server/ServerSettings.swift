@@ -27,11 +27,13 @@ public struct ServerSettings: Sendable {
     public var linger: Duration = .milliseconds(500)
     /// Bytes of an unread request body that are read and dropped after the answer, to keep the connection.
     public var drainedBody = 64 << 10
-
-    public init() {}
     /// How long what still comes of a larger one is read and dropped before the connection is closed, at most `body` bytes: many
     /// clients read the response only once they have sent everything, and a reset would destroy it (RFC 9112 section 9.6).
     public var discardTime: Duration = .seconds(30)
     /// How long such a client may be silent.
     public var discardSilence: Duration = .seconds(5)
+    /// How long a client is kept waiting while memory is short, before it, or another, is refused.
+    public var memoryPatience: Duration = .seconds(1)
+
+    public init() {}
 }

@@ -15,6 +15,8 @@ public struct ByteBuffer {
     public var count: Int { end - start }
     public var isEmpty: Bool { start == end }
     public var capacity: Int { bytes.count }
+    /// Bytes of memory that the buffer takes.
+    public var footprint: Int { bytes.capacity }
     /// Bytes that can arrive before the buffer must grow or be compacted.
     public var space: Int { bytes.count - end }
 

@@ -21,24 +21,26 @@ actor TestServer: EventLoopActor {
 
     /// Serves with `handle` while `body` runs with the port.
     static func with(
-        _ settings: ServerSettings = ServerSettings(), tls: TLSServerContext? = nil,
+        _ settings: ServerSettings = ServerSettings(), tls: TLSServerContext? = nil, memory: MemoryGauge = MemoryGauge(),
         handle: @escaping @Sendable (HTTPExchange) async -> Void = TestServer.echo,
         body: @concurrent (UInt16, TestServer) async throws -> Void
     ) async throws {
         let server = try TestServer()
         try server.start(name: "test-server")
         defer { server.loop.stop() }
-        let port = try await server.listen(settings, tls, handle)
+        let port = try await server.listen(settings, tls, memory, handle)
         try await body(port, server)
     }
 
     private func listen(
-        _ settings: ServerSettings, _ tls: TLSServerContext?, _ handle: @escaping @Sendable (HTTPExchange) async -> Void
+        _ settings: ServerSettings, _ tls: TLSServerContext?, _ memory: MemoryGauge,
+        _ handle: @escaping @Sendable (HTTPExchange) async -> Void
     ) throws -> UInt16 {
         bindReactor()
         let socket = try ListeningSocket(.tcp(host: "127.0.0.1", port: 0))
         let handler = ClosureHandler(handle)
-        let server = HTTPServer(settings: settings, reactor: reactor, gauge: ConnectionGauge(), handler: handler)
+        let server = HTTPServer(
+            settings: settings, reactor: reactor, gauge: ConnectionGauge(), memory: memory, handler: handler)
         self.server = server
         handler.onFailure = { [unowned self] in lastFailure = $0 }
         listener = try Listener(socket, reactor: reactor) { server.adopt($0, listener: 0, tls: tls) }
@@ -57,6 +59,8 @@ actor TestServer: EventLoopActor {
     func waitUntilEmpty() async { await server?.waitUntilEmpty() }
     var openConnections: Int { server?.openConnections ?? 0 }
     var activeRequests: Int { server?.activeRequests ?? 0 }
+    /// Requests that wait for memory.
+    var waitsForMemory: Int { server?.pressure.waitingCount ?? 0 }
 
     /// Lets the loop turn until so many connections are idle.
     func untilIdle(_ count: Int) async throws {

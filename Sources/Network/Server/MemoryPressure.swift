@@ -1,0 +1,118 @@
+import Wire
+
+/// Keeps what the connections of one loop hold within the limit of the `MemoryGauge` that all loops share.
+///
+///                   used >= limit
+///            room ----------------> short: nothing is read that would be held
+///             ^                       |
+///             |  used < limit         |  for `patience`
+///             +-----------------------+-------------------> relief: a tenth of the limit is freed
+///
+/// Those who wait go on, the longest first, as soon as there is room. Relief refuses with a 503 requests whose content, or head, has stood
+/// still for `patience`, the longest first, then those who have waited as long. Cancels have a tenth above the limit to themselves, and
+/// come last.
+final class MemoryPressure {
+    static let refusal = Refusal(503, "The gateway is short of memory for what its clients send; try again soon.")
+    /// Between two looks at a shortage.
+    private static let interval = Duration.milliseconds(50)
+
+    private struct Waiter {
+        let since: Instant
+        let bytes: Int
+        let isShedLast: Bool
+        let resume: (Bool) -> Void
+    }
+
+    private let gauge: MemoryGauge
+    private let reactor: Reactor
+    private let patience: Duration
+    /// - Parameter stalled: the connections that wait for more of something that is held.
+    private let stalled: () -> [Connection]
+    private var waiting: [Waiter] = []
+    var waitingCount: Int { waiting.count }
+    private var shortSince: Instant?
+    private var timer: Timer?
+
+    init(_ gauge: MemoryGauge, reactor: Reactor, patience: Duration, stalled: @escaping () -> [Connection]) {
+        self.gauge = gauge
+        self.reactor = reactor
+        self.patience = patience
+        self.stalled = stalled
+    }
+
+    /// Called wherever something is read that will be held. Suspends while memory is short.
+    /// - Parameters:
+    ///   - bytes: what is held for the request already.
+    ///   - isShedLast: whether the last tenth is open to it.
+    /// - Returns: false when the wait was in vain: the request is to be refused.
+    func admit(holding bytes: Int, isShedLast: Bool) async -> Bool {
+        if gauge.used < limit(isShedLast) { return true }
+        note()
+        return await unsafe withUnsafeContinuation { continuation in
+            waiting.append(
+                Waiter(since: reactor.now, bytes: bytes, isShedLast: isShedLast) { unsafe continuation.resume(returning: $0) })
+        }
+    }
+
+    /// Memory is short, or may be: it is watched until it no longer is.
+    func note() {
+        guard shortSince == nil, gauge.isExhausted else { return }
+        shortSince = reactor.now
+        let timer = timer ?? Timer(reactor.timers) { [unowned self] in look() }
+        self.timer = timer
+        timer.schedule(at: reactor.now + Self.interval)
+    }
+
+    private func limit(_ isShedLast: Bool) -> Int {
+        let limit = gauge.limit
+        return isShedLast ? limit.addingReportingOverflow(limit / 10).overflow ? .max : limit + limit / 10 : limit
+    }
+
+    private func look() {
+        let now = reactor.now
+        letGoOn()
+        if let since = shortSince, gauge.isExhausted, now - since >= patience { relieve(now) }
+        if gauge.isExhausted || !waiting.isEmpty {
+            timer?.schedule(at: now + Self.interval)
+        } else {
+            shortSince = nil
+        }
+    }
+
+    /// As many as there is room for by what each will read at a time.
+    private func letGoOn() {
+        var taken = 0
+        let (used, all) = (gauge.used, waiting)
+        waiting = []
+        for waiter in all {
+            if used + taken < limit(waiter.isShedLast) {
+                taken += ConnectionMemory.bodyCapacity
+                waiter.resume(true)
+            } else {
+                waiting.append(waiter)
+            }
+        }
+    }
+
+    /// Those who stand still first: who waits for memory has something to send.
+    private func relieve(_ now: Instant) {
+        var excess = gauge.used - (gauge.limit - gauge.limit / 10)
+        let candidates = stalled().compactMap { connection in connection.stall.map { (connection, $0) } }
+            .filter { now - $0.1.since >= patience }
+            .sorted { a, b in a.1.isShedLast != b.1.isShedLast ? b.1.isShedLast : a.1.since < b.1.since }
+        for (connection, stall) in candidates where excess > 0 {
+            excess -= stall.bytes
+            connection.giveUpStalled()
+        }
+        let all = waiting
+        waiting = []
+        for waiter in all {
+            if excess > 0, now - waiter.since >= patience {
+                excess -= waiter.bytes
+                waiter.resume(false)
+            } else {
+                waiting.append(waiter)
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+import Wire
+import Testing
+
+@testable import Network
+
+/// What clients have the server hold stays within a limit.
+@Suite(.serialized, .timeLimit(.minutes(1))) struct MemoryTests {
+    /// Keeps what comes of each body, as a gateway does, and counts it.
+    private static func keeper(_ gauge: MemoryGauge) -> @Sendable (HTTPExchange) async -> Void {
+        { exchange in
+            var held = 0
+            defer { gauge.add(-held) }
+            exchange.isShedLast = exchange.head.method == .delete
+            do throws(BodyError) {
+                while let chunk = try await exchange.nextBodyChunk() {
+                    held += chunk.count
+                    gauge.add(chunk.count)
+                }
+                exchange.start(200)
+                await exchange.finish(Array("\(held)".utf8))
+            } catch {
+                guard case .refused(let refusal) = error else { return }
+                exchange.start(refusal.status)
+                await exchange.finish()
+            }
+        }
+    }
+
+    private func settings(patience: Duration) -> ServerSettings {
+        var settings = ServerSettings()
+        settings.memoryPatience = patience
+        settings.bodyRate = 0
+        return settings
+    }
+
+    private func head(_ length: Int, _ method: String = "POST") -> String {
+        "\(method) / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: \(length)\r\n\r\n"
+    }
+
+    @Test func `requests that stand still are refused when their memory is needed, and it comes back`() async throws {
+        let gauge = MemoryGauge(limit: 256 << 10)
+        try await TestServer.with(settings(patience: .milliseconds(200)), memory: gauge, handle: Self.keeper(gauge)) { port, server in
+            let stalled = try (0..<8).map { _ in try HeldClient(port: port) }
+            for client in stalled { client.send(head(101_000) + String(repeating: "x", count: 100_000)) }
+            // Ten requests that go on get through, one after the other.
+            for _ in 0..<10 {
+                let client = try RawClient(port: port)
+                client.send(head(64 << 10) + String(repeating: "y", count: 64 << 10))
+                #expect(client.read().hasSuffix("\(64 << 10)<end>"))
+            }
+            let answers = stalled.map { $0.closeSendingAndRead() }
+            #expect(answers.contains { $0.hasPrefix("HTTP/1.1 503 ") })
+            await server.waitUntilEmpty()
+            #expect(gauge.used == 0)
+        }
+    }
+
+    @Test func `above the limit nothing is read that would be held, and what waits goes on when there is room`() async throws {
+        let gauge = MemoryGauge(limit: 64 << 10)
+        try await TestServer.with(settings(patience: .seconds(50)), memory: gauge, handle: Self.keeper(gauge)) { port, server in
+            gauge.add(64 << 10)
+            let client = try RawClient(port: port)
+            client.send(head(30_000))
+            client.send([UInt8](repeating: 0x78, count: 30_000))
+            try await server.until("a request waits") { server in server.waitsForMemory == 1 }
+            // A head may come with a first bit of the body.
+            #expect(gauge.used < 72 << 10)
+            gauge.add(-(64 << 10))
+            #expect(client.read().hasSuffix("30000<end>"))
+        }
+    }
+
+    @Test func `what waits in vain is refused, and a cancel has a tenth more`() async throws {
+        let gauge = MemoryGauge(limit: 640 << 10)
+        try await TestServer.with(settings(patience: .milliseconds(20)), memory: gauge, handle: Self.keeper(gauge)) { port, _ in
+            gauge.add(641 << 10)
+            let post = try RawClient(port: port)
+            post.send(head(10))
+            #expect(post.read().hasPrefix("HTTP/1.1 503 "))
+            let cancel = try RawClient(port: port)
+            cancel.send(head(10, "DELETE"))
+            cancel.send("0123456789")
+            #expect(cancel.read().hasSuffix("10<end>"))
+        }
+    }
+
+    @Test func `heads that do not end count, too`() async throws {
+        let gauge = MemoryGauge(limit: 64 << 10)
+        try await TestServer.with(settings(patience: .milliseconds(20)), memory: gauge) { port, server in
+            let unfinished = try (0..<12).map { _ in try HeldClient(port: port) }
+            for client in unfinished { client.send("GET / HTTP/1.1\r\nHost: a\r\nX: " + String(repeating: "x", count: 30_000)) }
+            #expect(unfinished.map { $0.closeSendingAndRead() }.contains { $0.hasPrefix("HTTP/1.1 503 ") })
+            await server.waitUntilEmpty()
+            #expect(gauge.used == 0)
+        }
+    }
+}
+
+/// As `RawClient`, but one that an array can hold.
+final class HeldClient {
+    private let client: RawClient
+
+    init(port: UInt16) throws { client = try RawClient(port: port) }
+
+    func send(_ text: String) { client.send(text) }
+
+    func closeSendingAndRead() -> String {
+        client.closeSending()
+        return client.read()
+    }
+}
