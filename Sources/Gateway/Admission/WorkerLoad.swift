@@ -42,13 +42,29 @@ struct WorkerLoad {
     func held(_ bytes: Int, before: Int) { gauge.add(heldBytes: bytes - before) }
 }
 
+/// How the descriptors that the process may have open are shared out.
+struct DescriptorBudget: Equatable {
+    /// With fewer there would be nothing to serve with.
+    static let least = 128
+    /// For files, logs, listeners and the admin listener.
+    private static let own = 64
+
+    let limit: Int
+
+    var isEnough: Bool { limit >= Self.least }
+
+    /// Sockets of both sides.
+    var sockets: Int { max(limit - Self.own, 1) }
+
+    /// Connections of callers: a quarter of the sockets is for upstreams.
+    var connections: Int { max(sockets - sockets / 4, 1) }
+}
+
 extension LoadShedder.Limits {
-    /// - Parameter descriptors: what the process may have open.
-    init(_ limits: LimitSettings, descriptors: Int) {
-        // Some are for files, logs and the admin listener, and the last tenth is for those who are shed last.
-        let sockets = Double(max(descriptors - 64, 1)) / 1.1
+    init(_ limits: LimitSettings, _ descriptors: DescriptorBudget) {
+        // The last tenth is for those who are shed last.
         self.init(
-            requests: limits.requests, bufferedBytes: limits.memory, descriptors: max(Int(sockets), 1),
+            requests: limits.requests, bufferedBytes: limits.memory, descriptors: max(descriptors.sockets / 11 * 10, 1),
             loopDelay: limits.loopDelay)
     }
 }

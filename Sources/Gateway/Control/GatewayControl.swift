@@ -147,13 +147,15 @@ public actor GatewayControl: EventLoopActor {
         guard let address = configuration.gateway.admin else { return }
         var settings = ServerSettings()
         settings.connections = 256
+        // Probes are answered, however many connections stand there silent.
+        settings.replacesSilent = true
         let handler = AdminHandler(control: self, address: address, hosts: configuration.gateway.hosts)
         let server = HTTPServer(settings: settings, reactor: reactor, gauge: ConnectionGauge(), handler: handler)
         adminServer = server
         do throws(SystemError) {
             let socket = try ListeningSocket(SocketAddress(ListenerSettings(address: address)))
             adminSocket = socket
-            adminListener = try Listener(socket, reactor: reactor) { server.adopt($0, listener: 0) }
+            adminListener = try Listener(socket, reactor: reactor, reserve: 8) { server.adopt($0, listener: 0) }
         } catch {
             throw StartError("admin: \(error)")
         }
@@ -177,6 +179,20 @@ public actor GatewayControl: EventLoopActor {
     }
 
     private func startWorkers(_ configuration: Configuration, _ snapshot: Snapshot) async throws(StartError) {
+        let descriptors = DescriptorBudget(limit: Int(clamping: zg_raise_descriptor_limit()))
+        guard descriptors.isEnough else {
+            throw StartError(
+                "the process may open \(descriptors.limit) descriptors only, and needs \(DescriptorBudget.least): raise the limit "
+                    + "(ulimit -n, LimitNOFILE= of systemd)")
+        }
+        if descriptors.connections < configuration.limits.connections {
+            log.warning(
+                "limits.connections is more than the limit of open descriptors allows",
+                metadata: [
+                    "limits.connections": "\(configuration.limits.connections)", "descriptors": "\(descriptors.limit)",
+                    "in_force": "\(descriptors.connections)",
+                ])
+        }
         let count = configuration.gateway.workers ?? Int(zg_processors())
         for index in 0..<count {
             do throws(SystemError) {

@@ -33,10 +33,12 @@ public actor GatewayWorker: EventLoopActor {
         gateway.recorder = recorder
         gateway.handshakes = HandshakeLog(diagnostics, reactor: reactor)
         let configuration = snapshot.configuration
-        let descriptors = Int(clamping: zg_raise_descriptor_limit())
-        gateway.load = WorkerLoad(load, LoadShedder.Limits(configuration.limits, descriptors: descriptors))
+        let descriptors = DescriptorBudget(limit: Int(clamping: zg_raise_descriptor_limit()))
+        gateway.load = WorkerLoad(load, LoadShedder.Limits(configuration.limits, descriptors))
+        var settings = ServerSettings(configuration.limits, tls: configuration.gateway.tls)
+        settings.connections = min(settings.connections, descriptors.connections)
         server = HTTPServer(
-            settings: ServerSettings(configuration.limits, tls: configuration.gateway.tls), reactor: reactor, gauge: gauge,
+            settings: settings, reactor: reactor, gauge: gauge,
             memory: load.memory, handler: gateway)
     }
 

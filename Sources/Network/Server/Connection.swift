@@ -16,7 +16,9 @@ final class Connection {
     /// The response is sent, and what the client still sends is dropped.
     private var isLingering = false
     /// Since when it has waited for the next request.
-    private var waitsSince = Instant.now()
+    private(set) var waitsSince = Instant.now()
+    /// Has a request under way.
+    private(set) var isServing = false
     /// When a head that has begun must be whole; a new connection owes one.
     private var headDeadline: Instant?
     /// It waits for more of a head or of content that is held already; nil: it does not.
@@ -192,7 +194,11 @@ final class Connection {
     private func answer(_ head: Head) async -> HTTPExchange.Conclusion {
         server.pressure.note()
         server.activeRequests += 1
-        defer { server.activeRequests -= 1 }
+        isServing = true
+        defer {
+            server.activeRequests -= 1
+            isServing = false
+        }
         let exchange: HTTPExchange
         if case .refused(let refusal) = head {
             exchange = HTTPExchange(connection: self, refusal: refusal)

@@ -58,7 +58,8 @@ public final class HTTPServer {
     ///   - tls: with it the connection begins with a TLS handshake.
     public func adopt(_ descriptor: Int32, listener: Int, tls: TLSServerContext? = nil) {
         guard let stream = try? Stream(descriptor: descriptor, reactor: reactor) else { return }
-        guard gauge.increment(limit: settings.connections) else {
+        if settings.replacesSilent, gauge.value >= settings.connections { cutMostSilent() }
+        guard gauge.increment(limit: settings.replacesSilent ? .max : settings.connections) else {
             refusedConnections += 1
             // Whoever waits for a ServerHello is not told in plain HTTP.
             if tls == nil { refuseConnection(stream) } else { stream.reset() }
@@ -77,6 +78,11 @@ public final class HTTPServer {
         // Counted here, not when the task runs: a batch of new connections must not slip past the limit.
         if tls != nil { handshakes += 1 }
         reactor.spawn { if let tls { await connection.serveTLS(tls) } else { await connection.begin() } }
+    }
+
+    /// All with a request under way: then there is one more for a while.
+    private func cutMostSilent() {
+        connections.values.filter { !$0.isServing }.min { $0.waitsSince < $1.waitsSince }?.cut()
     }
 
     func closed(_ connection: Connection) {

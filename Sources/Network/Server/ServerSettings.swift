@@ -17,6 +17,8 @@ public struct ServerSettings: Sendable {
     public var writeStall: Duration = .seconds(30)
     /// Open connections on all loops together; one more is answered with a 503 and closed.
     public var connections = 10_000
+    /// Whether the connection that has been without a request the longest makes way for a new one when there are so many.
+    public var replacesSilent = false
     /// How long a TLS handshake may take.
     public var handshakeTimeout: Duration = .seconds(10)
     /// TLS handshakes under way on one loop at a time; a connection beyond them is cut.

@@ -11,43 +11,53 @@ public final class Listener: EventSource {
     private let reactor: Reactor
     private let accept: (Int32) -> Void
     private let isTCP: Bool
-    /// Given up for a moment when the process has no descriptor left, so that the waiting connection can be taken and closed
-    /// instead of making the loop spin.
-    private var spare: Int32
+    /// Given up when the process has no descriptor left: one for a moment, so that the waiting connection can be taken and closed
+    /// instead of making the loop spin; or, where connections are to be served even then, one for each of them.
+    private var spares: [Int32] = []
+    private let reserve: Int
     private static let pauseTime = Duration.milliseconds(50)
     private var pauseEnd: Timer?
     private var isStopped = false
     /// Connections that were refused because no descriptor was left.
     public private(set) var refusedForDescriptors = 0
 
-    /// - Parameter accept: gets each new connection's descriptor, non-blocking, and owns it.
-    public init(_ socket: ListeningSocket, reactor: Reactor, accept: @escaping (Int32) -> Void) throws(SystemError) {
+    /// - Parameters:
+    ///   - reserve: connections that are served though the process has no other descriptor left.
+    ///   - accept: gets each new connection's descriptor, non-blocking, and owns it.
+    public init(
+        _ socket: ListeningSocket, reactor: Reactor, reserve: Int = 0, accept: @escaping (Int32) -> Void
+    ) throws(SystemError) {
         self.socket = socket
         self.reactor = reactor
         self.accept = accept
         isTCP = if case .tcp = socket.address { true } else if case .inherited = socket.address { true } else { false }
-        spare = dup(socket.descriptor)
+        self.reserve = reserve
+        fillReserve()
         guard reactor.poller.watch(socket.descriptor, self, .readable) else { throw SystemError("epoll_ctl") }
     }
 
-    deinit { if spare >= 0 { Glibc.close(spare) } }
+    deinit { for spare in spares { Glibc.close(spare) } }
+
+    private func fillReserve() {
+        while spares.count < max(reserve, 1) {
+            let spare = dup(socket.descriptor)
+            guard spare >= 0 else { return }
+            spares.append(spare)
+        }
+    }
 
     public var address: SocketAddress { socket.address }
 
     public func ready(_ readiness: Readiness) { acceptWaiting(atMost: Self.batch) }
 
     private func acceptWaiting(atMost count: Int) {
+        if spares.count < reserve { fillReserve() }
         for _ in 0..<count {
             let descriptor = zg_accept(socket.descriptor)
             if descriptor >= 0 {
-                if isTCP {
-                    var one: Int32 = 1
-                    // Small answers go out at once (Nagle off); fails harmlessly on an inherited Unix socket.
-                    _ = unsafe setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, 4)
-                }
-                accept(descriptor)
+                take(descriptor)
             } else if errno == EMFILE || errno == ENFILE {
-                refuseOne()
+                acceptFromReserve()
                 return
             } else if errno != EINTR && errno != ECONNABORTED {
                 return
@@ -55,17 +65,30 @@ public final class Listener: EventSource {
         }
     }
 
-    private func refuseOne() {
+    private func take(_ descriptor: Int32) {
+        if isTCP {
+            var one: Int32 = 1
+            // Small answers go out at once (Nagle off); fails harmlessly on an inherited Unix socket.
+            _ = unsafe setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, 4)
+        }
+        accept(descriptor)
+    }
+
+    private func acceptFromReserve() {
         // Another thread may have taken the descriptor that was given up the last time.
-        if spare < 0 { spare = dup(socket.descriptor) }
-        guard spare >= 0 else { return pause() }
+        fillReserve()
+        guard let spare = spares.popLast() else { return pause() }
         Glibc.close(spare)
         let descriptor = zg_accept(socket.descriptor)
         if descriptor >= 0 {
-            refusedForDescriptors += 1
-            Glibc.close(descriptor)
+            if reserve > 0 {
+                take(descriptor)
+            } else {
+                refusedForDescriptors += 1
+                Glibc.close(descriptor)
+            }
         }
-        spare = dup(socket.descriptor)
+        fillReserve()
     }
 
     /// Nothing can be done for who waits, and the kernel would tell of them again and again.

@@ -441,4 +441,21 @@ import Wire
             #expect(states == [false, true])
         }
     }
+
+    @Test func `where silent connections make way, one more is served however many there are`() async throws {
+        var settings = ServerSettings()
+        settings.connections = 4
+        settings.replacesSilent = true
+        try await TestServer.with(settings) { port, server in
+            let silent = try (0..<4).map { _ in try HeldClient(port: port) }
+            silent[1].send("GET / HT")
+            try await server.until("all are open") { $0.openConnections == 4 }
+            for number in 0..<8 {
+                let client = try RawClient(port: port)
+                client.send("GET /\(number) HTTP/1.1\r\nHost: a\r\n\r\n")
+                #expect(client.read(until: "GET /\(number) ").hasPrefix("HTTP/1.1 200"))
+            }
+            #expect(await server.openConnections <= 4)
+        }
+    }
 }
