@@ -90,10 +90,12 @@ public final class Inflater {
     /// Says that the body has ended.
     ///
     /// Call it when all input is consumed and the last state was not `outputFull`.
-    /// - Throws: `truncated` unless a member has just ended (an empty body is no gzip body); or the error that came before.
+    /// - Throws: `truncated` unless a member has just ended, or nothing has come at all: servers label a response without content, too,
+    ///   and there is nothing in it that could be missing. Or the error that came before.
     public func finish() throws(GzipError) {
         switch phase {
         case .betweenMembers: return
+        case .start where encodedCount == 0: return
         case .start, .member: throw fail(.truncated)
         case .failed(let error): throw error
         }
