@@ -28,10 +28,12 @@ extension PrometheusText {
         }
     }
 
-    static func writeCounters(_ snapshot: MetricsSnapshot, _ labels: MetricsLabels, to out: inout PrometheusWriter) {
+    static func writeCounters(
+        _ snapshot: MetricsSnapshot, _ slots: [Int], _ labels: MetricsLabels, to out: inout PrometheusWriter
+    ) {
         func counter(_ name: String, _ help: String, _ counters: [(TenantCounter, String?)]) {
             out.family(name, .counter, help)
-            for slot in snapshot.tenants.indices where !snapshot.tenants[slot].isEmpty {
+            for slot in slots where snapshot.tenants.indices.contains(slot) && !snapshot.tenants[slot].isEmpty {
                 for (counter, result) in counters {
                     var pairs: [PrometheusWriter.Pair] = [("tenant", labels.tenants[slot].name)]
                     if let result { pairs.append(("result", result)) }
@@ -49,9 +51,11 @@ extension PrometheusText {
         counter("sent_bytes_total", "Bytes of bodies to callers.", [(.bytesOut, nil)])
     }
 
-    static func writeRequests(_ snapshot: MetricsSnapshot, _ labels: MetricsLabels, to out: inout PrometheusWriter) {
+    static func writeRequests(
+        _ snapshot: MetricsSnapshot, _ slots: [Int], _ labels: MetricsLabels, to out: inout PrometheusWriter
+    ) {
         out.family("requests_total", .counter, "Requests that are over, by outcome and by the first digit of the status.")
-        for tenant in snapshot.tenants.indices {
+        for tenant in slots {
             snapshot.forEachRoute(of: tenant) { route, counts in
                 let pairs: [PrometheusWriter.Pair] = [
                     ("tenant", labels.tenants[tenant].name), ("route", labels.routes[route].name),
@@ -66,7 +70,7 @@ extension PrometheusText {
             }
         }
         out.family("request_phase_seconds", .histogram, "How long the phases of requests took, of those that had the phase.")
-        for tenant in snapshot.tenants.indices {
+        for tenant in slots {
             snapshot.forEachRoute(of: tenant) { route, counts in
                 let pairs: [PrometheusWriter.Pair] = [
                     ("tenant", labels.tenants[tenant].name), ("route", labels.routes[route].name),

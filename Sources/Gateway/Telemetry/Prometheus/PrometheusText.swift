@@ -7,7 +7,7 @@ public enum PrometheusText {
     /// - Parameters:
     ///   - snapshot: merged from all workers.
     ///   - labels: the tables that made the labels of the records that were counted.
-    ///   - tenants: those that are configured.
+    ///   - tenants: those that are configured; what was counted for others is left out.
     public static func render(
         _ snapshot: MetricsSnapshot, labels: MetricsLabels, gateway: GatewayStatus, tenants: [TenantStatus]
     ) -> [UInt8] {
@@ -15,8 +15,9 @@ public enum PrometheusText {
         writeProcess(gateway, snapshot, to: &out)
         writeConnections(gateway, snapshot, to: &out)
         writeStatus(tenants, to: &out)
-        writeCounters(snapshot, labels, to: &out)
-        writeRequests(snapshot, labels, to: &out)
+        let slots = [LabelTable.none.slot] + tenants.map(\.label.slot).sorted()
+        writeCounters(snapshot, slots, labels, to: &out)
+        writeRequests(snapshot, slots, labels, to: &out)
         return out.bytes
     }
 

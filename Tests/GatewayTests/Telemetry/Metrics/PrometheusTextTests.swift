@@ -8,11 +8,25 @@ import Testing
 
     private func render(
         _ metrics: WorkerMetrics = WorkerMetrics(), gauges: WorkerGauges = WorkerGauges(), gateway: GatewayStatus? = nil,
-        tenants: [TenantStatus] = []
+        tenants: [TenantStatus]? = nil
     ) throws -> ExpositionParser {
-        try ExpositionParser(
+        let tenants = tenants ?? [labels.acme, labels.globex].map { TenantStatus($0, host: "rest.example") }
+        return try ExpositionParser(
             PrometheusText.render(
                 metrics.snapshot(gauges), labels: labels.all, gateway: gateway ?? Samples.gateway(), tenants: tenants))
+    }
+
+    @Test func `what was counted for a tenant that is no longer configured is left out, and is there when it comes back`() throws {
+        var metrics = WorkerMetrics()
+        metrics.record(Samples.record(labels.acme, labels.get, total: .milliseconds(1)))
+        metrics.record(Samples.record(labels.globex, labels.get, total: .milliseconds(1)))
+        metrics.record(Samples.record(nil, nil, status: 400, .denied))
+        func names(_ tenants: [Label]) throws -> Set<String> {
+            let text = try render(metrics, tenants: tenants.map { TenantStatus($0, host: "rest.example") })
+            return Set(text.samples.compactMap { $0.labels["tenant"] })
+        }
+        #expect(try names([labels.acme]) == ["(none)", "acme"])
+        #expect(try names([labels.acme, labels.globex]) == ["(none)", "acme", "globex"])
     }
 
     @Test func `an idle gateway's metrics are valid`() throws {
@@ -80,11 +94,13 @@ import Testing
     func `a label's value comes back as it was`(name: String) throws {
         var labels = MetricsLabels()
         var metrics = WorkerMetrics()
-        metrics.record(Samples.record(labels.tenants.label(name), nil))
+        let label = labels.tenants.label(name)
+        metrics.record(Samples.record(label, nil))
         var gateway = Samples.gateway()
         gateway.version = name
         let text = try ExpositionParser(
-            PrometheusText.render(metrics.snapshot(WorkerGauges()), labels: labels, gateway: gateway, tenants: []))
+            PrometheusText.render(metrics.snapshot(WorkerGauges()), labels: labels, gateway: gateway,
+                tenants: [TenantStatus(label, host: "rest.example")]))
         #expect(text.value("zuora_gateway_build_info", ["version": name]) == 1)
         #expect(text.samples.contains { $0.labels["tenant"] == name })
     }

@@ -116,7 +116,8 @@ import Testing
     }
 
     private func lines(_ snapshot: MetricsSnapshot) -> [String] {
-        text(PrometheusText.render(snapshot, labels: labels.all, gateway: Samples.gateway(), tenants: []))
+        let tenants = [labels.acme, labels.globex].map { TenantStatus($0, host: "rest.example") }
+        return text(PrometheusText.render(snapshot, labels: labels.all, gateway: Samples.gateway(), tenants: tenants))
             .split(separator: "\n").map(String.init)
     }
 
