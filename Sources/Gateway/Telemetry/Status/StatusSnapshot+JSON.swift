@@ -44,7 +44,7 @@ extension StatusSnapshot {
     private func writeTotals(to json: inout JSONWriter) {
         json.key("totals")
         json.beginObject()
-        if let window = activity.window { json.member("window_s", Int(window.seconds)) }
+        if let window = activity.window { json.member("window_s", millionths: window.nanoseconds / 100_000_000 * 100_000) }
         json.activity(activity.total)
         json.member("in_flight", tenants.reduce(0) { $0 + $1.inFlight })
         json.member("queued", tenants.reduce(0) { $0 + $1.queued })

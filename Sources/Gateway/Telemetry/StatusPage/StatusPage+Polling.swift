@@ -43,7 +43,7 @@ extension StatusPage {
           byId("about").textContent = [
             s.version, "up " + span(s.uptime_s), s.workers + (s.workers === 1 ? " worker" : " workers"),
             "configuration of " + new Date(s.configuration.loaded).toLocaleString([], { hour12: false }),
-            "rates and times " + (s.totals.window_s ? "of the last " + s.totals.window_s + " s" : "since the start"),
+            "rates and times " + (s.totals.window_s == null ? "since the start" : "of the last " + Math.max(1, Math.round(s.totals.window_s)) + " s"),
           ].join(" · ");
           const error = s.configuration.error;
           show("reload", error && "The last reload failed; the earlier configuration stays in force. " + error);
