@@ -18,7 +18,6 @@ struct RunCommand: ParsableCommand {
 
     func run() throws {
         let configuration = try file.load()
-        for warning in configuration.warnings { printError("\(warning)") }
         zg_tune_allocator()
         _ = zg_raise_descriptor_limit()
         SignalSource.block(GatewayControl.signalsHandled)
@@ -33,6 +32,9 @@ struct RunCommand: ParsableCommand {
         let control = try GatewayControl(
             configurationPath: file.path, log: Logger(label: "zuora-gateway"), accessDrain: accessDrain, level: level)
         Logger(label: "zuora-gateway").info("confinement", metadata: ["in_force": "\(confinement)"])
+        for warning in configuration.warnings {
+            Logger(label: "zuora-gateway").warning("configuration warning", metadata: ["reason": "\(warning)"])
+        }
         let outcome = StartOutcome()
         Task(executorPreference: control.loop) {
             do {
