@@ -40,7 +40,8 @@ struct SandboxCommand: ParsableCommand {
         do {
             server = try SandboxServer(address: address, tls: try makeTLS(), seed: seed, stopOn: signals)
         } catch {
-            throw ValidationError("\(error)")
+            printError("zuora-gateway sandbox: \(error)")
+            throw ExitCode(1)
         }
         print(Self.greeting(server.address, authority: caOut))
         fflush(nil)
