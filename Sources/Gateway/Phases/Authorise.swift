@@ -37,7 +37,9 @@ extension Gateway {
         do throws(Refusal) {
             return try http.withHeadBytes { bytes throws(Refusal) in try RequestTimeout.requested(head, bytes) }
         } catch {
-            throw Problem(error)
+            throw Problem(
+                error.status, type: "bad-request-timeout", title: "X-Request-Timeout is not a positive duration",
+                detail: "\(error.reason)", phase: "authorise")
         }
     }
 }
