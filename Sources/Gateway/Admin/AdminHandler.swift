@@ -31,9 +31,10 @@ final class AdminHandler: RequestHandler {
         case (.get, "/startupz"), (.head, "/startupz"):
             let startup = HealthBodies.startup(await control.stage)
             await send(exchange, startup.isStarted ? 200 : 503, json: startup.json)
-        case (.get, "/metrics"): await send(exchange, 200, await control.metricsText(), type: PrometheusText.contentType)
-        case (.get, "/status.json"): await send(exchange, 200, json: await control.status().json)
-        case (.get, "/"):
+        case (.get, "/metrics"), (.head, "/metrics"):
+            await send(exchange, 200, await control.metricsText(), type: PrometheusText.contentType)
+        case (.get, "/status.json"), (.head, "/status.json"): await send(exchange, 200, json: await control.status().json)
+        case (.get, "/"), (.head, "/"):
             exchange.start(200)
             exchange.add("Content-Type", StatusPage.contentType)
             exchange.add("Content-Security-Policy", StatusPage.contentSecurityPolicy)
@@ -42,7 +43,7 @@ final class AdminHandler: RequestHandler {
             await exchange.finish(StatusPage.html)
         case (.post, "/quitquitquit"): await quit(exchange)
         case (_, "/livez"), (_, "/readyz"), (_, "/startupz"), (_, "/metrics"), (_, "/status.json"), (_, "/"):
-            await send(exchange, 405, Array("GET only\n".utf8), type: "text/plain", allow: "GET")
+            await send(exchange, 405, Array("GET and HEAD only\n".utf8), type: "text/plain", allow: "GET, HEAD")
         case (_, "/quitquitquit"): await send(exchange, 405, Array("POST only\n".utf8), type: "text/plain", allow: "POST")
         default: await send(exchange, 404, Array("no such page\n".utf8), type: "text/plain")
         }
