@@ -41,6 +41,8 @@ final class Gateway: RequestHandler {
         } catch {
             // It was let in, and memory ran out while its content came.
             if error.type == AdmissionRefusal.Reason.overload.rawValue, exchange.isCounted { recorder?.count(.shedForMemory) }
+            // What the gateway itself refused left the job as it is, which is not known.
+            if exchange.outcome == nil, error.outcome == nil, isForCancel(exchange) { exchange.outcome = .unknown }
             await answer(exchange, error)
         }
         await stopPump(exchange)
@@ -60,6 +62,16 @@ final class Gateway: RequestHandler {
         } catch {
             throw Problem(error)
         }
+    }
+
+    /// Whether the request is for a cancel route, also where it was refused before that mattered.
+    private func isForCancel(_ exchange: Exchange) -> Bool {
+        if exchange.route != nil { return exchange.isCancel }
+        let head = exchange.http.head
+        let policy = exchange.snapshot.policy
+        let match = exchange.http.withHeadBytes { policy.table.match(head, $0) }
+        guard case .matched(let index, _) = match else { return false }
+        return policy.routes[index].kind == .aquaCancel || policy.routes[index].kind == .dataQueryCancel
     }
 
     func refuse(_ refusal: Refusal, _ http: HTTPExchange) async {
