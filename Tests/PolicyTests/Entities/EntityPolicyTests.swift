@@ -104,7 +104,9 @@ import Testing
     }
 
     @Test func `a default by id need not be listed, and may be asked for`() throws {
-        let tenant = Sample.tenant("t") { $0.defaultEntity = .init(name: Sample.emea, id: Sample.hex(Sample.emea)) }
+        let tenant = Sample.tenant("t") {
+            $0.defaultEntity = .init(name: Sample.emea, id: Sample.hex(Sample.emea), spelling: Sample.emea)
+        }
         let policy = try Sample.policy(tenants: [tenant], default: "t")
         for fields in [[], ["Zuora-Entity-Ids: \(Sample.emea)"], ["Zuora-Entity-Ids: \(Sample.hex(Sample.emea))"]] {
             let lines = try SampleRequest("DELETE /v1/batch-query/jobs/1", fields).upstream(policy)

@@ -86,8 +86,8 @@ private enum Samples {
             name: "acme", upstream: UpstreamSettings(url: "https://rest.zuora.example"),
             credential: .client(id: "id", secret: .environment(name: "SECRET")))
         tenant.entities = [
-            .init(name: "emea", id: "8a8082e65b2c4a319f110123456789ab"),
-            .init(name: "amer", id: "402881e5000011112222333344445555"),
+            .init(name: "emea", id: "8a8082e65b2c4a319f110123456789ab", spelling: "8a8082e6-5b2c-4a31-9f11-0123456789ab"),
+            .init(name: "amer", id: "402881e5000011112222333344445555", spelling: "402881e5-0000-1111-2222-333344445555"),
         ]
         tenant.defaultEntity = tenant.entities[0]
         tenant.orgs = ["org-1", "org-2"]
