@@ -37,7 +37,7 @@ import Testing
         #expect(code("/dev/zero") == ENOTSUP)
         #expect(code(folder + "/none") == ENOENT)
         let huge = folder + "/huge"
-        FileManager.default.createFile(atPath: huge, contents: nil)
+        #expect(FileManager.default.createFile(atPath: huge, contents: nil))
         #expect(truncate(huge, 10 << 30) == 0)
         #expect(code(huge) == EFBIG)
         let error = #expect(throws: SystemError.self) { try RegularFile.read(fifo, limit: 1, name: "key \(fifo)") }
