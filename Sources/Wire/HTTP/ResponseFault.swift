@@ -50,6 +50,9 @@ extension ResponseFault {
     static var upgrade: Self {
         .init(.upgradeFailed, "The response switches protocols, which was not asked for (RFC 9110 section 15.2.2).")
     }
+    static var interimBeforeHTTP11: Self {
+        .init(.protocolError, "The response is HTTP/1.0, which has no interim responses (RFC 9110 section 15.2).")
+    }
 
     // Fields.
     init(_ fault: HeadLines.Fault) {

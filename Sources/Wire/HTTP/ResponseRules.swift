@@ -14,9 +14,10 @@ struct ResponseRules: Sendable {
     private var isDoubtful: Bool
     private var keepAliveTimeout: Int?
 
-    /// - Parameter previous: the rules of the interim response before this one, whose doubts remain.
+    /// - Parameter previous: the rules of the interim response before this one: its doubts remain, and so does its `close`, which
+    ///   some hold to end the connection at once.
     init(after previous: ResponseRules? = nil) {
-        isDoubtful = previous?.isDoubtful ?? false
+        isDoubtful = previous.map { $0.isDoubtful || $0.saysClose } ?? false
     }
 
     /// Takes one field line into account.
@@ -94,6 +95,7 @@ struct ResponseRules: Sendable {
     mutating func conclude(into head: inout ResponseHead, toHead isHead: Bool) throws(ResponseFault) {
         let isHTTP11 = head.minorVersion == 1
         guard isHTTP11 || !isChunked else { throw .codingBeforeHTTP11 }
+        guard isHTTP11 || head.status >= 200 else { throw .interimBeforeHTTP11 }
         let hasNoContent = head.status < 200 || head.status == 204
         // With these statuses neither field may be sent at all; one that announces content may well be followed by it.
         if hasNoContent, isChunked || contentLength ?? 0 > 0 { isDoubtful = true }

@@ -83,13 +83,24 @@ struct ResponseHeadParserTests {
 
     @Test func `an interim response is passed over`() {
         let response = Received(
-            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: a\r\nContent-Length: 0\r\n\r\nHTTP/1.1 199\r\nConnection: close\r\n\r\n"
+            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: a\r\nContent-Length: 0\r\n\r\nHTTP/1.1 199\r\n\r\n"
                 + "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
         #expect(response.interim == [100, 103, 199])
         #expect(response.status == 200)
         #expect(response.fields == ["Content-Length=2"])
         #expect(response.text == "hi")
         #expect(response.keepsAlive)
+    }
+
+    @Test func `an interim response in HTTP 1_0 is a fault`() {
+        #expect(Received("HTTP/1.0 100 Continue\r\n\r\nHTTP/1.0 200 OK\r\n\r\n").fault == .interimBeforeHTTP11)
+    }
+
+    @Test func `an interim response may ask to close the connection after the final one`() {
+        let response = Received(
+            "HTTP/1.1 103 x\r\nConnection: close\r\n\r\nHTTP/1.1 100 x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        #expect(response.end == .complete)
+        #expect(!response.keepsAlive)
     }
 
     @Test(arguments: ["Content-Length: 5", "Transfer-Encoding: chunked"])
