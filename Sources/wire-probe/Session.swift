@@ -86,7 +86,7 @@ struct Session {
                 }
             }
         }
-        requests.append("{" + body.head + #","body":""# + hex(body.data) + #""}"#)
+        requests.append("{" + body.head + #","body":""# + wire_probe.hex(body.data) + #""}"#)
         self.body = nil
         if !body.keepsAlive { end = #""end":"closed""# }
         return true
@@ -106,10 +106,11 @@ struct Session {
             + #""expectsContinue":\#(head.expectsContinue)"#
     }
 
-    private func hex(_ range: Range<Int>) -> String { hex(Array(buffer[range])) }
+    private func hex(_ range: Range<Int>) -> String { wire_probe.hex(buffer[range]) }
+}
 
-    private func hex(_ bytes: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-    }
+/// Two digits a byte.
+func hex(_ bytes: some Sequence<UInt8>) -> String {
+    let digits = Array("0123456789abcdef".utf8)
+    return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
 }

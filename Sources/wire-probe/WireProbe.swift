@@ -1,34 +1,56 @@
 import Glibc
 
-/// What Wire makes of given bytes, for comparison with other parsers (Tests/Conformance/wire); with the argument `toml`, what
-/// Configuration does (Tests/Conformance/toml). No part of the product.
+/// What Wire makes of requests and responses, and Configuration of a TOML file, for comparison with other parsers
+/// (Tests/Conformance). No part of the product.
+///
+///     wire-probe requests | responses | toml
 ///
 /// Standard input holds frames until its end: the number of bytes and how they arrive, each as 4 bytes in network order, then
-/// the bytes a client sends on one connection. They arrive in two pieces if the second number is below the first, cut there,
-/// and one by one if it is above. A file arrives whole. Standard output gets one line of JSON a frame.
+/// the bytes one side sends on one connection. They arrive in two pieces if the second number is below the first, cut there,
+/// and one by one if it is above. For `responses` the first of the bytes is not sent, but says what goes on around them; see
+/// `ResponseSession`. A file arrives whole. Standard output gets one line of JSON a frame.
 @main
 struct WireProbe {
     static func main() {
+        switch CommandLine.arguments.dropFirst() {
+        case ["requests"]:
+            run { bytes, cut in
+                var session = Session()
+                feed(bytes, cut: cut) { session.receive($0) }
+                return session.report
+            }
+        case ["responses"]:
+            run { bytes, cut in
+                var session = ResponseSession(mode: bytes.first ?? 0)
+                feed(bytes.dropFirst(), cut: cut) { session.receive($0) }
+                session.close()
+                return session.report
+            }
+        case ["toml"]:
+            run { bytes, _ in TOMLReport.report(bytes) }
+        default:
+            print("usage: wire-probe requests | responses | toml")
+            exit(64)
+        }
+    }
+
+    private static func run(_ report: (ArraySlice<UInt8>, Int) -> String) {
         let input = readAll()
-        let isTOML = CommandLine.arguments.dropFirst().first == "toml"
         var offset = 0
         while let count = number(in: input, at: &offset), let cut = number(in: input, at: &offset),
             count <= input.count - offset
         {
-            let bytes = input[offset..<offset + count]
+            print(report(input[offset..<offset + count], cut))
             offset += count
-            if isTOML {
-                print(TOMLReport.report(bytes))
-                continue
-            }
-            var session = Session()
-            if cut > count {
-                for byte in bytes { session.receive([byte]) }
-            } else {
-                session.receive(bytes.prefix(cut))
-                session.receive(bytes.dropFirst(cut))
-            }
-            print(session.report)
+        }
+    }
+
+    private static func feed(_ bytes: ArraySlice<UInt8>, cut: Int, to receive: (ArraySlice<UInt8>) -> Void) {
+        if cut > bytes.count {
+            for index in bytes.indices { receive(bytes[index...index]) }
+        } else {
+            receive(bytes.prefix(cut))
+            receive(bytes.dropFirst(cut))
         }
     }
 

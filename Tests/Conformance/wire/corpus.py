@@ -1,4 +1,4 @@
-"""The requests written by hand; the format is told in corpus/README.md."""
+"""The cases written by hand; the format is told in corpus/README.md."""
 
 import pathlib
 import re
@@ -24,9 +24,9 @@ def unescape(text: str) -> bytes:
     return re.sub(r"\\(x[0-9a-f]{2}|.)", replace, text).encode("latin-1")
 
 
-def cases() -> list[Case]:
+def cases(folder: pathlib.Path = FOLDER) -> list[Case]:
     found = []
-    for path in sorted(FOLDER.glob("*.txt")):
+    for path in sorted(folder.glob("*.txt")):
         for number, line in enumerate(path.read_text("ascii").split("\n"), 1):
             if line and not line.startswith("#"):
                 verdict, text = line.split(" ", 1)

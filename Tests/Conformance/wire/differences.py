@@ -9,10 +9,10 @@ from session import Session, normal_fields
 DOCUMENT = pathlib.Path(__file__).with_name("differences.md")
 
 
-def documented() -> set[tuple[str, str]]:
-    """The classes in differences.md, as pairs of a peer and a class: the rows of its tables."""
+def documented(document: pathlib.Path = DOCUMENT) -> set[tuple[str, str]]:
+    """The classes in a differences.md, as pairs of a peer and a class: the rows of its tables."""
     classes = set()
-    for line in DOCUMENT.read_text("utf-8").splitlines():
+    for line in document.read_text("utf-8").splitlines():
         if match := re.match(r"\| `([^`]+)` \| ([a-z0-9, ]+) \|", line):
             classes |= {(peer.strip(), match.group(1)) for peer in match.group(2).split(",")}
     return classes

@@ -17,17 +17,23 @@ def build() -> str:
     return path.strip() + "/wire-probe"
 
 
+def run(path: str, subject: str, frames: list[tuple[bytes, int]]) -> list[dict]:
+    """Feeds each frame's bytes, cut at the given offset, to a connection of its own.
+
+    subject: requests or responses."""
+    data = b"".join(struct.pack(">II", len(bytes_), cut) + bytes_ for bytes_, cut in frames)
+    output = subprocess.run([path, subject], input=data, check=True, stdout=subprocess.PIPE).stdout
+    lines = output.splitlines()
+    assert len(lines) == len(frames), "the probe did not report on every frame"
+    return [json.loads(line) for line in lines]
+
+
 class Probe:
     def __init__(self, path: str):
         self.path = path
 
     def run(self, frames: list[tuple[bytes, int]]) -> list[Session]:
-        """Feeds each frame's bytes, cut at the given offset, to a connection of its own."""
-        data = b"".join(struct.pack(">II", len(bytes_), cut) + bytes_ for bytes_, cut in frames)
-        output = subprocess.run([self.path], input=data, check=True, stdout=subprocess.PIPE).stdout
-        lines = output.splitlines()
-        assert len(lines) == len(frames), "the probe did not answer every frame"
-        return [self._session(json.loads(line)) for line in lines]
+        return [self._session(report) for report in run(self.path, "requests", frames)]
 
     @staticmethod
     def _session(report: dict) -> Session:

@@ -1,7 +1,7 @@
-"""Compares Wire with llhttp and h11: every request written by hand, whole and cut at every offset, then made-up ones.
+"""Compares Wire with llhttp and h11: every request and response written by hand, whole and cut at every offset, then made-up ones.
 
-Fails if a request written by hand does not get the verdict it must get, if a cut changes ours, or if two parsers disagree in
-a way that differences.md does not explain.
+Fails if one that is written by hand does not get the verdict it must get, if a cut changes ours, or if two parsers disagree in
+a way that differences.md (responses/differences.md) does not explain.
 """
 
 import argparse
@@ -16,23 +16,13 @@ from compare import first_disagreement
 from grammar import Grammar
 from peers import PEERS
 from probe import BYTE_BY_BYTE, Probe, build
+from report import Report
+from responses.suite import compare_responses
 
 BATCH = 10_000
 
 
-class Report:
-    def __init__(self):
-        self.failures = 0
-        self.classes = collections.Counter()
-        self.shown = set()
-
-    def fail(self, what: str, *parts):
-        """Counts a failure, and shows it if it is among the first of its kind."""
-        self.failures += 1
-        if len(self.shown) < 100 and what not in self.shown:
-            self.shown.add(what)
-            print("FAILED:", what, *parts, file=sys.stderr)
-
+class Requests(Report):
     def compare(self, place, data: bytes, cut: int, ours):
         for name, parse in PEERS.items():
             peer = parse([data[:cut], data[cut:]])
@@ -47,7 +37,7 @@ class Report:
                 self.classes[name, found] += 1
 
 
-def run_corpus(probe: Probe, report: Report):
+def run_corpus(probe: Probe, report: Requests):
     cases = corpus.cases()
     for case in cases:
         cuts = [*range(len(case.data) + 1), BYTE_BY_BYTE]
@@ -63,7 +53,7 @@ def run_corpus(probe: Probe, report: Report):
     print(f"{len(cases)} requests written by hand, whole and cut at every offset")
 
 
-def run_generated(probe: Probe, report: Report, count: int, seed: int):
+def run_generated(probe: Probe, report: Requests, count: int, seed: int):
     grammar = Grammar(seed)
     chance = random.Random(seed)
     verdicts = collections.Counter()
@@ -84,26 +74,22 @@ def run_generated(probe: Probe, report: Report, count: int, seed: int):
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--requests", type=int, default=200_000, help="how many connections to make up")
+    parser.add_argument("--responses", type=int, default=200_000, help="how many responses to make up")
     parser.add_argument("--seed", type=int, default=1, help="what to make them up from")
     parser.add_argument("--probe", help="a wire-probe that is built already")
     arguments = parser.parse_args()
 
     started = time.monotonic()
-    probe = Probe(arguments.probe or build())
-    report = Report()
-    run_corpus(probe, report)
-    run_generated(probe, report, arguments.requests, arguments.seed)
-
-    documented = differences.documented()
-    for pair, count in sorted(report.classes.items()):
-        if pair not in documented:
-            report.fail(f"{count} disagreements with {pair[0]} are not in differences.md: {pair[1]}")
-    if arguments.requests >= 200_000:
-        for peer, name in sorted(documented - set(report.classes)):
-            report.fail(f"differences.md speaks of a disagreement with {peer} that does not occur: {name}")
-    print(f"{sum(report.classes.values())} disagreements in {len(report.classes)} documented classes")
-    print(f"{report.failures} failures, {time.monotonic() - started:.0f} s")
-    return 1 if report.failures else 0
+    path = arguments.probe or build()
+    probe = Probe(path)
+    requests = Requests("differences.md", differences.documented())
+    run_corpus(probe, requests)
+    run_generated(probe, requests, arguments.requests, arguments.seed)
+    requests.finish(arguments.requests >= 200_000)
+    responses = compare_responses(path, arguments.responses, arguments.seed)
+    failures = requests.failures + responses.failures
+    print(f"{failures} failures, {time.monotonic() - started:.0f} s")
+    return 1 if failures else 0
 
 
 if __name__ == "__main__":
