@@ -17,9 +17,10 @@ def classify(peer_name: str, data: bytes, disagreement: Disagreement, ours: Exch
     return None
 
 
-def options(exchange: Exchange) -> list[bytes]:
-    values = [value.lower() for name, value in normal_fields(exchange.fields) if name == b"connection"]
-    return [option.strip() for value in values for option in value.split(b",")]
+def options(data: bytes) -> list[bytes]:
+    """What Connection says in any of the heads."""
+    values = [match.group(1) for line in lines(data) if (match := re.match(rb"connection[ \t]*:(.*)", line, re.DOTALL))]
+    return [option.strip(b" \t") for value in values for option in value.split(b",")]
 
 
 def lines(data: bytes) -> list[bytes]:
@@ -68,7 +69,7 @@ def interim_closes(disagreement, ours, peer, data):
 
 
 def close_wins(disagreement, ours, peer, data):
-    return disagreement.detail == "keeps_alive" and not ours.keeps_alive and b"close" in options(ours)
+    return disagreement.detail == "keeps_alive" and not ours.keeps_alive and b"close" in options(data)
 
 
 def proxy_connection(disagreement, ours, peer, data):
@@ -76,7 +77,7 @@ def proxy_connection(disagreement, ours, peer, data):
 
 
 def http10_keep_alive(disagreement, ours, peer, data):
-    return disagreement.detail == "keeps_alive" and ours.keeps_alive and ours.version == "1.0" and b"keep-alive" in options(ours)
+    return disagreement.detail == "keeps_alive" and ours.keeps_alive and ours.version == "1.0" and b"keep-alive" in options(data)
 
 
 def doubt(disagreement, ours, peer, data):
@@ -85,8 +86,8 @@ def doubt(disagreement, ours, peer, data):
     causes = (
         has_both(data),
         framed and (ours.status == 204 or ours.interim),
-        ours.interim and re.search(rb"connection:[^\r]*close", data.lower()),
-        any(re.search(rb"[^!#$%&'*+.^_`|~0-9a-z-]", option) for option in options(ours)),
+        ours.interim and b"close" in options(data),
+        any(re.search(rb"[^!#$%&'*+.^_`|~0-9a-z-]", option) for option in options(data)),
     )
     return disagreement.detail == "keeps_alive" and not ours.keeps_alive and any(causes)
 
