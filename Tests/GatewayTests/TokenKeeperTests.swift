@@ -61,17 +61,17 @@ private actor KeeperLoop: EventLoopActor {
     nonisolated let loop: EventLoop
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
     let reactor: Reactor
-    let client: CurlClient
+    let client: UpstreamClient
     let keeper: TokenKeeper
 
     private init() throws {
-        CurlClient.initializeLibrary()
+        CurlLibrary.initialize()
         loop = try EventLoop()
         reactor = try Reactor(loop: loop)
-        client = try CurlClient(reactor: reactor)
+        client = try UpstreamClient(reactor: reactor)
         var log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         log.logLevel = .critical
-        keeper = TokenKeeper(reactor: reactor, curl: client, log: log)
+        keeper = TokenKeeper(reactor: reactor, upstream: client, log: log)
     }
 
     static func with(_ body: @Sendable (isolated KeeperLoop) async throws -> Void) async throws {

@@ -2,6 +2,7 @@
 import Foundation
 import Glibc
 import Synchronization
+import Policy
 import Testing
 
 @testable import Network

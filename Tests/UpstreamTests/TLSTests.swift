@@ -2,6 +2,7 @@ import CLinux
 
 import Foundation
 import Glibc
+import Policy
 import Testing
 
 @testable import Network

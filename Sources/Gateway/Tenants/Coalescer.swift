@@ -106,6 +106,11 @@ struct RelayedHead: Sendable {
     var fields: [FieldLine]
     var bytes: [UInt8]
 
+    init(fields: [FieldLine], bytes: [UInt8]) {
+        self.fields = fields
+        self.bytes = bytes
+    }
+
     init(_ transfer: UpstreamExchange) {
         fields = transfer.responseHead.fields
         bytes = transfer.withHead { $0.copy(0..<$0.count) }

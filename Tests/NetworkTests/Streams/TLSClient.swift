@@ -1,3 +1,5 @@
+import Glibc
+import CLinux
 import COpenSSL
 import Foundation
 import Testing
@@ -192,7 +194,7 @@ final class TLSClient {
         while sent < bytes.count {
             let size = min(options.pieceSize, bytes.count - sent)
             let count = bytes[sent..<sent + size].withUnsafeBytes {
-                Glibc.send(descriptor, $0.baseAddress, size, Int32(MSG_NOSIGNAL))
+                Glibc.send(descriptor, $0.baseAddress, size, zg_msg_nosignal)
             }
             if count <= 0 { return }
             sent += count

@@ -2,6 +2,8 @@ import CLinux
 
 import Foundation
 import Glibc
+import Network
+import Wire
 
 
 /// A TLS server on the test's own loop.
