@@ -16,8 +16,8 @@ if [ -z "$engine" ]; then
 fi
 [ -n "$engine" ] || { echo "image: no docker, podman or buildah that works; see also make image-test" >&2; exit 1; }
 
-version=$(sed -n 's/.*current = "\(.*\)".*/\1/p' Sources/Gateway/Version.swift)
-revision=$(git rev-parse HEAD 2>/dev/null || true)
+version=$(scripts/version.sh)
+revision=$(scripts/version.sh --revision)
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || echo 0)}
 export SOURCE_DATE_EPOCH
 

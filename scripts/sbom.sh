@@ -9,7 +9,7 @@ set -euo pipefail
 
 executable=$1
 shift
-version=$(sed -n 's/.*current = "\(.*\)".*/\1/p' Sources/Gateway/Version.swift)
+version=$("$(dirname "$0")/version.sh")
 swift=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9.]*\).*/\1/p' | head -n 1)
 distribution=$(. /etc/os-release && printf '%s' "${ID:-linux}")
 created=$(date -u -d "@${SOURCE_DATE_EPOCH:-0}" +%Y-%m-%dT%H:%M:%SZ)

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Prints the version, which is written in Sources/Gateway/Version.swift and nowhere else; with --revision the commit that is checked out.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+case ${1:-} in
+    "")
+        version=$(sed -n 's/.*static let current = "\(.*\)".*/\1/p' Sources/Gateway/Version.swift)
+        [ -n "$version" ] || { echo "version: Sources/Gateway/Version.swift names none" >&2; exit 1; }
+        echo "$version"
+        ;;
+    # A source archive has no repository: its packager says what it was made from.
+    --revision) echo "${REVISION:-$(git describe --always --dirty --abbrev=40 --exclude='*' 2>/dev/null || echo unknown)}" ;;
+    *) echo "usage: version.sh [--revision]" >&2; exit 64 ;;
+esac
