@@ -1,6 +1,6 @@
 # The gateway, its C libraries, a CA bundle and nothing else: no shell, no package manager, no setuid file.
 #
-#   scripts/image.sh            builds it with whatever engine is there (make image)
+#   scripts/image.sh            builds it with whatever engine is there (make image); TARGET=sandbox the sandbox's
 #   scripts/image-test.sh       builds and tries it without a Docker engine (make image-test)
 #
 # An official Swift image on the Debian release whose C libraries the image is to hold. For a build that nobody can change behind
@@ -33,12 +33,30 @@ RUN swift build -c release --product zuora-gateway --static-swift-stdlib \
 ARG SOURCE_DATE_EPOCH=0
 RUN scripts/image-root.sh .build/release/zuora-gateway /image
 
-FROM scratch
+# The stand-in for Zuora, for tests in a container. Its clients' secrets are published: let only tests reach it.
+FROM scratch AS sandbox
+ARG VERSION=""
+ARG REVISION=""
+ARG SOURCE=""
+LABEL org.opencontainers.image.title="zuora-sandbox" \
+      org.opencontainers.image.description="A stand-in for Zuora's OAuth, AQuA and data query APIs" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.source="${SOURCE}"
+COPY --from=build /image/ /
+USER 65532:65532
+EXPOSE 9080
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["/usr/bin/zuora-gateway", "sandbox"]
+CMD ["--listen", "0.0.0.0:9080"]
+
+FROM scratch AS gateway
 ARG VERSION=""
 ARG REVISION=""
 ARG SOURCE=""
 LABEL org.opencontainers.image.title="zuora-gateway" \
-      org.opencontainers.image.description="A sidecar that cancels Zuora AQuA jobs for services that carry no credentials" \
+      org.opencontainers.image.description="HTTP gateway that cancels Zuora AQuA jobs" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \
@@ -47,10 +65,9 @@ COPY --from=build /image/ /
 
 # A number, so that Kubernetes' runAsNonRoot can see that it is not root.
 USER 65532:65532
-# Callers, and the admin listener: as in proxy.conf. Both are on loopback there, which is what a sidecar wants.
-EXPOSE 8080 9901
+# No EXPOSE: the ports, and whether they are on loopback only, are what the mounted proxy.conf says.
 STOPSIGNAL SIGTERM
-# For engines that heed it; Kubernetes has probes of its own (deploy/kubernetes).
+# For engines that run it; Kubernetes has probes of its own (deploy/kubernetes).
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s --retries=3 \
     CMD ["/usr/bin/zuora-gateway", "health", "--admin", "127.0.0.1:9901"]
 ENTRYPOINT ["/usr/bin/zuora-gateway"]

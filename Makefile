@@ -6,7 +6,7 @@ BUILD_FLAGS ?=
 PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-shipped check format demo install image image-test manifests check-manifests conformance fuzz shipped bench bench-instructions soak memory rounds page-test clean
+.PHONY: help setup build test test-shipped check format demo install uninstall dist dist-reproduce package-test image image-test manifests check-manifests conformance fuzz shipped bench bench-instructions soak memory rounds page-test clean
 
 help: ## Show this list
 	@printf 'zuora-gateway\n\n'
@@ -38,8 +38,22 @@ format: ## Format the sources in place
 demo: build ## Cancel a job through the gateway against the embedded sandbox (SERVE=1 keeps both up)
 	@.build/release/zuora-gateway demo $(if $(SERVE),--serve)
 
-install: setup ## Install the program, the systemd units and an example configuration (PREFIX, DESTDIR)
+install: setup ## Install the program, manual pages, completions, systemd units and an example configuration (PREFIX, DESTDIR)
 	PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) BUILD_FLAGS="$(BUILD_FLAGS)" scripts/install.sh
+
+uninstall: ## Remove what make install has installed; the configuration stays (PREFIX, DESTDIR)
+	PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) scripts/install.sh --uninstall
+
+dist: setup ## Make the tarball, the Debian package, the images, the bill of materials and the checksums in dist/
+	@scripts/setup.sh debootstrap=debootstrap buildah=buildah readelf=binutils dpkg-shlibdeps=dpkg-dev
+	BUILD_FLAGS="$(BUILD_FLAGS)" scripts/dist.sh
+
+dist-reproduce: setup ## Make dist/ twice, in different folders, and compare
+	scripts/dist-reproduce.sh
+
+package-test: ## Install, start, upgrade, remove and purge the Debian package in a clean root (root; after make dist)
+	@scripts/setup.sh debootstrap=debootstrap
+	scripts/package-test.sh
 
 image: ## Build the container image with docker, podman or buildah (ENGINE, IMAGE)
 	scripts/image.sh
@@ -60,9 +74,9 @@ conformance: setup ## Compare the HTTP and TOML parsers with others, scan TLS, m
 fuzz: setup ## Fuzz each target for SECONDS with libFuzzer and AddressSanitizer
 	Fuzz/run.sh $(SECONDS)
 
-# As the image and scripts/install.sh build it, but with symbols: the Swift runtime in the executable.
+# What is installed and packaged, but with symbols.
 shipped: setup
-	$(SWIFT) build -c release --product zuora-gateway --static-swift-stdlib --scratch-path .build-shipped $(BUILD_FLAGS)
+	@SWIFT="$(SWIFT)" BUILD_FLAGS="$(BUILD_FLAGS)" scripts/build.sh >/dev/null
 
 bench: shipped ## Run the benchmarks
 	@for suite in Benchmarks/*/run.sh; do echo "== $$suite"; "$$suite" || exit 1; done

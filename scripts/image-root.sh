@@ -3,7 +3,8 @@
 #
 #   scripts/image-root.sh EXECUTABLE DIRECTORY
 #
-# Run on the Debian system whose libraries the image is to hold. SOURCE_DATE_EPOCH is the time of every file.
+# Run on the Debian system whose libraries the image is to hold, in the root of the sources. SOURCE_DATE_EPOCH is the time of every file.
+# MATERIALS is a directory with sbom.spdx.json and licenses/ where the executable was built elsewhere.
 set -euo pipefail
 
 executable=$1 root=$2
@@ -16,7 +17,7 @@ mkdir -p "$root"/{usr/bin,usr/lib,etc/ssl/certs,etc/zuora-gateway,run/zuora-gate
 for directory in lib lib32 lib64 bin; do
     [ ! -L "/$directory" ] || ln -s "$(readlink "/$directory")" "$root/$directory"
 done
-install -m 755 "$executable" "$root/usr/bin/zuora-gateway"
+install -m 755 "$executable" "$root/usr/bin/$(basename "$executable")"
 
 # The shared libraries that the loader will ask for, under the names by which it does. Which package each is from is noted.
 packages=(ca-certificates)
@@ -56,13 +57,12 @@ for package in "${packages[@]}"; do
     mkdir -p "$root/usr/share/doc/$package"
     cp -L "/usr/share/doc/$package/copyright" "$root/usr/share/doc/$package/copyright"
 done
-for checkout in .build/checkouts/*/; do
-    name=$(basename "$checkout")
-    for license in "$checkout"LICENSE*; do
-        [ ! -f "$license" ] || install -m 644 -D "$license" "$root/usr/share/doc/zuora-gateway/licenses/$name.txt"
-    done
-done
-"$here/sbom.sh" "$executable" "${packages[@]}" >"$root/usr/share/doc/zuora-gateway/sbom.spdx.json"
+if [ -n "${MATERIALS:-}" ]; then
+    cp -r "$MATERIALS"/. "$root/usr/share/doc/zuora-gateway/"
+else
+    "$here/licenses.sh" "$root/usr/share/doc/zuora-gateway/licenses"
+    "$here/sbom.sh" "$executable" "${packages[@]}" >"$root/usr/share/doc/zuora-gateway/sbom.spdx.json"
+fi
 
 # Sockets may be made there by the gateway's own user; nothing else is its to write.
 chown -R 0:0 "$root"

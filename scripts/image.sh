@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Builds the container image with the engine that is there: docker, podman or buildah. Further arguments go to the build.
 #
-#   ENGINE=podman IMAGE=registry.example/zuora-gateway:0.1.0 scripts/image.sh --build-arg SOURCE=https://example.org/repository
+#   ENGINE=podman REGISTRY=registry.internal/team TARGET=sandbox scripts/image.sh --build-arg SOURCE=https://example.org/repository
+#
+# TARGET is gateway or sandbox. The image is [REGISTRY/]zuora-TARGET:VERSION, or what IMAGE says.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,13 +18,14 @@ if [ -z "$engine" ]; then
 fi
 [ -n "$engine" ] || { echo "image: no docker, podman or buildah that works; see also make image-test" >&2; exit 1; }
 
+target=${TARGET:-gateway}
 version=$(scripts/version.sh)
 revision=$(scripts/version.sh --revision)
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || echo 0)}
 export SOURCE_DATE_EPOCH
 
 arguments=(--build-arg "VERSION=$version" --build-arg "REVISION=$revision" --build-arg "SOURCE_DATE_EPOCH=$SOURCE_DATE_EPOCH"
-    --tag "${IMAGE:-zuora-gateway:$version}")
+    --target "$target" --tag "${IMAGE:-${REGISTRY:+$REGISTRY/}zuora-$target:$version}")
 # The OCI format has no HEALTHCHECK. The time stamps of the image itself are those of the sources.
 case $engine in
     buildah | */buildah) exec "$engine" bud --format docker --timestamp "$SOURCE_DATE_EPOCH" "${arguments[@]}" "$@" . ;;

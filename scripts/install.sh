@@ -1,30 +1,63 @@
 #!/usr/bin/env bash
-# Installs the gateway below PREFIX (/usr/local): the program with the Swift runtime inside, manual and documents, the systemd units, and an
-# example configuration, which never replaces one that is there. DESTDIR is put before every path, for packagers.
+# Installs below PREFIX (/usr/local): the programs with the Swift runtime inside, manual pages, completions, documents, the systemd units,
+# and an example configuration, which never replaces one that is there. DESTDIR is put before every path, for packagers.
+#
+#   scripts/install.sh               builds first; PROGRAMS=DIRECTORY installs what has been built there
+#   scripts/install.sh --uninstall   removes what it installs, and leaves /etc/zuora-gateway alone
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 prefix=${PREFIX:-/usr/local}
 destination=${DESTDIR:-}
+etc=$destination/etc/zuora-gateway
+share=$destination$prefix/share
+units=$destination$prefix/lib/systemd/system
+zsh=$share/zsh/${ZSH_DIRECTORY:-site-functions}
+mapfile -t products < <(grep -v '^#' scripts/products)
+umask 022
 
-# A directory of its own: with the runtime inside, everything is linked anew.
-# shellcheck disable=SC2086
-swift build -c release --product zuora-gateway --static-swift-stdlib -Xlinker -s --scratch-path .build-install ${BUILD_FLAGS:-}
-program=$(swift build -c release --product zuora-gateway --static-swift-stdlib --scratch-path .build-install --show-bin-path)/zuora-gateway
+if [ "${1:-}" = --uninstall ]; then
+    for product in "${products[@]}"; do
+        rm -fv "$destination$prefix/bin/$product" "$share/man/man1/$product.1" "$share/bash-completion/completions/$product" \
+            "$zsh/_$product" "$share/fish/vendor_completions.d/$product.fish"
+    done
+    rm -fv "$share/man/man5/proxy.conf.5" "$units/zuora-gateway.service" "$units/zuora-gateway.socket"
+    rm -rfv "$share/doc/zuora-gateway"
+    [ ! -d "$etc" ] || printf 'kept: %s\n' "$etc"
+    exit 0
+fi
+[ $# -eq 0 ] || { echo "usage: install.sh [--uninstall]" >&2; exit 64; }
 
-install -D -m 755 "$program" "$destination$prefix/bin/zuora-gateway"
-mkdir -p "$destination$prefix/share/man/man1" "$destination$prefix/share/bash-completion/completions"
-"$program" manual >"$destination$prefix/share/man/man1/zuora-gateway.1"
-"$program" completions bash >"$destination$prefix/share/bash-completion/completions/zuora-gateway"
-for document in README.md CHANGELOG.md LICENSE proxy.conf docs/*.md; do
-    install -D -m 644 "$document" "$destination$prefix/share/doc/zuora-gateway/$(basename "$document")"
+programs=${PROGRAMS:-$(scripts/build.sh)}
+date=$(date -u -d "@${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || date +%s)}" +%Y-%m-%d)
+mkdir -p "$share"/{man/man1,man/man5,bash-completion/completions,fish/vendor_completions.d} "$zsh"
+for product in "${products[@]}"; do
+    program=$destination$prefix/bin/$product
+    # A file of its own, not the old one overwritten: that may be running.
+    install -D -m 755 -s "$programs/$product" "$program.new"
+    mv -f "$program.new" "$program"
+    # The program prints its own pages; it knows no date, so that its output is the same every day.
+    if "$program" manual >/dev/null 2>&1; then
+        "$program" manual | sed "1s/ 1 \"\" / 1 \"$date\" /" >"$share/man/man1/$product.1"
+    fi
+    # It is sourced, not run.
+    "$program" --generate-completion-script bash | sed '1{/^#!/d}' >"$share/bash-completion/completions/$product"
+    "$program" --generate-completion-script zsh >"$zsh/_$product"
+    "$program" --generate-completion-script fish >"$share/fish/vendor_completions.d/$product.fish"
 done
-for unit in deploy/systemd/zuora-gateway.service deploy/systemd/zuora-gateway.socket; do
-    installed="$destination$prefix/lib/systemd/system/$(basename "$unit")"
-    install -D -m 644 "$unit" "$installed"
-    sed -i "s|/usr/local/|$prefix/|g" "$installed"
+scripts/manual-page.py "$(scripts/version.sh)" "$date" <docs/configuration.md >"$share/man/man5/proxy.conf.5"
+for document in README.md CHANGELOG.md LICENSE proxy.conf docs/*.md docs/*.png docs/*.svg; do
+    install -D -m 644 "$document" "$share/doc/zuora-gateway/${document#docs/}"
 done
-[ -e "$destination/etc/zuora-gateway/proxy.conf" ] || install -D -m 644 proxy.conf "$destination/etc/zuora-gateway/proxy.conf"
+for unit in zuora-gateway.service zuora-gateway.socket; do
+    install -D -m 644 "deploy/systemd/$unit" "$units/$unit"
+    sed -i "s|/usr/local/|$prefix/|g" "$units/$unit"
+done
+[ -e "$etc/proxy.conf" ] || install -D -m 644 proxy.conf "$etc/proxy.conf"
+# One file per tenant, which systemd hands to the gateway; see zuora-gateway.service.
+[ -d "$etc/secrets" ] || install -d -m 700 "$etc/secrets"
 
-printf 'installed: %s\n' "$prefix/bin/zuora-gateway"
-printf 'next: edit /etc/zuora-gateway/proxy.conf, then: zuora-gateway check --config /etc/zuora-gateway/proxy.conf\n'
+[ -n "$destination" ] || {
+    printf 'installed: %s\n' "${products[@]/#/$prefix/bin/}"
+    printf 'next: edit /etc/zuora-gateway/proxy.conf, then: zuora-gateway check --config /etc/zuora-gateway/proxy.conf\n'
+}

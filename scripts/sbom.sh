@@ -4,7 +4,8 @@
 #
 #   scripts/sbom.sh EXECUTABLE DEBIAN_PACKAGE...
 #
-# Run where the executable was built, from the root of the sources. SOURCE_DATE_EPOCH is the time of its making.
+# Run where the executable was built, from the root of the sources. SOURCE_DATE_EPOCH is the time of its making. SHIPPED is the file whose
+# checksum is stated, where that is a stripped copy; DPKG_ADMINDIR names the database of another root that the packages are in.
 set -euo pipefail
 
 executable=$1
@@ -13,8 +14,9 @@ version=$("$(dirname "$0")/version.sh")
 swift=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9.]*\).*/\1/p' | head -n 1)
 distribution=$(. /etc/os-release && printf '%s' "${ID:-linux}")
 created=$(date -u -d "@${SOURCE_DATE_EPOCH:-0}" +%Y-%m-%dT%H:%M:%SZ)
-checksum=$(sha256sum "$executable" | cut -d ' ' -f 1)
-links=$(dirname "$(readlink -f "$executable")")/zuora-gateway.product/Objects.LinkFileList
+checksum=$(sha256sum "${SHIPPED:-$executable}" | cut -d ' ' -f 1)
+built=$(dirname "$(readlink -f "$executable")")
+links=$built/$(basename "$executable").product/Objects.LinkFileList
 
 # Lines of: kind, name, version, place, licence; separated by tabs.
 components() {
@@ -37,7 +39,7 @@ components() {
 is_linked() {
     [ -f "$links" ] || return 0
     local sources module
-    for sources in .build/checkouts/*/Sources; do
+    for sources in "$built"/../../checkouts/*/Sources; do
         [ "$(basename "$(dirname "$sources")" | tr '[:upper:]' '[:lower:]')" = "$1" ] || continue
         for module in "$sources"/*/; do
             grep -q "/$(basename "$module")\.build/" "$links" && return 0
