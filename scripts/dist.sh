@@ -5,6 +5,7 @@
 #   scripts/dist.sh                 needs Debian or Ubuntu; for the images also root, debootstrap and buildah
 #   PROGRAMS=DIRECTORY              packages what has been built there
 #   IMAGES=0                        leaves out the images
+#   DIST=DIRECTORY                  writes there in place of dist/
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,7 +15,7 @@ architecture=$(dpkg --print-architecture)
 export SOURCE_DATE_EPOCH="${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || echo 0)}"
 programs=${PROGRAMS:-$(scripts/build.sh)}
 mapfile -t products < <(grep -v '^#' scripts/products)
-dist=$PWD/dist
+dist=${DIST:-$PWD/dist}
 name=zuora-gateway-$version-linux-$architecture
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
