@@ -1,0 +1,120 @@
+import Policy
+import Testing
+
+struct RESPReaderTests {
+    /// Every kind of reply, one after another, and what they are.
+    private static let wire =
+        "+OK\r\n-ERR no such thing\r\n:-42\r\n$5\r\na\r\nb\u{0}\r\n$0\r\n\r\n$-1\r\n*-1\r\n*0\r\n*3\r\n:1\r\n*2\r\n$1\r\nx\r\n*0\r\n$-1\r\n+\r\n"
+    private static let replies: [RESPValue] = [
+        .status(Array("OK".utf8)), .error(Array("ERR no such thing".utf8)), .integer(-42), .bulk(Array("a\r\nb\u{0}".utf8)),
+        .bulk([]),
+        .null, .null, .array([]), .array([.integer(1), .array([.bulk([0x78]), .array([])]), .null]), .status([]),
+    ]
+
+    private func read(_ pieces: [[UInt8]], limit: Int = 1 << 16, depth: Int = 4) -> ([RESPValue], RESPReader.Failure?) {
+        var reader = RESPReader(limit: limit, depth: depth)
+        var values: [RESPValue] = []
+        for piece in pieces {
+            reader.receive(piece)
+            do throws(RESPReader.Failure) {
+                while let value = try reader.next() { values.append(value) }
+            } catch {
+                return (values, error)
+            }
+        }
+        return (values, nil)
+    }
+
+    private func failure(_ text: String, limit: Int = 1 << 16, depth: Int = 4) -> RESPReader.Failure? {
+        read([Array(text.utf8)], limit: limit, depth: depth).1
+    }
+
+    @Test func `replies are the same wherever they are cut`() {
+        let wire = Array(Self.wire.utf8)
+        for cut in 0...wire.count {
+            let (values, failure) = read([Array(wire[..<cut]), Array(wire[cut...])])
+            #expect(values == Self.replies)
+            #expect(failure == nil)
+        }
+        #expect(read(wire.map { [$0] }).0 == Self.replies)
+    }
+
+    @Test func `what is no reply is refused`() {
+        for text in ["?", "%1\r\n", "\r\n", "PONG"] { #expect(failure(text) == .unknownType(text.utf8.first ?? 0), "\(text)") }
+        for text in [
+            ":\r\n", ":1x\r\n", ":-\r\n", ":9223372036854775808\r\n", "$-2\r\n", "*-2\r\n", "$ 1\r\n", ":1 \r\n", "*1.0\r\n",
+            ":+7\r\n", ":07\r\n", ":-0\r\n",
+        ] {
+            #expect(failure(text) == .badNumber, "\(text)")
+        }
+        #expect(read([Array(":-9223372036854775808\r\n:0\r\n".utf8)]).0 == [.integer(.min), .integer(0)])
+        for text in ["+a\nb\r\n", "+a\rb\r\n", "$1\r\nabc\r\n"] { #expect(failure(text) == .badEnd, "\(text)") }
+    }
+
+    @Test func `what is refused is refused wherever it is cut`() {
+        for text in ["+a\nb\r\n", "+a\rb\r\n", "$1\r\nabc\r\n", ":1\n2\r\n", "*1\r\n%0\r\n"] {
+            let wire = Array(text.utf8)
+            let whole = failure(text)
+            #expect(whole != nil)
+            for cut in 0...wire.count {
+                #expect(read([Array(wire[..<cut]), Array(wire[cut...])]).1 == whole, "\(text) at \(cut)")
+            }
+        }
+    }
+
+    @Test func `nothing is read after an error`() {
+        var reader = RESPReader()
+        reader.receive(Array("?\r\n".utf8))
+        #expect(throws: RESPReader.Failure.unknownType(0x3F)) { try reader.next() }
+        reader.receive(Array("+OK\r\n".utf8))
+        #expect(throws: RESPReader.Failure.unknownType(0x3F)) { try reader.next() }
+        #expect(!reader.isIdle)
+    }
+
+    @Test func `a reply is bounded before memory is set aside for it`() {
+        #expect(failure("$9223372036854775807\r\n") == .tooLarge)
+        #expect(failure("*9223372036854775807\r\n") == .tooLarge)
+        #expect(failure("$100\r\n", limit: 100) == .tooLarge)
+        #expect(failure("*30\r\n", limit: 100) == .tooLarge)
+        #expect(failure("+" + String(repeating: "x", count: 200), limit: 100) == .tooLarge)
+        // Many short replies are no long one.
+        let short = String(repeating: "$10\r\n0123456789\r\n", count: 50)
+        #expect(failure(short, limit: 100) == nil)
+        #expect(failure("*7\r\n" + short, limit: 100) == .tooLarge)
+    }
+
+    @Test func `arrays are nested as deep as allowed and no deeper`() {
+        #expect(failure("*1\r\n*1\r\n*1\r\n*1\r\n:1\r\n") == nil)
+        #expect(failure("*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n") == .tooDeep)
+    }
+
+    @Test func `a reader is idle only between replies`() throws {
+        var reader = RESPReader()
+        #expect(reader.isIdle)
+        for (piece, isIdle) in [
+            ("*2\r\n", false), (":1\r\n", false), ("$2\r\n", false), ("ab", false), ("\r\n", true), ("+", false),
+        ] {
+            reader.receive(Array(piece.utf8))
+            _ = try reader.next()
+            #expect(reader.isIdle == isIdle, "\(piece)")
+        }
+    }
+
+    @Test func `a command is an array of bulk strings`() {
+        #expect(StoreCommand.bytes(["SET", "k\r\n", ""]) == Array("*3\r\n$3\r\nSET\r\n$3\r\nk\r\n\r\n$0\r\n\r\n".utf8))
+    }
+
+    @Test func `errors are told apart by their code`() {
+        let cases: [(String, StoreError)] = [
+            ("NOSCRIPT No matching script.", .unknownScript),
+            ("MOVED 3999 127.0.0.1:6381", .moved(host: "127.0.0.1", port: 6381)),
+            ("ASK 1 fd00::1:6381", .ask(host: "fd00::1", port: 6381)), ("MOVED 3999 nowhere", .other("MOVED")),
+            ("MOVED 3999 h:99999", .other("MOVED")), ("MOVED", .other("MOVED")),
+            ("READONLY You can't write", .readOnly), ("NOREPLICAS Not enough", .readOnly), ("LOADING Redis is loading", .loading),
+            ("OOM command not allowed", .outOfMemory), ("NOAUTH Authentication required.", .unauthenticated),
+            ("WRONGPASS invalid", .unauthenticated), ("NOPERM no permissions", .forbidden), ("BUSY Redis is busy", .busy),
+            ("CLUSTERDOWN Hash slot", .clusterDown), ("", .other("")),
+        ]
+        for (text, error) in cases { #expect(StoreError(Array(text.utf8)) == error, "\(text)") }
+    }
+}
