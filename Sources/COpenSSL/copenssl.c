@@ -1,5 +1,8 @@
 #include "copenssl.h"
 
+#include <limits.h>
+#include <openssl/core_names.h>
+#include <openssl/kdf.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -185,4 +188,50 @@ size_t zg_certificate_pem(X509 *certificate, char *out, size_t capacity) {
     }
     BIO_free(memory);
     return length;
+}
+
+int zg_hkdf_sha256(const unsigned char *key, size_t key_length, const unsigned char *info, size_t info_length, unsigned char *out,
+                   size_t length) {
+    EVP_KDF *kdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
+    EVP_KDF_CTX *context = kdf ? EVP_KDF_CTX_new(kdf) : NULL;
+    OSSL_PARAM parameters[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, (char *)"SHA256", 0),
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, (void *)key, key_length),
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, (void *)info, info_length),
+        OSSL_PARAM_construct_end(),
+    };
+    int done = context && EVP_KDF_derive(context, out, length, parameters) == 1;
+    EVP_KDF_CTX_free(context);
+    EVP_KDF_free(kdf);
+    return done;
+}
+
+int zg_aes256gcm_seal(const unsigned char key[32], const unsigned char nonce[12], const unsigned char *data, size_t data_length,
+                      const unsigned char *plain, size_t length, unsigned char *out) {
+    EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+    int size = 0;
+    int done = context && length <= INT_MAX && data_length <= INT_MAX &&
+               EVP_EncryptInit_ex2(context, EVP_aes_256_gcm(), key, nonce, NULL) == 1 &&
+               EVP_EncryptUpdate(context, NULL, &size, data, (int)data_length) == 1 &&
+               EVP_EncryptUpdate(context, out, &size, plain, (int)length) == 1 &&
+               EVP_EncryptFinal_ex(context, out + length, &size) == 1 &&
+               EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, 16, out + length) == 1;
+    EVP_CIPHER_CTX_free(context);
+    return done;
+}
+
+int zg_aes256gcm_open(const unsigned char key[32], const unsigned char nonce[12], const unsigned char *data, size_t data_length,
+                      const unsigned char *sealed, size_t length, unsigned char *out) {
+    if (length < 16 || length > INT_MAX || data_length > INT_MAX) return 0;
+    EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+    int size = 0;
+    int done = context && EVP_DecryptInit_ex2(context, EVP_aes_256_gcm(), key, nonce, NULL) == 1 &&
+               EVP_DecryptUpdate(context, NULL, &size, data, (int)data_length) == 1 &&
+               EVP_DecryptUpdate(context, out, &size, sealed, (int)(length - 16)) == 1 &&
+               EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, 16, (void *)(sealed + length - 16)) == 1 &&
+               EVP_DecryptFinal_ex(context, out + length - 16, &size) == 1;
+    EVP_CIPHER_CTX_free(context);
+    if (!done) OPENSSL_cleanse(out, length - 16);
+    ERR_clear_error();
+    return done;
 }

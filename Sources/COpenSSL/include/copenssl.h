@@ -38,6 +38,18 @@ int zg_issue_certificate(const char *common_name, const char *names, int days, X
 /// The certificate in PEM, NUL-terminated in `out`. Its length, 0 when it does not fit.
 size_t zg_certificate_pem(X509 *certificate, char *out, size_t capacity);
 
+/// HKDF with SHA-256 and no salt (RFC 5869): `length` bytes from `key`, bound to `info`. 1 on success.
+int zg_hkdf_sha256(const unsigned char *key, size_t key_length, const unsigned char *info, size_t info_length, unsigned char *out,
+                   size_t length);
+
+/// AES-256-GCM (NIST SP 800-38D): writes `length` bytes and a tag of 16 to `out`. 1 on success.
+int zg_aes256gcm_seal(const unsigned char key[32], const unsigned char nonce[12], const unsigned char *data, size_t data_length,
+                      const unsigned char *plain, size_t length, unsigned char *out);
+
+/// Verifies and decrypts what `zg_aes256gcm_seal` wrote: `length` - 16 bytes to `out`, overwritten if the tag is wrong. 1 on success.
+int zg_aes256gcm_open(const unsigned char key[32], const unsigned char nonce[12], const unsigned char *data, size_t data_length,
+                      const unsigned char *sealed, size_t length, unsigned char *out);
+
 /// The oldest error of this thread's queue in words, the queue emptied. The length written.
 size_t zg_ssl_error_text(char *out, size_t capacity);
 

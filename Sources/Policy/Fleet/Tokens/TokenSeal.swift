@@ -1,0 +1,172 @@
+import CLinux
+import COpenSSL
+
+/// Keys of the store and the sealing of what lies there, derived so that the store shows neither a secret nor whose it is.
+///
+/// Everything comes from HKDF-SHA256 (RFC 5869) under a key that the store does not have, bound to what it is for. A rotated client secret
+/// has other names and keys: versions of a secret never meet.
+public struct FleetKeys: Sendable {
+    /// The fleet's own key, or its name where it has none.
+    private let fleet: Secret
+
+    /// - Parameter key: the fleet's key; nil: names are bound to the fleet's name alone, so that whoever holds the store can try out which
+    ///   tenant or address a name stands for. Tokens are sealed by the client secret in any case.
+    public init(name: String, key: Secret? = nil) {
+        var material: [UInt8] = []
+        Self.append(Array(name.utf8), to: &material)
+        if let key {
+            var bytes: [UInt8] = []
+            key.append(to: &bytes)
+            Self.append(bytes, to: &material)
+            bytes.wipe()
+        }
+        fleet = Secret(consuming: &material)
+    }
+
+    /// Of token calls from one address, as `[fleet] egress` names it.
+    public func egress(_ name: String) -> String? { tagged("e", ["egress", name]) }
+
+    /// Of the slots of a tenant's entity: the hash, the waiting line, the times.
+    public func lane(tenant: String, entity: String) -> [String]? {
+        tagged("l", ["lane", tenant, entity]).map { [$0, $0 + ":w", $0 + ":x"] }
+    }
+
+    /// Of the rate and the pauses of a tenant.
+    public func rate(tenant: String) -> String? { tagged("r", ["rate", tenant]) }
+
+    public func members() -> String? { tagged("m", ["members"]) }
+
+    /// - Parameters:
+    ///   - secret: the client's secret, in the version that is in use.
+    ///   - parameters: whatever else the token depends on, such as form parameters and the entities of its scope.
+    /// - Returns: nil if OpenSSL is out of memory or broken.
+    public func credential(secret: Secret, url: String, clientID: String, parameters: [String]) -> TokenSeal? {
+        var material: [UInt8] = []
+        fleet.append(to: &material)
+        var bytes: [UInt8] = []
+        secret.append(to: &bytes)
+        Self.append(bytes, to: &material)
+        bytes.wipe()
+        let key = Secret(consuming: &material)
+        let purpose = [url, clientID] + parameters
+        guard let name = Self.derive(key, ["credential name"] + purpose, 16),
+            let seal = Self.derive(key, ["token seal"] + purpose, 32)
+        else { return nil }
+        return TokenSeal(name: "zg1:{c:" + Self.hex(name) + "}", key: seal)
+    }
+
+    private func tagged(_ kind: String, _ purpose: [String]) -> String? {
+        Self.derive(fleet, purpose, 16).map { "zg1:{\(kind):\(Self.hex($0))}" }
+    }
+
+    private static func derive(_ key: Secret, _ purpose: [String], _ length: Int) -> Secret? {
+        var info: [UInt8] = []
+        append(Array("zuora-gateway fleet 1".utf8), to: &info)
+        for part in purpose { append(Array(part.utf8), to: &info) }
+        var out = [UInt8](repeating: 0, count: length)
+        let done = key.withBytes { key in
+            unsafe key.withUnsafeBufferPointer { key in
+                unsafe zg_hkdf_sha256(key.baseAddress, key.count, info, info.count, &out, length)
+            }
+        }
+        defer { out.wipe() }
+        return done == 1 ? Secret(copying: out.span) : nil
+    }
+
+    /// Each part with its length before it, so that no two lists of parts have the same bytes.
+    static func append(_ part: [UInt8], to out: inout [UInt8]) {
+        for shift in [24, 16, 8, 0] { out.append(UInt8(truncatingIfNeeded: part.count >> shift)) }
+        out += part
+    }
+
+    private static func hex(_ name: Secret) -> String {
+        name.withBytes { bytes in
+            var text = ""
+            for i in bytes.indices { text += (bytes[i] < 16 ? "0" : "") + String(bytes[i], radix: 16) }
+            return text
+        }
+    }
+}
+
+/// What a record of the store says of a token, beside the token itself. The seal covers it: no part can be changed, nor put to another
+/// token.
+public struct TokenRecordFacts: Hashable, Sendable {
+    /// Which token of its credential this is: the fence of the call that brought it.
+    public var generation: Int64
+    public var expiry: StoreTime
+    /// When the first member is to fetch its successor.
+    public var refresh: StoreTime
+
+    public init(generation: Int64, expiry: StoreTime, refresh: StoreTime) {
+        self.generation = generation
+        self.expiry = expiry
+        self.refresh = refresh
+    }
+}
+
+/// Seals the tokens of one version of one credential (AES-256-GCM). A record is a version byte, a random nonce of 12 bytes, the encrypted
+/// token and scope, and a tag of 16.
+public struct TokenSeal: Sendable {
+    /// The key of the store.
+    public let name: String
+    private let key: Secret
+
+    fileprivate init(name: String, key: Secret) {
+        self.name = name
+        self.key = key
+    }
+
+    private static let version: UInt8 = 1
+    private static let head = 13
+    private static let tag = 16
+
+    /// - Parameter scope: the `scope` that came with the token.
+    /// - Returns: nil if OpenSSL is out of memory or broken.
+    public func seal(
+        _ token: Secret, scope: String, _ facts: TokenRecordFacts, using random: inout some RandomNumberGenerator
+    ) -> [UInt8]? {
+        var plain: [UInt8] = []
+        plain.reserveCapacity(4 + token.count + scope.utf8.count)
+        for shift in [24, 16, 8, 0] { plain.append(UInt8(truncatingIfNeeded: token.count >> shift)) }
+        token.append(to: &plain)
+        plain += scope.utf8
+        defer { plain.wipe() }
+        let nonce = (0..<12).map { _ in UInt8.random(in: .min ... .max, using: &random) }
+        let data = additionalData(facts)
+        var sealed = [UInt8](repeating: 0, count: plain.count + Self.tag)
+        let done = key.withBytes { key in
+            unsafe key.withUnsafeBufferPointer { key in
+                unsafe zg_aes256gcm_seal(key.baseAddress, nonce, data, data.count, plain, plain.count, &sealed)
+            }
+        }
+        return done == 1 ? [Self.version] + nonce + sealed : nil
+    }
+
+    /// - Returns: nil for anything that was not sealed just so, by a holder of the same secret.
+    public func open(_ record: [UInt8], _ facts: TokenRecordFacts) -> (token: Secret, scope: String)? {
+        guard record.first == Self.version, record.count >= Self.head + 4 + Self.tag else { return nil }
+        let nonce = Array(record[1..<Self.head])
+        let sealed = Array(record[Self.head...])
+        let data = additionalData(facts)
+        var plain = [UInt8](repeating: 0, count: sealed.count - Self.tag)
+        defer { plain.wipe() }
+        let done = key.withBytes { key in
+            unsafe key.withUnsafeBufferPointer { key in
+                unsafe zg_aes256gcm_open(key.baseAddress, nonce, data, data.count, sealed, sealed.count, &plain)
+            }
+        }
+        guard done == 1 else { return nil }
+        let length = plain[..<4].reduce(0) { $0 << 8 | Int($1) }
+        guard length <= plain.count - 4 else { return nil }
+        let token = Secret(copying: plain.span.extracting(4..<4 + length))
+        return (token, String(decoding: plain[(4 + length)...], as: UTF8.self))
+    }
+
+    private func additionalData(_ facts: TokenRecordFacts) -> [UInt8] {
+        var data: [UInt8] = []
+        for part in [name, "\(facts.generation)", "\(facts.expiry.microseconds)", "\(facts.refresh.microseconds)"] {
+            FleetKeys.append(Array(part.utf8), to: &data)
+        }
+        return data
+    }
+}
