@@ -1,0 +1,154 @@
+public import Wire
+
+/// One member's part in a tenant's rate and pauses: starts are taken from the store in chunks, so that not every request asks.
+///
+///     empty ──chunk()──▶ asked ──reply──▶ starts in hand ──used up, or a second old──▶ empty
+///     a pause, from here or from any member ▶ nothing starts before its end
+///     the store lost ▶ starts are the local limits' business alone; a pause that is known still holds
+public struct SharedRate: Sendable {
+    public enum Decision: Hashable, Sendable {
+        case start
+        /// Ask the store (`chunk`), unless that is under way, and try again when it has replied.
+        case ask
+        /// Nothing starts before that time.
+        case wait(until: Instant)
+    }
+
+    /// What is not used within this time lapses.
+    public static let chunkLife = Duration.seconds(1)
+    /// A pause is never longer: one wrong response must not shut all members out for a day.
+    public static let longestPause = Duration.seconds(60)
+
+    /// Requests a second, of all members; nil: no limit but pauses.
+    private var interval: Duration?
+    private var burst: Int
+    private var inHand = 0
+    private var lapsesAt = Instant(nanoseconds: 0)
+    private var nextAsk = Instant(nanoseconds: 0)
+    private var pauseUntil = Instant(nanoseconds: 0)
+    /// Why it pauses, such as `rate-limited`.
+    public private(set) var pauseKind = ""
+    private var isAsking = false
+    private var isLost = false
+    /// Starts since `countedFrom`, and in the second before: the next chunk's size.
+    private var count = 0
+    private var lastCount = 0
+    private var countedFrom = Instant(nanoseconds: 0)
+
+    /// - Parameter rate: requests a second, of all members; nil for no limit.
+    public init(rate: Double?) {
+        if let rate, rate > 0, rate.isFinite {
+            interval = .microseconds(Int64(max(min(1e6 / rate, 3600e6), 1)))
+            burst = max(1, Int(min(rate, 1e6)))
+        } else {
+            interval = nil
+            burst = 1
+        }
+    }
+
+    /// Whether a request may start.
+    public mutating func start(_ now: Instant) -> Decision {
+        if now < pauseUntil { return .wait(until: pauseUntil) }
+        if isLost { return .start }
+        roll(now)
+        if now >= lapsesAt { inHand = 0 }
+        if inHand > 0 {
+            inHand -= 1
+            count += 1
+            return .start
+        }
+        return now < nextAsk ? .wait(until: nextAsk) : .ask
+    }
+
+    /// The command that brings more; nil while one is under way.
+    /// - Parameters:
+    ///   - key: `FleetKeys.rate`.
+    ///   - waiting: requests that wait to start.
+    public mutating func chunk(_ key: String, waiting: Int, _ now: Instant) -> ScriptCall? {
+        guard !isAsking, !isLost else { return nil }
+        isAsking = true
+        roll(now)
+        let need = max(1, waiting, lastCount, count)
+        return ScriptCall(.rate, keys: [key], ["\(min(need, burst))", "\(interval?.microseconds ?? 0)", "\(burst)"])
+    }
+
+    /// RATE's reply.
+    public mutating func replied(_ reply: RateReply, asked: Instant, _ now: Instant) {
+        isAsking = false
+        let reading = StoreReading(time: reply.time, asked: asked, received: now)
+        if reply.pauseUntil > reply.time { pause(until: reading.latest(reply.pauseUntil), kind: reply.kind, now) }
+        // Without a limit the chunk is only a reminder to look for pauses.
+        inHand = interval == nil && reply.granted > 0 ? .max : reply.granted
+        lapsesAt = now + Self.chunkLife
+        if reply.granted == 0 { nextAsk = min(reading.latest(reply.at), now + Self.chunkLife) }
+    }
+
+    /// Zuora asked this member to stay away, or its quota is nearly used up: tells all.
+    /// - Parameters:
+    ///   - delay: for how long nothing starts; zero: only a pace.
+    ///   - pace: the interval between two requests, and for how long it holds.
+    public mutating func pause(
+        _ key: String, for delay: Duration, kind: String, pace: (interval: Duration, span: Duration)? = nil, _ now: Instant
+    ) -> ScriptCall {
+        let delay = max(min(delay, Self.longestPause), .zero)
+        if delay > .zero { pause(until: now + delay, kind: kind, now) }
+        let numbers = [pace?.interval ?? .zero, pace?.span ?? .zero].map { "\(max($0.microseconds, 0))" }
+        return ScriptCall(.pause, keys: [key], ["\(delay.microseconds)", kind] + numbers)
+    }
+
+    public mutating func storeLost() {
+        isLost = true
+        isAsking = false
+        inHand = 0
+    }
+
+    public mutating func storeRegained() { isLost = false }
+
+    private mutating func pause(until: Instant, kind: String, _ now: Instant) {
+        let until = min(until, now + Self.longestPause)
+        guard until > pauseUntil else { return }
+        pauseUntil = until
+        pauseKind = kind
+    }
+
+    private mutating func roll(_ now: Instant) {
+        guard now >= countedFrom + .seconds(1) else { return }
+        lastCount = now < countedFrom + .seconds(2) ? count : 0
+        count = 0
+        countedFrom = now
+    }
+}
+
+/// What RATE grants.
+public struct RateReply: Hashable, Sendable {
+    public var time: StoreTime
+    public var granted: Int
+    public var at: StoreTime
+    public var pauseUntil: StoreTime
+    public var kind: String
+
+    /// - Returns: nil if it is not a reply of RATE.
+    public init?(_ value: RESPValue) {
+        guard let reply = ScriptReply(value), reply.word == "rate", let granted = reply.count(0), let at = reply.time(1),
+            let pauseUntil = reply.time(2), let kind = reply.text(3)
+        else { return nil }
+        (time, self.granted, self.at, self.pauseUntil, self.kind) = (reply.time, granted, at, pauseUntil, kind)
+    }
+}
+
+/// How many members there are (MEMBERS): what a member's share is without the store.
+public enum MemberCount {
+    /// A member is counted this long after its last command, and sends one every third of it.
+    public static let life = Duration.seconds(90)
+
+    /// - Parameter key: `FleetKeys.members`.
+    public static func call(_ key: String, member: String) -> ScriptCall {
+        ScriptCall(.members, keys: [key], [member, "\(life.microseconds)"])
+    }
+
+    /// - Returns: nil if it is not a reply of MEMBERS.
+    public static func read(_ value: RESPValue) -> Int? {
+        guard let reply = ScriptReply(value), reply.word == "members" else { return nil }
+        return reply.count(0)
+    }
+}
