@@ -60,6 +60,8 @@ let package = Package(
             swiftSettings: strict),
         // Shows other parsers what Wire and the reader of proxy.conf make of given bytes (Tests/Conformance); no part of the product.
         .executableTarget(name: "wire-probe", dependencies: ["Wire", "Configuration"], swiftSettings: strict),
+        // The fleet's store as a model, and many members in virtual time; no part of the product.
+        .target(name: "FleetModel", dependencies: ["Policy", "Wire"], path: "Tests/FleetModel", swiftSettings: strictTests),
         // What tests in more than one folder need; no part of the product.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strictTests),
         .testTarget(
@@ -75,7 +77,7 @@ let package = Package(
     ]
         // Pure modules: no I/O, tested without a socket. Dependencies go down only.
         + module("Wire", ["CLinux", "CZlib"])
-        + module("Policy", ["Wire", "COpenSSL", "CLinux"])
+        + module("Policy", ["Wire", "COpenSSL", "CLinux"], testing: ["FleetModel"])
         + module("Configuration", ["Policy", "Wire"])
         // I/O.
         + module(

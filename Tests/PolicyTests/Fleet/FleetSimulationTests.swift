@@ -1,0 +1,88 @@
+import FleetModel
+import Policy
+import Testing
+
+/// A smaller run of what `make fleet` runs at large.
+struct FleetSimulationTests {
+    private func tokens(_ change: (inout TokenSimulation.Plan) -> Void = { _ in }) -> TokenSimulation.Result {
+        var plan = TokenSimulation.Plan()
+        plan.members = 100
+        change(&plan)
+        return TokenSimulation.run(plan, seed: 1)
+    }
+
+    private func slots(_ fault: SlotSimulation.Fault = .none, _ change: (inout SlotSimulation.Plan) -> Void = { _ in })
+        -> SlotSimulation.Result
+    {
+        var plan = SlotSimulation.Plan()
+        plan.members = 20
+        plan.cap = 12
+        plan.hotMembers = 6
+        plan.callersEach = 6
+        plan.fault = fault
+        plan.faultAt = 20
+        plan.span = 60
+        change(&plan)
+        return SlotSimulation.run(plan, seed: 1)
+    }
+
+    @Test func `members that start together make one token call a credential`() {
+        let result = tokens()
+        #expect(result.callsEach == [1, 1, 1])
+        #expect(result.failed == 0 && result.served == 300)
+    }
+
+    @Test func `a member that dies in its token call costs one more call`() {
+        let result = tokens { $0.fetcherDies = true }
+        #expect(result.callsEach == [2, 2, 2])
+        #expect(result.failed == 0)
+        #expect(result.longestWait < 15)
+    }
+
+    @Test func `many credentials behind one address make at most 98 token calls a minute`() {
+        let result = tokens {
+            $0.credentials = 130
+            $0.credentialsEach = 4
+            $0.span = 150
+        }
+        #expect(result.callsEach.allSatisfy { $0 == 1 })
+        #expect(result.failed == 0)
+        #expect(result.mostPerMinute <= 98)
+        #expect(result.mostPerMinute > 60)
+    }
+
+    @Test func `a lane with thrice the demand is full and never beyond its cap, and the members have like shares`() {
+        let result = slots()
+        #expect(result.peak == 12)
+        #expect(result.use(15, 60) > 0.9)
+        let shares = result.callsEach.sorted()
+        #expect(shares[0] * 2 > shares[5])
+    }
+
+    @Test func `slots of members that crash stay taken while their calls may go on, and come back`() {
+        let result = slots(.crash(share: 0.3)) { $0.span = 200 }
+        #expect(result.peak == 12)
+        #expect(result.use(158, 200) > 0.9)
+    }
+
+    @Test(arguments: [
+        SlotSimulation.Fault.stop(share: 0.3, seconds: 15), .failOver(lost: 1), .clock(3600), .clock(-3600), .flush,
+        .outage(seconds: 9),
+    ])
+    func `no fault takes the lane beyond its cap where exactness is chosen`(fault: SlotSimulation.Fault) {
+        let result = slots(fault)
+        #expect(result.peak <= 12)
+        #expect(result.use(48, 60) > 0.9)
+    }
+
+    @Test func `more members than slots take turns`() {
+        let result = slots(.none) {
+            $0.members = 60
+            $0.hotMembers = 60
+            $0.callersEach = 1
+        }
+        #expect(result.peak <= 12)
+        #expect(result.use(20, 60) > 0.85)
+        #expect(result.callsEach.allSatisfy { $0 > 0 })
+    }
+}
