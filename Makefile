@@ -2,6 +2,7 @@
 
 SWIFT ?= swift
 SECONDS ?= 60
+SEEDS ?= 20
 BUILD_FLAGS ?=
 PREFIX ?= /usr/local
 TARGET ?= gateway
@@ -9,7 +10,7 @@ TARGET ?= gateway
 .DEFAULT_GOAL := help
 .PHONY: help setup demo build install uninstall image manifests \
 	test test-unit test-shipped check format lint check-manifests conformance fuzz page-test image-test package-test quickstart-test \
-	soak memory rounds bench bench-instructions shipped docs dist dist-reproduce clean
+	soak memory rounds fleet bench bench-instructions shipped docs dist dist-reproduce clean
 
 help: ## Show this list
 	@printf 'zuora-gateway\n'
@@ -73,11 +74,17 @@ test-shipped: shipped ## Run the integration tests on the program as it ships
 	ZUORA_GATEWAY=$(CURDIR)/.build-shipped/release/zuora-gateway scripts/test.sh --no-parallel --filter IntegrationTests
 
 conformance: setup ## Compare the HTTP and TOML parsers with others, scan TLS, change names, interleave tenants, run other clients
-	@scripts/setup.sh openssl=openssl libnss-wrapper
+	@scripts/setup.sh openssl=openssl libnss-wrapper redis-server=redis-server
 	@for suite in Tests/Conformance/*/run.py; do Tests/Conformance/run.sh "$$(basename "$$(dirname "$$suite")")" || exit 1; done
 
 fuzz: setup ## Fuzz each target for SECONDS with libFuzzer and AddressSanitizer
 	Fuzz/run.sh $(SECONDS)
+
+fleet: setup ## Simulate a thousand gateways that share one Zuora, and hold the fleet's scripts against real servers (SEEDS)
+	@scripts/setup.sh redis-server=redis-server
+	timeout -k 10 1800 $(SWIFT) build -c release --product fleet-probe $(BUILD_FLAGS)
+	timeout -k 10 1800 "$$($(SWIFT) build -c release --show-bin-path)"/fleet-probe simulate $(SEEDS)
+	timeout -k 10 1800 Tests/Conformance/run.sh fleet --probe "$$($(SWIFT) build -c release --show-bin-path)"/fleet-probe
 
 soak: shipped ## Serve faults, reloads and leaving callers for SECONDS, and compare every response with the sandbox's book
 	python3 -B scripts/soak/run.py --seconds $(SECONDS) --program .build-shipped/release/zuora-gateway

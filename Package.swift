@@ -60,8 +60,12 @@ let package = Package(
             swiftSettings: strict),
         // Shows other parsers what Wire and the reader of proxy.conf make of given bytes (Tests/Conformance); no part of the product.
         .executableTarget(name: "wire-probe", dependencies: ["Wire", "Configuration"], swiftSettings: strict),
-        // The fleet's store as a model, and many members in virtual time; no part of the product.
+        // The fleet's store as a model, many members in virtual time, and a program that holds both against real servers
+        // (Tests/Conformance/fleet); no part of the product.
         .target(name: "FleetModel", dependencies: ["Policy", "Wire"], path: "Tests/FleetModel", swiftSettings: strictTests),
+        .executableTarget(
+            name: "fleet-probe", dependencies: ["FleetModel", "Policy", "Wire"], path: "Tests/FleetProbe",
+            swiftSettings: strictTests),
         // What tests in more than one folder need; no part of the product.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strictTests),
         .testTarget(

