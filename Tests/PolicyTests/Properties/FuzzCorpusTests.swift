@@ -20,4 +20,8 @@ struct FuzzCorpusTests {
     @Test func `what holds for what goes upstream holds for the corpus`() throws {
         try check("Policy", policyProperty)
     }
+
+    @Test func `what holds for replies of the store holds for the corpus`() throws {
+        try check("StoreReply", storeReplyProperty)
+    }
 }

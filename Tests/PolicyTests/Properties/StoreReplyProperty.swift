@@ -1,0 +1,74 @@
+@testable import Policy
+
+/// What must hold for the reader of the store's replies whatever the bytes: cuts change nothing, bounds are kept, what was read means the same
+/// when written again, and what takes replies apart takes any. Checked by the fuzzer, and by a test over its corpus.
+/// - Returns: what does not hold, or nil.
+func storeReplyProperty(_ bytes: [UInt8]) -> String? {
+    for (limit, depth) in [(1 << 16, 4), (64, 1)] {
+        let whole = read([bytes[...]], limit, depth)
+        var pieces: [ArraySlice<UInt8>] = []
+        var rest = bytes[...]
+        var step = bytes.reduce(1) { ($0 &* 31 &+ Int($1)) & 0xFFFF }
+        while !rest.isEmpty {
+            pieces.append(rest.prefix(step % 13 + 1))
+            rest = rest.dropFirst(step % 13 + 1)
+            step = (step &* 75 &+ 74) % 65537
+        }
+        let cut = read(pieces, limit, depth)
+        guard cut.values == whole.values else { return "cuts change what is read" }
+        guard (cut.failure == nil) == (whole.failure == nil) else { return "cuts change what is refused" }
+
+        var written: [UInt8] = []
+        for value in whole.values {
+            let before = written.count
+            write(value, to: &written)
+            guard written.count - before <= limit else { return "the limit is not kept" }
+            guard nesting(value) <= depth else { return "the depth is not kept" }
+            if case .error(let text) = value { _ = StoreError(text) }
+            _ = (
+                TokenQuestion.Reply(value), TokenTurn(value), RateReply(value), MemberCount.read(value),
+                try? LeaseReply.read(value)
+            )
+        }
+        let again = read([written[...]], limit, depth)
+        guard again.values == whole.values, again.failure == nil else {
+            return "what was read means something else when written again"
+        }
+    }
+    return nil
+}
+
+private func read(_ pieces: [ArraySlice<UInt8>], _ limit: Int, _ depth: Int) -> (
+    values: [RESPValue], failure: RESPReader.Failure?
+) {
+    var reader = RESPReader(limit: limit, depth: depth)
+    var values: [RESPValue] = []
+    for piece in pieces {
+        reader.receive(piece)
+        do throws(RESPReader.Failure) {
+            while let value = try reader.next() { values.append(value) }
+        } catch {
+            return (values, error)
+        }
+    }
+    return (values, nil)
+}
+
+private func write(_ value: RESPValue, to out: inout [UInt8]) {
+    let end: [UInt8] = [0x0D, 0x0A]
+    switch value {
+    case .status(let text): out += [0x2B] + text + end
+    case .error(let text): out += [0x2D] + text + end
+    case .integer(let number): out += Array(":\(number)".utf8) + end
+    case .bulk(let content): out += Array("$\(content.count)".utf8) + end + content + end
+    case .null: out += Array("$-1".utf8) + end
+    case .array(let values):
+        out += Array("*\(values.count)".utf8) + end
+        for value in values { write(value, to: &out) }
+    }
+}
+
+private func nesting(_ value: RESPValue) -> Int {
+    guard case .array(let values) = value else { return 0 }
+    return 1 + (values.map(nesting).max() ?? 0)
+}
