@@ -65,7 +65,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["/a%2Fb", "//x//", "/a/../b/./c", "/a;b=c", "/?", "/x?a=b&c=%00+d", "/a?x=/../y", "/%7e{}|\\^`\"<>", "/ü"])
+    @Test(arguments: ["/a%2Fb", "//x//", "/a/../b/./c", "/a;b=c", "/?", "/x?a=b&c=%00+d", "/a?x=/../y", "/%7e{}|\\^`\"<>"])
     func `a path goes up verbatim`(path: String) async throws {
         let server = Self.echo()
         let target = try UpstreamTarget(.init(url: server.url))
@@ -73,7 +73,7 @@ import Testing
         #expect(response.text.hasPrefix("GET \(path) HTTP/1.1\r\n"))
     }
 
-    @Test(arguments: ["", "x", "*", "http://other/", "/a b", "/a\r\nX: y", "/a\0b", "/a#b", "/\u{7F}"])
+    @Test(arguments: ["", "x", "*", "http://other/", "/a b", "/a\r\nX: y", "/a\0b", "/a#b", "/\u{7F}", "/ü"])
     func `a path that would be read as something else is refused before anything is sent`(path: String) async throws {
         let server = Self.echo()
         let target = try UpstreamTarget(.init(url: server.url))

@@ -42,7 +42,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "2\r\nContent-Length: 5", "2abc", "99999999999999999999", "-1", "+2", "2, 2", "", "0x2", "2 2",
+        "2\r\nContent-Length: 5", "2abc", "99999999999999999999", "-1", "+2", "2, 3", "", "0x2", "2 2",
     ])
     func `a length that is none, and two that differ, are an error of the protocol`(length: String) async throws {
         let server = Self.server("HTTP/1.1 200 OK\r\nContent-Length: \(length)\r\n\r\nhello")
@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test func `the same length said twice is a length`() async throws {
-        let server = Self.server("HTTP/1.1 200 OK\r\nContent-Length: 2\r\ncontent-length: 2\r\n\r\nno")
+        let server = Self.server("HTTP/1.1 200 OK\r\nContent-Length: 2, 2\r\ncontent-length: 2\r\n\r\nno")
         let target = try UpstreamTarget(.init(url: server.url))
         try await TestLoop.with { loop in
             let response = try await loop.exchange(target)
@@ -145,7 +145,7 @@ import Testing
             #expect(try await transfer.more())
             #expect(try await transfer.more())
             transfer.consumeContent()
-            let failure = await #expect(throws: UpstreamFailure.self) { try await transfer.more() }
+            let failure = await loop.failure(of: transfer)
             #expect(failure?.kind == .truncated)
         }
     }

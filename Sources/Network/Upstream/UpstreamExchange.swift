@@ -68,6 +68,7 @@ public import Wire
     /// A write has failed: nothing more can be sent, but a response may be there.
     private var isSendBroken = false
     private var uploadWaiter: UnsafeContinuation<Void, Never>?
+    private var writtenInTurn = 0
 
     private(set) var input = ByteBuffer(capacity: UpstreamExchange.headCapacity)
     private var parser = ResponseHeadParser(limits: .init(head: 128 << 10, line: 32 << 10, fields: 256))
@@ -88,6 +89,8 @@ public import Wire
     private static let keptCapacity = 80 << 10
     /// Streamed content is handed to the socket when this much is waiting.
     private static let highWater = 32 << 10
+    /// Streamed content that is handed over before others have their turn.
+    private static let share = 256 << 10
 
     init(client: UpstreamClient) { self.client = client }
 
@@ -152,7 +155,15 @@ public import Wire
         case .chunked: output.chunk(bytes)
         case .none, .stopped: return false
         }
-        return output.bytes.count - sent < Self.highWater ? true : await flush()
+        guard output.bytes.count - sent >= Self.highWater else { return true }
+        guard await flush() else { return false }
+        // An upstream that takes everything at once must not keep the loop from seeing its response.
+        writtenInTurn += bytes.count
+        if writtenInTurn >= Self.share {
+            writtenInTurn = 0
+            await client.reactor.yield()
+        }
+        return phase == .running && upload != .stopped
     }
 
     /// Ends the content. What was announced must have been written; a request with less is given up.

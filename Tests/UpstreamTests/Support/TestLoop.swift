@@ -52,6 +52,16 @@ actor TestLoop: EventLoopActor {
         }
     }
 
+    /// Why an exchange that was started does not come to a whole response. On the loop, where `#expect(throws:)` would not be.
+    func failure(of exchange: UpstreamExchange) async -> UpstreamFailure? {
+        do throws(UpstreamFailure) {
+            _ = try await Response(of: exchange)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
     /// One request and its whole response.
     func exchange(
         _ target: UpstreamTarget, _ method: UpstreamMethod = .get, _ path: String = "/", headers: [(String, String)] = [],
