@@ -9,7 +9,10 @@ import Wire
         route: 0, path: Array("/v1/batch-query/jobs/1".utf8), entity: nil, orgs: .none, caller: .trusted, version: [])
 
     func answer(_ status: Int) -> Coalescer.Result {
-        .answer(SharedAnswer(status: status, head: RelayedHead(fields: [], bytes: []), content: [1, 2, 3], outcome: .cancelled, shownStatus: nil))
+        .answer(
+            SharedAnswer(
+                status: status, head: RelayedHead(fields: [], bytes: []), content: [1, 2, 3], outcome: .cancelled,
+                shownStatus: nil))
     }
 
     @Test func `the first cancel leads, identical ones follow, others lead their own`() {

@@ -1,5 +1,5 @@
-import Network
 import Logging
+import Network
 import Policy
 import Testing
 import Wire

@@ -1,7 +1,7 @@
 import Foundation
-import Wire
 import Synchronization
 import Testing
+import Wire
 
 @testable import Network
 

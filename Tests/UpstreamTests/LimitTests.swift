@@ -1,8 +1,6 @@
-
 import Policy
 import Testing
 import Wire
-
 
 @testable import Network
 

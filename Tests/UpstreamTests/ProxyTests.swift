@@ -1,8 +1,7 @@
-
 import Foundation
 import Glibc
-import Synchronization
 import Policy
+import Synchronization
 import Testing
 
 @testable import Network

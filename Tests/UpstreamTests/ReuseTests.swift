@@ -7,7 +7,8 @@ import Wire
 
 /// Which connections are used again, and which never.
 @Suite struct ReuseTests {
-    @Test func `a connection that the upstream closed while idle gives its descriptor back without another request`() async throws {
+    @Test func `a connection that the upstream closed while idle gives its descriptor back without another request`() async throws
+    {
         let server = ScriptedServer { connection, _ in
             if let head = connection.readHead() { connection.write(.response(head)) }
         }
@@ -134,7 +135,8 @@ import Wire
         #expect(server.connections == 6)
     }
 
-    @Test func `authorities and a client certificate that are renewed at the same path count from the next dial on`() async throws {
+    @Test func `authorities and a client certificate that are renewed at the same path count from the next dial on`() async throws
+    {
         let folder = Certificates.shared
         let directory = NSTemporaryDirectory() + "zg-renewal-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)

@@ -1,8 +1,6 @@
-
 import Foundation
 import Synchronization
 import Testing
-
 
 @testable import Network
 

@@ -30,8 +30,4 @@ struct FuzzCorpusTests {
     @Test func `what holds for the responses of a server holds for the corpus`() throws {
         try check("ResponseStream", responseStreamProperty)
     }
-
-    @Test func `what holds for field lines holds for the corpus`() throws {
-        try check("FieldLine", fieldLineProperty)
-    }
 }

@@ -1,8 +1,8 @@
 import CLinux
 import Configuration
-import Network
 import Glibc
 import Logging
+import Network
 import Policy
 import Wire
 

@@ -1,7 +1,7 @@
 import Configuration
-public import Network
 import Glibc
 import Logging
+public import Network
 import Policy
 import Synchronization
 import Wire

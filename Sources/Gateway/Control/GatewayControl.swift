@@ -1,8 +1,8 @@
 import CLinux
 public import Configuration
-public import Network
 import Glibc
 public import Logging
+public import Network
 import Policy
 import Synchronization
 import Wire

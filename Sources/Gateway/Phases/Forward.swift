@@ -62,7 +62,9 @@ extension Gateway {
     }
 
     @inline(never)
-    private func startLook(_ exchange: Exchange, _ tenant: TenantState, _ freshConnection: Bool) throws(Problem) -> UpstreamExchange {
+    private func startLook(_ exchange: Exchange, _ tenant: TenantState, _ freshConnection: Bool) throws(Problem)
+        -> UpstreamExchange
+    {
         guard let resolution = exchange.resolution, let token = exchange.token else { throw .internalError }
         let transfer = upstream.lend(tenant.target)
         exchange.lookTransfer = transfer

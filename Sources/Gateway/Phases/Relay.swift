@@ -20,7 +20,8 @@ extension Gateway {
         if transfer.isComplete, transfer.contentCount == 0 {
             exchange.onSharable?(
                 SharedAnswer(
-                    status: transfer.status, head: RelayedHead(transfer), content: exchange.content.bytes, outcome: answer.outcome,
+                    status: transfer.status, head: RelayedHead(transfer), content: exchange.content.bytes,
+                    outcome: answer.outcome,
                     shownStatus: answer.status))
             if let content = try transcoded(exchange, plan.body) {
                 return await relayWhole(

@@ -24,7 +24,9 @@ struct TokenCall {
 
     /// Makes the call.
     /// - Parameter look: sees the transfer when it is over, and before the call is taken back.
-    func make(_ upstream: UpstreamClient, notingTLS: Bool = false, look: (UpstreamExchange) -> Void = { _ in }) async -> TokenAnswer {
+    func make(_ upstream: UpstreamClient, notingTLS: Bool = false, look: (UpstreamExchange) -> Void = { _ in }) async
+        -> TokenAnswer
+    {
         let transfer = upstream.lend(target)
         defer {
             look(transfer)

@@ -1,7 +1,7 @@
 import CLinux
 import Configuration
-public import Network
 import Logging
+public import Network
 import Policy
 import Wire
 

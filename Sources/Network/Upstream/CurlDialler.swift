@@ -60,7 +60,8 @@ import Wire
     /// Begins a dial. Its `onEnd` is called once, outside any Swift job, in this turn of the loop or a later one.
     func begin(_ dial: Dial) {
         guard !isClosed, dial.isConfigured, unsafe curl_multi_add_handle(multi, dial.easy.raw) == CURLM_OK else {
-            return dial.end(.failure(UpstreamFailure(.internalError, message: "libcurl does not accept this upstream's settings")))
+            return dial.end(
+                .failure(UpstreamFailure(.internalError, message: "libcurl does not accept this upstream's settings")))
         }
         dial.isAdded = true
         dials[ObjectIdentifier(dial)] = dial
@@ -268,7 +269,8 @@ private final class DialSocket: EventSource {
         // libcurl has closed it between the end of the dial and now.
         case CURLE_AGAIN, CURLE_UNSUPPORTED_PROTOCOL: return .failure(UpstreamFailure(.internalError, message: Self.lost))
         case CURLE_OK where count > 0:
-            return .failure(UpstreamFailure(.invalidResponse(.protocolError), message: "the upstream sent bytes before any request"))
+            return .failure(
+                UpstreamFailure(.invalidResponse(.protocolError), message: "the upstream sent bytes before any request"))
         case CURLE_OK: return .failure(UpstreamFailure(.reset))
         default: return .failure(UpstreamFailure(.init(dial: received, said: said, easy), message: said))
         }

@@ -75,7 +75,8 @@ final class TLSCredentials: Sendable {
             unsafe zg_pem_pair_matches(certificate, certificate.count, key, key.count) == 0
         {
             throw UpstreamFailure(
-                .badCredentialFile, message: "\(keyFile ?? "") does not belong to \(certificateFile ?? ""), or is not in PEM format")
+                .badCredentialFile,
+                message: "\(keyFile ?? "") does not belong to \(certificateFile ?? ""), or is not in PEM format")
         }
         return generation
     }

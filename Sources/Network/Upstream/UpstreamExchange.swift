@@ -450,7 +450,8 @@ public import Wire
             }
             switch result {
             case .success(let connection): return adopt(connection, isReused: false)
-            case .failure(let failure) where failure.kind == .internalError && failure.message == Dial.lost && attempt < 3: continue
+            case .failure(let failure) where failure.kind == .internalError && failure.message == Dial.lost && attempt < 3:
+                continue
             case .failure(let failure): return conclude(failure)
             case nil: return
             }
@@ -466,9 +467,11 @@ public import Wire
         }
         if dialResult != nil { dial = nil }
         if dial != nil, limits.total != .distantFuture {
-            let timer = dialTimer ?? Timer(client.reactor.timers) { [unowned self] in
-                if phase == .running, dial != nil { fail(.timedOut(.total), nil) }
-            }
+            let timer =
+                dialTimer
+                ?? Timer(client.reactor.timers) { [unowned self] in
+                    if phase == .running, dial != nil { fail(.timedOut(.total), nil) }
+                }
             dialTimer = timer
             timer.schedule(at: limits.total)
         }

@@ -14,9 +14,6 @@ public struct HeaderBlock: Sendable {
 
     public var isEmpty: Bool { fields.isEmpty }
 
-    /// Where each line begins in `bytes`: the start of its name.
-    public func lineStart(_ index: Int) -> Int { fields[index].nameRange.lowerBound }
-
     public mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
         fields.removeAll(keepingCapacity: true)

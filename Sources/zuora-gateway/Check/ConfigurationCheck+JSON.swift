@@ -1,5 +1,5 @@
-import Network
 import Gateway
+import Network
 import Policy
 import Wire
 

@@ -1,5 +1,5 @@
-import Network
 import Gateway
+import Network
 import Policy
 
 /// What came of trying the tenants, for people: a row for each, and below it what there is to say.

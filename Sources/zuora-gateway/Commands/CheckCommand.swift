@@ -1,7 +1,7 @@
 import ArgumentParser
 import Configuration
-import Network
 import Gateway
+import Network
 
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,7 +1,7 @@
 import ArgumentParser
-import Network
 import Gateway
 import Glibc
+import Network
 import Wire
 
 struct DemoCommand: ParsableCommand {

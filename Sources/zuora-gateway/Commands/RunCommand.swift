@@ -1,9 +1,9 @@
 import ArgumentParser
 import CLinux
 import Configuration
-import Network
 import Gateway
 import Logging
+import Network
 import Policy
 
 struct RunCommand: ParsableCommand {

@@ -1,6 +1,6 @@
 import ArgumentParser
-import Network
 import Gateway
+import Network
 
 struct VersionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

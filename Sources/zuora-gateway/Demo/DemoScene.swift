@@ -1,7 +1,7 @@
 import Configuration
-import Network
 import Gateway
 import Logging
+import Network
 import Wire
 import ZuoraSandbox
 

@@ -87,8 +87,8 @@ import Testing
                   status    405
                   type      urn:problem-type:zuora-gateway:method-not-allowed
                   title     Not a method of this path
-                  detail    this path is forwarded with DELETE, GET, HEAD
-                  Allow     DELETE, GET, HEAD
+                  detail    this path is forwarded with DELETE
+                  Allow     DELETE
 
                 Resolved
                   track id  nightly-77  the caller's own

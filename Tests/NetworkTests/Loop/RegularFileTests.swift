@@ -1,5 +1,5 @@
-import Network
 import Foundation
+import Network
 import Testing
 
 /// What is not a regular file is refused at once, not waited for.

@@ -374,7 +374,8 @@ import Wire
         }
     }
 
-    @Test func `a client whose refused body still comes is no request under way, and a drain does not wait for it`() async throws {
+    @Test func `a client whose refused body still comes is no request under way, and a drain does not wait for it`() async throws
+    {
         var settings = ServerSettings()
         settings.discardSilence = .seconds(600)
         settings.discardTime = .seconds(600)

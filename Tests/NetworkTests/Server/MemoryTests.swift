@@ -1,5 +1,5 @@
-import Wire
 import Testing
+import Wire
 
 @testable import Network
 
@@ -39,7 +39,8 @@ import Testing
 
     @Test func `requests that stand still are refused when their memory is needed, and it comes back`() async throws {
         let gauge = MemoryGauge(limit: 256 << 10)
-        try await TestServer.with(settings(patience: .milliseconds(200)), memory: gauge, handle: Self.keeper(gauge)) { port, server in
+        try await TestServer.with(settings(patience: .milliseconds(200)), memory: gauge, handle: Self.keeper(gauge)) {
+            port, server in
             let stalled = try (0..<8).map { _ in try HeldClient(port: port) }
             for client in stalled { client.send(head(101_000) + String(repeating: "x", count: 100_000)) }
             // Ten requests that go on get through, one after the other.

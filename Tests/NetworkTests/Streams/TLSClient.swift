@@ -1,7 +1,7 @@
-import Glibc
 import CLinux
 import COpenSSL
 import Foundation
+import Glibc
 import Testing
 
 /// A blocking TLS client over OpenSSL's memory BIOs, so that a test decides how its records go over the wire. One thread at a time.

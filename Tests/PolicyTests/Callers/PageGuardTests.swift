@@ -1,5 +1,5 @@
-import Wire
 import Testing
+import Wire
 
 @testable import Policy
 
@@ -22,15 +22,18 @@ import Testing
     }
 
     @Test(arguments: [
-        "localhost", "LOCALHOST:8080", "gateway.localhost", "127.0.0.1:8080", "127.0.0.2", "10.1.2.3", "[::1]:8080", "gw", "gateway:80",
+        "localhost", "LOCALHOST:8080", "gateway.localhost", "127.0.0.1:8080", "127.0.0.2", "10.1.2.3", "[::1]:8080", "gw",
+        "gateway:80",
         "localhost.", "proxy.example.com", "Proxy.Example.COM:8080",
     ])
-    func `a listener on loopback serves addresses, names that the DNS has not, and those that are configured`(host: String) throws {
+    func `a listener on loopback serves addresses, names that the DNS has not, and those that are configured`(host: String) throws
+    {
         #expect(try status("DELETE /v1/batch-query/jobs/1", host: host, hosts: ["proxy.example.com"]) == 0)
     }
 
     @Test(arguments: [
-        "evil.example", "evil.example:8080", "localhost.evil.example", "127.0.0.1.evil.example", "evil.example.", "notlocalhost.com",
+        "evil.example", "evil.example:8080", "localhost.evil.example", "127.0.0.1.evil.example", "evil.example.",
+        "notlocalhost.com",
         "1.2.3.4x", "xlocalhost.a", "proxy.example.com.evil.example",
     ])
     func `any other host is a 421`(host: String) throws {

@@ -14,7 +14,8 @@ import Wire
         var kept: [String] = []
         ResponseHeaderPolicy.forEachRelayed(block.fields, block.bytes.span, replacing: replacing) { index in
             let field = block.fields[index]
-            kept.append(String(decoding: block.bytes[field.nameRange.lowerBound..<field.valueRange.upperBound], as: UTF8.self) + "\r\n")
+            kept.append(
+                String(decoding: block.bytes[field.nameRange.lowerBound..<field.valueRange.upperBound], as: UTF8.self) + "\r\n")
         }
         return kept.joined()
     }

@@ -1,10 +1,8 @@
 import CLinux
-
 import Foundation
 import Glibc
 import Network
 import Wire
-
 
 /// A TLS server on the test's own loop.
 final class TLSServer {

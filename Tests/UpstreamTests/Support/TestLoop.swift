@@ -97,7 +97,9 @@ struct Response: Sendable {
         wasCompleteAtHead = transfer.isComplete
         let head = transfer.responseHead
         fields = transfer.withHead { bytes in
-            head.fields.map { "\(String(decoding: bytes.copy($0.nameRange), as: UTF8.self)): \(String(decoding: bytes.copy($0.valueRange), as: UTF8.self))" }
+            head.fields.map {
+                "\(String(decoding: bytes.copy($0.nameRange), as: UTF8.self)): \(String(decoding: bytes.copy($0.valueRange), as: UTF8.self))"
+            }
         }
         while try await transfer.more() { transfer.takeContent(into: &body) }
         timings = transfer.timings

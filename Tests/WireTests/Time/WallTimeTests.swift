@@ -19,7 +19,8 @@ import Testing
 
     @Test(arguments: [
         "", "soon", "Sun, 31 Feb 2026 00:00:00 GMT", "Sun, 06 Nov 1994 24:49:37 GMT", "Sun, 06 Nov 1994 8:49:37 GMT",
-        "Sun, 06 Nov 1994 08:49:37 UTC", "Sun, 06 Nov 199 08:49:37 GMT", "Sun, 06 Non 1994 08:49:37 GMT", "Sun, +6 Nov 1994 08:49:37 GMT",
+        "Sun, 06 Nov 1994 08:49:37 UTC", "Sun, 06 Nov 199 08:49:37 GMT", "Sun, 06 Non 1994 08:49:37 GMT",
+        "Sun, +6 Nov 1994 08:49:37 GMT",
         "Sun, 06 Nov 1994 +8:49:37 GMT", "Sunday, 06-Nov-+4 08:49:37 GMT", "Sun Nov +6 08:49:37 1994",
         "Sun, 06 Nov 0000 08:49:37 GMT", "Sun, 99999999999999999999 Nov 1994 08:49:37 GMT",
     ])

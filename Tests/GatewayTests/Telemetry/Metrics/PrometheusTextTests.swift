@@ -16,7 +16,8 @@ import Testing
                 metrics.snapshot(gauges), labels: labels.all, gateway: gateway ?? Samples.gateway(), tenants: tenants))
     }
 
-    @Test func `what was counted for a tenant that is no longer configured is left out, and is there when it comes back`() throws {
+    @Test func `what was counted for a tenant that is no longer configured is left out, and is there when it comes back`() throws
+    {
         var metrics = WorkerMetrics()
         metrics.record(Samples.record(labels.acme, labels.get, total: .milliseconds(1)))
         metrics.record(Samples.record(labels.globex, labels.get, total: .milliseconds(1)))
@@ -99,7 +100,8 @@ import Testing
         var gateway = Samples.gateway()
         gateway.version = name
         let text = try ExpositionParser(
-            PrometheusText.render(metrics.snapshot(WorkerGauges()), labels: labels, gateway: gateway,
+            PrometheusText.render(
+                metrics.snapshot(WorkerGauges()), labels: labels, gateway: gateway,
                 tenants: [TenantStatus(label, host: "rest.example")]))
         #expect(text.value("zuora_gateway_build_info", ["version": name]) == 1)
         #expect(text.samples.contains { $0.labels["tenant"] == name })

@@ -1,6 +1,0 @@
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzz(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
-    let bytes = Array(UnsafeBufferPointer(start: data, count: count))
-    if let complaint = fieldLineProperty(bytes) { fatalError(complaint) }
-    return 0
-}
