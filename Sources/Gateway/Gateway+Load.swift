@@ -2,61 +2,52 @@ import Network
 import Policy
 import Wire
 
+/// One request's part in the load of the process, counted while this object lives.
+final class LoadShare {
+    /// Less is not worth the counting.
+    private static let small = 4 << 10
+    /// What the buffers between the two sides of a streamed body hold at most: 64 KiB each way, and a piece on its way.
+    static let stream = 160 << 10
+
+    private let gauge: LoadGauge
+    private var counted = 0
+
+    fileprivate init(_ gauge: LoadGauge) {
+        self.gauge = gauge
+        gauge.requestBegan()
+    }
+
+    deinit {
+        gauge.requestEnded()
+        if counted != 0 { gauge.add(heldBytes: -counted) }
+    }
+
+    /// Counts what is held of the request's content, and of its response's, from now on.
+    func count(_ bytes: Int) {
+        let bytes = bytes < Self.small ? 0 : bytes
+        guard bytes != counted else { return }
+        gauge.add(heldBytes: bytes - counted)
+        counted = bytes
+    }
+}
+
 /// Turning requests away while the process is at its own limits: before anything is read or held for them.
 extension Gateway {
-    /// Lets the request in and counts it, until `leaveLoad`.
-    func enterLoad(_ exchange: Exchange, _ tenant: TenantState) throws(Problem) {
-        guard load != nil else { return }
-        let tenants = exchange.snapshot.tenants.count
-        let shortage = load?.shortage(
-            loopDelay: reactor.lateness, upstreamSockets: upstream.openConnections,
-            LoadShedder.Claim(exchange, tenant, tenants: tenants))
+    func enterLoad(_ http: HTTPExchange, _ tenant: TenantState, _ snapshot: Snapshot, isCancel: Bool) throws(Problem) -> LoadShare
+    {
+        let shortage = load.shortage(loopDelay: reactor.lateness, upstreamSockets: upstream.openConnections) {
+            var claim = LoadShedder.Claim()
+            claim.isCancel = isCancel
+            claim.tenantRequests = tenant.admission.inFlight + tenant.admission.queued
+            claim.tenants = snapshot.tenants.count
+            return claim
+        }
         if let (resource, refusal) = shortage {
             recorder?.count(WorkerCounter(shedFor: resource))
             throw Problem(refusal, shortOf: resource)
         }
-        load?.begin()
-        exchange.isCounted = true
-        exchange.http.isShedLast = exchange.isCancel
-    }
-
-    func leaveLoad(_ exchange: Exchange) {
-        guard exchange.isCounted else { return }
-        exchange.isCounted = false
-        load?.end(heldBytes: exchange.countedBytes)
-        exchange.countedBytes = 0
-    }
-
-    /// Counts what is held of the exchange's bodies now. Little is not worth the counting.
-    func countHeld(_ exchange: Exchange) {
-        guard exchange.isCounted else { return }
-        let held = exchange.heldBytes
-        let counted = held < Self.smallHold ? 0 : held
-        guard counted != exchange.countedBytes else { return }
-        load?.held(counted, before: exchange.countedBytes)
-        exchange.countedBytes = counted
-    }
-
-    private static let smallHold = 4 << 10
-}
-
-extension Exchange {
-    /// What the buffers between the two sides of a streamed body hold at most: 64 KiB each way, and a piece on its way.
-    private static let streamBuffers = 160 << 10
-
-    /// Bytes of bodies that are held for this exchange.
-    fileprivate var heldBytes: Int {
-        requestBody.bytes.capacity + content.bytes.capacity + (content.decoded?.capacity ?? 0) + lookContent.bytes.capacity
-            + (lookContent.decoded?.capacity ?? 0) + (isPumping ? Self.streamBuffers : 0) + (isStreaming ? Self.streamBuffers : 0)
-    }
-}
-
-extension LoadShedder.Claim {
-    fileprivate init(_ exchange: Exchange, _ tenant: TenantState, tenants: Int) {
-        self.init()
-        isCancel = exchange.isCancel
-        tenantRequests = tenant.admission.inFlight + tenant.admission.queued
-        self.tenants = tenants
+        http.isShedLast = isCancel
+        return LoadShare(load.gauge)
     }
 }
 

@@ -3,83 +3,186 @@ import Network
 import Policy
 import Wire
 
-/// Strings the phases together on one worker's loop:
+/// The road of a request, on one worker's loop:
 ///
 ///     accept -> identify -> authorise -> admit -> credential -> forward -> judge -> relay -> record
 ///
-/// No phase knows the next one. Decisions are made by the pure values of Policy; the phases carry them out.
+/// Each phase is a file in `Phases` with a typed input and output, and knows no other. What it decides, it decides by a pure value of
+/// `Policy`.
 final class Gateway: RequestHandler {
     let reactor: Reactor
     let upstream: UpstreamClient
-    let gzip: GzipPool
+    let gzip = GzipPool()
+    /// All waits of requests, and those of them that are back-offs.
+    let waits = WaitList()
+    private let backOffs = WaitList()
     /// The configuration for new requests.
     var snapshot: Snapshot
     var recorder: Recorder?
     var handshakes: HandshakeLog?
-    /// nil: nothing is shed.
-    var load: WorkerLoad?
+    var load: WorkerLoad
     var random = FastRandom()
 
-    init(reactor: Reactor, upstream: UpstreamClient, snapshot: Snapshot) {
+    init(reactor: Reactor, upstream: UpstreamClient, snapshot: Snapshot, load: WorkerLoad) {
+        self.load = load
         self.reactor = reactor
         self.upstream = upstream
         self.snapshot = snapshot
-        gzip = GzipPool()
     }
 
     func handle(_ http: HTTPExchange) async {
-        let (exchange, refusal) = accept(http)
-        // Weak: the connection may outlive the exchange by a turn of the loop.
-        http.onClientGone = { [weak exchange] in
-            if let exchange, exchange.isClientGone { exchange.onClientGone?() }
-        }
+        let journal = Journal(startedAt: reactor.now, trackID: TrackID(using: &random))
+        var caller: CallerWatch?
         do throws(Problem) {
-            if let refusal { throw Problem(.badTrackID(refusal)) }
-            if let refusal = http.contentRefusal { throw Problem(refusal) }
-            try checkPage(http)
-            if try await !answerTokenCall(exchange) { try await forward(exchange) }
+            let request = try accept(http, journal)
+            caller = request.caller
+            if try await !respondToTokenCall(request, journal) { try await serve(request, journal) }
         } catch {
             // It was let in, and memory ran out while its content came.
-            if error.type == AdmissionRefusal.Reason.overload.rawValue, exchange.isCounted { recorder?.count(.shedForMemory) }
+            if error.type == AdmissionRefusal.Reason.overload.rawValue, error.phase == "accept" {
+                recorder?.count(.shedForMemory)
+            }
             // What the gateway itself refused left the job as it is, which is not known.
-            if exchange.outcome == nil, error.outcome == nil, isForCancel(exchange) { exchange.outcome = .unknown }
-            await answer(exchange, error)
+            if journal.outcome == nil, error.outcome == nil, isForCancel(http, journal) { journal.outcome = .unknown }
+            await respond(error, http, journal)
         }
-        await stopPump(exchange)
-        if let tenant = exchange.tenant { leave(exchange, tenant) }
-        discardTransfer(exchange)
-        leaveLoad(exchange)
-        http.onClientGone = nil
-        record(exchange)
+        journal.entry.isClientGone = caller?.isGone ?? http.isClientGone
+        caller?.end()
+        record(http, journal)
     }
 
-    private func checkPage(_ http: HTTPExchange) throws(Problem) {
-        let (listener, head) = (http.info.listener, http.head)
-        guard snapshot.pageGuards.indices.contains(listener) else { return }
-        let pageGuard = snapshot.pageGuards[listener]
-        do throws(Denial) {
-            try http.withHeadBytes { bytes throws(Denial) in try pageGuard.check(head, bytes) }
-        } catch {
-            throw Problem(error)
+    private func serve(_ request: Request, _ journal: Journal) async throws(Problem) {
+        let caller = try identify(request, journal)
+        let operation = try authorise(request, caller, journal)
+        let content = try await RequestContent(of: operation, self)
+        journal.entry.gzipIn = content.gzipAction
+        if operation.isCancel, let coalescer = operation.tenant.coalescer {
+            try await serveShared(operation, content, coalescer, journal)
+        } else {
+            try await perform(operation, content, journal)
         }
     }
+
+    /// From admission to the last byte of the response.
+    /// - Parameter share: gets the response, if it is whole, for others who wait for the same.
+    func perform(
+        _ operation: Operation, _ content: RequestContent, _ journal: Journal,
+        sharing share: ((UpstreamExchange, RelayedAnswer) -> Void)? = nil
+    ) async throws(Problem) {
+        let upload = Upload(content, operation, self)
+        let result: Problem?
+        do throws(Problem) {
+            try await exchange(operation, content, upload, journal, share)
+            result = nil
+        } catch {
+            result = error
+        }
+        await upload?.stop()
+        if let result { throw result }
+    }
+
+    /// Attempts, back-offs and verifications, until there is a response to relay.
+    private func exchange(
+        _ operation: Operation, _ content: RequestContent, _ upload: Upload?, _ journal: Journal,
+        _ share: ((UpstreamExchange, RelayedAnswer) -> Void)?
+    ) async throws(Problem) {
+        var permit: Permit? = try await admit(operation, journal)
+        var token = try await credential(operation, journal)
+        var machine = ExchangeMachine(operation, content)
+        var response: Attempt?
+        var verification: Attempt?
+        var event = ExchangeEvent.started
+        while true {
+            let action = operation.tenant.admission.decide(&machine, event, now: reactor.now, random: &random)
+            operation.request.caller.outlivesCaller = machine.outlivesCaller
+            journal.entry.wasNotReplayable = machine.wasNotReplayable
+            switch action {
+            case .send(let isFresh):
+                event = try await attempt(.request, operation, content, upload, token, isFresh, &permit, &response, journal)
+            case .verify(let isFresh):
+                event = try await attempt(
+                    .verification, operation, content, nil, token, isFresh, &permit, &verification, journal)
+            case .pause(let duration):
+                permit = nil
+                event = await backOff(duration, operation)
+                if operation.request.caller.isOver { throw .callerGone }
+                permit = event == .deadlinePassed ? nil : try await admitAgain(operation, journal)
+            case .refreshToken:
+                switch await replacement(for: token, operation, journal) {
+                case .success(let fresh):
+                    token = fresh
+                    event = .tokenReady
+                case .failure(.stands): event = .tokenStands
+                case .failure(.unavailable(let retryAfter)): event = .tokenUnavailable(retryAfter: retryAfter)
+                }
+            case .relay(let relayed):
+                let attempt = relayed.source == .verification ? verification.take() : response.take()
+                guard let attempt else { throw .inexpressible }
+                return try await relay(relayed, attempt, operation, journal, sharing: share)
+            case .fail(let problem):
+                if machine.leavesTokenRefused { _ = operation.tenant.tokens.replace(token.version, reactor.now) }
+                throw Problem(problem, journal.failure, upstream: operation.tenant.target)
+            case .none: throw .inexpressible
+            }
+            if operation.request.caller.isOver { throw .callerGone }
+            if let problem = upload?.problem { throw problem }
+        }
+    }
+
+    /// One attempt and what it means.
+    private func attempt(
+        _ message: Message, _ operation: Operation, _ content: RequestContent, _ upload: Upload?, _ token: Token, _ isFresh: Bool,
+        _ permit: inout Permit?, _ attempt: inout Attempt?, _ journal: Journal
+    ) async throws(Problem) -> ExchangeEvent {
+        attempt = nil
+        // What a slot that came free at the last moment would start, nobody is there to finish.
+        if waits.isStopping { return .stopping }
+        if permit?.askBreaker() != nil { return .failed(AttemptFailure(.breakerOpen, requestSent: false)) }
+        let event: ExchangeEvent
+        switch try await forward(message, operation, content, upload, token, freshConnection: isFresh, journal) {
+        case .failure(let failure): event = judge(failure, operation, journal)
+        case .success(var responded):
+            event = await judge(&responded, operation, journal)
+            attempt = consume responded
+        }
+        if permit?.report(.init(event)) == true { recorder?.count(.breakerOpenings, operation.tenantLabel) }
+        return event
+    }
+
+    /// Waits without holding anything that others could use: the slot was given back, and the request queues again when the time has come.
+    private func backOff(_ duration: Duration, _ operation: Operation) async -> ExchangeEvent {
+        var wait: Wait?
+        let end = min(reactor.now + duration, operation.deadline.end)
+        let ending = await operation.request.caller.until(end) {
+            backOffs.add($0)
+            wait = $0
+        }
+        if let wait { backOffs.remove(wait) }
+        if ending == .stopping { return .stopping }
+        return operation.deadline.hasPassed(at: reactor.now) ? .deadlinePassed : .pauseEnded
+    }
+
+    /// A drain begins: back-offs end, and what they would have repeated is not.
+    func beginDrain() { backOffs.stop() }
+
+    /// The drain is about to end: whoever still waits is told now.
+    func endWaits() { waits.stop() }
 
     /// Whether the request is for a cancel route, also where it was refused before that mattered.
-    private func isForCancel(_ exchange: Exchange) -> Bool {
-        if exchange.route != nil { return exchange.isCancel }
-        let head = exchange.http.head
-        let policy = exchange.snapshot.policy
-        let match = exchange.http.withHeadBytes { policy.table.match(head, $0) }
-        guard case .matched(let index, _) = match else { return false }
-        return policy.routes[index].kind == .aquaCancel || policy.routes[index].kind == .dataQueryCancel
+    private func isForCancel(_ http: HTTPExchange, _ journal: Journal) -> Bool {
+        if journal.entry.route != nil { return journal.isCancel }
+        let head = http.head
+        guard case .matched(let index, _) = http.withHeadBytes({ snapshot.policy.table.match(head, $0) }) else { return false }
+        let kind = snapshot.policy.routes[index].kind
+        return kind == .aquaCancel || kind == .dataQueryCancel
     }
 
     func refuse(_ refusal: Refusal, _ http: HTTPExchange) async {
-        let exchange = Exchange(
-            http, snapshot: snapshot, trackID: TrackID(using: &random), acceptEncoding: AcceptEncoding(), startedAt: reactor.now)
+        let journal = Journal(startedAt: reactor.now, trackID: TrackID(using: &random))
         if refusal.status == 503 { recorder?.count(.shedForMemory) }
-        await answer(exchange, Problem(refusal))
-        record(exchange)
+        journal.entry.note(http.info, snapshot.labels)
+        await respond(Problem(refusal), http, journal)
+        record(http, journal)
     }
 
     func handshakeFailed(_ error: TLSError, _ info: ConnectionInfo, address: String?) {
@@ -87,111 +190,24 @@ final class Gateway: RequestHandler {
         let listener = listeners.indices.contains(info.listener) ? "\(listeners[info.listener].address)" : ""
         handshakes?.note(error, listener: listener, address: address)
     }
+}
 
-    /// accept: the head is parsed; what every answer needs is read from it.
-    private func accept(_ http: HTTPExchange) -> (Exchange, Refusal?) {
-        let head = http.head
-        var accept = AcceptEncoding()
-        var random = random
-        var trace: TraceContext?
-        var traceparents = 0
-        let (trackID, refusal) = http.withHeadBytes { bytes in
-            for field in head.fields {
-                switch field.name {
-                case .acceptEncoding: accept.add(bytes.extracting(field.valueRange))
-                case .traceparent:
-                    traceparents += 1
-                    trace = TraceContext(bytes.extracting(field.valueRange))
-                default: break
-                }
-            }
-            return TrackID.resolve(head, bytes, using: &random)
+extension ExchangeMachine {
+    init(_ operation: Operation, _ content: RequestContent) {
+        let settings = operation.tenant.settings
+        self.init(
+            policy: RetryPolicy(settings.retry), deadline: operation.deadline, kind: operation.kind,
+            isIdempotent: operation.route.isIdempotent, isReplayable: content.isWhole, outcomeStatus: settings.outcomeStatus)
+    }
+}
+
+extension CircuitBreaker.Result {
+    /// What an attempt says of the upstream.
+    fileprivate init(_ event: ExchangeEvent) {
+        switch event {
+        case .answered(let response): self.init(status: response.status)
+        case .failed(let failure): self.init(failure: failure)
+        default: self = .neutral
         }
-        self.random = random
-        let exchange = Exchange(http, snapshot: snapshot, trackID: trackID, acceptEncoding: accept, startedAt: reactor.now)
-        // One that cannot be read, or is not the only one, counts as absent, and takes its `tracestate` along.
-        if traceparents != 1 { trace = nil }
-        exchange.startsTrace = trace == nil
-        exchange.replacesTrace = exchange.startsTrace && traceparents > 0
-        exchange.trace = trace ?? TraceContext.start(using: &self.random)
-        return (exchange, refusal)
-    }
-
-    private func forward(_ exchange: Exchange) async throws(Problem) {
-        try authorise(exchange)
-        guard let tenant = exchange.tenant, let route = exchange.route else { throw .internalError }
-        try enterLoad(exchange, tenant)
-        try await readRequestBody(exchange)
-        if exchange.isCancel, let coalescer = tenant.coalescer {
-            try await serveCoalesced(exchange, tenant, route, coalescer)
-        } else {
-            try await serve(exchange, tenant, route)
-        }
-    }
-
-    /// From admission to the last byte of the answer.
-    func serve(_ exchange: Exchange, _ tenant: TenantState, _ route: Route) async throws(Problem) {
-        // By themselves, since thousands may be waiting here.
-        try await admit(exchange, tenant)
-        try await takeToken(exchange, tenant)
-        startMachine(exchange, tenant, route)
-        try await run(exchange, tenant)
-    }
-
-    /// Events of the outside world in, actions of the machine out.
-    @inline(never)
-    private func run(_ exchange: Exchange, _ tenant: TenantState) async throws(Problem) {
-        var event = ExchangeEvent.started
-        while true {
-            switch decide(exchange, tenant, event) {
-            case .none: throw .internalError
-            case .send(let freshConnection):
-                recycle(&exchange.transfer)
-                event = try await send(exchange, tenant, freshConnection: freshConnection)
-            case .verify(let freshConnection):
-                recycle(&exchange.lookTransfer)
-                event = try await look(exchange, tenant, freshConnection: freshConnection)
-            case .pause(let duration):
-                await pause(exchange, until: min(reactor.now + duration, exchange.deadline.end))
-                event = exchange.deadline.hasPassed(at: reactor.now) ? .deadlinePassed : .pauseEnded
-            case .refreshToken: event = await replaceToken(exchange, tenant)
-            case .relay(let answer): return try await relay(exchange, answer)
-            case .fail(let problem):
-                giveTokenUp(exchange, tenant)
-                throw failed(exchange, tenant, problem)
-            }
-            if exchange.isClientGone, !outlivesCaller(exchange) { throw .clientGone }
-            if let problem = exchange.bodyProblem { throw problem }
-        }
-    }
-
-    // Out of line, so that their temporaries do not live in the task.
-
-    @inline(never)
-    private func startMachine(_ exchange: Exchange, _ tenant: TenantState, _ route: Route) {
-        exchange.machine = ExchangeMachine(
-            policy: RetryPolicy(tenant.settings.retry), deadline: exchange.deadline, kind: route.kind,
-            isIdempotent: route.isIdempotent, isReplayable: exchange.requestBody.isWhole,
-            outcomeStatus: tenant.settings.outcomeStatus)
-    }
-
-    @inline(never)
-    private func failed(_ exchange: Exchange, _ tenant: TenantState, _ problem: ExchangeProblem) -> Problem {
-        Problem(problem, exchange.failure, upstream: tenant.target)
-    }
-
-    @inline(never)
-    private func outlivesCaller(_ exchange: Exchange) -> Bool { exchange.machine?.outlivesCaller ?? true }
-
-    @inline(never)
-    private func decide(_ exchange: Exchange, _ tenant: TenantState, _ event: ExchangeEvent) -> ExchangeAction {
-        guard var machine = exchange.machine else { return .none }
-        defer { exchange.machine = machine }
-        return tenant.admission.decide(&machine, event, now: reactor.now, random: &random)
-    }
-
-    private func recycle(_ transfer: inout UpstreamExchange?) {
-        transfer?.recycle()
-        transfer = nil
     }
 }

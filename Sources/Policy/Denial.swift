@@ -9,6 +9,8 @@ public struct Denial: Error, Hashable, Sendable {
     public var title: String
     /// This occurrence. Holds names from the configuration that this caller may see, never bytes of the request.
     public var detail: String
+    /// Whom and what the request was about, as far as policy got with it: for the log.
+    public private(set) var subject = Subject()
     /// With 405: the value of `Allow` (RFC 9110 section 10.2.1).
     public var allow: String?
 
@@ -19,6 +21,19 @@ public struct Denial: Error, Hashable, Sendable {
         self.title = title
         self.detail = detail
         self.allow = allow
+    }
+
+    /// Indices into the configuration's callers, tenants and routes.
+    public struct Subject: Hashable, Sendable {
+        public var caller: Int?
+        public var tenant: Int?
+        public var route: Int?
+    }
+
+    func about(_ subject: Subject) -> Denial {
+        var denial = self
+        denial.subject = subject
+        return denial
     }
 
     /// The phase that refuses.

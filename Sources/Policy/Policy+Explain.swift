@@ -19,8 +19,8 @@ extension Policy {
         }
         explanation.decisions.append(trackIDDecision(head, trackID))
         do throws(Denial) {
-            let resolution = try resolve(
-                head, bytes, evidence: evidence, listenerTenant: listenerTenant, observer: &observer)
+            let caller = try identify(head, bytes, evidence: evidence, listenerTenant: listenerTenant, observer: &observer)
+            let resolution = try authorise(caller, head, bytes, observer: &observer)
             explanation.resolution = resolution
             explanation.decisions += decisions(observer)
             let tenant = tenants[resolution.tenant]

@@ -33,39 +33,75 @@ public final class Policy: Sendable {
         guard problems.isEmpty else { throw PolicyProblems(problems: problems) }
     }
 
-    /// Identifies the caller and the tenant, and authorises what is asked for.
+    /// Who asks, and for which tenant.
     /// - Parameters:
     ///   - bytes: what the head was parsed from.
     ///   - listenerTenant: the index of the tenant that the listener serves, if it serves only one.
+    public func identify(
+        _ head: RequestHead, _ bytes: Span<UInt8>, evidence: CallerEvidence = .none, listenerTenant: Int? = nil
+    ) throws(Denial) -> IdentifiedCaller {
+        var observer = NoObserver()
+        return try identify(head, bytes, evidence: evidence, listenerTenant: listenerTenant, observer: &observer)
+    }
+
+    /// Whether the caller may do what it asks for, and for which entity and orgs.
+    public func authorise(_ caller: IdentifiedCaller, _ head: RequestHead, _ bytes: Span<UInt8>) throws(Denial) -> Resolution {
+        var observer = NoObserver()
+        return try authorise(caller, head, bytes, observer: &observer)
+    }
+
+    /// Both at once.
     public func resolve(
         _ head: RequestHead, _ bytes: Span<UInt8>, evidence: CallerEvidence = .none, listenerTenant: Int? = nil
     ) throws(Denial) -> Resolution {
-        var observer = NoObserver()
-        return try resolve(head, bytes, evidence: evidence, listenerTenant: listenerTenant, observer: &observer)
+        try authorise(identify(head, bytes, evidence: evidence, listenerTenant: listenerTenant), head, bytes)
     }
 
-    func resolve<Observer: PolicyObserver>(
+    func identify<Observer: PolicyObserver>(
         _ head: RequestHead, _ bytes: Span<UInt8>, evidence: CallerEvidence, listenerTenant: Int?, observer: inout Observer
-    ) throws(Denial) -> Resolution {
+    ) throws(Denial) -> IdentifiedCaller {
         let fields = try RequestFields(head, bytes, tenantHeader: directory.headerBytes)
         let identity = try callers.identify(fields, bytes, evidence)
         observer.identified(identity)
-        let caller: Caller? = if case .known(let index) = identity { callers.callers[index] } else { nil }
-        let found = try directory.resolve(fields, bytes, caller: caller, listener: listenerTenant)
-        observer.chose(tenant: found.index, found.source)
-        let tenant = directory.tenants[found.index]
-        let (index, parameters) = try authorise(head, bytes, tenant: tenant, caller: caller, observer: &observer)
-        let entity = try tenant.entities.choose(fields.entity, bytes)
-        let orgs = try tenant.orgs.choose(fields.orgs, head, bytes)
-        try tenant.orgs.checkWorkingOrg(fields.workingOrg, bytes)
-        return Resolution(
-            caller: identity, tenant: found.index, tenantSource: found.source, route: index, parameters: parameters,
-            identifier: table.routes[index].identifier.map { parameters[$0] }, entity: entity, orgs: orgs,
-            callersVersion: try tenant.version(chosenIn: fields.version), fields: fields)
+        do throws(Denial) {
+            let found = try directory.resolve(fields, bytes, caller: caller(identity), listener: listenerTenant)
+            observer.chose(tenant: found.index, found.source)
+            return IdentifiedCaller(identity: identity, tenant: found.index, tenantSource: found.source, fields: fields)
+        } catch {
+            throw error.about(Denial.Subject(caller: identity.index))
+        }
     }
 
-    private func authorise<Observer: PolicyObserver>(
-        _ head: RequestHead, _ bytes: Span<UInt8>, tenant: Tenant, caller: Caller?, observer: inout Observer
+    func authorise<Observer: PolicyObserver>(
+        _ identified: IdentifiedCaller, _ head: RequestHead, _ bytes: Span<UInt8>, observer: inout Observer
+    ) throws(Denial) -> Resolution {
+        let tenant = directory.tenants[identified.tenant]
+        let fields = identified.fields
+        var subject = identified.subject
+        do throws(Denial) {
+            let caller = caller(identified.identity)
+            let (index, parameters) = try match(head, bytes, tenant, caller)
+            subject.route = index
+            observer.matched(route: index)
+            let route = table.routes[index]
+            guard tenant.routes.contains(route.nameIndex) else { throw .notForwarded(route, tenant) }
+            if let caller, !caller.mayUse(routeName: route.nameIndex) { throw .notForCaller(route, caller) }
+            let entity = try tenant.entities.choose(fields.entity, bytes)
+            let orgs = try tenant.orgs.choose(fields.orgs, head, bytes)
+            try tenant.orgs.checkWorkingOrg(fields.workingOrg, bytes)
+            return Resolution(
+                caller: identified.identity, tenant: identified.tenant, tenantSource: identified.tenantSource, route: index,
+                parameters: parameters, identifier: route.identifier.map { parameters[$0] }, entity: entity, orgs: orgs,
+                callersVersion: try tenant.version(chosenIn: fields.version), fields: fields)
+        } catch {
+            throw error.about(subject)
+        }
+    }
+
+    private func caller(_ identity: CallerIdentity) -> Caller? { identity.index.map { callers.callers[$0] } }
+
+    private func match(
+        _ head: RequestHead, _ bytes: Span<UInt8>, _ tenant: Tenant, _ caller: Caller?
     ) throws(Denial) -> (Int, RouteParameters) {
         switch table.match(head, bytes) {
         case .refused(let refusal): throw .badPath(refusal)
@@ -77,12 +113,7 @@ public final class Policy: Sendable {
                 return tenant.routes.contains(name) && caller?.mayUse(routeName: name) ?? true
             }
             throw .methodNotAllowed(table.allow(forwarded))
-        case .matched(let index, let parameters):
-            observer.matched(route: index)
-            let route = table.routes[index]
-            guard tenant.routes.contains(route.nameIndex) else { throw .notForwarded(route, tenant) }
-            if let caller, !caller.mayUse(routeName: route.nameIndex) { throw .notForCaller(route, caller) }
-            return (index, parameters)
+        case .matched(let index, let parameters): return (index, parameters)
         }
     }
 

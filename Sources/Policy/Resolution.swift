@@ -1,3 +1,15 @@
+/// Who asks, and for which tenant. Offsets are into the bytes of the head.
+public struct IdentifiedCaller: Sendable {
+    public let identity: CallerIdentity
+    /// An index into `Policy.tenants`.
+    public let tenant: Int
+    /// What decided the tenant.
+    public let tenantSource: TenantDirectory.Source
+    let fields: RequestFields
+
+    public var subject: Denial.Subject { Denial.Subject(caller: identity.index, tenant: tenant) }
+}
+
 /// What policy made of a request: who sent it, for whom, and what it does. Offsets are into the bytes of the head.
 public struct Resolution: Sendable {
     public let caller: CallerIdentity
@@ -15,4 +27,8 @@ public struct Resolution: Sendable {
     /// The caller's `Zuora-Version`, where the tenant lets the caller choose and it did.
     public let callersVersion: Range<Int>?
     let fields: RequestFields
+}
+
+extension Resolution {
+    public var subject: Denial.Subject { Denial.Subject(caller: caller.index, tenant: tenant, route: route) }
 }

@@ -8,11 +8,9 @@ import Wire
     let key = Coalescer.Key(
         route: 0, path: Array("/v1/batch-query/jobs/1".utf8), entity: nil, orgs: .none, caller: .trusted, version: [])
 
-    func answer(_ status: Int) -> Coalescer.Result {
-        .answer(
-            SharedAnswer(
-                status: status, head: RelayedHead(fields: [], bytes: []), content: [1, 2, 3], outcome: .cancelled,
-                shownStatus: nil))
+    func response(_ status: Int) -> Coalescer.Result {
+        .response(
+            SharedResponse(status: status, fields: [], head: [], content: [1, 2, 3], outcome: .cancelled, shownStatus: nil))
     }
 
     @Test func `the first cancel leads, identical ones follow, others lead their own`() {
@@ -27,18 +25,20 @@ import Wire
         guard case .leader = coalescer.join(foreign) else { return #expect(Bool(false)) }
     }
 
-    @Test func `a follower gets the leader's answer, whether it waits already or comes to wait later`() async {
+    @Test func `a follower gets the leader's response, whether it waits already or comes to wait later`() async {
         let coalescer = Coalescer()
         _ = coalescer.join(key)
         guard case .follower(let early) = coalescer.join(key), case .follower(let late) = coalescer.join(key) else {
             return #expect(Bool(false))
         }
-        async let first = coalescer.wait(early, key)
-        coalescer.finish(key, answer(200))
-        let second = await coalescer.wait(late, key)
-        for result in [await first, second] {
-            guard case .answer(let shared) = result else {
-                Issue.record("no answer")
+        let (first, second) = (Wait(), Wait())
+        early.attach(first)
+        coalescer.finish(key, response(200))
+        late.attach(second)
+        for (follower, wait) in [(early, first), (late, second)] {
+            #expect(await wait.ending == .event)
+            guard case .response(let shared)? = follower.result else {
+                Issue.record("no response")
                 continue
             }
             #expect(shared.status == 200)
@@ -60,10 +60,10 @@ import Wire
             return #expect(Bool(false))
         }
         coalescer.leave(gone, key)
-        let isNothing = await coalescer.wait(gone, key) == nil
-        #expect(isNothing)
-        coalescer.finish(key, answer(409))
-        guard case .answer(let shared) = await coalescer.wait(stays, key) else { return #expect(Bool(false)) }
+        #expect(coalescer.hasFollowers(key))
+        coalescer.finish(key, response(409))
+        #expect(gone.result == nil)
+        guard case .response(let shared)? = stays.result else { return #expect(Bool(false)) }
         #expect(shared.status == 409)
     }
 }

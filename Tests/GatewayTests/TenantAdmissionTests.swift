@@ -16,21 +16,28 @@ import Wire
         return TenantAdmission(settings, now: start)
     }
 
-    @Test func `a slot that is given back goes to who waits longest`() async {
+    func acquire(_ admission: TenantAdmission, at now: Instant? = nil, until deadline: Instant = .distantFuture)
+        -> TenantAdmission
+        .Slot
+    { admission.acquireSlot(entity: nil, now: now ?? start, deadline: deadline, isRepeat: false) }
+
+    func wait(_ admission: TenantAdmission, _ ticket: UInt64) -> Wait {
+        let wait = Wait()
+        admission.attach(wait, to: ticket)
+        return wait
+    }
+
+    @Test func `a slot that is given back goes to who waits longest, suspended or not yet`() async {
         let admission = admission()
-        guard case .admitted = admission.acquireSlot(entity: nil, now: start, deadline: .distantFuture) else {
-            return #expect(Bool(false))
-        }
-        guard case .queued(let first) = admission.acquireSlot(entity: nil, now: start, deadline: .distantFuture),
-            case .queued(let second) = admission.acquireSlot(entity: nil, now: start, deadline: .distantFuture),
-            case .refused(let refusal) = admission.acquireSlot(entity: nil, now: start, deadline: .distantFuture)
+        guard case .admitted = acquire(admission), case .queued(let first, _) = acquire(admission),
+            case .queued(let second, _) = acquire(admission), case .refused(let refusal) = acquire(admission)
         else { return #expect(Bool(false)) }
         #expect(refusal.reason == .queueFull)
-        async let isFirstIn = admission.waitForSlot(first)
+        let suspended = wait(admission, first)
         admission.releaseSlot(entity: nil, held: .milliseconds(5), now: start)
-        #expect(await isFirstIn)
+        #expect(await suspended.ending == .event)
         admission.releaseSlot(entity: nil, held: .milliseconds(5), now: start)
-        #expect(await admission.waitForSlot(second))
+        #expect(await wait(admission, second).ending == .event)
         #expect(admission.inFlight == 1)
         admission.releaseSlot(entity: nil, held: .milliseconds(5), now: start)
         #expect(admission.inFlight == 0)
@@ -39,43 +46,42 @@ import Wire
 
     @Test func `who waits goes on once what Zuora said has lapsed, before who comes then`() async {
         let admission = admission(concurrency: 20)
-        for _ in 1...2 { _ = admission.acquireSlot(entity: nil, now: start, deadline: .distantFuture) }
+        for _ in 1...2 { _ = acquire(admission) }
         var fields = RateLimitFields()
         fields.concurrencyLimit = 40
         fields.concurrencyRemaining = 0
         admission.observe(fields, entity: nil, now: start)
-        guard case .queued(let first) = admission.acquireSlot(entity: nil, now: start, deadline: .distantFuture),
-            case .queued(let second) = admission.acquireSlot(entity: nil, now: start, deadline: .distantFuture)
-        else { return #expect(Bool(false)) }
-        admission.look(now: start + .milliseconds(1900))
-        #expect(admission.queued == 2)
-        _ = admission.acquireSlot(entity: nil, now: start + .milliseconds(2100), deadline: .distantFuture)
-        #expect(admission.queued == 0)
-        #expect(await admission.waitForSlot(first))
-        #expect(await admission.waitForSlot(second))
-        #expect(admission.inFlight == 5)
-    }
-
-    @Test func `a wait ends when its time is over, and no slot is lost`() async {
-        let admission = admission()
-        _ = admission.acquireSlot(entity: nil, now: start, deadline: .distantFuture)
-        guard case .queued(let id) = admission.acquireSlot(entity: nil, now: start, deadline: start + .seconds(1)) else {
+        guard case .queued(let first, _) = acquire(admission), case .queued(let second, _) = acquire(admission) else {
             return #expect(Bool(false))
         }
-        admission.expire(now: start + .seconds(2))
-        #expect(await admission.waitForSlot(id) == false)
+        admission.advance(now: start + .milliseconds(1900))
+        #expect(admission.queued == 2)
+        admission.advance(now: start + .milliseconds(2100))
+        #expect(admission.queued == 0)
+        #expect(await wait(admission, first).ending == .event)
+        #expect(await wait(admission, second).ending == .event)
+        #expect(admission.inFlight == 4)
+    }
+
+    @Test func `a request that goes away while it waits leaves the queue`() {
+        let admission = admission()
+        _ = acquire(admission)
+        guard case .queued(let ticket, _) = acquire(admission) else { return #expect(Bool(false)) }
+        let wasWaiting = admission.leave(ticket)
+        #expect(wasWaiting)
+        #expect(admission.queued == 0)
         admission.releaseSlot(entity: nil, held: .seconds(2), now: start)
         #expect(admission.inFlight == 0)
     }
 
-    @Test func `a request that goes away while it waits leaves the queue`() async {
+    @Test func `a request that goes away just as it is granted a slot is told to release it`() {
         let admission = admission()
-        _ = admission.acquireSlot(entity: nil, now: start, deadline: .distantFuture)
-        guard case .queued(let id) = admission.acquireSlot(entity: nil, now: start, deadline: .distantFuture) else {
-            return #expect(Bool(false))
-        }
-        admission.leave(id)
-        #expect(await admission.waitForSlot(id) == false)
-        #expect(admission.queued == 0)
+        _ = acquire(admission)
+        guard case .queued(let ticket, _) = acquire(admission) else { return #expect(Bool(false)) }
+        admission.releaseSlot(entity: nil, held: .seconds(1), now: start)
+        let wasWaiting = admission.leave(ticket)
+        #expect(!wasWaiting)
+        admission.releaseSlot(entity: nil, held: .seconds(1), now: start)
+        #expect(admission.inFlight == 0)
     }
 }

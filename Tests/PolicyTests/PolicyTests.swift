@@ -36,12 +36,18 @@ import Testing
         ("GET /v1/batch-query/jobs/1", "k", "billing acme aqua.get"), ("GET /v1/files/1", "a", "admin acme files.get"),
         ("PUT /v1/files/1", "a", "admin acme -"), ("GET /nothing", "k", "billing acme -"), ("GET /nothing", "x", "- - -"),
     ])
-    func `a denial can be laid at somebody's door`(_ line: String, _ key: String, _ expected: String) throws {
+    func `every request is laid at its caller's, its tenant's and its route's door, as far as they are known`(
+        _ line: String, _ key: String, _ expected: String
+    ) throws {
         let request = try SampleRequest(line, ["X-Gateway-Key: \(key)", "X-Zuora-Tenant: acme"])
-        let denied = policy.denied(request.head, request.bytes.span)
+        let subject =
+            switch request.resolve(policy) {
+            case .success(let resolution): resolution.subject
+            case .failure(let denial): denial.subject
+            }
         let names = [
-            denied.caller.map { policy.callers.callers[$0].name }, denied.tenant.map { policy.tenants[$0].name },
-            denied.route.map { policy.routes[$0].name },
+            subject.caller.map { policy.callers.callers[$0].name }, subject.tenant.map { policy.tenants[$0].name },
+            subject.route.map { policy.routes[$0].name },
         ]
         #expect(names.map { $0 ?? "-" }.joined(separator: " ") == expected)
     }

@@ -14,7 +14,7 @@ extension Schema {
         Field(
             "queue", \.settings.admission.queue, .integer(0...100_000),
             "Requests that may wait for a slot; further ones get a 429 at once.",
-            example: "100"),
+            example: "1000"),
         Field(
             "queue_timeout", \.settings.admission.queueTimeout, .duration(.zero ... .seconds(600)),
             "How long one may wait for a slot.",
@@ -78,6 +78,10 @@ extension Schema {
             Field(
                 "cap", \.cap, .duration(.milliseconds(1) ... .seconds(600)), "The longest that it grows to; at least `base`.",
                 example: #""60s""#),
+            Field(
+                "max_wait", \.maxWait, .duration(.zero ... .seconds(3600)),
+                "The longest wait that the upstream may ask for by `Retry-After`. Beyond it, its response is relayed at once.",
+                example: #""10s""#),
         ])
 
     static let breaker = Section<BreakerSettings>(

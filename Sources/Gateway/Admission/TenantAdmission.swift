@@ -2,113 +2,112 @@ import Policy
 import Synchronization
 import Wire
 
-/// One tenant's slots, rate, breaker and retry budget, shared by all workers. Decisions are made under a lock that is held for
-/// some nanoseconds; whoever has to wait suspends.
+/// One tenant's slots, rate, breaker and retry budget, shared by all workers. Decisions are made under a lock that is held for some
+/// nanoseconds; whoever has to wait suspends.
 final class TenantAdmission: Sendable {
     private struct State {
-        var limiter = ConcurrencyLimiter()
+        var slots: SlotLimiter
         var rate: RateLimiter
         var breaker: CircuitBreaker?
         var budget: RetryBudget
         var nextID: UInt64 = 0
-        var waiting: [UInt64: CheckedContinuation<Bool, Never>] = [:]
-        /// Granted or expired before their task had suspended.
-        var early: [UInt64: Bool] = [:]
+        /// Those who are in the queue and suspended.
+        var waiting: [UInt64: Wait] = [:]
+        /// Granted while their task was not suspended.
+        var granted: Set<UInt64> = []
         var observed: RateLimitFields?
     }
 
     private let state: Mutex<State>
 
     init(_ settings: TenantSettings, now: Instant) {
-        var state = State(
-            rate: RateLimiter(rate: settings.admission.rate, burst: settings.admission.burst, now: now),
-            breaker: settings.breaker.map {
-                CircuitBreaker(CircuitBreaker.Settings($0, probeTimeout: settings.upstream.timeout), now: now)
-            },
-            budget: RetryBudget(share: settings.retry.budget, now: now))
-        _ = state.limiter.addTenant(ConcurrencyLimiter.Limits(settings.admission))
-        self.state = Mutex(state)
+        state = Mutex(
+            State(
+                slots: SlotLimiter(SlotLimiter.Limits(settings.admission)),
+                rate: RateLimiter(rate: settings.admission.rate, burst: settings.admission.burst, now: now),
+                breaker: settings.breaker.map {
+                    CircuitBreaker(CircuitBreaker.Settings($0, probeTimeout: settings.upstream.timeout), now: now)
+                },
+                budget: RetryBudget(share: settings.retry.budget, now: now)))
     }
+
+    // MARK: Slots
 
     enum Slot {
         case admitted
-        case queued(id: UInt64)
+        /// To be waited for with `attach`, at the latest until then.
+        case queued(ticket: UInt64, until: Instant)
         case refused(AdmissionRefusal)
     }
 
-    func acquireSlot(entity: Int?, now: Instant, deadline: Instant) -> Slot {
-        settle(granted: true) { state, ids in
-            // Who waits comes first.
-            state.limiter.advance(to: now, granted: &ids)
-            state.nextID += 1
-            return switch state.limiter.acquire(state.nextID, Lane(tenant: 0, entity: entity), now: now, deadline: deadline) {
-            case .admitted: .admitted
-            case .queued: .queued(id: state.nextID)
-            case .refused(let refusal): .refused(refusal)
+    /// - Parameter isRepeat: the request was admitted before, and gave its slot back for a back-off.
+    func acquireSlot(entity: Int?, now: Instant, deadline: Instant, isRepeat: Bool) -> Slot {
+        state.withLock { state in
+            let ticket = state.nextID + 1
+            switch state.slots.acquire(ticket, entity: entity, now: now, deadline: deadline, isRepeat: isRepeat) {
+            case .admitted: return .admitted
+            case .refused(let refusal): return .refused(refusal)
+            case .queued(let until):
+                state.nextID = ticket
+                return .queued(ticket: ticket, until: until)
             }
         }
     }
 
-    /// When somebody who waits should `look` again: what Zuora says of its own limits lapses without an event.
-    static let lookInterval = UpstreamCeiling.validity
-
-    /// Ends the waits whose time has come.
-    func expire(now: Instant) {
-        settle(granted: false) { state, ids in state.limiter.expire(now: now, into: &ids) }
-    }
-
-    /// Lets those go on who may by now.
-    func look(now: Instant) {
-        settle(granted: true) { state, ids in state.limiter.advance(to: now, granted: &ids) }
-    }
-
-    /// Suspends until the slot for which `id` waits is there.
-    /// - Returns: false when it will not be: `expire` or `leave` ended the wait.
-    func waitForSlot(_ id: UInt64) async -> Bool {
-        await withCheckedContinuation { continuation in
-            let early = state.withLock { state in
-                if let early = state.early.removeValue(forKey: id) { return early as Bool? }
-                state.waiting[id] = continuation
-                return nil
-            }
-            if let early { continuation.resume(returning: early) }
+    /// Has `wait` end when the slot is there.
+    func attach(_ wait: Wait, to ticket: UInt64) {
+        let isGranted = state.withLock { state in
+            if state.granted.remove(ticket) != nil { return true }
+            state.waiting[ticket] = wait
+            return false
         }
+        if isGranted { wait.end(.event) }
     }
+
+    /// A wait has ended by itself.
+    func detach(_ ticket: UInt64) { state.withLock { $0.waiting[ticket] = nil } }
 
     /// A request that waits goes away.
-    func leave(_ id: UInt64) {
-        settle(granted: false) { state, ids in if state.limiter.cancel(id, tenant: 0) { ids.append(id) } }
+    /// - Returns: false if it had been granted a slot, which must be released.
+    func leave(_ ticket: UInt64) -> Bool {
+        state.withLock { state in
+            state.waiting[ticket] = nil
+            state.granted.remove(ticket)
+            return state.slots.cancel(ticket)
+        }
     }
+
+    /// When those who wait should have `advance` called: what Zuora says of its own limits lapses without an event.
+    static let askInterval = UpstreamCeiling.validity
+
+    /// Lets those go on who may by now.
+    func advance(now: Instant) { settle { slots, granted in slots.advance(to: now, granted: &granted) } }
 
     /// Gives a slot back, which may let others in.
     func releaseSlot(entity: Int?, held: Duration, now: Instant) {
-        settle(granted: true) { state, ids in
-            state.limiter.advance(to: now, granted: &ids)
-            state.limiter.release(Lane(tenant: 0, entity: entity), held: held, granted: &ids)
-        }
+        settle { slots, granted in slots.release(entity: entity, held: held, now: now, granted: &granted) }
     }
 
-    private func settle<R: Sendable>(granted: Bool, _ change: (inout State, inout [UInt64]) -> R) -> R {
-        let (result, resumed) = state.withLock { state in
-            var ids: [UInt64] = []
-            let result = change(&state, &ids)
-            var resumed: [CheckedContinuation<Bool, Never>] = []
-            for id in ids {
-                if let continuation = state.waiting.removeValue(forKey: id) {
-                    resumed.append(continuation)
+    private func settle(_ change: (inout SlotLimiter, inout [UInt64]) -> Void) {
+        let resumed: [Wait] = state.withLock { state in
+            var granted: [UInt64] = []
+            change(&state.slots, &granted)
+            var resumed: [Wait] = []
+            for ticket in granted {
+                if let wait = state.waiting.removeValue(forKey: ticket) {
+                    resumed.append(wait)
                 } else {
-                    state.early[id] = granted
+                    state.granted.insert(ticket)
                 }
             }
-            return (result, resumed)
+            return resumed
         }
-        for continuation in resumed { continuation.resume(returning: granted) }
-        return result
+        for wait in resumed { wait.end(.event) }
     }
 
-    var queueRefusal: AdmissionRefusal { state.withLock { $0.limiter.refusal(tenant: 0) } }
-    var inFlight: Int { state.withLock { $0.limiter.inFlight } }
-    var queued: Int { state.withLock { $0.limiter.waiting } }
+    var queueRefusal: AdmissionRefusal { state.withLock { $0.slots.refusal } }
+    var inFlight: Int { state.withLock { $0.slots.inFlight } }
+    var queued: Int { state.withLock { $0.slots.waiting } }
 
     // MARK: Rate
 
@@ -118,13 +117,13 @@ final class TenantAdmission: Sendable {
 
     func giveTurnBack() { state.withLock { $0.rate.giveBack() } }
 
-    /// Learns from an answer what Zuora says of its own limits.
+    /// Learns from a response what Zuora says of its own limits.
     func observe(_ fields: RateLimitFields, entity: Int?, now: Instant) {
-        settle(granted: true) { state, ids in
+        state.withLock { state in
             state.rate.observe(fields, now: now)
-            state.limiter.observe(fields, Lane(tenant: 0, entity: entity), now: now, granted: &ids)
             state.observed = fields
         }
+        settle { slots, granted in slots.observe(fields, entity: entity, now: now, granted: &granted) }
     }
 
     /// What Zuora last said of its own limits.

@@ -4,7 +4,7 @@ import Wire
 
 /// One worker's part in the load of the process, and its decision whether to take more.
 struct WorkerLoad {
-    private let gauge: LoadGauge
+    let gauge: LoadGauge
     private var shedder: LoadShedder
     /// Upstream sockets of this worker, as the gauge knows them.
     private var upstreamSockets = 0
@@ -16,7 +16,7 @@ struct WorkerLoad {
 
     /// - Returns: what is short, if the request is to be turned away.
     mutating func shortage(
-        loopDelay: Duration, upstreamSockets: Int, _ claim: @autoclosure () -> LoadShedder.Claim
+        loopDelay: Duration, upstreamSockets: Int, _ claim: () -> LoadShedder.Claim
     ) -> (LoadShedder.Resource, AdmissionRefusal)? {
         if upstreamSockets != self.upstreamSockets {
             gauge.add(upstreamSockets: upstreamSockets - self.upstreamSockets)
@@ -30,16 +30,6 @@ struct WorkerLoad {
         guard let refusal = shedder.admit(load, claim()), let resource = shedder.shortage else { return nil }
         return (resource, refusal)
     }
-
-    func begin() { gauge.requestBegan() }
-
-    /// - Parameter heldBytes: what the request is still counted with.
-    func end(heldBytes: Int) {
-        gauge.requestEnded()
-        if heldBytes != 0 { gauge.add(heldBytes: -heldBytes) }
-    }
-
-    func held(_ bytes: Int, before: Int) { gauge.add(heldBytes: bytes - before) }
 }
 
 /// How the descriptors that the process may have open are shared out.

@@ -3,18 +3,16 @@ import Policy
 import Wire
 
 extension Gateway {
-    /// Answers with a problem, or cuts the connection if an answer has begun already.
-    func answer(_ exchange: Exchange, _ problem: Problem) async {
-        exchange.problem = problem
-        if exchange.outcome == nil { exchange.outcome = problem.outcome }
-        let http = exchange.http
-        exchange.status = problem.status
-        guard !http.hasStarted else { return http.abort() }
-        guard problem.status != 499 else { return http.abort() }
-        let body = problem.json(tenant: exchange.tenant?.name, trackID: exchange.trackID)
+    /// Responds with a problem, or cuts the connection if a response has begun already.
+    func respond(_ problem: Problem, _ http: HTTPExchange, _ journal: Journal) async {
+        journal.problem = problem
+        if journal.outcome == nil { journal.outcome = problem.outcome }
+        guard !http.hasStarted, problem.status != 499 else { return http.abort() }
+        journal.entry.status = problem.status
+        let body = problem.json(tenant: journal.tenant, trackID: journal.entry.trackID)
         http.start(problem.status)
         http.add("Content-Type", literal: "application/problem+json")
-        addOwnFields(exchange)
+        addOwnFields(http, journal)
         if let retryAfter = problem.retryAfter { http.add("Retry-After", RetryAfter.seconds(retryAfter)) }
         if let allow = problem.allow { http.add("Allow", allow) }
         if let challenge = problem.challenge { http.add("WWW-Authenticate", challenge) }

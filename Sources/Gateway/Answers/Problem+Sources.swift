@@ -35,7 +35,7 @@ extension Problem {
         self.mayHaveReached = problem.mayHaveReached
     }
 
-    /// With what is known of an attempt that came to no answer: which upstream, and why.
+    /// With what is known of an attempt without a response: which upstream, and why.
     init(_ problem: ExchangeProblem, _ failure: UpstreamFailure?, upstream: UpstreamTarget) {
         self.init(problem)
         self.nextHop = upstream.authority
@@ -68,7 +68,24 @@ extension Problem {
         406, type: "not-acceptable", title: "No content coding is acceptable",
         detail: "Accept-Encoding refuses both identity and gzip, and the gateway has no other", phase: "authorise")
 
-    static let internalError = Problem(
+    /// No one is there to be told; for the record only. 499 is what others write for it, too.
+    static let callerGone = Problem(
+        499, type: "client-gone", title: "The caller went away",
+        detail: "The caller closed its connection before there was a response", phase: "relay")
+
+    /// The gateway stops before the request's turn came.
+    static let stopping: Problem = {
+        var problem = Problem(
+            503, type: "gateway-stopping", title: "The gateway is stopping",
+            detail: "The gateway is being stopped, and the request was still waiting. Zuora did not get it. Send it again.",
+            phase: "admit")
+        problem.retryAfter = .seconds(1)
+        problem.proxyError = "proxy_internal_response"
+        problem.mayHaveReached = false
+        return problem
+    }()
+
+    static let inexpressible = Problem(
         500, type: "internal-error", title: "The gateway could not make the request",
         detail: "The request could not be expressed to the upstream. Zuora did not get it.", phase: "forward")
 }

@@ -1,7 +1,7 @@
 public import Policy
 import Wire
 
-/// An answer of the gateway's own: `application/problem+json` (RFC 9457), with what `Proxy-Status` (RFC 9209) says beside it.
+/// A response of the gateway's own: `application/problem+json` (RFC 9457), with what `Proxy-Status` (RFC 9209) says beside it.
 ///
 /// A reference inside: every phase can throw one, and what may be thrown takes its place in the task of each request that is under
 /// way.
@@ -56,7 +56,7 @@ public struct Problem: Error, Sendable {
     public var typeURI: String { "urn:problem-type:zuora-gateway:\(self.type)" }
 
     /// The body.
-    func json(tenant: String?, trackID: TrackID) -> [UInt8] {
+    func json(tenant: String?, trackID: TrackID?) -> [UInt8] {
         let members = storage.members
         var writer = JSONWriter()
         writer.beginObject()
@@ -65,7 +65,7 @@ public struct Problem: Error, Sendable {
         writer.member("status", members.status)
         writer.member("detail", members.detail)
         if let tenant { writer.member("tenant", tenant) }
-        writer.member("track_id", trackID.description)
+        if let trackID { writer.member("track_id", trackID.description) }
         if let outcome = members.outcome { writer.member("outcome", outcome.rawValue) }
         if let mayHaveReached = members.mayHaveReached { writer.member("may_have_reached_zuora", mayHaveReached) }
         if let retryAfter = members.retryAfter { writer.member("retry_after", RetryAfter.seconds(retryAfter)) }

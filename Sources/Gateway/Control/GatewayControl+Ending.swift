@@ -59,6 +59,9 @@ extension GatewayControl {
     /// Idle connections that have not sent another request by then are closed that long after the listeners.
     private static let idleGrace = Duration.seconds(1)
 
+    /// So long before the end of the drain, requests that still wait are told that the gateway stops, so that they can be sent elsewhere.
+    private static let lastCall = Duration.seconds(2)
+
     private func drain() async {
         phase = .draining
         notifier?.stopping()
@@ -67,7 +70,12 @@ extension GatewayControl {
         let deadline = Timer(reactor.timers) { [self] in
             reactor.spawn { await self.drainTimedOut() }
         }
-        deadline.schedule(at: Instant.now() + gateway.drain)
+        let end = Instant.now() + gateway.drain
+        deadline.schedule(at: end)
+        let lastCall = Timer(reactor.timers) { [self] in
+            reactor.spawn { for worker in self.workers { await worker.endWaits() } }
+        }
+        lastCall.schedule(at: end - min(Self.lastCall, gateway.drain / 4))
         // From now on every answer says that it is the connection's last.
         let idleGrace = min(Self.idleGrace, (gateway.drain - gateway.minDrain) / 2)
         for worker in workers { await worker.drain(grace: gateway.minDrain + idleGrace) }
@@ -78,6 +86,7 @@ extension GatewayControl {
         sockets = []
         for worker in workers { await worker.waitUntilEmpty() }
         deadline.cancel()
+        lastCall.cancel()
         await endDrained()
     }
 

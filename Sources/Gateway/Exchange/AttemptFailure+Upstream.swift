@@ -1,6 +1,5 @@
 import Network
 import Policy
-import Wire
 
 extension AttemptFailure {
     /// What became of an attempt, in the terms in which it is judged.
@@ -25,24 +24,5 @@ extension AttemptFailure {
         self.init(
             cause, requestSent: failure.mayHaveReachedUpstream, connectionReused: failure.onReusedConnection,
             answerBegan: failure.receivedAnyByte)
-    }
-}
-
-extension UpstreamMethod {
-    /// - Returns: nil for CONNECT and TRACE, which no route has.
-    init?(_ method: RequestHead.Method, _ http: HTTPExchange) {
-        switch method {
-        case .get: self = .get
-        case .head: self = .head
-        case .post: self = .post
-        case .put: self = .put
-        case .delete: self = .delete
-        case .patch: self = .patch
-        case .options: self = .options
-        case .trace, .connect: return nil
-        case .other:
-            let range = http.head.methodRange
-            self.init(http.withHeadBytes { bytes in String(decoding: range.map { bytes[$0] }, as: UTF8.self) })
-        }
     }
 }

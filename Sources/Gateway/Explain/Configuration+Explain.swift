@@ -20,7 +20,7 @@ extension Configuration {
         case .complete: return explain(request, parser.head, bytes.span, policy, using: &random)
         case .refused(let refusal): return RequestReport(.refused(Problem(refusal)))
         // Not without a line end inside a field.
-        case .incomplete: return RequestReport(.refused(.internalError))
+        case .incomplete: return RequestReport(.refused(.inexpressible))
         }
     }
 
@@ -50,7 +50,7 @@ extension Configuration {
         var explanation = policy.explain(
             head, bytes, evidence: request.evidence, listenerTenant: listenerTenant, scope: request.scope, using: &random)
         guard let resolution = explanation.resolution else {
-            return report(explanation, .refused(explanation.denial.map { Problem($0) } ?? .internalError))
+            return report(explanation, .refused(explanation.denial.map { Problem($0) } ?? .inexpressible))
         }
         let tenant = tenants[resolution.tenant]
         let coding = BodyCoding(head, bytes, tenant)
@@ -90,7 +90,7 @@ extension Configuration {
         guard coding.isServable else { return .refused(.notAcceptable) }
         if case .length(let length) = head.framing, length > limits.body { return .refused(Problem(body: .bodyTooLong)) }
         if let denial = explanation.denial { return .refused(Problem(denial)) }
-        guard let target = try? UpstreamTarget(tenant.upstream) else { return .refused(.internalError) }
+        guard let target = try? UpstreamTarget(tenant.upstream) else { return .refused(.inexpressible) }
         let path = head.pathRange.lowerBound..<(head.queryRange?.upperBound ?? head.pathRange.upperBound)
         return .forwarded(
             RequestReport.Upstream(

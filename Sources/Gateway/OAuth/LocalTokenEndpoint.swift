@@ -7,20 +7,20 @@ import Wire
 extension Gateway {
     /// Answers the call if it is one for a token.
     /// - Returns: false, and nothing is done, for every other path.
-    func answerTokenCall(_ exchange: Exchange) async throws(Problem) -> Bool {
-        let http = exchange.http
+    func respondToTokenCall(_ request: Request, _ journal: Journal) async throws(Problem) -> Bool {
+        let http = request.http
         let head = http.head
         guard http.withHeadBytes({ LocalTokenRequest.isAddressed(by: head, $0) }) else { return false }
         guard head.method == .post else { throw Problem(.tokenMethod) }
         do {
-            let grant = try await grantToken(http, exchange.snapshot.policy)
-            await answer(exchange, grant)
+            let grant = try await grantToken(http, request.snapshot.policy)
+            await respond(grant, http, journal)
         } catch let refusal as LocalTokenRefusal {
-            await answer(exchange, refusal)
+            await respond(refusal, http, journal)
         } catch let error as BodyError {
             throw Problem(error)
         } catch {
-            throw .internalError
+            throw .inexpressible
         }
         return true
     }
@@ -38,7 +38,7 @@ extension Gateway {
         return try policy.callers.token(for: request)
     }
 
-    private func answer(_ exchange: Exchange, _ grant: LocalTokenGrant) async {
+    private func respond(_ grant: LocalTokenGrant, _ http: HTTPExchange, _ journal: Journal) async {
         var body: [UInt8] = []
         // No longer than a key whose every byte needs an escape, so that growing leaves no copy behind.
         body.reserveCapacity(2 * grant.token.count + 128)
@@ -49,14 +49,14 @@ extension Gateway {
         writer.member("expires_in", LocalTokenGrant.lifetime)
         writer.member("scope", "")
         writer.endObject()
-        start(exchange, 200)
-        await exchange.http.finish(writer.bytes)
+        start(200, http, journal)
+        await http.finish(writer.bytes)
         writer.bytes.wipe()
-        exchange.http.wipeOutput()
+        http.wipeOutput()
     }
 
-    private func answer(_ exchange: Exchange, _ refusal: LocalTokenRefusal) async {
-        exchange.problem = Problem(
+    private func respond(_ refusal: LocalTokenRefusal, _ http: HTTPExchange, _ journal: Journal) async {
+        journal.problem = Problem(
             refusal.status, type: refusal.code.rawValue, title: "No token for the caller", detail: refusal.reason,
             phase: "identify")
         var writer = JSONWriter()
@@ -64,18 +64,17 @@ extension Gateway {
         writer.member("error", refusal.code.rawValue)
         writer.member("error_description", refusal.reason)
         writer.endObject()
-        start(exchange, refusal.status)
-        if refusal.status == 401 { exchange.http.add("WWW-Authenticate", literal: "Basic realm=\"zuora-gateway\"") }
-        await exchange.http.finish(writer.bytes)
+        start(refusal.status, http, journal)
+        if refusal.status == 401 { http.add("WWW-Authenticate", literal: "Basic realm=\"zuora-gateway\"") }
+        await http.finish(writer.bytes)
     }
 
-    private func start(_ exchange: Exchange, _ status: Int) {
-        exchange.status = status
-        let http = exchange.http
+    private func start(_ status: Int, _ http: HTTPExchange, _ journal: Journal) {
+        journal.entry.status = status
         http.start(status)
         http.add("Content-Type", literal: "application/json")
         http.add("Cache-Control", literal: "no-store")
-        addOwnFields(exchange)
+        addOwnFields(http, journal)
     }
 }
 

@@ -2,117 +2,118 @@ import Network
 import Policy
 import Wire
 
-/// admit: a turn under the tenant's rate, a slot under its limits, and leave from its breaker.
-extension Gateway {
-    func admit(_ exchange: Exchange, _ tenant: TenantState) async throws(Problem) {
-        let admission = tenant.admission
-        admission.recordRequest()
-        try await takeTurn(exchange, tenant)
-        try await takeSlot(exchange, tenant)
-        let now = reactor.now
-        exchange.admittedAt = now
-        exchange.holdsSlot = true
-        exchange.timings.queue = now - exchange.startedAt
-        switch admission.breakerDecision(now: now) {
-        case .refused(let refusal): throw Problem(refusal, tenant: tenant.name)
-        case .allowed(let permit): exchange.permit = permit
+/// A place among a tenant's requests in flight, and its breaker's leave. Ends, however the request ends: the slot goes to the next one in the
+/// queue, and a breaker that has heard nothing hears that nothing is known.
+struct Permit: ~Copyable {
+    private let admission: TenantAdmission
+    private let entity: Int?
+    private let reactor: Reactor
+    private let admittedAt: Instant
+    private var breaker: CircuitBreaker.Permit?
+
+    fileprivate init(_ operation: Operation, _ reactor: Reactor) {
+        admission = operation.tenant.admission
+        entity = operation.resolution.entity.index
+        self.reactor = reactor
+        admittedAt = reactor.now
+    }
+
+    deinit {
+        if let breaker { admission.record(.neutral, breaker, now: reactor.now) }
+        admission.releaseSlot(entity: entity, held: reactor.now - admittedAt, now: reactor.now)
+    }
+
+    /// Each attempt needs the breaker's leave.
+    /// - Returns: why it is refused; nil if it is not.
+    mutating func askBreaker() -> AdmissionRefusal? {
+        guard breaker == nil else { return nil }
+        switch admission.breakerDecision(now: reactor.now) {
+        case .refused(let refusal): return refusal
+        case .allowed(let permit): breaker = permit
         case nil: break
         }
+        return nil
     }
 
-    private func takeTurn(_ exchange: Exchange, _ tenant: TenantState) async throws(Problem) {
-        let patience = min(tenant.settings.admission.queueTimeout, exchange.deadline.remaining(at: reactor.now))
-        switch tenant.admission.acquireTurn(now: reactor.now, patience: patience) {
-        case .start: return
-        case .refused(let refusal): throw Problem(refusal, tenant: tenant.name)
-        case .wait(let until):
-            await pause(exchange, until: until)
-            if exchange.isClientGone {
-                tenant.admission.giveTurnBack()
-                throw .clientGone
-            }
-        }
-    }
-
-    private func takeSlot(_ exchange: Exchange, _ tenant: TenantState) async throws(Problem) {
-        let admission = tenant.admission
-        let entity = exchange.resolution?.entity.index
-        switch admission.acquireSlot(entity: entity, now: reactor.now, deadline: exchange.deadline.end) {
-        case .admitted: return
-        case .refused(let refusal): throw Problem(refusal, tenant: tenant.name)
-        case .queued(let id):
-            exchange.onClientGone = { admission.leave(id) }
-            let isGranted = await waitForSlot(
-                id, admission, until: min(reactor.now + tenant.settings.admission.queueTimeout, exchange.deadline.end))
-            exchange.onClientGone = nil
-            if exchange.isClientGone {
-                if isGranted { admission.releaseSlot(entity: entity, held: .zero, now: reactor.now) }
-                throw .clientGone
-            }
-            if isGranted { return }
-            if exchange.deadline.hasPassed(at: reactor.now) {
-                throw Problem(
-                    .timedOut(.queue, mayHaveReached: false, deadline: exchange.deadline, isCancel: exchange.isCancel),
-                    phase: "admit")
-            }
-            throw Problem(admission.queueRefusal, tenant: tenant.name)
-        }
-    }
-
-    private func waitForSlot(_ id: UInt64, _ admission: TenantAdmission, until end: Instant) async -> Bool {
-        let reactor = reactor
-        var timer: Timer?
-        let setTimer = { timer?.schedule(at: min(reactor.now + TenantAdmission.lookInterval, end)) }
-        timer = Timer(reactor.timers) {
-            if reactor.now >= end { return admission.expire(now: reactor.now) }
-            admission.look(now: reactor.now)
-            setTimer()
-        }
-        setTimer()
-        let isGranted = await admission.waitForSlot(id)
-        timer?.cancel()
-        // It holds itself.
-        timer = nil
-        return isGranted
-    }
-
-    /// Gives back what `admit` took.
-    func leave(_ exchange: Exchange, _ tenant: TenantState) {
-        let now = reactor.now
-        if let permit = exchange.permit {
-            exchange.permit = nil
-            tenant.admission.record(.neutral, permit, now: now)
-        }
-        guard exchange.holdsSlot, let admittedAt = exchange.admittedAt else { return }
-        exchange.holdsSlot = false
-        tenant.admission.releaseSlot(entity: exchange.resolution?.entity.index, held: now - admittedAt, now: now)
-    }
-
-    /// Suspends until `time`, or until the client goes away.
-    func pause(_ exchange: Exchange, until time: Instant) async {
-        if exchange.isClientGone, !(exchange.machine?.outlivesCaller ?? false) { return }
-        await withCheckedContinuation { continuation in
-            var waiting: CheckedContinuation<Void, Never>? = continuation
-            let resume = {
-                let continuation = waiting
-                waiting = nil
-                continuation?.resume()
-            }
-            let timer = Timer(reactor.timers, action: resume)
-            timer.schedule(at: time)
-            exchange.onClientGone = {
-                if !(exchange.machine?.outlivesCaller ?? false) { resume() }
-                _ = timer
-            }
-        }
-        exchange.onClientGone = nil
+    /// Tells the breaker how an attempt went.
+    /// - Returns: whether that opened the breaker.
+    mutating func report(_ result: CircuitBreaker.Result) -> Bool {
+        guard let permit = breaker else { return false }
+        breaker = nil
+        return admission.record(result, permit, now: reactor.now)
     }
 }
 
-extension Problem {
-    /// Nobody is there to be told; for the record only. 499 is what others write for it, too.
-    static let clientGone = Problem(
-        499, type: "client-gone", title: "The caller went away",
-        detail: "The caller closed its connection before there was an answer",
-        phase: "relay")
+/// admit: a turn under the tenant's rate, a slot under its limits, and leave from its breaker. With all three at hand nothing suspends.
+extension Gateway {
+    func admit(_ operation: Operation, _ journal: Journal) async throws(Problem) -> Permit {
+        let admission = operation.tenant.admission
+        admission.recordRequest()
+        try await takeTurn(operation)
+        try await takeSlot(operation, isRepeat: false)
+        var permit = Permit(operation, reactor)
+        journal.entry.phases.set(.queue, from: journal.startedAt, to: reactor.now)
+        if let refusal = permit.askBreaker() { throw Problem(refusal, tenant: operation.tenant.name) }
+        return permit
+    }
+
+    /// After a back-off, in which the slot was given back: queues again. The place in the queue is not bounded by its length, since the request
+    /// had been admitted before.
+    func admitAgain(_ operation: Operation, _ journal: Journal) async throws(Problem) -> Permit {
+        let begin = reactor.now
+        try await takeSlot(operation, isRepeat: true)
+        journal.entry.phases.add(.queue, from: begin, to: reactor.now)
+        return Permit(operation, reactor)
+    }
+
+    private func takeTurn(_ operation: Operation) async throws(Problem) {
+        let admission = operation.tenant.admission
+        let patience = min(operation.tenant.settings.admission.queueTimeout, operation.deadline.remaining(at: reactor.now))
+        switch admission.acquireTurn(now: reactor.now, patience: patience) {
+        case .start: return
+        case .refused(let refusal): throw Problem(refusal, tenant: operation.tenant.name)
+        case .wait(let time):
+            let ending = await operation.request.caller.until(time) { _ in }
+            guard ending != .deadline else { return }
+            admission.giveTurnBack()
+            throw ending == .stopping ? .stopping : .callerGone
+        }
+    }
+
+    private func takeSlot(_ operation: Operation, isRepeat: Bool) async throws(Problem) {
+        let admission = operation.tenant.admission
+        let entity = operation.resolution.entity.index
+        switch admission.acquireSlot(entity: entity, now: reactor.now, deadline: operation.deadline.end, isRepeat: isRepeat) {
+        case .admitted: return
+        case .refused(let refusal): throw Problem(refusal, tenant: operation.tenant.name)
+        case .queued(let ticket, let until):
+            let ending = await waitInQueue(operation, ticket, until)
+            if ending == .event { return }
+            // The slot may have come in the same moment.
+            if !admission.leave(ticket) { admission.releaseSlot(entity: entity, held: .zero, now: reactor.now) }
+            switch ending {
+            case .callerGone: throw .callerGone
+            case .stopping: throw .stopping
+            case .event, .deadline:
+                guard !operation.deadline.hasPassed(at: reactor.now) else {
+                    throw Problem(
+                        .timedOut(.queue, mayHaveReached: false, deadline: operation.deadline, isCancel: operation.isCancel),
+                        phase: "admit")
+                }
+                throw Problem(admission.queueRefusal, tenant: operation.tenant.name)
+            }
+        }
+    }
+
+    /// What Zuora says of its own limits lapses without an event: those who wait ask again from time to time.
+    private func waitInQueue(_ operation: Operation, _ ticket: UInt64, _ until: Instant) async -> Wait.Ending {
+        let admission = operation.tenant.admission
+        while true {
+            let next = min(reactor.now + TenantAdmission.askInterval, until)
+            let ending = await operation.request.caller.until(next) { admission.attach($0, to: ticket) }
+            guard ending == .deadline, reactor.now < until else { return ending }
+            admission.detach(ticket)
+            admission.advance(now: reactor.now)
+        }
+    }
 }

@@ -2,44 +2,63 @@ import Network
 import Policy
 import Wire
 
-/// authorise: what this caller may do, for which tenant, entity and orgs. The policy decides; here its decision is taken over.
+/// What a caller may have done: a route, for a tenant, an entity and orgs, until a deadline.
+struct Operation {
+    let request: Request
+    let resolution: Resolution
+    let tenant: TenantState
+    let tenantLabel: Label
+    let route: Route
+    let deadline: Deadline
+    let load: LoadShare
+
+    var http: HTTPExchange { request.http }
+    var kind: RouteSettings.Kind { route.kind }
+    var isCancel: Bool { kind == .aquaCancel || kind == .dataQueryCancel }
+
+    /// Whether the response may come coded with gzip.
+    var asksForGzip: Bool {
+        ResponseCoding.asksForGzip(
+            request.acceptEncoding, mode: tenant.responseMode, hasRange: http.head.fields.contains { $0.name == .range },
+            noTransform: false)
+    }
+}
+
+/// authorise: whether this caller may do this, for which entity and orgs, and how long it may take. The policy decides.
 extension Gateway {
-    func authorise(_ exchange: Exchange) throws(Problem) {
-        let http = exchange.http
-        let snapshot = exchange.snapshot
-        let listener = http.info.listener
-        let listenerTenant = snapshot.listenerTenants.indices.contains(listener) ? snapshot.listenerTenants[listener] : nil
-        let head = http.head
+    func authorise(_ request: Request, _ caller: IdentifiedCaller, _ journal: Journal) throws(Problem) -> Operation {
+        let snapshot = request.snapshot
+        let head = request.http.head
         let resolution: Resolution
-        let evidence = evidence(of: http.info, snapshot)
+        let requested: Duration?
         do throws(Denial) {
-            resolution = try http.withHeadBytes { bytes throws(Denial) in
-                try snapshot.policy.resolve(head, bytes, evidence: evidence, listenerTenant: listenerTenant)
+            resolution = try request.http.withHeadBytes { bytes throws(Denial) in
+                try snapshot.policy.authorise(caller, head, bytes)
             }
         } catch {
-            exchange.denied = http.withHeadBytes { bytes in
-                snapshot.policy.denied(head, bytes, evidence: evidence, listenerTenant: listenerTenant)
-            }
+            journal.note(error.subject, snapshot)
             throw Problem(error)
         }
-        let tenant = snapshot.tenants[resolution.tenant]
-        exchange.resolution = resolution
-        exchange.tenant = tenant
-        exchange.route = snapshot.policy.routes[resolution.route]
-        exchange.deadline = Deadline(
-            start: exchange.startedAt, tenantTimeout: tenant.settings.upstream.timeout,
-            requested: try requestedTimeout(http, head))
-        // Before the job may be cancelled: afterwards it would be too late to say so.
-        guard ResponseCoding.isServable(exchange.acceptEncoding, mode: tenant.responseMode) else { throw .notAcceptable }
-    }
-
-    private func requestedTimeout(_ http: HTTPExchange, _ head: RequestHead) throws(Problem) -> Duration? {
+        journal.note(resolution.subject, snapshot)
+        if let index = resolution.entity.index { journal.entry.entity = snapshot.labels.entities[resolution.tenant][index] }
+        if let range = resolution.identifier {
+            journal.entry.jobID = request.http.withHeadBytes { ShortText($0.extracting(range)) }
+        }
         do throws(Refusal) {
-            return try http.withHeadBytes { bytes throws(Refusal) in try RequestTimeout.requested(head, bytes) }
+            requested = try request.http.withHeadBytes { bytes throws(Refusal) in try RequestTimeout.requested(head, bytes) }
         } catch {
             throw Problem(
                 error.status, type: "bad-request-timeout", title: "X-Request-Timeout is not a positive duration",
                 detail: "\(error.reason)", phase: "authorise")
         }
+        request.caller.outlivesHalfClose = journal.isCancel
+        let tenant = snapshot.tenants[resolution.tenant]
+        // Before the job may be cancelled: afterwards it would be too late to say so.
+        guard ResponseCoding.isServable(request.acceptEncoding, mode: tenant.responseMode) else { throw .notAcceptable }
+        return Operation(
+            request: request, resolution: resolution, tenant: tenant, tenantLabel: snapshot.labels.tenants[resolution.tenant],
+            route: snapshot.policy.routes[resolution.route],
+            deadline: Deadline(start: request.startedAt, tenantTimeout: tenant.settings.upstream.timeout, requested: requested),
+            load: try enterLoad(request.http, tenant, snapshot, isCancel: journal.isCancel))
     }
 }

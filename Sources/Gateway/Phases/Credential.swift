@@ -2,89 +2,64 @@ import Network
 import Policy
 import Wire
 
-/// credential: a bearer token that will outlive the call, if that can be had.
+/// credential: a bearer token that will outlive the call, if there is one.
 extension Gateway {
-    func takeToken(_ exchange: Exchange, _ tenant: TenantState) async throws(Problem) {
+    func credential(_ operation: Operation, _ journal: Journal) async throws(Problem) -> Token {
         let begin = reactor.now
-        let answer = tenant.tokens.request(begin, needs: exchange.deadline.remaining(at: begin))
-        try await settle(answer, exchange, tenant, replacing: nil)
-        exchange.timings.token += reactor.now - begin
+        let needs = operation.deadline.remaining(at: begin)
+        let token = try await token(operation, operation.tenant.tokens.request(begin, needs: needs), rejected: nil)
+        journal.entry.phases.add(.token, from: begin, to: reactor.now)
+        return token
     }
 
-    /// Gets a token other than the one that the API has just rejected.
-    func replaceToken(_ exchange: Exchange, _ tenant: TenantState) async -> ExchangeEvent {
-        guard let token = exchange.token else { return .tokenUnavailable(retryAfter: nil) }
+    /// A token other than the one that the API has just rejected.
+    func replacement(for rejected: Token, _ operation: Operation, _ journal: Journal) async -> Result<Token, TokenRefusalReason> {
         let begin = reactor.now
+        defer { journal.entry.phases.add(.token, from: begin, to: reactor.now) }
         do throws(Problem) {
-            try await settle(tenant.tokens.replace(token.version, begin), exchange, tenant, replacing: token.version)
+            return .success(
+                try await token(operation, operation.tenant.tokens.replace(rejected.version, begin), rejected: rejected.version))
         } catch {
-            return exchange.tokenFailure?.cause == .rejected ? .tokenStands : .tokenUnavailable(retryAfter: error.retryAfter)
-        }
-        exchange.timings.token += reactor.now - begin
-        return .tokenReady
-    }
-
-    /// Has the token replaced that was refused with a request that cannot be sent again, for the requests to come.
-    func giveTokenUp(_ exchange: Exchange, _ tenant: TenantState) {
-        guard exchange.machine?.leavesTokenRefused == true, let token = exchange.token else { return }
-        _ = tenant.tokens.replace(token.version, reactor.now)
-    }
-
-    private func settle(
-        _ first: TokenSource.Answer, _ exchange: Exchange, _ tenant: TenantState, replacing rejected: TokenVersion?
-    ) async throws(Problem) {
-        var round = try accept(first, exchange, tenant, rejected)
-        while let pending = round {
-            await wait(exchange, tenant.tokens, pending)
-            round = try accept(askAgain(exchange, tenant), exchange, tenant, rejected)
+            return .failure(error.type == "token-rejected" ? .stands : .unavailable(retryAfter: error.retryAfter))
         }
     }
 
-    // Out of line, so that their temporaries do not live in the task.
-
-    /// - Returns: the round of fetching to wait for; nil: the exchange has its token.
-    @inline(never)
-    private func accept(
-        _ answer: TokenSource.Answer, _ exchange: Exchange, _ tenant: TenantState, _ rejected: TokenVersion?
-    ) throws(Problem) -> Int? {
-        switch answer {
-        case .wait(let round): return round
-        case .token(let token) where token.version != rejected:
-            exchange.token = token
-            exchange.scope = token.scope
-            return nil
-        case .token: throw refuse(exchange, tenant, TokenFailure(.rejected), .seconds(5))
-        case .refused(let failure, let retryAfter): throw refuse(exchange, tenant, failure, retryAfter)
+    private func token(
+        _ operation: Operation, _ first: TokenSource.Reply, rejected: TokenVersion?
+    ) async throws(Problem) -> Token {
+        let tokens = operation.tenant.tokens
+        var reply = first
+        while true {
+            switch reply {
+            case .token(let token):
+                guard token.version == rejected else { return token }
+                throw Problem(TokenFailure(.rejected), retryAfter: .seconds(5), host: tokens.host)
+            case .refused(let failure, let retryAfter): throw Problem(failure, retryAfter: retryAfter, host: tokens.host)
+            case .wait(let round):
+                var wait: Wait?
+                let ending = await operation.request.caller.until(operation.deadline.end) {
+                    tokens.attach($0, to: round)
+                    wait = $0
+                }
+                if ending != .event, let wait { tokens.detach(wait) }
+                switch ending {
+                case .event: break
+                case .callerGone: throw .callerGone
+                case .stopping: throw .stopping
+                case .deadline:
+                    throw Problem(
+                        .timedOut(.token, mayHaveReached: false, deadline: operation.deadline, isCancel: operation.isCancel),
+                        phase: "credential")
+                }
+                reply = tokens.request(reactor.now, needs: operation.deadline.remaining(at: reactor.now))
+            }
         }
     }
+}
 
-    private func refuse(
-        _ exchange: Exchange, _ tenant: TenantState, _ failure: TokenFailure, _ retryAfter: Duration
-    ) -> Problem {
-        exchange.tokenFailure = failure
-        return Problem(failure, retryAfter: retryAfter, host: tenant.tokens.host)
-    }
-
-    @inline(never)
-    private func askAgain(_ exchange: Exchange, _ tenant: TenantState) throws(Problem) -> TokenSource.Answer {
-        if exchange.isClientGone, !(exchange.machine?.outlivesCaller ?? false) { throw .clientGone }
-        if exchange.deadline.hasPassed(at: reactor.now) {
-            throw Problem(
-                .timedOut(.token, mayHaveReached: false, deadline: exchange.deadline, isCancel: exchange.isCancel),
-                phase: "credential")
-        }
-        return tenant.tokens.request(reactor.now, needs: exchange.deadline.remaining(at: reactor.now))
-    }
-
-    private func wait(_ exchange: Exchange, _ tokens: TokenSource, _ round: Int) async {
-        var timer: Timer?
-        let reactor = reactor
-        await tokens.waitForEnd(of: round) { id in
-            timer = Timer(reactor.timers) { tokens.cancelWait(id) }
-            timer?.schedule(at: exchange.deadline.end)
-            exchange.onClientGone = { tokens.cancelWait(id) }
-        }
-        timer?.cancel()
-        exchange.onClientGone = nil
-    }
+/// Why no other token came for one that the API had rejected.
+enum TokenRefusalReason: Error {
+    /// No other one is to be had: it is static, or fresh ones keep being rejected too.
+    case stands
+    case unavailable(retryAfter: Duration?)
 }

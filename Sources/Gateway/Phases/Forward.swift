@@ -1,182 +1,225 @@
-import Configuration
 import Network
 import Policy
 import Wire
 
-/// forward: one attempt upstream, up to the answer's head, or its end if it is small.
-extension Gateway {
-    /// Sends the request with the exchange's token.
-    func send(_ exchange: Exchange, _ tenant: TenantState, freshConnection: Bool) async throws(Problem) -> ExchangeEvent {
-        if let refused = takePermit(exchange, tenant) { return refused }
-        let transfer = try start(exchange, tenant, freshConnection)
-        return await awaitAnswer(exchange, tenant, transfer, kind: exchange.kind)
+/// An attempt that was responded to. Its exchange goes back to the upstream client when this value ends.
+struct Attempt: ~Copyable {
+    let exchange: UpstreamExchange
+    let facts: ResponseFacts
+    /// The content without its gzip coding, where the verdict needed it.
+    var decoded: [UInt8]?
+
+    fileprivate init(_ exchange: UpstreamExchange) {
+        self.exchange = exchange
+        facts = ResponseFacts(exchange)
     }
 
-    // Out of line, so that their temporaries do not live in the task.
+    deinit { exchange.recycle() }
 
+    var status: Int { exchange.status }
+}
+
+/// What goes upstream in an attempt.
+enum Message {
+    /// The caller's request.
+    case request
+    /// `GET` of the job that was to be cancelled.
+    case verification
+}
+
+/// forward: one attempt upstream, up to the response's head.
+extension Gateway {
+    /// - Parameters:
+    ///   - upload: streams the request's content, where it is too large to be kept.
+    ///   - freshConnection: never over a connection that was used before.
+    /// - Throws: a problem where nothing was sent, since the request cannot be expressed to the upstream.
+    func forward(
+        _ message: Message, _ operation: Operation, _ content: RequestContent, _ upload: Upload?, _ token: Token,
+        freshConnection: Bool, _ journal: Journal
+    ) async throws(Problem) -> Result<Attempt, UpstreamFailure> {
+        let exchange = upstream.lend(operation.tenant.target)
+        do throws(Problem) {
+            try start(message, exchange, operation, content, token, freshConnection)
+        } catch {
+            exchange.recycle()
+            throw error
+        }
+        journal.attempts += 1
+        if case .request = message {
+            journal.entry.attempts += 1
+            upload?.begin(to: exchange)
+        }
+        let caller = operation.request.caller
+        // A cancel is carried out whether or not its caller still waits.
+        if !operation.isCancel { caller.onGone = { exchange.cancel() } }
+        defer { caller.onGone = nil }
+        do throws(UpstreamFailure) {
+            try await exchange.head()
+            note(exchange, journal)
+            return .success(Attempt(exchange))
+        } catch {
+            note(exchange, journal)
+            exchange.recycle()
+            return .failure(error)
+        }
+    }
+
+    // Out of line, so that its temporaries do not live in the task.
     @inline(never)
-    private func start(_ exchange: Exchange, _ tenant: TenantState, _ freshConnection: Bool) throws(Problem) -> UpstreamExchange {
-        guard let resolution = exchange.resolution, let token = exchange.token else { throw .internalError }
-        let transfer = upstream.lend(tenant.target)
-        exchange.transfer = transfer
-        let http = exchange.http
+    private func start(
+        _ message: Message, _ exchange: UpstreamExchange, _ operation: Operation, _ content: RequestContent, _ token: Token,
+        _ freshConnection: Bool
+    ) throws(Problem) {
+        let http = operation.http
         let head = http.head
-        let recoding = exchange.requestRecoding
+        let isVerification = if case .verification = message { true } else { false }
         let isWhole: Bool
         do throws(Denial) {
             isWhole = try http.withHeadBytes { bytes throws(Denial) in
                 try token.secret.withBytes { secret throws(Denial) in
-                    try exchange.snapshot.policy.writeUpstreamHeaders(
-                        of: resolution, head, bytes, scope: exchange.scope, token: secret, trackID: exchange.trackID,
-                        recoding: recoding, acceptsGzip: exchange.asksForGzip, into: &transfer.fields)
-                }
-            }
-        } catch {
-            discardTransfer(exchange)
-            throw Problem(error)
-        }
-        guard isWhole else {
-            discardTransfer(exchange)
-            throw .internalError
-        }
-        addTrace(exchange, to: &transfer.fields)
-        guard let method = UpstreamMethod(head.method, http) else { throw .internalError }
-        let body: UpstreamBody =
-            exchange.requestBody.isEmpty
-            ? .none
-            : exchange.requestBody.isWhole ? .bytes(exchange.requestBody.bytes) : .stream(length: exchange.requestBody.declared)
-        let limits = limits(exchange, tenant)
-        http.withHeadBytes { bytes in
-            let target = head.pathRange.lowerBound..<(head.queryRange?.upperBound ?? head.pathRange.upperBound)
-            transfer.start(
-                method: method, path: bytes.extracting(target), body: body, limits: limits, freshConnection: freshConnection)
-        }
-        if case .stream = body { pumpBody(exchange, transfer) }
-        return transfer
-    }
-
-    /// Looks at the job that was to be cancelled: `GET` of the same path.
-    func look(_ exchange: Exchange, _ tenant: TenantState, freshConnection: Bool) async throws(Problem) -> ExchangeEvent {
-        let transfer = try startLook(exchange, tenant, freshConnection)
-        return await awaitAnswer(exchange, tenant, transfer, kind: exchange.kind, isLook: true)
-    }
-
-    @inline(never)
-    private func startLook(_ exchange: Exchange, _ tenant: TenantState, _ freshConnection: Bool) throws(Problem)
-        -> UpstreamExchange
-    {
-        guard let resolution = exchange.resolution, let token = exchange.token else { throw .internalError }
-        let transfer = upstream.lend(tenant.target)
-        exchange.lookTransfer = transfer
-        let http = exchange.http
-        let head = http.head
-        do throws(Denial) {
-            _ = try http.withHeadBytes { bytes throws(Denial) in
-                try token.secret.withBytes { secret throws(Denial) in
-                    try exchange.snapshot.policy.writeUpstreamHeaders(
-                        of: resolution, head, bytes, scope: exchange.scope, token: secret, trackID: exchange.trackID,
-                        into: &transfer.fields)
+                    try operation.request.snapshot.policy.writeUpstreamHeaders(
+                        of: operation.resolution, head, bytes, scope: token.scope, token: secret,
+                        trackID: operation.request.trackID, recoding: isVerification ? .asSent : content.recoding,
+                        acceptsGzip: isVerification || operation.asksForGzip, into: &exchange.fields)
                 }
             }
         } catch {
             throw Problem(error)
         }
-        // What the cancel was tied to, or asked for a part of, is not what the look is after: the job as it is, and whole.
-        transfer.fields.removeAll { name, bytes in name == .range || bytes.starts(withIgnoringCase: "if-") }
-        addTrace(exchange, to: &transfer.fields)
-        let limits = limits(exchange, tenant)
+        guard isWhole else { throw .inexpressible }
+        addTrace(operation.request.trace, to: &exchange.fields)
+        let limits = limits(operation)
+        if isVerification {
+            // What the cancel was conditional on, or asked for a part of, is not what is asked here: the job as it is, and whole.
+            exchange.fields.removeAll { name, bytes in name == .range || bytes.starts(withIgnoringCase: "if-") }
+            http.withHeadBytes { bytes in
+                exchange.start(
+                    method: .get, path: bytes.extracting(head.pathRange), limits: limits, freshConnection: freshConnection)
+            }
+            return
+        }
+        guard let method = UpstreamMethod(http) else { throw .inexpressible }
         http.withHeadBytes { bytes in
-            transfer.start(method: .get, path: bytes.extracting(head.pathRange), limits: limits, freshConnection: freshConnection)
-        }
-        return transfer
-    }
-
-    private func addTrace(_ exchange: Exchange, to headers: inout HeaderBlock) {
-        guard exchange.startsTrace else { return }
-        if exchange.replacesTrace {
-            headers.remove(.traceparent)
-            headers.remove(.tracestate)
-        }
-        headers.append(trace: exchange.trace)
-    }
-
-    /// Each attempt needs the breaker's leave; the first one's was given by `admit`.
-    private func takePermit(_ exchange: Exchange, _ tenant: TenantState) -> ExchangeEvent? {
-        guard exchange.permit == nil else { return nil }
-        switch tenant.admission.breakerDecision(now: reactor.now) {
-        case .refused: return .failed(AttemptFailure(.breakerOpen, requestSent: false))
-        case .allowed(let permit): exchange.permit = permit
-        case nil: break
-        }
-        return nil
-    }
-
-    private func limits(_ exchange: Exchange, _ tenant: TenantState) -> UpstreamLimits {
-        // A file may take as long as it makes progress.
-        let total = exchange.kind == .download ? Instant.distantFuture : exchange.deadline.end
-        let firstByte = tenant.settings.upstream.firstByteTimeout
-        let bounded =
-            exchange.kind == .download
-            ? min(firstByte ?? .seconds(86_400), exchange.deadline.remaining(at: reactor.now)) : firstByte
-        return UpstreamLimits(total: total, firstByte: bounded, stall: tenant.settings.upstream.stallTimeout)
-    }
-
-    private func awaitAnswer(
-        _ exchange: Exchange, _ tenant: TenantState, _ transfer: UpstreamExchange, kind: RouteSettings.Kind, isLook: Bool = false
-    ) async -> ExchangeEvent {
-        exchange.onClientGone = {
-            if !(exchange.machine?.outlivesCaller ?? false), !exchange.isCancel { transfer.cancel() }
-        }
-        defer { exchange.onClientGone = nil }
-        do throws(UpstreamFailure) {
-            try await transfer.head()
-            let answer = try await read(exchange, transfer, kind: kind, isLook: isLook)
-            countHeld(exchange)
-            exchange.failure = nil
-            note(transfer, exchange)
-            report(.init(status: transfer.status), exchange, tenant)
-            return .answered(answer)
-        } catch {
-            note(transfer, exchange)
-            if case .tls = error.kind { recorder?.count(.upstreamHandshakeFailures) }
-            exchange.failure = error
-            exchange.failureText = "\(tenant.target.authority): \(error.explanation)"
-            let failure = AttemptFailure(error)
-            report(.init(failure: failure), exchange, tenant)
-            return .failed(failure)
+            exchange.start(
+                method: method, path: bytes.extracting(head.pathAndQuery), body: content.upstreamBody, limits: limits,
+                freshConnection: freshConnection)
         }
     }
 
-    private func report(_ result: CircuitBreaker.Result, _ exchange: Exchange, _ tenant: TenantState) {
-        guard let permit = exchange.permit else { return }
-        exchange.permit = nil
-        if tenant.admission.record(result, permit, now: reactor.now) { count(.breakerOpenings, exchange) }
+    private func addTrace(_ trace: RequestTrace, to fields: inout HeaderBlock) {
+        guard trace.origin != .caller else { return }
+        if trace.origin == .replaced {
+            fields.remove(.traceparent)
+            fields.remove(.tracestate)
+        }
+        fields.append(trace: trace.context)
     }
 
-    func count(_ counter: TenantCounter, _ exchange: Exchange) {
-        guard let resolution = exchange.resolution else { return }
-        recorder?.count(counter, exchange.snapshot.labels.tenants[resolution.tenant])
+    private func limits(_ operation: Operation) -> UpstreamLimits {
+        let settings = operation.tenant.settings.upstream
+        guard operation.kind == .download else {
+            return UpstreamLimits(
+                total: operation.deadline.end, firstByte: settings.firstByteTimeout, stall: settings.stallTimeout)
+        }
+        // A file may take as long as it makes progress; its first byte has the deadline.
+        let remaining = operation.deadline.remaining(at: reactor.now)
+        return UpstreamLimits(
+            total: .distantFuture, firstByte: min(settings.firstByteTimeout ?? remaining, remaining), stall: settings.stallTimeout
+        )
     }
 
-    private func note(_ transfer: UpstreamExchange, _ exchange: Exchange) {
-        let timings = transfer.timings
+    private func note(_ exchange: UpstreamExchange, _ journal: Journal) {
+        let timings = exchange.timings
         if !timings.isReused, timings.connect > .zero {
-            exchange.timings.connect += timings.connect
+            journal.entry.phases[.connect] = (journal.entry.phases[.connect] ?? .zero) + timings.connect
             recorder?.count(timings)
         }
-        exchange.timings.firstByte = timings.firstByte
-        exchange.timings.bytesUp += timings.bytesSent
-        exchange.timings.bytesDown += timings.bytesReceived
+        if timings.firstByte > .zero { journal.entry.phases[.firstByte] = timings.firstByte }
+        if case .tls? = exchange.failure?.kind { recorder?.count(.upstreamHandshakeFailures) }
+    }
+}
+
+extension RequestHead {
+    /// The request target without an authority.
+    var pathAndQuery: Range<Int> { pathRange.lowerBound..<(queryRange?.upperBound ?? pathRange.upperBound) }
+}
+
+extension UpstreamMethod {
+    /// - Returns: nil for CONNECT and TRACE, which no route has.
+    fileprivate init?(_ http: HTTPExchange) {
+        switch http.head.method {
+        case .get: self = .get
+        case .head: self = .head
+        case .post: self = .post
+        case .put: self = .put
+        case .delete: self = .delete
+        case .patch: self = .patch
+        case .options: self = .options
+        case .trace, .connect: return nil
+        case .other:
+            let range = http.head.methodRange
+            self.init(http.withHeadBytes { bytes in String(decoding: bytes.copy(range), as: UTF8.self) })
+        }
+    }
+}
+
+extension HeaderBlock {
+    /// Adds `traceparent` (W3C Trace Context).
+    fileprivate mutating func append(trace: TraceContext) {
+        var value: [UInt8] = []
+        value.reserveCapacity(TraceContext.length)
+        trace.append(to: &value)
+        append(.traceparent, nameBytes: Self.traceparent.span, value: value.span)
     }
 
-    func discardTransfer(_ exchange: Exchange) {
-        if let transfer = exchange.transfer {
-            exchange.transfer = nil
-            transfer.recycle()
+    private static let traceparent = Array("traceparent".utf8)
+}
+
+/// The fields of an upstream response that decisions are made from; offsets are into its head.
+struct ResponseFacts {
+    var retryAfter: Duration?
+    var rateLimit = RateLimitFields()
+    var coding = ContentCoding.identity
+    var contentLength: Int?
+    var noTransform = false
+    var hasContentRange = false
+    var hasDate = false
+    var isCompressible = false
+    var contentType: Range<Int>?
+    var etag: Range<Int>?
+    var vary: Range<Int>?
+    var requestID: Range<Int>?
+    var trackID: Range<Int>?
+
+    init(_ exchange: UpstreamExchange) {
+        let head = exchange.responseHead
+        self = exchange.withHead { ResponseFacts(head.fields, $0, contentLength: head.contentLength) }
+    }
+
+    init(_ fields: [FieldLine], _ bytes: Span<UInt8>, contentLength: Int?) {
+        self.contentLength = contentLength
+        var encoding = ContentEncoding()
+        for field in fields {
+            switch field.name {
+            case .retryAfter: retryAfter = RetryAfter.parse(bytes.extracting(field.valueRange), now: .now())
+            case .rateLimitLimit, .rateLimitRemaining, .rateLimitReset, .concurrencyLimitRemaining, .other:
+                rateLimit.read(
+                    field.name, nameBytes: bytes.extracting(field.nameRange), value: bytes.extracting(field.valueRange))
+            case .zuoraRequestId: requestID = field.valueRange
+            case .zuoraTrackId: trackID = field.valueRange
+            case .contentType:
+                contentType = field.valueRange
+                isCompressible = BodyFields.isCompressible(contentType: bytes.extracting(field.valueRange))
+            case .contentEncoding: encoding.add(bytes.extracting(field.valueRange))
+            case .cacheControl:
+                noTransform = noTransform || BodyFields.forbidsTransform(cacheControl: bytes.extracting(field.valueRange))
+            case .contentRange: hasContentRange = true
+            case .date: hasDate = true
+            case .etag: etag = field.valueRange
+            case .vary: vary = field.valueRange
+            default: break
+            }
         }
-        if let transfer = exchange.lookTransfer {
-            exchange.lookTransfer = nil
-            transfer.recycle()
-        }
+        coding = encoding.coding
     }
 }

@@ -2,13 +2,49 @@ import Network
 import Policy
 import Wire
 
-/// identify: who is calling. What the connection knows of its peer, as the policy wants it.
+/// identify: who is calling, and for which tenant.
 extension Gateway {
-    func evidence(of info: ConnectionInfo, _ snapshot: Snapshot) -> CallerEvidence {
+    func identify(_ request: Request, _ journal: Journal) throws(Problem) -> IdentifiedCaller {
+        let snapshot = request.snapshot
+        let info = request.http.info
+        let listenerTenant =
+            snapshot.listenerTenants.indices.contains(info.listener) ? snapshot.listenerTenants[info.listener] : nil
+        let head = request.http.head
+        do throws(Denial) {
+            let caller = try request.http.withHeadBytes { bytes throws(Denial) in
+                try snapshot.policy.identify(head, bytes, evidence: evidence(info, snapshot), listenerTenant: listenerTenant)
+            }
+            journal.note(caller.subject, snapshot)
+            return caller
+        } catch {
+            journal.note(error.subject, snapshot)
+            throw Problem(error)
+        }
+    }
+
+    /// What the connection knows of its peer.
+    private func evidence(_ info: ConnectionInfo, _ snapshot: Snapshot) -> CallerEvidence {
         if snapshot.trustsEveryone { return .none }
         var evidence = CallerEvidence()
         if let peer = info.peer { evidence.peer = .init(pid: peer.pid, uid: peer.uid, gid: peer.gid) }
         evidence.names = info.subjectAlternativeNames.compactMap { SubjectAlternativeName($0.utf8) }
         return evidence
+    }
+}
+
+extension Journal {
+    /// Whom and what the request is about, as far as policy got with it.
+    func note(_ subject: Denial.Subject, _ snapshot: Snapshot) {
+        let labels = snapshot.labels
+        if let caller = subject.caller { entry.caller = labels.callers[caller] }
+        if let tenant = subject.tenant {
+            entry.tenant = labels.tenants[tenant]
+            self.tenant = snapshot.tenants[tenant].name
+        }
+        if let route = subject.route {
+            entry.route = labels.routes[route]
+            let kind = snapshot.policy.routes[route].kind
+            isCancel = kind == .aquaCancel || kind == .dataQueryCancel
+        }
     }
 }

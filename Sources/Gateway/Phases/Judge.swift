@@ -2,129 +2,81 @@ import Network
 import Policy
 import Wire
 
-/// judge: what an answer means. As much of it is read as the verdict needs; the bytes themselves are left as they came.
+/// judge: what an attempt means, and what is to be done next. The decisions are `ExchangeMachine`'s; here the content is read as far as they
+/// need it, and left as it came.
 extension Gateway {
-    // What needs no suspension is kept out of line: its temporaries would otherwise live in the task, and with thousands of requests
-    // under way the tasks' memory is what fills the processor's caches.
+    /// - Returns: the event that the attempt is for the machine.
+    func judge(_ attempt: inout Attempt, _ operation: Operation, _ journal: Journal) async -> ExchangeEvent {
+        do throws(UpstreamFailure) {
+            let response = try await read(&attempt, operation, journal)
+            journal.detail = nil
+            journal.failure = nil
+            return .answered(response)
+        } catch {
+            return judge(error, operation, journal)
+        }
+    }
 
-    /// Reads an answer whose head is there.
-    func read(
-        _ exchange: Exchange, _ transfer: UpstreamExchange, kind: RouteSettings.Kind, isLook: Bool
+    func judge(_ failure: UpstreamFailure, _ operation: Operation, _ journal: Journal) -> ExchangeEvent {
+        journal.detail = "\(operation.tenant.target.authority): \(failure.explanation)"
+        journal.failure = failure
+        return .failed(AttemptFailure(failure))
+    }
+
+    private func read(
+        _ attempt: inout Attempt, _ operation: Operation, _ journal: Journal
     ) async throws(UpstreamFailure) -> AttemptAnswer {
-        noteFacts(exchange, transfer, isLook)
-        if needsVerdict(exchange, status: transfer.status) {
-            while takeMore(exchange, transfer, isLook), try await transfer.more() {}
-            if !transfer.isComplete, let failure = transfer.failure { throw failure }
+        let facts = attempt.facts
+        if let range = facts.requestID {
+            journal.entry.zuoraRequestID = attempt.exchange.withHead { ShortText($0.extracting(range)) }
         }
-        return judge(exchange, transfer, kind, isLook)
-    }
-
-    @inline(never)
-    private func noteFacts(_ exchange: Exchange, _ transfer: UpstreamExchange, _ isLook: Bool) {
-        let facts = AnswerFacts(transfer)
-        exchange.withContent(ofLook: isLook) { $0 = AnswerContent(facts: facts) }
-        exchange.requestID = facts.requestID
         if !facts.rateLimit.isEmpty {
-            exchange.tenant?.admission.observe(
-                facts.rateLimit, entity: exchange.resolution?.entity.index, now: reactor.now)
+            operation.tenant.admission.observe(facts.rateLimit, entity: operation.resolution.entity.index, now: reactor.now)
         }
+        var response = AttemptAnswer(status: attempt.status, retryAfter: facts.retryAfter, quotaWait: facts.rateLimit.quotaWait)
+        guard needsVerdict(operation, attempt.status) else { return response }
+        let isWhole = try await attempt.exchange.collect(upTo: OutcomeReader.bodyLimit)
+        response.verdict = verdict(&attempt, isWhole: isWhole, operation.kind)
+        return response
     }
 
-    /// - Returns: whether more of the body is wanted.
-    @inline(never)
-    private func takeMore(_ exchange: Exchange, _ transfer: UpstreamExchange, _ isLook: Bool) -> Bool {
-        exchange.withContent(ofLook: isLook) { content in
-            transfer.takeContent(into: &content.bytes)
-            return !transfer.isComplete && content.bytes.count < OutcomeReader.bodyLimit
-        }
-    }
+    /// A success on a route whose responses are only relayed need not be read.
+    private func needsVerdict(_ operation: Operation, _ status: Int) -> Bool { operation.isCancel || status >= 400 }
 
     @inline(never)
-    private func judge(
-        _ exchange: Exchange, _ transfer: UpstreamExchange, _ kind: RouteSettings.Kind, _ isLook: Bool
-    ) -> AttemptAnswer {
-        exchange.withContent(ofLook: isLook) { content in
-            var answer = AttemptAnswer(status: transfer.status)
-            guard let facts = content.facts else { return answer }
-            answer.retryAfter = facts.retryAfter
-            answer.quotaWait = facts.rateLimit.quotaWait
-            if needsVerdict(exchange, status: transfer.status) {
-                answer.verdict = verdict(&content, transfer, facts, kind)
-            }
-            return answer
+    private func verdict(_ attempt: inout Attempt, isWhole: Bool, _ kind: RouteSettings.Kind) -> UpstreamVerdict {
+        let facts = attempt.facts
+        let exchange = attempt.exchange
+        var isReadable = true
+        if facts.coding == .gzip, exchange.contentCount > 0 {
+            attempt.decoded = exchange.withContent { try? decode($0) }
+            isReadable = attempt.decoded != nil
         }
-    }
-
-    /// Of a success on a route whose answers are only relayed, nothing need be read.
-    private func needsVerdict(_ exchange: Exchange, status: Int) -> Bool {
-        exchange.isCancel || status >= 400
-    }
-
-    private func verdict(
-        _ content: inout AnswerContent, _ transfer: UpstreamExchange, _ facts: AnswerFacts, _ kind: RouteSettings.Kind
-    ) -> UpstreamVerdict {
-        var isComplete = transfer.isComplete && transfer.contentCount == 0
-        if facts.coding == .gzip, !content.bytes.isEmpty {
-            content.decoded = try? decode(content.bytes)
-            if content.decoded == nil { isComplete = false }
+        var verdict: UpstreamVerdict
+        if facts.coding == .gzip {
+            let decoded = attempt.decoded ?? []
+            verdict = outcome(decoded.span, isWhole: isWhole && isReadable, exchange, facts, kind)
+        } else {
+            verdict = exchange.withContent { outcome($0, isWhole: isWhole, exchange, facts, kind) }
         }
-        let body = facts.coding == .gzip ? content.decoded ?? [] : content.bytes
-        var verdict = OutcomeReader.read(
-            status: transfer.status, contentType: facts.contentType.span,
-            body: body.span.extracting(first: OutcomeReader.bodyLimit),
-            isComplete: isComplete && body.count <= OutcomeReader.bodyLimit, kind: kind)
-        if body.isEmpty, !content.bytes.isEmpty { verdict.shape = .unreadable }
+        if !isReadable { verdict.shape = .unreadable }
         return verdict
     }
 
-    /// The whole of a small gzip body.
-    private func decode(_ content: [UInt8]) throws(GzipError) -> [UInt8] {
+    private func outcome(
+        _ body: Span<UInt8>, isWhole: Bool, _ exchange: UpstreamExchange, _ facts: ResponseFacts, _ kind: RouteSettings.Kind
+    ) -> UpstreamVerdict {
+        exchange.withHead { head in
+            OutcomeReader.read(
+                status: exchange.status, contentType: head.extracting(facts.contentType ?? 0..<0),
+                body: body.extracting(first: OutcomeReader.bodyLimit),
+                isComplete: isWhole && body.count <= OutcomeReader.bodyLimit, kind: kind)
+        }
+    }
+
+    private func decode(_ content: Span<UInt8>) throws(GzipError) -> [UInt8] {
         let inflater = try gzip.takeInflater()
         defer { gzip.giveBack(inflater) }
-        return try inflater.inflateWhole(content.span, maximumOutput: OutcomeReader.bodyLimit * 4)
-    }
-}
-
-/// The fields of an answer that decisions are made from.
-struct AnswerFacts {
-    var retryAfter: Duration?
-    var rateLimit = RateLimitFields()
-    var requestID: [UInt8] = []
-    var contentType: [UInt8] = []
-    var coding = ContentCoding.identity
-    var contentLength: Int?
-    var noTransform = false
-    var hasContentRange = false
-    var hasDate = false
-    var etag: Range<Int>?
-    var vary: Range<Int>?
-
-    init(_ transfer: UpstreamExchange) {
-        let head = transfer.responseHead
-        self = transfer.withHead { AnswerFacts(head.fields, $0, contentLength: head.contentLength, now: .now()) }
-    }
-
-    init(_ fields: [FieldLine], _ bytes: Span<UInt8>, contentLength: Int?, now: WallTime) {
-        self.contentLength = contentLength
-        var encoding = ContentEncoding()
-        for field in fields {
-            switch field.name {
-            case .retryAfter: retryAfter = RetryAfter.parse(bytes.extracting(field.valueRange), now: now)
-            case .rateLimitLimit, .rateLimitRemaining, .rateLimitReset, .concurrencyLimitRemaining, .other:
-                rateLimit.read(
-                    field.name, nameBytes: bytes.extracting(field.nameRange), value: bytes.extracting(field.valueRange))
-            case .zuoraRequestId: requestID = bytes.copy(field.valueRange)
-            case .contentType: contentType = bytes.copy(field.valueRange)
-            case .contentEncoding: encoding.add(bytes.extracting(field.valueRange))
-            case .cacheControl:
-                noTransform = noTransform || BodyFields.forbidsTransform(cacheControl: bytes.extracting(field.valueRange))
-            case .contentRange: hasContentRange = true
-            case .date: hasDate = true
-            case .etag: etag = field.valueRange
-            case .vary: vary = field.valueRange
-            default: break
-            }
-        }
-        coding = encoding.coding
+        return try inflater.inflateWhole(content, maximumOutput: OutcomeReader.bodyLimit * 4)
     }
 }

@@ -2,141 +2,229 @@ import Network
 import Policy
 import Wire
 
-/// relay: the answer to the caller, transcoded where the two sides differ. A broken upstream body breaks the connection.
+/// relay: the response to the caller, transcoded where the two sides differ. A broken upstream response breaks the connection, so that the caller
+/// never takes it for a whole one.
 extension Gateway {
-    /// Relays an upstream answer; its head is there, and its content as far as it was read.
-    func relay(_ exchange: Exchange, _ answer: RelayedAnswer) async throws(Problem) {
-        let source = answer.source == .verification ? exchange.lookTransfer : exchange.transfer
-        guard let transfer = source else { throw .internalError }
-        if answer.source == .verification { exchange.content = exchange.lookContent }
-        exchange.outcome = answer.outcome
-        let facts = exchange.content.facts ?? AnswerFacts(transfer)
+    /// Content as it comes from the upstream, in bytes, that is waited for before it is recoded: so it goes out in one write, and what is wrong
+    /// with it is known before the caller is told anything.
+    private static let waitedFor = 32 << 10
+    /// A gzip body that grows beyond this is decoded as a stream.
+    private static let smallBody = 1 << 20
+
+    /// Relays an upstream response whose head is there.
+    /// - Parameter share: gets the response, if it is whole, for others who wait for the same.
+    func relay(
+        _ relayed: RelayedAnswer, _ attempt: consuming Attempt, _ operation: Operation, _ journal: Journal,
+        sharing share: ((UpstreamExchange, RelayedAnswer) -> Void)?
+    ) async throws(Problem) {
+        let exchange = attempt.exchange
+        let facts = attempt.facts
+        journal.outcome = relayed.outcome
         let plan = ResponseCoding.decide(
-            .init(exchange, transfer.status, facts), accept: exchange.acceptEncoding, mode: exchange.tenant?.responseMode ?? .auto
-        )
-        exchange.coding = plan.body
-        exchange.isCoded = facts.coding == .gzip
-        try await collect(exchange, transfer, plan.body)
-        if transfer.isComplete, transfer.contentCount == 0 {
-            exchange.onSharable?(
-                SharedAnswer(
-                    status: transfer.status, head: RelayedHead(transfer), content: exchange.content.bytes,
-                    outcome: answer.outcome,
-                    shownStatus: answer.status))
-            if let content = try transcoded(exchange, plan.body) {
-                return await relayWhole(
-                    exchange, transfer.status, RelayedHead(transfer), facts, plan, status: answer.status, content)
-            }
+            .init(operation, exchange.status, facts), accept: operation.request.acceptEncoding,
+            mode: operation.tenant.responseMode)
+        journal.note(plan.body, facts.coding)
+        if plan.body != .asIs { try await collect(exchange, operation, journal) }
+        guard exchange.isComplete else {
+            return await relayStream(exchange, facts, plan, operation, journal, status: relayed.status)
         }
-        try await relayStream(exchange, transfer, facts, plan, status: answer.status)
+        share?(exchange, relayed)
+        if plan.body == .asIs || exchange.contentCount == 0 {
+            writeHead(exchange, facts, plan, operation.request, journal, status: relayed.status)
+            exchange.withContent { operation.http.writeWhole($0, lengthToHead: plan.body == .asIs ? facts.contentLength : nil) }
+            await operation.http.sendWhole()
+            return
+        }
+        guard let content = try recoded(exchange, attempt.decoded, plan.body, journal) else {
+            return await relayStream(exchange, facts, plan, operation, journal, status: relayed.status)
+        }
+        writeHead(exchange, facts, plan, operation.request, journal, status: relayed.status)
+        operation.http.writeWhole(content.span, lengthToHead: nil)
+        await operation.http.sendWhole()
     }
 
-    /// Takes what has arrived. Content that is to be recoded is waited for, as long as it is little: so it goes out in one write,
-    /// and what is wrong with it is known before the caller is told anything.
-    private func collect(_ exchange: Exchange, _ transfer: UpstreamExchange, _ body: CodingPlan.Body) async throws(Problem) {
-        // More than was there when it was decoded for the verdict.
-        if transfer.contentCount > 0 || !transfer.isComplete { exchange.content.decoded = nil }
-        transfer.takeContent(into: &exchange.content.bytes)
-        guard body != .asIs, !transfer.isComplete else { return }
-        exchange.onClientGone = { transfer.cancel() }
-        defer { exchange.onClientGone = nil }
+    /// Waits for little content that is to be recoded.
+    private func collect(_ exchange: UpstreamExchange, _ operation: Operation, _ journal: Journal) async throws(Problem) {
+        guard !exchange.isComplete else { return }
+        let caller = operation.request.caller
+        caller.onGone = { exchange.cancel() }
+        defer { caller.onGone = nil }
         do throws(UpstreamFailure) {
-            while exchange.content.bytes.count < Self.waitedFor, try await transfer.more() {
-                transfer.takeContent(into: &exchange.content.bytes)
-            }
+            _ = try await exchange.collect(upTo: Self.waitedFor)
         } catch {
-            if exchange.isClientGone { throw .clientGone }
-            guard let tenant = exchange.tenant else { throw .internalError }
-            exchange.failureText = "\(tenant.target.authority): \(error.explanation)"
+            if caller.isGone { throw .callerGone }
+            journal.detail = "\(operation.tenant.target.authority): \(error.explanation)"
             throw Problem(
                 .attemptFailed(
-                    AttemptFailure(error), mayHaveReached: true, deadline: exchange.deadline, isCancel: exchange.isCancel),
-                error, upstream: tenant.target)
-        }
-    }
-
-    /// Bytes as they come from the upstream.
-    private static let waitedFor = 32 << 10
-
-    /// An answer that is all there: one write, with Content-Length.
-    private func relayWhole(
-        _ exchange: Exchange, _ upstreamStatus: Int, _ head: RelayedHead, _ facts: AnswerFacts, _ plan: CodingPlan,
-        status: Int?, _ content: [UInt8]
-    ) async {
-        let http = exchange.http
-        writeHead(exchange, upstreamStatus, head, facts, plan, status: status)
-        if http.head.method == .head {
-            // What the length of a GET's answer would be is known only where its content would go unchanged.
-            http.startBody(length: plan.body == .asIs ? facts.contentLength : nil)
-            await http.finishBody()
-        } else {
-            await http.finish(content)
+                    AttemptFailure(error), mayHaveReached: true, deadline: operation.deadline, isCancel: operation.isCancel),
+                error, upstream: operation.tenant.target)
         }
     }
 
     /// The whole content as the caller wants it; nil if it grows so much that it has to go out as a stream.
-    private func transcoded(_ exchange: Exchange, _ body: CodingPlan.Body) throws(Problem) -> [UInt8]? {
-        let content = exchange.content.bytes
+    private func recoded(
+        _ exchange: UpstreamExchange, _ decoded: [UInt8]?, _ body: CodingPlan.Body, _ journal: Journal
+    ) throws(Problem) -> [UInt8]? {
         do throws(GzipError) {
-            switch body {
-            case .asIs: return content
-            case .inflate:
-                if let decoded = exchange.content.decoded { return decoded }
-                let inflater = try gzip.takeInflater()
-                defer { gzip.giveBack(inflater) }
-                return try inflater.inflateWhole(content.span, maximumOutput: Self.smallBody)
-            case .deflate:
+            if body == .deflate {
                 let deflater = try gzip.takeDeflater()
                 defer { gzip.giveBack(deflater) }
-                return try deflater.deflateWhole(content.span)
+                return try exchange.withContent { content throws(GzipError) in try deflater.deflateWhole(content) }
+            }
+            if let decoded { return decoded }
+            let inflater = try gzip.takeInflater()
+            defer { gzip.giveBack(inflater) }
+            return try exchange.withContent { content throws(GzipError) in
+                try inflater.inflateWhole(content, maximumOutput: Self.smallBody)
             }
         } catch {
             if error == .tooLarge { return nil }
-            throw badCoding(error, exchange)
+            throw badCoding(error, journal)
         }
     }
 
-    /// A gzip body that grows beyond this is decoded as a stream.
-    private static let smallBody = 1 << 20
-
-    private func badCoding(_ error: GzipError, _ exchange: Exchange) -> Problem {
+    private func badCoding(_ error: GzipError, _ journal: Journal) -> Problem {
         var problem = Problem(
             502, type: "upstream-content-coding", title: "The upstream's content coding is broken",
             detail: "The upstream's gzip content cannot be decoded: \(error.reason). The request reached Zuora.", phase: "relay")
         problem.proxyError = "http_response_content_coding"
         problem.mayHaveReached = true
-        problem.outcome = exchange.isCancel ? exchange.outcome ?? .unknown : nil
+        problem.outcome = journal.isCancel ? journal.outcome ?? .unknown : nil
         return problem
     }
 
-    /// Relays what another exchange got for the same cancel.
-    func relay(_ exchange: Exchange, _ shared: SharedAnswer) async throws(Problem) {
-        exchange.outcome = shared.outcome
-        exchange.content = AnswerContent(bytes: shared.content)
-        let facts = AnswerFacts(shared.head.fields, shared.head.bytes.span, contentLength: shared.content.count, now: .now())
-        exchange.requestID = facts.requestID
+    /// Relays what another request got for the same cancel.
+    func relay(_ shared: SharedResponse, _ operation: Operation, _ journal: Journal) async throws(Problem) {
+        journal.outcome = shared.outcome
+        let head = shared.head.span
+        let facts = ResponseFacts(shared.fields, head, contentLength: shared.content.count)
+        if let range = facts.requestID { journal.entry.zuoraRequestID = ShortText(head.extracting(range)) }
         let plan = ResponseCoding.decide(
-            .init(exchange, shared.status, facts), accept: exchange.acceptEncoding, mode: exchange.tenant?.responseMode ?? .auto)
-        exchange.coding = plan.body
-        exchange.isCoded = facts.coding == .gzip
-        guard let content = try transcoded(exchange, plan.body) else { throw badCoding(.tooLarge, exchange) }
-        await relayWhole(exchange, shared.status, shared.head, facts, plan, status: shared.shownStatus, content)
+            .init(operation, shared.status, facts), accept: operation.request.acceptEncoding, mode: operation.tenant.responseMode)
+        journal.note(plan.body, facts.coding)
+        let content: [UInt8]
+        do throws(GzipError) {
+            content = try gzip.recode(shared.content, plan.body, maximumOutput: Self.smallBody)
+        } catch {
+            throw badCoding(error, journal)
+        }
+        writeHead(
+            shared.fields, shared.head.span, shared.status, facts, plan, operation.request, journal, status: shared.shownStatus)
+        operation.http.writeWhole(content.span, lengthToHead: plan.body == .asIs ? facts.contentLength : nil)
+        await operation.http.sendWhole()
+    }
+
+    // MARK: Streams
+
+    /// Content of any size, in bounded memory: a slow caller lets the upstream wait, a slow upstream lets the caller wait.
+    private func relayStream(
+        _ exchange: UpstreamExchange, _ facts: ResponseFacts, _ plan: CodingPlan, _ operation: Operation, _ journal: Journal,
+        status: Int?
+    ) async {
+        let http = operation.http
+        let caller = operation.request.caller
+        caller.outlivesCaller = false
+        operation.load.count(LoadShare.stream)
+        caller.onGone = { exchange.cancel() }
+        defer { caller.onGone = nil }
+        writeHead(exchange, facts, plan, operation.request, journal, status: status)
+        let keepsLength = plan.body == .asIs && !plan.edits.contains(.dropContentLength)
+        http.startBody(length: keepsLength ? facts.contentLength : nil)
+        let isWhole: Bool
+        do {
+            switch plan.body {
+            case .asIs: isWhole = try await pass(exchange, http)
+            case .inflate: isWhole = try await inflate(exchange, http, isFile: operation.kind == .download)
+            case .deflate: isWhole = try await deflate(exchange, http)
+            }
+        } catch {
+            journal.detail =
+                (error as? UpstreamFailure)?.message ?? (error as? GzipError).map { "\($0.reason)" } ?? "\(error)"
+            return http.abort()
+        }
+        if isWhole { await http.finishBody() } else { http.abort() }
+    }
+
+    /// Bytes passed on before others have their turn, though both sides be ready for more.
+    private static let share = 256 << 10
+    /// Bytes taken from the upstream before they are handed to the caller.
+    private static let piece = 64 << 10
+
+    /// - Returns: false when the caller takes no more.
+    private func pass(_ exchange: UpstreamExchange, _ http: HTTPExchange) async throws -> Bool {
+        var passed = 0
+        while true {
+            exchange.readAvailable(upTo: Self.piece)
+            passed += exchange.contentCount
+            guard exchange.withContent({ http.put($0) }) else { return false }
+            exchange.consumeContent()
+            if exchange.isComplete { return true }
+            // What has come goes out before the next wait: a slow upstream's bytes are not held back.
+            guard await http.flush() else { return false }
+            if passed >= Self.share {
+                passed = 0
+                await reactor.yield()
+            }
+            guard try await exchange.more() else { return true }
+        }
+    }
+
+    private func inflate(_ exchange: UpstreamExchange, _ http: HTTPExchange, isFile: Bool) async throws -> Bool {
+        let inflater = try gzip.takeInflater(limits: isFile ? .file : nil)
+        defer { gzip.giveBack(inflater) }
+        var input: [UInt8] = []
+        var output: [UInt8] = []
+        repeat {
+            input.removeAll(keepingCapacity: true)
+            exchange.takeContent(into: &input)
+            guard try await inflate(input, inflater, by: &output, to: { await http.write($0[...]) }) else { return false }
+            guard await http.flush() else { return false }
+        } while try await exchange.more()
+        try inflater.finish()
+        return true
+    }
+
+    private func deflate(_ exchange: UpstreamExchange, _ http: HTTPExchange) async throws -> Bool {
+        let deflater = try gzip.takeDeflater()
+        defer { gzip.giveBack(deflater) }
+        var input: [UInt8] = []
+        var output: [UInt8] = []
+        var isAtEnd = false
+        repeat {
+            input.removeAll(keepingCapacity: true)
+            if try await exchange.more() { exchange.takeContent(into: &input) }
+            isAtEnd = input.isEmpty
+            guard try await deflate(input, deflater, isAtEnd ? .finish : .block, by: &output, to: { await http.write($0[...]) })
+            else {
+                return false
+            }
+            if !isAtEnd, await !http.flush() { return false }
+        } while !isAtEnd
+        return true
     }
 
     // MARK: Head
 
-    /// Writes the status line and the fields, all but the framing.
-    func writeHead(
-        _ exchange: Exchange, _ upstreamStatus: Int, _ head: RelayedHead, _ facts: AnswerFacts, _ plan: CodingPlan, status: Int?
+    private func writeHead(
+        _ exchange: UpstreamExchange, _ facts: ResponseFacts, _ plan: CodingPlan, _ request: Request, _ journal: Journal,
+        status: Int?
     ) {
-        let http = exchange.http
+        let head = exchange.responseHead
+        exchange.withHead { writeHead(head.fields, $0, head.status, facts, plan, request, journal, status: status) }
+    }
+
+    /// Writes the status line and the fields, all but the framing.
+    private func writeHead(
+        _ fields: [FieldLine], _ bytes: Span<UInt8>, _ upstreamStatus: Int, _ facts: ResponseFacts, _ plan: CodingPlan,
+        _ request: Request, _ journal: Journal, status: Int?
+    ) {
+        let http = request.http
         let status = status ?? upstreamStatus
-        exchange.status = status
+        journal.entry.status = status
         http.start(status, withDate: !facts.hasDate)
-        let bytes = head.bytes.span
         let edits = plan.edits
-        ResponseHeaderPolicy.forEachRelayed(head.fields, bytes, replacing: edits.replacedFields) { index in
-            let field = head.fields[index]
+        ResponseHeaderPolicy.forEachRelayed(fields, bytes, replacing: edits.replacedFields) { index in
+            let field = fields[index]
             http.add(bytes.extracting(field.nameRange), bytes.extracting(field.valueRange))
         }
         if edits.contains(.weakenETag), let range = facts.etag {
@@ -147,27 +235,44 @@ extension Gateway {
         if edits.contains(.addVary), !(facts.vary.map { BodyFields.variesByEncoding(vary: bytes.extracting($0)) } ?? false) {
             http.add("Vary", literal: "Accept-Encoding")
         }
-        addOwnFields(exchange)
-        if status != upstreamStatus {
-            http.add("Proxy-Status", "zuora-gateway; received-status=\(upstreamStatus)")
-        }
+        addOwnFields(http, journal)
+        if status != upstreamStatus { http.add("Proxy-Status", "zuora-gateway; received-status=\(upstreamStatus)") }
     }
 
-    /// The fields that the gateway sets on every answer.
-    func addOwnFields(_ exchange: Exchange) {
-        let http = exchange.http
+    /// The fields that the gateway sets on every response.
+    func addOwnFields(_ http: HTTPExchange, _ journal: Journal) {
         http.add("Via", literal: "1.1 zuora-gateway")
-        http.add("Zuora-Track-Id", exchange.trackID.bytes)
-        if let outcome = exchange.outcome { http.add("Gateway-Outcome", outcome.rawValue) }
-        if let machine = exchange.machine, machine.sends + machine.verifications > 1 {
-            http.add("Gateway-Attempts", machine.sends + machine.verifications)
+        if let trackID = journal.entry.trackID { http.add("Zuora-Track-Id", trackID.bytes) }
+        if let outcome = journal.outcome { http.add("Gateway-Outcome", outcome.rawValue) }
+        if journal.attempts > 1 { http.add("Gateway-Attempts", journal.attempts) }
+    }
+}
+
+extension Journal {
+    fileprivate func note(_ body: CodingPlan.Body, _ coding: ContentCoding) {
+        entry.gzipOut = GzipAction(body, coding: coding)
+    }
+}
+
+extension GzipPool {
+    fileprivate func recode(_ content: [UInt8], _ body: CodingPlan.Body, maximumOutput: Int) throws(GzipError) -> [UInt8] {
+        switch body {
+        case .asIs: return content
+        case .inflate:
+            let inflater = try takeInflater()
+            defer { giveBack(inflater) }
+            return try inflater.inflateWhole(content.span, maximumOutput: maximumOutput)
+        case .deflate:
+            let deflater = try takeDeflater()
+            defer { giveBack(deflater) }
+            return try deflater.deflateWhole(content.span)
         }
     }
 }
 
 extension CodingPlan.HeaderEdits {
     /// The upstream's fields that are left out or written anew.
-    var replacedFields: FieldNameSet {
+    fileprivate var replacedFields: FieldNameSet {
         var names: FieldNameSet = []
         if contains(.dropContentEncoding) || contains(.setContentEncodingGzip) { names.insert(.contentEncoding) }
         if contains(.weakenETag) { names.insert(.etag) }
@@ -180,12 +285,12 @@ extension CodingPlan.HeaderEdits {
 }
 
 extension ResponseCoding.Facts {
-    init(_ exchange: Exchange, _ status: Int, _ facts: AnswerFacts) {
+    fileprivate init(_ operation: Operation, _ status: Int, _ facts: ResponseFacts) {
         self.init(status: status)
-        isHead = exchange.http.head.method == .head
+        isHead = operation.http.head.method == .head
         coding = facts.coding
         contentLength = facts.contentLength
-        isCompressible = BodyFields.isCompressible(contentType: facts.contentType.span)
+        isCompressible = facts.isCompressible
         noTransform = facts.noTransform
         hasContentRange = facts.hasContentRange
     }

@@ -45,13 +45,16 @@ struct TokenCall {
             var body: [UInt8] = []
             body.reserveCapacity(TokenAnswer.bodyLimit)
             while body.count <= TokenAnswer.bodyLimit, try await transfer.more() { transfer.takeContent(into: &body) }
-            let facts = AnswerFacts(transfer)
+            let facts = ResponseFacts(transfer)
             if facts.coding == .gzip, !body.isEmpty {
                 let decoded = Self.decoded(consuming: &body)
                 body = decoded
             }
             return TokenAnswer(
-                status: transfer.status, contentType: String(decoding: facts.contentType, as: UTF8.self),
+                status: transfer.status,
+                contentType: facts.contentType.map { range in
+                    transfer.withHead { String(decoding: $0.copy(range), as: UTF8.self) }
+                },
                 retryAfter: facts.retryAfter, consuming: &body)
         } catch {
             return .failure(TokenFailure(.unreachable(AttemptFailure(error).cause), reason: error.explanation))

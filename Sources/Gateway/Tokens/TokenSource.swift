@@ -9,8 +9,7 @@ final class TokenSource: Sendable {
         var machine: CredentialMachine
         /// Grows whenever those who wait should ask again.
         var round = 0
-        var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
-        var nextID = 0
+        var waiting: [Wait] = []
         /// Of the token that was granted last.
         var lifetime: Duration?
         var scope: TokenScope?
@@ -37,7 +36,7 @@ final class TokenSource: Sendable {
 
     // MARK: Callers
 
-    enum Answer: Sendable {
+    enum Reply: Sendable {
         case token(Token)
         /// Wait for the end of this round, then ask again.
         case wait(round: Int)
@@ -46,16 +45,16 @@ final class TokenSource: Sendable {
 
     /// Asks for a token that is good now.
     /// - Parameter needs: how long it should last, if that can be had.
-    func request(_ now: Instant, needs: Duration) -> Answer {
+    func request(_ now: Instant, needs: Duration) -> Reply {
         ask { machine, waiting in machine.request(now, needs: needs, waiting: waiting) }
     }
 
     /// The API has rejected a token: asks for another.
-    func replace(_ rejected: TokenVersion, _ now: Instant) -> Answer {
+    func replace(_ rejected: TokenVersion, _ now: Instant) -> Reply {
         ask { machine, waiting in machine.rejected(rejected, now, waiting: waiting) }
     }
 
-    private func ask(_ question: (inout CredentialMachine, Int) -> CredentialReaction) -> Answer {
+    private func ask(_ question: (inout CredentialMachine, Int) -> CredentialReaction) -> Reply {
         let (reaction, round) = state.withLock { state in (question(&state.machine, state.waiting.count), state.round) }
         if let order = reaction.fetch { notifyKeeper(.fetch(order)) }
         if reaction.rereadsSecret { notifyKeeper(.rereadSecret) }
@@ -66,23 +65,18 @@ final class TokenSource: Sendable {
         }
     }
 
-    /// Suspends until the round ends, or `cancelWait` is called with the id that `began` is given.
-    func waitForEnd(of round: Int, began: (Int) -> Void) async {
-        await withCheckedContinuation { continuation in
-            let id: Int? = state.withLock { state in
-                guard state.round == round else { return nil }
-                state.nextID += 1
-                state.waiting[state.nextID] = continuation
-                return state.nextID
-            }
-            if let id { began(id) } else { continuation.resume() }
+    /// Has `wait` end when the round does.
+    func attach(_ wait: Wait, to round: Int) {
+        let isOver = state.withLock { state in
+            guard state.round == round else { return true }
+            state.waiting.append(wait)
+            return false
         }
+        if isOver { wait.end(.event) }
     }
 
-    func cancelWait(_ id: Int) {
-        let continuation = state.withLock { $0.waiting.removeValue(forKey: id) }
-        continuation?.resume()
-    }
+    /// A wait has ended by itself.
+    func detach(_ wait: Wait) { state.withLock { $0.waiting.removeAll { $0 === wait } } }
 
     // MARK: The keeper
 
@@ -91,11 +85,11 @@ final class TokenSource: Sendable {
         let (result, resumed) = state.withLock { state in
             let result = change(&state.machine)
             state.round += 1
-            let resumed = Array(state.waiting.values)
-            state.waiting.removeAll()
+            let resumed = state.waiting
+            state.waiting = []
             return (result, resumed)
         }
-        for continuation in resumed { continuation.resume() }
+        for wait in resumed { wait.end(.event) }
         return result
     }
 

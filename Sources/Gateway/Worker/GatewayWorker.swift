@@ -26,15 +26,16 @@ public actor GatewayWorker: EventLoopActor {
         _ snapshot: Snapshot, gauge: ConnectionGauge, load: LoadGauge, log: LogDrain?, diagnostics: Logger
     ) throws(SystemError) {
         bindReactor()
-        let gateway = Gateway(reactor: reactor, upstream: try UpstreamClient(reactor: reactor), snapshot: snapshot)
+        let configuration = snapshot.configuration
+        let descriptors = DescriptorBudget(limit: Int(clamping: zg_raise_descriptor_limit()))
+        let gateway = Gateway(
+            reactor: reactor, upstream: try UpstreamClient(reactor: reactor), snapshot: snapshot,
+            load: WorkerLoad(load, LoadShedder.Limits(configuration.limits, descriptors)))
         self.gateway = gateway
         let recorder = Recorder(reactor: reactor, drain: log)
         self.recorder = recorder
         gateway.recorder = recorder
         gateway.handshakes = HandshakeLog(diagnostics, reactor: reactor)
-        let configuration = snapshot.configuration
-        let descriptors = DescriptorBudget(limit: Int(clamping: zg_raise_descriptor_limit()))
-        gateway.load = WorkerLoad(load, LoadShedder.Limits(configuration.limits, descriptors))
         var settings = ServerSettings(configuration.limits, tls: configuration.gateway.tls)
         settings.connections = min(settings.connections, descriptors.connections)
         server = HTTPServer(
@@ -54,7 +55,13 @@ public actor GatewayWorker: EventLoopActor {
     }
 
     /// - Parameter grace: how long idle connections may still bring one more request.
-    func drain(grace: Duration) { server?.drain(grace: grace) }
+    func drain(grace: Duration) {
+        server?.drain(grace: grace)
+        gateway?.beginDrain()
+    }
+
+    /// The drain is about to end: requests that still wait are told so.
+    func endWaits() { gateway?.endWaits() }
 
     /// Requests under way now.
     var activeRequests: Int { server?.activeRequests ?? 0 }
@@ -76,6 +83,7 @@ public actor GatewayWorker: EventLoopActor {
 
     /// Cuts what is still open, and ends the loop.
     func stop() async {
+        gateway?.endWaits()
         server?.closeAll()
         gateway?.upstream.close()
         let end = Instant.now() + Self.lastWords

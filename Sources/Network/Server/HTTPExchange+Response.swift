@@ -53,6 +53,45 @@ extension HTTPExchange {
         response = await flush() ? .complete : .aborted
     }
 
+    /// Ends the response with a body that is all there, as `finish` does, but leaves the sending to `sendWhole`.
+    /// - Parameter length: what Content-Length says where the request was a HEAD; nil: nothing.
+    public func writeWhole(_ content: Span<UInt8>, lengthToHead length: Int?) {
+        guard case .head(let status) = response else { return }
+        let length = head.method == .head ? length : status == 304 ? nil : content.count
+        guard !endHead(status, length: length) else { return }
+        sentBodyBytes = content.count
+        memory.output.body(content)
+    }
+
+    public func sendWhole() async {
+        guard case .body = response else { return }
+        response = await flush() ? .complete : .aborted
+    }
+
+    /// Writes a stretch of the body, to be sent by `flush`.
+    /// - Returns: false when more is written than was announced, or nothing can be written any more; the connection is cut then.
+    public func put(_ bytes: Span<UInt8>) -> Bool {
+        guard case .body(let framing) = response else { return false }
+        if bytes.isEmpty { return true }
+        switch framing {
+        case .none: return true
+        case .length(let remaining):
+            guard bytes.count <= remaining else {
+                abort()
+                return false
+            }
+            response = .body(.length(remaining: remaining - bytes.count))
+            memory.output.body(bytes)
+        case .chunked: memory.output.chunk(bytes)
+        case .untilClose: memory.output.body(bytes)
+        }
+        sentBodyBytes += bytes.count
+        return true
+    }
+
+    /// Bytes of the body that the kernel took, where the connection was cut; all of them where it was not.
+    public var deliveredBodyBytes: Int { isCut ? min(sentBodyBytes, max(0, sentBytes - headBytes)) : sentBodyBytes }
+
     /// Ends the head of an answer whose body follows by `write`.
     /// - Parameter length: the body's length if it is known: then exactly so many bytes must follow. For an answer to HEAD, what
     ///   the length would be; nil says nothing of it.
@@ -88,6 +127,7 @@ extension HTTPExchange {
             memory.output.field("Connection", literal: "keep-alive")
         }
         memory.output.endHead()
+        headBytes = memory.output.bytes.count
         return isBodiless
     }
 
@@ -95,21 +135,7 @@ extension HTTPExchange {
     /// - Returns: false when the client is gone, does not read for longer than the write-stall limit, or more is written than
     ///   was announced: the connection is cut, and nothing more can be written.
     public func write(_ bytes: ArraySlice<UInt8>) async -> Bool {
-        guard case .body(let framing) = response else { return false }
-        if bytes.isEmpty { return true }
-        switch framing {
-        case .none: return true
-        case .length(let remaining):
-            guard bytes.count <= remaining else {
-                abort()
-                return false
-            }
-            response = .body(.length(remaining: remaining - bytes.count))
-            memory.output.body(bytes.span)
-        case .chunked: memory.output.chunk(bytes.span)
-        case .untilClose: memory.output.body(bytes.span)
-        }
-        sentBodyBytes += bytes.count
+        guard put(bytes.span) else { return false }
         if memory.output.bytes.count < Self.highWater { return true }
         return await flush()
     }
@@ -148,7 +174,9 @@ extension HTTPExchange {
         var sent = 0
         while sent < memory.output.bytes.count {
             switch memory.write(from: sent, to: stream) {
-            case .bytes(let count): sent += count
+            case .bytes(let count):
+                sent += count
+                sentBytes += count
             case .wouldBlock:
                 let deadline = connection.reactor.now + connection.server.settings.writeStall
                 if await stream.waitWritable(until: deadline) == .ready { continue }

@@ -22,6 +22,10 @@ public final class HTTPExchange {
     /// Bytes of the answer's body handed over so far, before framing.
     public internal(set) var sentBodyBytes = 0
 
+    /// Bytes of the response that the kernel took, and those of its head.
+    public internal(set) var sentBytes = 0
+    var headBytes = 0
+
     init(connection: Connection) {
         self.connection = connection
         memory = connection.memory

@@ -395,6 +395,17 @@ public import Wire
         return phase == .finished
     }
 
+    /// Reads what has arrived, without waiting, until `limit` bytes of content are there that were not taken.
+    public func readAvailable(upTo limit: Int) {
+        while phase == .running, contentCount < limit, let connection, connection.stream.mayBeReadable {
+            switch receive(on: connection.stream) {
+            case .bytes: decode()
+            case .wouldBlock: return
+            case .end, .failed: return closed(connection)
+            }
+        }
+    }
+
     /// Reads once, or suspends until that may bring something.
     private func receiveContent() async {
         guard let connection else { return }

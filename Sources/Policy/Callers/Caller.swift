@@ -4,6 +4,8 @@ public enum CallerIdentity: Hashable, Sendable {
     case trusted
     /// The caller at this index of `CallerDirectory.callers`.
     case known(Int)
+
+    public var index: Int? { if case .known(let index) = self { index } else { nil } }
 }
 
 /// A configured caller, its names turned into indices. A class, so that handing it about costs one reference count.

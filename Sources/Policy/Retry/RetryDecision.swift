@@ -19,6 +19,8 @@ public enum RetryDecision: Hashable, Sendable {
         case budget
         /// The pause would outlast the deadline.
         case deadline
+        /// The upstream asks for a longer wait than `max_wait`.
+        case wait
         /// A fresh token was refused too.
         case credential
     }

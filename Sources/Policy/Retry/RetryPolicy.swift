@@ -8,7 +8,7 @@ public import Wire
 /// - 401 by its text: a refused token is replaced once, a hiccup is waited out.
 ///
 /// Pauses: full jitter, random between 0 and min(cap, base * 2^(n-1)); never shorter than what `Retry-After` or an empty quota ask
-/// for. A pause that would outlast the deadline is not begun.
+/// for. A pause that would outlast the deadline, or is asked to be longer than `max_wait`, is not begun.
 public struct RetryPolicy: Hashable, Sendable {
     /// An attempt that has less time than this is not begun.
     public static let shortestAttempt = Duration.milliseconds(50)
@@ -109,7 +109,7 @@ public struct RetryPolicy: Hashable, Sendable {
     /// The wait that the upstream asked for is kept if there is time for it; otherwise one look is taken at once, which is
     /// better than none.
     private func verify(notBefore: Duration?, _ situation: Situation) -> RetryDecision {
-        if let notBefore, fits(notBefore, situation) { return .verify(after: notBefore) }
+        if let notBefore, notBefore <= settings.maxWait, fits(notBefore, situation) { return .verify(after: notBefore) }
         return fits(.zero, situation) ? .verify(after: .zero) : .giveUp(.deadline)
     }
 
@@ -120,6 +120,7 @@ public struct RetryPolicy: Hashable, Sendable {
     ) -> RetryDecision {
         guard situation.isReplayable else { return .giveUp(.notReplayable) }
         guard situation.attempts < settings.attempts else { return .giveUp(.attempts) }
+        if let notBefore, notBefore > settings.maxWait { return .giveUp(.wait) }
         let pause = pause(afterAttempts: situation.attempts, notBefore: notBefore, random: &random)
         guard fits(pause, situation) else { return .giveUp(.deadline) }
         guard budget.withdraw(at: now) else { return .giveUp(.budget) }

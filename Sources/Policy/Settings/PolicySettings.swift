@@ -15,7 +15,7 @@ public struct AdmissionSettings: Hashable, Sendable {
     /// Calls in flight to one of its entities; nil: only `concurrency` bounds it.
     public var entityConcurrency: Int?
     /// Requests that may wait for a slot; further ones are refused at once with 429.
-    public var queue = 100
+    public var queue = 1000
     /// How long one may wait for a slot.
     public var queueTimeout: Duration = .seconds(10)
     /// Requests a second that may start; nil: no limit of the gateway's own.
@@ -35,6 +35,8 @@ public struct RetrySettings: Hashable, Sendable {
     /// Full-jitter back-off: random between 0 and min(cap, base * 2^n).
     public var base: Duration = .seconds(1)
     public var cap: Duration = .seconds(60)
+    /// The longest wait that the upstream may ask for by `Retry-After`; beyond it, its response is relayed at once.
+    public var maxWait: Duration = .seconds(10)
 
     public init() {}
 }

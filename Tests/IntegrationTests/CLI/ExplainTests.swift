@@ -62,7 +62,7 @@ import Testing
           body                16MiB   of the request; more is a 413
           concurrency         20      calls under way to this tenant
           entity_concurrency  8       calls under way to one of its entities
-          queue               100     requests that may wait, each for at most 10s
+          queue               1000    requests that may wait, each for at most 10s
           rate                5/s     after a burst of 10
           retry.attempts      4       pauses of up to 1s, doubled each time up to 60s
           retry.budget        20%     of the tenant's requests

@@ -22,7 +22,10 @@ extension TLSTests {
             #expect((200..<300).contains(answer.status))
         }
 
-        @Test func `HTTP 1.1 is spoken to an upstream that offers HTTP 2 too, with a connection for each request at the same time`() async throws {
+        @Test
+        func `HTTP 1.1 is spoken to an upstream that offers HTTP 2 too, with a connection for each request at the same time`()
+            async throws
+        {
             let sandbox = try await SandboxServer.start()
             try slow(sandbox)
             let tree = try CertificateTree(forGateway: ())

@@ -86,10 +86,10 @@ extension TLSTests {
                         name: "plain", port: Int(plain), error: "tls_protocol_error", reason: "the TLS handshake failed ("),
                     .init(
                         name: "certificate-wanted", port: demanding.port, error: "tls_alert_received",
-                        reason: "the upstream refuses the client certificate, or wants one"),
+                        reason: "the upstream requires a client certificate, or rejects the one it got"),
                     .init(
                         name: "certificate-refused", port: demanding.port, error: "tls_alert_received",
-                        reason: "the upstream refuses the client certificate, or wants one",
+                        reason: "the upstream requires a client certificate, or rejects the one it got",
                         settings: "ca_file = \"ca.pem\"\nclient_certificate = \"billing.pem\"\nclient_key = \"billing.key\""),
                 ], tree)
             await sandbox.stop()

@@ -47,18 +47,17 @@ import Wire
     }
 
     @Test func `requests are held while Zuora has no room, by entity, and let in when it has`() {
-        var limiter = ConcurrencyLimiter()
-        let tenant = limiter.addTenant(.init(concurrency: 20, queue: 10, queueTimeout: .seconds(10)))
-        let (emea, amer) = (Lane(tenant: tenant, entity: 0), Lane(tenant: tenant, entity: 1))
+        var limiter = SlotLimiter(.init(concurrency: 20, queue: 10, queueTimeout: .seconds(10)))
+        let (emea, amer) = (0, 1)
         var granted: [UInt64] = []
-        for id in 1...3 { #expect(limiter.acquire(UInt64(id), emea, now: .at(0)) == .admitted) }
-        limiter.observe(fields(0, of: 9), emea, now: .at(0), granted: &granted)
-        #expect(limiter.acquire(4, emea, now: .at(0.1)) == .queued)
-        #expect(limiter.acquire(5, amer, now: .at(0.1)) == .admitted, "another entity has its own limit")
-        limiter.release(emea, held: .seconds(1), granted: &granted)
+        for id in 1...3 { #expect(limiter.acquire(UInt64(id), entity: emea, now: .at(0)) == .admitted) }
+        limiter.observe(fields(0, of: 9), entity: emea, now: .at(0), granted: &granted)
+        #expect(limiter.acquire(4, entity: emea, now: .at(0.1)) == .queued(until: .at(10.1)))
+        #expect(limiter.acquire(5, entity: amer, now: .at(0.1)) == .admitted, "another entity has its own limit")
+        limiter.release(entity: emea, held: .seconds(1), now: .at(0.1), granted: &granted)
         #expect(granted == [4])
-        #expect(limiter.acquire(6, emea, now: .at(0.2)) == .queued)
-        limiter.observe(fields(3, of: 9), emea, now: .at(0.3), granted: &granted)
+        #expect(limiter.acquire(6, entity: emea, now: .at(0.2)) == .queued(until: .at(10.2)))
+        limiter.observe(fields(3, of: 9), entity: emea, now: .at(0.3), granted: &granted)
         #expect(granted == [4, 6])
     }
 }

@@ -1,3 +1,5 @@
+import Wire
+
 /// What the gateway did about the gzip coding of a body.
 public enum GzipAction: Int, Hashable, Sendable, CaseIterable {
     /// The body was not coded, and was left so.
@@ -6,6 +8,15 @@ public enum GzipAction: Int, Hashable, Sendable, CaseIterable {
     case passed
     case inflated
     case deflated
+
+    init(_ body: CodingPlan.Body, coding: ContentCoding) {
+        self =
+            switch body {
+            case .inflate: .inflated
+            case .deflate: .deflated
+            case .asIs: coding == .gzip ? .passed : .none
+            }
+    }
 
     static let count = 4
 

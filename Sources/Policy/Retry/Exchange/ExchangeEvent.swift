@@ -15,6 +15,8 @@ public enum ExchangeEvent: Hashable, Sendable {
     /// The deadline passed while nothing was under way upstream. A transfer that is cut short at the deadline is a `failed` with the
     /// cause `totalTimeout`.
     case deadlinePassed
+    /// The gateway stops while nothing is under way upstream: nothing is begun any more but a verification that is owed.
+    case stopping
 }
 
 /// What is to be done for an exchange. `relay` and `fail` end it; exactly one of them comes.

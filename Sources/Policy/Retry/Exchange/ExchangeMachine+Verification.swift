@@ -102,6 +102,17 @@ extension ExchangeMachine {
         return end(.fail(.timedOut(.total, mayHaveReached: mayHaveReached, deadline: deadline, isCancel: isCancel)))
     }
 
+    /// Ends with what is known: the last response, or that the gateway stops. A job that may have been cancelled is verified once more, at once.
+    mutating func stopped(_ now: Instant) -> ExchangeAction {
+        if mayHaveWorked, !isStopping {
+            isStopping = true
+            return startVerification(after: .zero, now)
+        }
+        if mayHaveWorked { return end(.fail(.stopping(mayHaveReached: true, isCancel: isCancel))) }
+        if let lastAnswer { return relayAttempt(isCancel ? lastAnswer.verdict?.outcome ?? .unknown : nil) }
+        return end(.fail(.stopping(mayHaveReached: mayHaveReached, isCancel: isCancel)))
+    }
+
     private mutating func relayVerification(_ answer: AttemptAnswer, _ outcome: CancelOutcome) -> ExchangeAction {
         let status = isStrict ? outcome.strictStatus(upstream: answer.status) : nil
         return end(.relay(RelayedAnswer(.verification, outcome: outcome, status: status)))

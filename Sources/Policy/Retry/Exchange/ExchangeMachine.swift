@@ -30,6 +30,8 @@ public struct ExchangeMachine: Sendable {
     var attempts = 0
     var tokenWasReplaced = false
     var raceWasRepeated = false
+    /// The gateway stops: nothing is waited for any more.
+    var isStopping = false
     /// Whether any attempt may have reached the upstream.
     var mayHaveReached = false
     /// Whether an attempt before the last answer may have cancelled the job.
@@ -104,6 +106,8 @@ public struct ExchangeMachine: Sendable {
             return attemptFailed(AttemptFailure(.totalTimeout, requestSent: true), now, &budget, &random)
         case (_, .deadlinePassed):
             return timeIsUp()
+        case (_, .stopping):
+            return stopped(now)
         default:
             return .none
         }

@@ -74,6 +74,14 @@ extension ExchangeProblem {
             proxyError: "http_response_incomplete", mayHaveReached: true, outcome: .alreadyFinished)
     }
 
+    /// The gateway stops before there was a response.
+    public static func stopping(mayHaveReached: Bool, isCancel: Bool) -> ExchangeProblem {
+        ExchangeProblem(
+            503, type: "gateway-stopping", title: "The gateway is stopping", detail: reach(mayHaveReached),
+            proxyError: "proxy_internal_response", mayHaveReached: mayHaveReached, outcome: isCancel ? .unknown : nil,
+            retryAfter: .seconds(1))
+    }
+
     /// The token was refused, and the request cannot be sent again with another.
     static func notReplayable() -> ExchangeProblem {
         ExchangeProblem(

@@ -15,8 +15,14 @@ extension TokenMachine {
         if fetch == nil {
             if isRetired { return TokenReaction(.refuse(failure ?? TokenFailure(.rejected), retryAfter: timing.backoffBase)) }
             if now >= notBefore { return TokenReaction(.wait, fetch: begin(now)) }
-            if let failure { return TokenReaction(.refuse(failure, retryAfter: max(notBefore - now, .zero))) }
-            // The credential is new, and its first fetch was put off: the timer will begin it.
+            if let failure {
+                let delay = max(notBefore - now, .zero)
+                // What passes by itself is waited for, by callers who have the time.
+                guard failure.isRetryable, delay < needs, delay <= timing.patience else {
+                    return TokenReaction(.refuse(failure, retryAfter: delay))
+                }
+            }
+            // The timer begins the next fetch.
             isAwaited = true
         }
         guard waiting < timing.waitLimit else {

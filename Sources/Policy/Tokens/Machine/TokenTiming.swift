@@ -28,6 +28,8 @@ public struct TokenTiming: Hashable, Sendable {
     public var interest: Duration = .seconds(900)
     /// Between the first fetches of two versions of a secret, should its file change again and again.
     public var versionSpacing: Duration = .seconds(5)
+    /// Callers wait out a back-off after a failure that may pass by itself, if it is no longer than this.
+    public var patience: Duration = .seconds(10)
     /// Callers that may wait for one fetch.
     public var waitLimit = 10_000
 

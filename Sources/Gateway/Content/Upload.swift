@@ -1,0 +1,108 @@
+import Network
+import Policy
+import Wire
+
+/// Content that is too large to be kept, streamed upstream by a task of its own, since the response may come before its end. It can be sent
+/// once.
+///
+///     waiting -> begin -> running -> ended
+@safe final class Upload {
+    private let gateway: Gateway
+    private let http: HTTPExchange
+    private let recoding: HeaderPolicy.Recoding
+    /// What was read before it was clear that the content is large.
+    private var first: [UInt8]
+    private var isRunning = false
+    private var onEnd: UnsafeContinuation<Void, Never>?
+    /// Why the content could not be read to its end.
+    private(set) var problem: Problem?
+
+    /// - Returns: nil where the content is kept whole.
+    init?(_ content: RequestContent, _ operation: Operation, _ gateway: Gateway) {
+        guard !content.isWhole else { return nil }
+        self.gateway = gateway
+        http = operation.http
+        recoding = content.recoding
+        first = content.bytes
+    }
+
+    func begin(to exchange: UpstreamExchange) {
+        guard !isRunning else { return }
+        isRunning = true
+        gateway.reactor.spawn {
+            do {
+                if try await self.send(to: exchange) { await exchange.finishBody() }
+            } catch {
+                self.problem =
+                    (error as? BodyError).map { Problem($0) } ?? (error as? GzipError).map { Problem(requestCoding: $0) }
+                exchange.abortBody()
+            }
+            self.isRunning = false
+            unsafe self.onEnd?.resume()
+            unsafe self.onEnd = nil
+        }
+    }
+
+    /// Waits until the task has let go of the caller's connection; if the response came early, by interrupting it.
+    func stop() async {
+        guard isRunning else { return }
+        http.interruptBody()
+        guard isRunning else { return }
+        await unsafe withUnsafeContinuation { continuation in
+            if isRunning { unsafe onEnd = continuation } else { unsafe continuation.resume() }
+        }
+    }
+
+    /// - Returns: whether all of it was written; false when the upstream wants no more.
+    private func send(to exchange: UpstreamExchange) async throws -> Bool {
+        switch recoding {
+        case .asSent: try await pass(to: exchange)
+        case .gzip: try await deflate(to: exchange)
+        case .decoded: try await inflate(to: exchange)
+        }
+    }
+
+    private func pass(to exchange: UpstreamExchange) async throws -> Bool {
+        while let bytes = try await next() {
+            guard await exchange.write(bytes.span) else { return false }
+        }
+        return true
+    }
+
+    private func deflate(to exchange: UpstreamExchange) async throws -> Bool {
+        let deflater = try gateway.gzip.takeDeflater()
+        defer { gateway.gzip.giveBack(deflater) }
+        var output: [UInt8] = []
+        var input: [UInt8]?
+        repeat {
+            input = try await next()
+            let isWanted = try await gateway.deflate(input ?? [], deflater, input == nil ? .finish : .none, by: &output) {
+                await exchange.write($0.span)
+            }
+            guard isWanted else { return false }
+        } while input != nil
+        return true
+    }
+
+    private func inflate(to exchange: UpstreamExchange) async throws -> Bool {
+        let inflater = try gateway.gzip.takeInflater(limits: InflateLimits(total: http.bodyLimit))
+        defer { gateway.gzip.giveBack(inflater) }
+        var output: [UInt8] = []
+        while let input = try await next() {
+            guard try await gateway.inflate(input, inflater, by: &output, to: { await exchange.write($0.span) }) else {
+                return false
+            }
+        }
+        try inflater.finish()
+        return true
+    }
+
+    /// What was read before, then what comes.
+    private func next() async throws(BodyError) -> [UInt8]? {
+        guard first.isEmpty else {
+            defer { first = [] }
+            return first
+        }
+        return try await http.nextBodyChunk()
+    }
+}

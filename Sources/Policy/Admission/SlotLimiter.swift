@@ -1,0 +1,164 @@
+public import Wire
+
+/// How many of a tenant's requests may be in flight: its own limit, one for each entity, and what Zuora says of its limits, with a bounded
+/// first-come-first-served queue.
+///
+/// A request has one id from `acquire` on. One that was admitted must `release` once; one that waits is granted a slot by `release`,
+/// `advance` or `observe`, or leaves by `cancel`.
+public struct SlotLimiter: Sendable {
+    public struct Limits: Hashable, Sendable {
+        public var concurrency: Int
+        public var entityConcurrency: Int?
+        /// Requests that may wait.
+        public var queue: Int
+        public var queueTimeout: Duration
+
+        public init(concurrency: Int, entityConcurrency: Int? = nil, queue: Int, queueTimeout: Duration) {
+            self.concurrency = concurrency
+            self.entityConcurrency = entityConcurrency
+            self.queue = queue
+            self.queueTimeout = queueTimeout
+        }
+    }
+
+    public enum Decision: Hashable, Sendable {
+        case admitted
+        /// It waits, at the latest until then.
+        case queued(until: Instant)
+        case refused(AdmissionRefusal)
+    }
+
+    private struct Waiter {
+        var id: UInt64
+        var entity: Int?
+    }
+
+    private let limits: Limits
+    /// Slots taken.
+    public private(set) var inFlight = 0
+    private var entityInFlight: [Int] = []
+    /// What Zuora says of its own limits: for requests without an entity, then by entity. Empty until it said something.
+    private var ceilings: [UpstreamCeiling?] = []
+    /// In the order of arrival.
+    private var queue = WaitingLine<Waiter>()
+    /// How long a slot is held, smoothed; for `Retry-After`.
+    private var typicalHold: Duration = .milliseconds(500)
+
+    public init(_ limits: Limits) { self.limits = limits }
+
+    /// Requests that wait.
+    public var waiting: Int { queue.count }
+
+    /// - Parameters:
+    ///   - id: unique among those who wait.
+    ///   - entity: whose own limit applies; nil: none.
+    ///   - deadline: the request's own; it does not wait beyond it.
+    ///   - isRepeat: a request that was admitted before, and gave its slot back for a back-off. It is not turned away because the queue is full,
+    ///     and may wait until its deadline.
+    public mutating func acquire(
+        _ id: UInt64, entity: Int?, now: Instant, deadline: Instant = .distantFuture, isRepeat: Bool = false
+    ) -> Decision {
+        if hasSlot(entity: entity, now), queue.isEmpty || nextWaiter(now) == nil {
+            take(entity: entity)
+            return .admitted
+        }
+        guard isRepeat || queue.count < limits.queue else {
+            return .refused(AdmissionRefusal(.queueFull, retryAfter: expectedWait))
+        }
+        let until = isRepeat ? deadline : min(now + limits.queueTimeout, deadline)
+        guard until > now else { return .refused(refusal) }
+        queue.append(Waiter(id: id, entity: entity))
+        return .queued(until: until)
+    }
+
+    /// Gives a slot back.
+    /// - Parameters:
+    ///   - held: how long it was held.
+    ///   - granted: gets the ids of those who have a slot now.
+    public mutating func release(entity: Int?, held: Duration, now: Instant, granted: inout [UInt64]) {
+        assert(inFlight > 0, "a slot was given back twice")
+        inFlight = max(inFlight - 1, 0)
+        if let entity, entityInFlight.indices.contains(entity) { entityInFlight[entity] = max(entityInFlight[entity] - 1, 0) }
+        typicalHold += (held - typicalHold) / 8
+        advance(to: now, granted: &granted)
+    }
+
+    /// Time has passed, and with it perhaps what Zuora said of its own limits.
+    /// - Parameter granted: gets the ids of those who have a slot now.
+    public mutating func advance(to now: Instant, granted: inout [UInt64]) {
+        while !queue.isEmpty, let index = nextWaiter(now) {
+            let waiter = queue.remove(at: index)
+            take(entity: waiter.entity)
+            granted.append(waiter.id)
+        }
+    }
+
+    /// Learns from a response what Zuora says of its own limits, which may hold requests back until others are over.
+    /// - Parameter granted: gets the ids of those who have a slot now.
+    public mutating func observe(_ fields: RateLimitFields, entity: Int?, now: Instant, granted: inout [UInt64]) {
+        guard fields.concurrencyRemaining != nil else { return }
+        let index = ceilingIndex(entity)
+        while ceilings.count <= index { ceilings.append(nil) }
+        var ceiling = ceilings[index] ?? UpstreamCeiling(now: now)
+        ceiling.observe(fields, inFlight: inFlight(entity), now: now)
+        ceilings[index] = ceiling
+        advance(to: now, granted: &granted)
+    }
+
+    /// A request that waits goes away.
+    /// - Returns: false if it did not wait: it was granted a slot, which must be released.
+    public mutating func cancel(_ id: UInt64) -> Bool {
+        guard let index = queue.firstIndex(where: { $0.id == id }) else { return false }
+        _ = queue.remove(at: index)
+        return true
+    }
+
+    /// What to tell one that waited in vain.
+    public var refusal: AdmissionRefusal { AdmissionRefusal(.queueTimeout, retryAfter: expectedWait) }
+
+    /// When a request that came now and waited would about have its slot: 1 to 30 s.
+    private var expectedWait: Duration {
+        let wait = typicalHold * (queue.count + 1) / max(limits.concurrency, 1)
+        return min(max(wait, .seconds(1)), .seconds(30))
+    }
+
+    /// Whether the tenant's own limits, and Zuora's, leave a slot for this entity.
+    private func hasSlot(entity: Int?, _ now: Instant) -> Bool {
+        guard inFlight < limits.concurrency else { return false }
+        let index = ceilingIndex(entity)
+        if ceilings.indices.contains(index), let ceiling = ceilings[index], inFlight(entity) >= ceiling.value(at: now) {
+            return false
+        }
+        guard let entity, let limit = limits.entityConcurrency else { return true }
+        return !entityInFlight.indices.contains(entity) || entityInFlight[entity] < limit
+    }
+
+    /// The first in the queue whose entity has a slot.
+    private func nextWaiter(_ now: Instant) -> Int? {
+        guard inFlight < limits.concurrency else { return nil }
+        return queue.firstIndex { hasSlot(entity: $0.entity, now) }
+    }
+
+    private mutating func take(entity: Int?) {
+        inFlight += 1
+        guard let entity, entity >= 0 else { return }
+        while entityInFlight.count <= entity { entityInFlight.append(0) }
+        entityInFlight[entity] += 1
+    }
+
+    private func ceilingIndex(_ entity: Int?) -> Int { max(entity ?? -1, -1) + 1 }
+
+    /// Slots taken for an entity; without one, of all.
+    private func inFlight(_ entity: Int?) -> Int {
+        guard let entity else { return inFlight }
+        return entityInFlight.indices.contains(entity) ? entityInFlight[entity] : 0
+    }
+}
+
+extension SlotLimiter.Limits {
+    public init(_ settings: AdmissionSettings) {
+        self.init(
+            concurrency: settings.concurrency, entityConcurrency: settings.entityConcurrency, queue: settings.queue,
+            queueTimeout: settings.queueTimeout)
+    }
+}
