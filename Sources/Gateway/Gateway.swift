@@ -22,12 +22,15 @@ final class Gateway: RequestHandler {
     var handshakes: HandshakeLog?
     var load: WorkerLoad
     var random = FastRandom()
+    /// Those of the requests that went upstream last.
+    var recentTrackIDs: RecentTrackIDs
 
     init(reactor: Reactor, upstream: UpstreamClient, snapshot: Snapshot, load: WorkerLoad) {
         self.load = load
         self.reactor = reactor
         self.upstream = upstream
         self.snapshot = snapshot
+        recentTrackIDs = RecentTrackIDs(using: &random)
     }
 
     func handle(_ http: HTTPExchange) async {

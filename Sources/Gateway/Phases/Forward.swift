@@ -45,6 +45,7 @@ extension Gateway {
             throw error
         }
         journal.attempts += 1
+        recentTrackIDs.add(operation.request.trackID)
         if case .request = message {
             journal.entry.attempts += 1
             upload?.begin(to: exchange)

@@ -8,8 +8,9 @@ extension Gateway {
     /// - Returns: the event that the attempt is for the machine.
     func judge(_ attempt: inout Attempt, _ operation: Operation, _ journal: Journal) async -> ExchangeEvent {
         do throws(UpstreamFailure) {
+            let owner = try trackOwner(of: attempt, operation)
             let response = try await read(&attempt, operation, journal)
-            journal.detail = nil
+            journal.detail = owner == .request ? nil : Self.strangeTrackID
             journal.failure = nil
             return .answered(response)
         } catch {
@@ -21,6 +22,21 @@ extension Gateway {
         journal.detail = "\(operation.tenant.target.authority): \(failure.explanation)"
         journal.failure = failure
         return .failed(AttemptFailure(failure))
+    }
+
+    private static let strangeTrackID = "the response carries a track id that no request here had"
+
+    /// Whose track id the response carries. A connection that brought any but the request's own is not used again.
+    private func trackOwner(of attempt: borrowing Attempt, _ operation: Operation) throws(UpstreamFailure) -> RecentTrackIDs.Owner
+    {
+        guard let range = attempt.facts.trackID, !range.isEmpty else { return .request }
+        let owner = attempt.exchange.withHead { recentTrackIDs.owner(of: $0.extracting(range), for: operation.request.trackID) }
+        if owner != .request {
+            attempt.exchange.forbidsReuse = true
+            recorder?.count(.trackIDMismatches, operation.tenantLabel)
+        }
+        if owner == .otherRequest { throw .otherRequestsResponse(onReusedConnection: attempt.exchange.timings.isReused) }
+        return owner
     }
 
     private func read(

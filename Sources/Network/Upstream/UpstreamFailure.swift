@@ -63,6 +63,14 @@ public struct UpstreamFailure: Error, Hashable, Sendable, CustomStringConvertibl
         self.receivedAnyByte = receivedAnyByte
     }
 
+    /// The response that came was meant for another request.
+    public static func otherRequestsResponse(onReusedConnection: Bool) -> UpstreamFailure {
+        UpstreamFailure(
+            .invalidResponse(.protocolError), message: "the response carries the track id of another request",
+            mayHaveReachedUpstream: true,
+            onReusedConnection: onReusedConnection, receivedAnyByte: true)
+    }
+
     public var description: String { message }
 
     /// What happened, fit for a caller: the kind in words, and what the library said. Names none of the gateway's own files.

@@ -10,9 +10,11 @@ public enum TenantCounter: Int, Sendable, CaseIterable {
     case breakerOpenings
     /// Requests that shared another's upstream call.
     case coalesced
+    /// Responses that carried another track id than their request.
+    case trackIDMismatches
     /// Bytes of bodies on the caller's side.
     case bytesIn
     case bytesOut
 
-    static let count = 7
+    static let count = 8
 }

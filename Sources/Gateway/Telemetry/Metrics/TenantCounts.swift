@@ -1,6 +1,6 @@
 /// What is counted for one tenant.
 struct TenantCounts: Sendable {
-    private var counters = InlineArray<7, UInt64>(repeating: 0)
+    private var counters = InlineArray<8, UInt64>(repeating: 0)
     /// By the route's slot: where in `MetricsSnapshot.routes` its counts are; -1 where there are none. As long as it has to be.
     private(set) var routes: [Int32] = []
 

@@ -47,6 +47,9 @@ extension PrometheusText {
             [(.tokenRefreshes, "done"), (.tokenFailures, "failed")])
         counter("breaker_openings_total", "Times that the circuit breaker opened.", [(.breakerOpenings, nil)])
         counter("coalesced_requests_total", "Requests that shared another's upstream call.", [(.coalesced, nil)])
+        counter(
+            "track_id_mismatches_total", "Responses that carried another track id than their request.",
+            [(.trackIDMismatches, nil)])
         counter("received_bytes_total", "Bytes of bodies from callers.", [(.bytesIn, nil)])
         counter("sent_bytes_total", "Bytes of bodies to callers.", [(.bytesOut, nil)])
     }

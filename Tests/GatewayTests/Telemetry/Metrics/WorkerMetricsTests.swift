@@ -127,7 +127,7 @@ import Testing
         #expect(StatusClass.allCases.count == StatusClass.count)
         #expect(RequestOutcome.count * StatusClass.count == 84)
         #expect(GzipAction.allCases.count == GzipAction.count && 2 * GzipAction.count == 8)
-        #expect(TenantCounter.allCases.count == TenantCounter.count && TenantCounter.count == 7)
+        #expect(TenantCounter.allCases.count == TenantCounter.count && TenantCounter.count == 8)
         #expect(WorkerCounter.allCases.count == WorkerCounter.count && WorkerCounter.count == 12)
     }
 }
