@@ -9,7 +9,7 @@ TARGET ?= gateway
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo build install uninstall image manifests \
-	test test-unit test-shipped check format lint check-manifests conformance fuzz page-test image-test package-test quickstart-test \
+	test test-unit test-shipped cases check format lint check-manifests conformance fuzz page-test image-test package-test quickstart-test \
 	soak memory rounds fleet bench bench-instructions shipped docs dist dist-reproduce clean
 
 help: ## Show this list
@@ -72,6 +72,10 @@ clean: ## Remove everything that was built
 # An optimizer's mistake shows in no debug build.
 test-shipped: shipped ## Run the integration tests on the program as it ships
 	ZUORA_GATEWAY=$(CURDIR)/.build-shipped/release/zuora-gateway scripts/test.sh --no-parallel --filter IntegrationTests
+
+cases: shipped ## Check how the program as it ships responds to faults of upstreams and callers: Tests/Cases
+	@scripts/setup.sh openssl=openssl python3=python3
+	Tests/Cases/run.py --program .build-shipped/release/zuora-gateway
 
 conformance: setup ## Compare the HTTP and TOML parsers with others, scan TLS, change names, interleave tenants, run other clients
 	@scripts/setup.sh openssl=openssl libnss-wrapper redis-server=redis-server
