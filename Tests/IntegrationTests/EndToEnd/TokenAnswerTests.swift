@@ -57,7 +57,9 @@ import Testing
     }
 
     private static func expectRefusal(_ scene: Scene, _ problem: String, _ words: String) throws {
-        let answer = try scene.send(.cancel("executing", ["X-Zuora-Tenant": "acme", "Zuora-Track-Id": "t"]))
+        // What may pass by itself is waited out by callers with the time; these have little.
+        let answer = try scene.send(
+            .cancel("executing", ["X-Zuora-Tenant": "acme", "Zuora-Track-Id": "t", "X-Request-Timeout": "2"]))
         #expect(answer.status == 503)
         #expect(answer.problem == problem)
         #expect((answer.json["detail"] as? String)?.contains(words) == true, "\(answer.text)")
