@@ -63,7 +63,6 @@ idle_timeout = "10m"
 [upstream]
 ca_file = "{place.authority}"
 min_tls = "1.3"
-http2 = "never"
 
 [tenants.acme]
 upstream = "https://localhost:{place.upstream}"
