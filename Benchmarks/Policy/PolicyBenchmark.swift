@@ -1,5 +1,5 @@
-import Policy
 import Glibc
+import Policy
 import Wire
 
 /// What one request costs the policy at 10, 1,000 and 10,000 tenants: nanoseconds of processor time for each step, the median of
@@ -107,7 +107,9 @@ struct PolicyBenchmark {
     mutating func relay() -> Int {
         let response = response
         var count = 0
-        ResponseHeaderPolicy.forEachRelayed(response.fields, response.bytes.span) { count += response.fields[$0].valueRange.count }
+        ResponseHeaderPolicy.forEachRelayed(response.fields, response.bytes.span) {
+            count += response.fields[$0].valueRange.count
+        }
         return count
     }
 
