@@ -18,45 +18,45 @@ for tool in buildah debootstrap; do
     command -v "$tool" >/dev/null || { echo "dist-images: please install $tool (IMAGES=0 leaves the images out)" >&2; exit 1; }
 done
 
-work=$(mktemp -d)
+scratch=$(mktemp -d)
 container_image=
 clean_up() {
     [ -z "$container_image" ] || buildah rmi "$container_image" >/dev/null 2>&1 || true
-    rm -rf "$work"
+    rm -rf "$scratch"
 }
 trap clean_up EXIT
 
 mapfile -t packages < <(scripts/libraries.sh --packages "$programs"/zuora-gateway)
-scripts/clean-root.sh "$work/root" "${packages[@]}"
+scripts/clean-root.sh "$scratch/root" "${packages[@]}"
 
-mkdir "$work/root/work" "$work/materials"
-scripts/licenses.sh "$work/materials/licenses"
-cp -r scripts LICENSE proxy.conf "$work/root/work/"
+mkdir "$scratch/root/source" "$scratch/materials"
+scripts/licenses.sh "$scratch/materials/licenses"
+cp -r scripts LICENSE proxy.conf "$scratch/root/source/"
 # Which product an image holds.
 for image in gateway:zuora-gateway sandbox:zuora-gateway; do
     target=${image%:*} product=${image#*:}
-    install -m 755 -s "$programs/$product" "$work/root/work/$product"
+    install -m 755 -s "$programs/$product" "$scratch/root/source/$product"
     # The versions are those of the root whose libraries go into the image.
-    SHIPPED=$work/root/work/$product DPKG_ADMINDIR=$work/root/var/lib/dpkg \
-        scripts/sbom.sh "$programs/$product" "${packages[@]}" >"$work/materials/sbom.spdx.json"
-    rm -rf "$work/root/work/materials"
-    cp -r "$work/materials" "$work/root/work/"
-    rm -rf "$work/root/image"
-    unshare --mount --fork chroot "$work/root" /bin/bash -euc '
+    SHIPPED=$scratch/root/source/$product DPKG_ADMINDIR=$scratch/root/var/lib/dpkg \
+        scripts/sbom.sh "$programs/$product" "${packages[@]}" >"$scratch/materials/sbom.spdx.json"
+    rm -rf "$scratch/root/source/materials"
+    cp -r "$scratch/materials" "$scratch/root/source/"
+    rm -rf "$scratch/root/image"
+    unshare --mount --fork chroot "$scratch/root" /bin/bash -euc '
         mount -t proc proc /proc
-        cd /work
-        MATERIALS=/work/materials SOURCE_DATE_EPOCH=$1 scripts/image-root.sh "$2" /image' - "$SOURCE_DATE_EPOCH" "$product"
+        cd /source
+        MATERIALS=/source/materials SOURCE_DATE_EPOCH=$1 scripts/image-root.sh "$2" /image' - "$SOURCE_DATE_EPOCH" "$product"
     {
         awk -v stage="FROM scratch AS $target" '/^FROM / { inside = $0 == stage } inside' Dockerfile |
             sed 's|^COPY --from=build /image/ /|COPY . /|'
-    } >"$work/Dockerfile.$target"
+    } >"$scratch/Dockerfile.$target"
     container_image=localhost/zuora-$target:$version
     buildah bud --quiet --format docker --isolation chroot --timestamp "$SOURCE_DATE_EPOCH" --arch "$architecture" \
         --build-arg "VERSION=$version" --build-arg "REVISION=$revision" --tag "$container_image" \
-        --file "$work/Dockerfile.$target" "$work/root/image" >/dev/null
-    buildah push --quiet "$container_image" "docker-archive:$work/$target.tar" >/dev/null
-    scripts/image-archive.py "$work/$target.tar" "zuora-$target:$version" "$work/$target.rewritten.tar"
-    gzip -9n <"$work/$target.rewritten.tar" >"$output/zuora-$target-$version-image-$architecture.tar.gz"
+        --file "$scratch/Dockerfile.$target" "$scratch/root/image" >/dev/null
+    buildah push --quiet "$container_image" "docker-archive:$scratch/$target.tar" >/dev/null
+    scripts/image-archive.py "$scratch/$target.tar" "zuora-$target:$version" "$scratch/$target.rewritten.tar"
+    gzip -9n <"$scratch/$target.rewritten.tar" >"$output/zuora-$target-$version-image-$architecture.tar.gz"
     buildah rmi "$container_image" >/dev/null
 done
 container_image=
