@@ -44,10 +44,18 @@ signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
 def program():
-    if len(sys.argv) != 2:
-        print(f"usage: {sys.argv[0]} PATH_OF_zuora-gateway", file=sys.stderr)
-        sys.exit(64)
-    return os.path.abspath(sys.argv[1])
+    """The gateway's executable: the argument, or the executable in that directory, or else the latest optimized build."""
+    root = pathlib.Path(__file__).resolve().parents[2]
+    builds = [root / build / "release" / "zuora-gateway" for build in (".build-shipped", ".build")]
+    candidates = [pathlib.Path(argument) for argument in sys.argv[1:]] or [build for build in builds if build.is_file()]
+    if not sys.argv[2:] and candidates:
+        path = max(candidates, key=lambda each: each.stat().st_mtime if each.exists() else 0)
+        path = path / "zuora-gateway" if path.is_dir() else path
+        if os.access(path, os.X_OK):
+            return str(path.resolve())
+        print(f"{path} is not an executable; `make shipped` or `swift build -c release` builds one", file=sys.stderr)
+    print(f"usage: {sys.argv[0]} [PATH_OF_zuora-gateway]", file=sys.stderr)
+    sys.exit(64)
 
 
 def free_ports(count):
