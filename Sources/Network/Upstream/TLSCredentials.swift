@@ -95,7 +95,9 @@ final class TLSCredentials: Sendable {
 /// libcurl's own cache of parsed authorities has one slot, so two files in turn would be parsed anew for every dial; and what it
 /// takes for the default differs between versions. The store given to OpenSSL here is the only one that verification sees.
 @safe final class TrustStore: Sendable {
-    // Written in init alone; OpenSSL counts references and locks the store itself (openssl-threads(7)).
+    // Unsafe only to the compiler: the pointer is a `let`, and the reference that it stands for is released in deinit, when nobody else has
+    // the object. Certificates are added in init alone. From then on loops only hand the store to SSL_CTXs, which count a reference of their
+    // own (X509_STORE_up_ref(3)), and look up in it, for which OpenSSL locks the store itself (openssl-threads(7)).
     private nonisolated(unsafe) let store: OpaquePointer
     /// One certificate of the file. libcurl is given it in place of its default bundle, which it would parse for every dial.
     let sample: [UInt8]
