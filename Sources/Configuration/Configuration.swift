@@ -6,7 +6,7 @@ public import Policy
 public struct Configuration: Sendable {
     public var gateway: GatewaySettings
     public let limits: LimitSettings
-    /// Empty: whoever reaches a listener is trusted.
+    /// When empty, every client that can reach a listener is trusted.
     public let callers: [CallerSettings]
     /// At least one.
     public let tenants: [TenantSettings]
@@ -122,7 +122,7 @@ extension Configuration {
     /// The same with the listeners that are open already, as those cannot change while the process runs.
     ///
     /// What the file's own listeners were checked for must hold for them, too: the tenant that one serves alone is there, TLS has
-    /// its certificate, and nobody is trusted unawares.
+    /// its certificate, and no client gains trust that the operator did not grant.
     public func keepingListeners(_ listeners: [ListenerSettings]) throws(UnservedListener) -> Configuration {
         let names = Set(tenants.map(\.name))
         for listener in listeners {
@@ -131,7 +131,7 @@ extension Configuration {
             }
             if listener.address.isTLS, gateway.tls == nil { throw UnservedListener(listener, "[gateway.tls] is gone") }
             if callers.isEmpty, !gateway.trustNetwork, listener.address.isLocal == false {
-                throw UnservedListener(listener, "no caller is left, so whoever reaches it would be trusted")
+                throw UnservedListener(listener, "no callers are configured any more, so every client that can reach it would be trusted")
             }
         }
         var copy = self

@@ -168,7 +168,7 @@ final class Gateway: RequestHandler {
     /// A drain begins: back-offs end, and what they would have repeated is not.
     func beginDrain() { backOffs.stop() }
 
-    /// The drain is about to end: whoever still waits is told now.
+    /// Shortly before the drain times out: requests that are still waiting are told now.
     func endWaits() { waits.stop() }
 
     /// Whether the request is for a cancel route, also where it was refused before that mattered.

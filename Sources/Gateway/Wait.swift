@@ -9,7 +9,7 @@ import Wire
 final class Wait: Sendable {
     enum Ending: Sendable {
         case event, deadline, callerGone
-        /// The drain is about to end: whoever still waits is told now.
+        /// The drain is about to time out: requests that are still waiting are told now.
         case stopping
     }
 
@@ -86,7 +86,7 @@ final class CallerWatch {
     }
 
     /// Suspends until the event, `deadline`, the caller's going, or the gateway's stopping.
-    /// - Parameter begin: registers the wait with whoever brings the event.
+    /// - Parameter begin: registers the wait with the source of the event.
     func until(_ deadline: Instant, _ begin: (Wait) -> Void) async -> Wait.Ending {
         let wait = Wait()
         self.wait = wait

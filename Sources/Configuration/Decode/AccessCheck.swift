@@ -51,13 +51,13 @@ struct AccessCheck {
 
     /// With no caller configured: who can reach the listener, and so is trusted.
     private func checkTrust(_ listener: ListenerSettings, _ path: TOMLPath, _ report: inout Report) {
-        let trust = "whoever reaches it is trusted, for no caller is configured"
+        let trust = "every client that can reach it is trusted, because no callers are configured"
         switch (listener.address, listener.address.isLocal) {
         case (_, false?) where gateway.trustNetwork:
             report.warning(path, "\(listener.address): \(trust)")
         case (_, false?):
             report.error(
-                path, "\(listener.address) can be reached from other machines, and no caller is configured",
+                path, "\(listener.address) can be reached from other machines, and no callers are configured",
                 hint: "[callers.NAME], an address on loopback, or trust_network = true")
         case (.abstractUnix, _):
             report.warning(

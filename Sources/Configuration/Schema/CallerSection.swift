@@ -4,7 +4,7 @@ extension Schema {
     static let caller = Section<CallerSettings>(
         "[callers.NAME]",
         """
-        Who may call. With no caller at all, whoever reaches a listener is trusted. A caller is known by any one of its keys, \
+        Who may call. With no caller at all, every client that can reach a listener is trusted. A caller is known by any one of its keys, \
         peers or certificate names; no two callers share one. `zuora-gateway hash-key` makes the hash of a key.
         """,
         [

@@ -47,7 +47,7 @@ extension Schema {
                 example: #""5s""#),
             Field(
                 "trust_network", \.trustNetwork, .boolean,
-                "Whether to serve a listener beyond this machine though no caller is configured, and trust whoever reaches it.",
+                "Whether to serve a listener that other machines can reach although no callers are configured, trusting every client.",
                 example: "false"),
             Field(
                 "exit_zero_on_sigterm", \.exitZeroOnSigterm, .boolean,

@@ -113,10 +113,10 @@ extension ValueReader where Value == UInt32 {
 enum Account: String {
     case user, group
 
-    /// The numeric id of a name; nil if there is none.
+    /// Resolves a name to its numeric id; nil if the name does not exist.
     typealias Lookup = @Sendable (Account, String) -> UInt32?
 
-    /// The numeric id; nil if there is no such name.
+    /// The numeric id of `name`; nil if it does not exist.
     func id(of name: String) -> UInt32? {
         var buffer = [CChar](repeating: 0, count: 64 << 10)
         switch self {

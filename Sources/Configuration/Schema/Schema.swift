@@ -3,7 +3,7 @@ enum Schema {
     /// The tables at the top.
     static let topLevel = ["gateway", "limits", "upstream", "callers", "tenants", "routes"]
 
-    /// Where keys belong that somebody put elsewhere; a key of several tables is in none.
+    /// The table that each key belongs to, for hints about misplaced keys. Keys that several tables have are left out.
     static let homes: [String: String] = {
         var homes: [String: String] = [:]
         var shared = Set<String>()

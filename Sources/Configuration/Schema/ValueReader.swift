@@ -186,7 +186,7 @@ extension ValueReader where Value: Sendable {
             }
             guard let found = words.first(where: { $0.word == text }) else {
                 let hint = reading.report.didYouMean(text, words.map(\.word))
-                reading.error("\(quoted(text)) is none of \(all)", hint: hint)
+                reading.error("\(quoted(text)) is not one of \(all)", hint: hint)
                 return nil
             }
             return found.value

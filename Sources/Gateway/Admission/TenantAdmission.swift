@@ -3,7 +3,7 @@ import Synchronization
 import Wire
 
 /// One tenant's slots, rate, breaker and retry budget, shared by all workers. Decisions are made under a lock that is held for some
-/// nanoseconds; whoever has to wait suspends.
+/// nanoseconds; a request that has to wait suspends.
 final class TenantAdmission: Sendable {
     private struct State {
         var slots: SlotLimiter

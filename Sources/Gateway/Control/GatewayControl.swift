@@ -235,7 +235,7 @@ public actor GatewayControl: EventLoopActor {
     private func warnOfTrust(_ configuration: Configuration) {
         for listener in configuration.gateway.listen where !listener.address.isLocal {
             log.warning(
-                "no callers are configured: whoever reaches this listener may do what its tenants allow",
+                "no callers are configured: every client that can reach this listener may do what its tenants allow",
                 metadata: ["listen": "\(listener.address)"])
         }
     }

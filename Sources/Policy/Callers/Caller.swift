@@ -1,6 +1,6 @@
 /// Who sent a request.
 public enum CallerIdentity: Hashable, Sendable {
-    /// No caller is configured: whoever reaches a listener is trusted.
+    /// No caller is configured: every client that can reach a listener is trusted.
     case trusted
     /// The caller at this index of `CallerDirectory.callers`.
     case known(Int)

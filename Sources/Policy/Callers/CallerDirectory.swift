@@ -45,7 +45,7 @@ public struct CallerDirectory: Sendable {
         }
     }
 
-    /// Whether whoever reaches a listener is trusted.
+    /// Whether every client that can reach a listener is trusted.
     public var trustsEveryone: Bool { callers.isEmpty }
 
     /// The index of the caller that owns `key`. A key of no bytes belongs to nobody.

@@ -1,4 +1,4 @@
-/// Who may call, and for what. With no caller configured, whoever reaches a listener is trusted.
+/// Who may call, and for what. With no caller configured, every client that can reach a listener is trusted.
 public struct CallerSettings: Hashable, Sendable {
     /// The key under `[callers]`.
     public var name: String

@@ -54,7 +54,7 @@ public struct TenantDirectory: Sendable {
     }
 
     /// - Parameters:
-    ///   - caller: nil when whoever reaches the listener is trusted.
+    ///   - caller: nil when every client of the listener is trusted.
     ///   - listener: the index of the tenant that the listener serves, if it serves only one.
     /// - Throws: 400 or 403. A caller that is limited to its tenants gets the same answer for one that it may not name and one
     ///   that does not exist, so that it cannot find out who else is served.

@@ -70,7 +70,7 @@ private let levels = #""trace", "debug", "info", "notice", "warning", "error", "
         ("[gateway]\ntrust_network = \"yes\"", "proxy.conf:2: gateway.trust_network: expected true or false, found a string"),
         (
             "[gateway]\nlog_level = \"wanring\"",
-            "proxy.conf:2: gateway.log_level: \"wanring\" is none of \(levels) (did you mean \"warning\"?)"
+            "proxy.conf:2: gateway.log_level: \"wanring\" is not one of \(levels) (did you mean \"warning\"?)"
         ),
         (
             "[tenants.acme]\nretry = { budget = 20 }",

@@ -128,11 +128,11 @@ import Testing
         let tls = address.hasPrefix("tls:") ? tls : ""
         let found = errors(gateway(listen) + tls)
         #expect(
-            found.count == 1 && found[0].contains("can be reached from other machines, and no caller is configured"), "\(found)")
+            found.count == 1 && found[0].contains("can be reached from other machines, and no callers are configured"), "\(found)")
         #expect(errors(gateway(listen) + tls + caller) == [])
         #expect(
             try warnings(gateway(listen + "trust_network = true\n") + tls).contains {
-                $0.contains("whoever reaches it is trusted")
+                $0.contains("every client that can reach it is trusted")
             })
     }
 
