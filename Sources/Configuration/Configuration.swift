@@ -131,7 +131,8 @@ extension Configuration {
             }
             if listener.address.isTLS, gateway.tls == nil { throw UnservedListener(listener, "[gateway.tls] is gone") }
             if callers.isEmpty, !gateway.trustNetwork, listener.address.isLocal == false {
-                throw UnservedListener(listener, "no callers are configured any more, so every client that can reach it would be trusted")
+                throw UnservedListener(
+                    listener, "no callers are configured any more, so every client that can reach it would be trusted")
             }
         }
         var copy = self

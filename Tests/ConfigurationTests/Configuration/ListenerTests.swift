@@ -128,7 +128,8 @@ import Testing
         let tls = address.hasPrefix("tls:") ? tls : ""
         let found = errors(gateway(listen) + tls)
         #expect(
-            found.count == 1 && found[0].contains("can be reached from other machines, and no callers are configured"), "\(found)")
+            found.count == 1 && found[0].contains("can be reached from other machines, and no callers are configured"), "\(found)"
+        )
         #expect(errors(gateway(listen) + tls + caller) == [])
         #expect(
             try warnings(gateway(listen + "trust_network = true\n") + tls).contains {

@@ -183,8 +183,8 @@ func eventually(within limit: TimeInterval = 10, _ condition: () throws -> Bool)
     let deadline = Date(timeIntervalSinceNow: limit)
     while Date() < deadline {
         if try condition() { return true }
-        // Between two questions, so that they do not take the processor from who is to answer.
-        usleep(5000)
+        // Each question waits for its response. In between, whoever is to bring the condition about goes first.
+        sched_yield()
     }
     return try condition()
 }

@@ -95,8 +95,9 @@ extension TLSBench {
                 server zuora 127.0.0.1:\(port)
 
             """)
-        let server = try Server(haproxy, ["-db", "-f", file])
-        try awaitListener(port: listener)
+        // The master says so once its worker listens; the worker ends with it.
+        let server = try Server(haproxy, ["-W", "-db", "-f", file])
+        try #require(server.errors.wait(for: "Loading success"), "\(server.errors.soFar)")
         return (server, listener)
     }
 

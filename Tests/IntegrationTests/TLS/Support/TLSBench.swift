@@ -40,18 +40,6 @@ enum TLSBench {
         return Int(UInt16(bigEndian: address.sin_port))
     }
 
-    /// Waits until somebody listens, by trying: for a program that does not tell, as HAProxy in the foreground.
-    static func awaitListener(port: Int) throws {
-        for _ in 0..<500 {
-            if let descriptor = connect(port: port) {
-                close(descriptor)
-                return
-            }
-            usleep(20_000)
-        }
-        Issue.record("nobody listens on \(port)")
-    }
-
     /// A connected socket whose reads end after `seconds`.
     static func connect(port: Int, seconds: Int = 20) -> Int32? {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
