@@ -175,7 +175,7 @@ extension TLSTests {
                 let plain = text.replacingCharacters(in: start..<end, with: "")
                     .replacingOccurrences(of: "tls:127.0.0.1:0", with: "127.0.0.1:0")
                 try plain.write(toFile: gateway.file, atomically: true, encoding: .utf8)
-                gateway.reload()
+                gateway.reload(isTaken: false)
                 let url = gateway.url("/v1/batch-query/jobs/executing.1")
                 #expect(try TLSBench.call(["-X", "DELETE", "-H", "X-Zuora-Tenant: acme", url]).status == 0)
                 #expect(try cancel(gateway, tree, certificate: "billing").status == 200)

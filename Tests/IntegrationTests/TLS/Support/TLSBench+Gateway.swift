@@ -82,14 +82,15 @@ extension TLSBench {
             try TLSBench.call(["-X", "DELETE", "-H", "X-Zuora-Tenant: \(tenant)", url("/v1/batch-query/jobs/\(job)")])
         }
 
-        /// Has the configuration read again, and waits until it is in force.
-        func reload() {
-            let before = reloads
+        /// Has the configuration read again, and waits until that is over.
+        /// - Parameter isTaken: whether the new one is to take force, or the old one to stay.
+        func reload(isTaken: Bool = true) {
+            let verdict = isTaken ? "configuration reloaded" : "configuration not reloaded"
+            let before = server.errors.soFar.components(separatedBy: verdict).count
             server.signal(SIGHUP)
-            server.errors.wait { $0.components(separatedBy: "configuration reloaded").count > before }
+            let isSaid = server.errors.wait { $0.components(separatedBy: verdict).count > before }
+            #expect(isSaid, "no \(verdict): \(server.errors.soFar)")
         }
-
-        private var reloads: Int { server.errors.soFar.components(separatedBy: "configuration reloaded").count }
     }
 
     /// The table of a tenant with acme's client.

@@ -149,7 +149,6 @@ final class LogReader: @unchecked Sendable {
 
     /// Waits until `what` holds of the text.
     /// - Returns: false when the process ended, or 30 seconds passed, without.
-    @discardableResult
     func wait(until what: (String) -> Bool) -> Bool {
         let limit = Date(timeIntervalSinceNow: 30)
         return condition.withLock {
@@ -160,6 +159,5 @@ final class LogReader: @unchecked Sendable {
         }
     }
 
-    @discardableResult
     func wait(for part: String) -> Bool { wait { $0.contains(part) } }
 }
