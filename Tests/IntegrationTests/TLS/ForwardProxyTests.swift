@@ -51,7 +51,8 @@ extension TLSTests {
                 settings: { "proxy = \"http://127.0.0.1:\($0.port)\"" },
                 expectTunnel)
             try await with(
-                environment: { ["HTTPS_PROXY": "http://127.0.0.1:\($0.port)"] }, settings: { _ in "proxy = \"none\"" }
+                environment: { ["HTTPS_PROXY": "http://127.0.0.1:\($0.port)"] },
+                settings: { _ in "proxy = \"none\"\n" + Self.hurry }
             ) { gateway, proxy in
                 let answer = try gateway.cancel("executing.1", tenant: "acme")
                 #expect(answer.status == 503)
@@ -59,10 +60,14 @@ extension TLSTests {
             }
         }
 
+        /// A token endpoint that cannot be reached is tried again for as long as the caller has time.
+        private static let hurry = "timeout = \"1s\""
+
         @Test(arguments: ["rest.zuora.invalid", "zuora.invalid", ".invalid", "*", "other,rest.zuora.invalid:443"])
         func `what NO_PROXY names is reached directly`(exceptions: String) async throws {
             try await with(
-                environment: { ["HTTPS_PROXY": "http://127.0.0.1:\($0.port)", "NO_PROXY": exceptions] }
+                environment: { ["HTTPS_PROXY": "http://127.0.0.1:\($0.port)", "NO_PROXY": exceptions] },
+                settings: { _ in Self.hurry }
             ) { gateway, proxy in
                 let answer = try gateway.cancel("executing.1", tenant: "acme")
                 #expect(answer.status == 503)
