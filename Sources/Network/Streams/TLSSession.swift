@@ -9,6 +9,8 @@ import Glibc
     var crosses: Bool { readWantsWrite || writeWantsRead }
     private var readWantsWrite = false
     private var writeWantsRead = false
+    /// What was wrong with the last read or write that failed in TLS itself, an alert of the peer's among it.
+    private(set) var failure: TLSError?
 
     /// Takes over `ssl`.
     init(_ ssl: OpaquePointer) {
@@ -70,7 +72,9 @@ import Glibc
         case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: return .wouldBlock
         case SSL_ERROR_ZERO_RETURN: return .end
         case SSL_ERROR_SYSCALL where errno != 0: return .failed(errno)
-        default: return .failed(EPROTO)
+        default:
+            failure = TLSError(openSSL: "TLS")
+            return .failed(EPROTO)
         }
     }
 

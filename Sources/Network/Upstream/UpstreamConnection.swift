@@ -67,8 +67,12 @@ final class UpstreamConnection {
         return unsafe SSL_has_pending(tls) == 1
     }
 
-    /// What libcurl said of the read or write that failed, if it did not just find the connection broken.
+    /// What libcurl or OpenSSL said of the read or write that failed, if it did not just find the connection broken.
     var libraryFailure: (kind: UpstreamFailure.Kind, message: String)? {
+        if case .tls(let session) = stream.transport {
+            guard let said = session.failure?.description, UpstreamFailure.TLSFault.rejectsCertificate(said) else { return nil }
+            return (.tls(.clientCertificate), said)
+        }
         guard let curl, let kind = curl.failure else { return nil }
         return (kind, curl.said)
     }
@@ -146,9 +150,16 @@ final class UpstreamConnection {
     /// reads and writes the socket itself, which spares a walk through libcurl for each call. With a proxy that is spoken to over TLS the
     /// bytes have to go through libcurl's layers for good.
     private func speakDirectly() {
-        guard uses == 1, !target.proxy.hasPrefix("https"), let tls = unsafe dial.tls else { return }
+        guard case .library = stream.transport, !target.proxy.hasPrefix("https"), let tls = unsafe dial.tls else { return }
         guard unsafe zg_tls_use_socket(tls, stream.descriptor) == 1 else { return }
         unsafe stream.use(.tls(TLSSession(borrowing: tls)))
+    }
+
+    /// Reads on after a write has failed: what the upstream sent before it closed, a response or the alert that says why, is still there.
+    /// libcurl records the first error of a transfer only, and would report the failed write in its place.
+    func readAfterFailedWrite() {
+        speakDirectly()
+        stream.expectReadable()
     }
 
     /// Closes it, wherever it is: whoever waits on it finds it closed.

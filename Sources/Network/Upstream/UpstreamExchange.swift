@@ -201,10 +201,7 @@ public import Wire
         while sent < output.bytes.count {
             guard phase == .running, upload != .stopped, let stream = connection?.stream else { return false }
             send(on: stream)
-            if isSendBroken {
-                stream.expectReadable()
-                return false
-            }
+            if isSendBroken { return false }
             guard sent < output.bytes.count else { break }
             let stall = limits.stall.map { client.reactor.now + $0 } ?? .distantFuture
             if await stream.waitWritable(until: min(limits.total, stall)) == .timedOut {
@@ -238,7 +235,9 @@ public import Wire
             timings.bytesSent &+= count
             lastProgress = client.reactor.now
         case .wouldBlock: break
-        case .end, .failed: isSendBroken = true
+        case .end, .failed:
+            isSendBroken = true
+            connection?.readAfterFailedWrite()
         }
     }
 
