@@ -74,7 +74,7 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "TestSupport", "zuora-gateway", "ZuoraSandbox",
+                "TestSupport", "zuora-gateway", "ZuoraSandbox", "Wire",
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             swiftSettings: strictTests),

@@ -1,13 +1,11 @@
 #define _GNU_SOURCE 1
 #include "clinux.h"
 
-#include <link.h>
 #include <linux/sockios.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 
 int zg_accept(int listener) {
@@ -60,27 +58,7 @@ void zg_tune_allocator(void) {
     mallopt(M_ARENA_MAX, 4);
 }
 
-static int release_segments(struct dl_phdr_info *object, size_t size, void *page_size) {
-    (void)size;
-    uintptr_t page = *(uintptr_t *)page_size;
-    for (int i = 0; i < object->dlpi_phnum; i++) {
-        const ElfW(Phdr) *segment = &object->dlpi_phdr[i];
-        // Only what nobody ever writes: a written page would come back as the file has it.
-        if (segment->p_type != PT_LOAD || segment->p_flags & PF_W) continue;
-        uintptr_t start = (object->dlpi_addr + segment->p_vaddr + page - 1) & ~(page - 1);
-        uintptr_t end = (object->dlpi_addr + segment->p_vaddr + segment->p_memsz) & ~(page - 1);
-        if (end > start) madvise((void *)start, end - start, MADV_DONTNEED);
-    }
-    return 0;
-}
-
 void zg_trim_heap(void) {
-    malloc_trim(0);
-}
-
-void zg_release_memory(void) {
-    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-    dl_iterate_phdr(release_segments, &page);
     malloc_trim(0);
 }
 

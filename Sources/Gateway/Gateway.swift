@@ -21,7 +21,7 @@ final class Gateway: RequestHandler {
     var recorder: Recorder?
     var handshakes: HandshakeLog?
     var load: WorkerLoad
-    var random = FastRandom()
+    var random = SplitMix64()
     /// Those of the requests that went upstream last.
     var recentTrackIDs: RecentTrackIDs
 

@@ -1,3 +1,5 @@
+import Wire
+
 /// What policy does with a request and why, for people to read.
 public struct Explanation: Sendable {
     /// Who a request resolves to, in the order in which it is found out. Each is a fact and the reason for it.
@@ -43,5 +45,64 @@ public struct Explanation: Sendable {
         case tenant = "configured for the tenant, or chosen from that"
         case trackID = "the caller's own, or a fresh one"
         case credential = "the tenant's credential"
+    }
+}
+
+/// Watches policy at work. The one that explains and the one that does nothing see the same code run, so that an
+/// explanation cannot differ from what happens.
+protocol PolicyObserver {
+    mutating func identified(_ caller: CallerIdentity)
+    mutating func chose(tenant: Int, _ source: TenantDirectory.Source)
+    mutating func matched(route: Int)
+    /// The lines appended from here on are due to `origin`.
+    mutating func begin(_ origin: Explanation.Origin, _ block: HeaderBlock)
+    mutating func end(_ block: HeaderBlock)
+    mutating func removed(_ bytes: Span<UInt8>, _ field: FieldLine, _ why: FieldRemoval)
+}
+
+/// Costs nothing once it is specialised.
+struct NoObserver: PolicyObserver {
+    @inline(__always) func identified(_ caller: CallerIdentity) {}
+    @inline(__always) func chose(tenant: Int, _ source: TenantDirectory.Source) {}
+    @inline(__always) func matched(route: Int) {}
+    @inline(__always) func begin(_ origin: Explanation.Origin, _ block: HeaderBlock) {}
+    @inline(__always) func end(_ block: HeaderBlock) {}
+    @inline(__always) func removed(_ bytes: Span<UInt8>, _ field: FieldLine, _ why: FieldRemoval) {}
+}
+
+/// Writes down what policy does.
+struct ExplainingObserver: PolicyObserver {
+    private(set) var caller: CallerIdentity?
+    private(set) var tenant: (index: Int, source: TenantDirectory.Source)?
+    private(set) var route: Int?
+    private(set) var sent: [Explanation.Sent] = []
+    private(set) var removed: [Explanation.Removed] = []
+    private var origin = Explanation.Origin.caller
+    private var seen = 0
+
+    mutating func identified(_ caller: CallerIdentity) { self.caller = caller }
+
+    mutating func chose(tenant: Int, _ source: TenantDirectory.Source) { self.tenant = (tenant, source) }
+
+    mutating func matched(route: Int) { self.route = route }
+
+    mutating func begin(_ origin: Explanation.Origin, _ block: HeaderBlock) {
+        end(block)
+        self.origin = origin
+    }
+
+    mutating func end(_ block: HeaderBlock) {
+        for index in seen..<block.fields.count {
+            let name = String(decoding: block.bytes[block.fields[index].nameRange], as: UTF8.self)
+            let isSecret = origin == .credential
+            sent.append(
+                Explanation.Sent(
+                    name: name, value: isSecret ? "Bearer <redacted>" : block.value(index), isRedacted: isSecret, origin: origin))
+        }
+        seen = block.fields.count
+    }
+
+    mutating func removed(_ bytes: Span<UInt8>, _ field: FieldLine, _ why: FieldRemoval) {
+        removed.append(Explanation.Removed(name: bytes.text(field.nameRange), why: why))
     }
 }

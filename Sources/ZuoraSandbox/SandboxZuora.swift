@@ -130,3 +130,27 @@ public struct SandboxZuora: Sendable {
         book.add(record, limit: settings.bookLimit)
     }
 }
+
+extension SplitMix64 {
+    /// This many hexadecimal digits.
+    mutating func hex(_ count: Int) -> String {
+        var text = ""
+        while text.utf8.count < count { text += next().hex }
+        return String(text.prefix(count))
+    }
+
+    /// A random UUID in its 36-character form.
+    mutating func uuid() -> String {
+        let hex = Array(hex(32))
+        let parts = [hex[0..<8], hex[8..<12], "4" + hex[13..<16], "a" + hex[17..<20], hex[20..<32]]
+        return parts.map { String($0) }.joined(separator: "-")
+    }
+}
+
+extension UInt64 {
+    /// Sixteen hexadecimal digits.
+    var hex: String {
+        let digits = String(self, radix: 16)
+        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+    }
+}

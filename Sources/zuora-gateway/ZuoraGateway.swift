@@ -1,5 +1,6 @@
 import ArgumentParser
 import Gateway
+import Network
 
 /// The command line. Exit codes: 0 done; 1 failed; 64 wrong usage or a bad configuration (EX_USAGE of sysexits.h).
 @main
@@ -24,4 +25,44 @@ struct ZuoraGateway: ParsableCommand {
             CommandGroup(name: "Try", subcommands: [DemoCommand.self, SandboxCommand.self]),
             CommandGroup(name: "About", subcommands: [VersionCommand.self, ManualCommand.self, CompletionsCommand.self]),
         ])
+}
+
+struct VersionCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "version", abstract: "Print the versions of the gateway, libcurl, OpenSSL and zlib.",
+        discussion: """
+            They are those of the libraries that are loaded now.
+
+            Example:     zuora-gateway version
+            """)
+
+    func run() {
+        let versions = CurlLibrary.versions
+        print("zuora-gateway \(Version.current)")
+        print("libcurl \(versions.curl)")
+        print("TLS \(versions.tls)")
+        print("zlib \(versions.zlib)")
+    }
+}
+
+struct CompletionsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "completions", abstract: "Print a completion script for a shell.",
+        discussion: """
+            Example:     zuora-gateway completions bash > /etc/bash_completion.d/zuora-gateway
+            In zsh:      zuora-gateway completions zsh > "${fpath[1]}/_zuora-gateway"
+            In fish:     zuora-gateway completions fish > ~/.config/fish/completions/zuora-gateway.fish
+            """)
+
+    @Argument(
+        help: ArgumentHelp("bash, zsh or fish; without it, the shell of $SHELL.", valueName: "shell"),
+        completion: .list(CompletionShell.allCases.map(\.rawValue)))
+    var name: String?
+
+    func run() throws {
+        guard let shell = name.map({ CompletionShell(rawValue: $0) }) ?? CompletionShell.autodetected() else {
+            throw ValidationError("Name one of bash, zsh and fish.")
+        }
+        print(ZuoraGateway.completionScript(for: shell))
+    }
 }

@@ -87,7 +87,7 @@ public struct SlotSimulation {
     }
 
     private let plan: Plan
-    private var random: SimulationRandom
+    private var random: SplitMix64
     private var time = VirtualTime<Event>()
     private var store = StoreMachine()
     private var snapshots: [(at: Instant, model: StoreModel)] = []
@@ -107,7 +107,7 @@ public struct SlotSimulation {
 
     private init(_ plan: Plan, seed: UInt64) {
         self.plan = plan
-        random = SimulationRandom(seed)
+        random = SplitMix64(seed: seed)
         origin = time.now
         countedAt = origin
     }

@@ -73,7 +73,7 @@ public struct TokenSimulation {
     }
 
     private let plan: Plan
-    private var random: SimulationRandom
+    private var random: SplitMix64
     private var time = VirtualTime<Event>()
     private var store = StoreMachine()
     private var fetches: [Fetch] = []
@@ -88,7 +88,7 @@ public struct TokenSimulation {
 
     private init(_ plan: Plan, seed: UInt64) {
         self.plan = plan
-        random = SimulationRandom(seed)
+        random = SplitMix64(seed: seed)
         origin = time.now
         result.callsEach = Array(repeating: 0, count: plan.credentials)
     }

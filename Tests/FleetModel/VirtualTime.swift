@@ -1,20 +1,7 @@
 import Policy
 import Wire
 
-/// SplitMix64: the same run for the same seed.
-public struct SimulationRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    public init(_ seed: UInt64) { state = seed }
-
-    public mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
+extension SplitMix64 {
     mutating func seconds(_ range: ClosedRange<Double>) -> Duration { .seconds(Double.random(in: range, using: &self)) }
 
     mutating func chance(_ share: Double) -> Bool { Double.random(in: 0..<1, using: &self) < share }
@@ -72,7 +59,7 @@ struct StoreMachine {
         model.run(call, wall: Int64(now.nanoseconds / 1000) + offset)
     }
 
-    static func latency(_ random: inout SimulationRandom) -> Duration {
+    static func latency(_ random: inout SplitMix64) -> Duration {
         // Mostly quick, seldom slow, never beyond the time-out.
         random.chance(0.01) ? random.seconds(0.005...0.09) : random.seconds(0.0001...0.002)
     }

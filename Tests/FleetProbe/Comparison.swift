@@ -1,5 +1,6 @@
 import FleetModel
 import Policy
+import Wire
 
 /// The scripts on a server and their model, given the same random calls: every reply must be the same.
 ///
@@ -7,7 +8,7 @@ import Policy
 /// are, on the server's own clock, by EVALSHA with a cache that is emptied now and then.
 final class Comparison {
     private let connection: StoreConnection
-    private var random: SimulationRandom
+    private var random: SplitMix64
     private var calls: RandomCalls
     private var failures = 0
     /// The scripts' digests once they take the time from their last two arguments.
@@ -15,7 +16,7 @@ final class Comparison {
 
     init(_ connection: StoreConnection, seed: UInt64) {
         self.connection = connection
-        random = SimulationRandom(seed)
+        random = SplitMix64(seed: seed)
         calls = RandomCalls(seed: seed &+ 1)
     }
 
@@ -136,7 +137,7 @@ final class Comparison {
 
 /// Random calls on few keys by few members, with the numbers that earlier replies have brought, true and stale.
 struct RandomCalls {
-    private var random: SimulationRandom
+    private var random: SplitMix64
     private var generations: [String: [Int64]] = [:]
     private var fences: [String: [Int64]] = [:]
     private var seqs: [String: Int64] = [:]
@@ -144,7 +145,7 @@ struct RandomCalls {
     private var scale: Int64 = 1
     private var words: [String: Int] = [:]
 
-    init(seed: UInt64) { random = SimulationRandom(seed) }
+    init(seed: UInt64) { random = SplitMix64(seed: seed) }
 
     /// How often each reply was given.
     var summary: String { words.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ") }

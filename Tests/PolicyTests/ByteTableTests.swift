@@ -1,4 +1,5 @@
 import Testing
+import Wire
 
 @testable import Policy
 
@@ -9,9 +10,9 @@ import Testing
     }
 
     @Test func `it agrees with a dictionary`() {
-        var random = SeededGenerator(seed: 9)
+        var random = SplitMix64(seed: 9)
         for size in [0, 1, 2, 3, 7, 8, 9, 500] {
-            let word = { (random: inout SeededGenerator) in
+            let word = { (random: inout SplitMix64) in
                 String((0..<Int.random(in: 0...6, using: &random)).map { _ in "abAB-_".randomElement(using: &random) ?? "a" })
             }
             let keys = (0..<size).map { _ in word(&random) }

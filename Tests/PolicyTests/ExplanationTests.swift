@@ -1,4 +1,5 @@
 import Testing
+import Wire
 
 @testable import Policy
 
@@ -6,7 +7,7 @@ import Testing
     private func explain(_ line: String, _ fields: [String] = [], scope: TokenScope = .unknown) throws -> Explanation {
         let policy = try Sample.policy(callers: [Sample.caller("billing", key: "k-secret")])
         let request = try SampleRequest(line, ["X-Gateway-Key: k-secret"] + fields)
-        var random = SeededGenerator(seed: 5)
+        var random = SplitMix64(seed: 5)
         return policy.explain(request.head, request.bytes.span, scope: scope, using: &random)
     }
 
@@ -46,7 +47,7 @@ import Testing
         let policy = try Sample.policy()
         let fields = ["X-A: 1", "Authorization: x", "Zuora-Org-Ids: org-3", "Zuora-Track-Id: track-1", "User-Agent: u"]
         let request = try SampleRequest("DELETE /v1/batch-query/jobs/1", fields)
-        var random = SeededGenerator(seed: 5)
+        var random = SplitMix64(seed: 5)
         let explanation = policy.explain(request.head, request.bytes.span, using: &random)
         let sent = explanation.sent.map { "\($0.name): \($0.value)" }
         #expect(sent == (try request.upstream(policy, token: "<redacted>")))

@@ -73,11 +73,6 @@ void zg_tune_allocator(void);
 /// Returns free heap to the system (malloc_trim(3)).
 void zg_trim_heap(void);
 
-/// Gives back memory that is needed no more, or not now: unmaps the pages of code and constants of every loaded object, so that those
-/// still in use are mapped anew, from the page cache, when they are next touched (madvise(2) MADV_DONTNEED), and returns free
-/// heap (malloc_trim(3)).
-void zg_release_memory(void);
-
 /// Forbids the calling thread, and those that it starts, to run programs and to change the file system, but for sockets in
 /// `socket_directories` (landlock(7)). 0; -1 with errno when the kernel offers none, and nothing is changed then.
 int zg_landlock(const char *const *socket_directories, size_t count);

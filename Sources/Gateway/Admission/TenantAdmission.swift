@@ -149,7 +149,7 @@ final class TenantAdmission: Sendable {
 
     /// Lets the exchange decide with the tenant's retry budget.
     func decide(
-        _ machine: inout ExchangeMachine, _ event: ExchangeEvent, now: Instant, random: inout FastRandom
+        _ machine: inout ExchangeMachine, _ event: ExchangeEvent, now: Instant, random: inout SplitMix64
     ) -> ExchangeAction {
         state.withLock { machine.handle(event, now: now, budget: &$0.budget, random: &random) }
     }

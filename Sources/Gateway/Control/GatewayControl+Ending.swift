@@ -115,7 +115,6 @@ extension GatewayControl {
         phase = .stopped
         for worker in workers { await worker.stop() }
         watcher?.stop()
-        idleMemory?.stop()
         adminServer?.closeAll()
         adminListener?.stop()
         adminSocket?.unlinkPath()

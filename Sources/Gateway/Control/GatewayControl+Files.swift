@@ -1,8 +1,8 @@
 import Configuration
 import Glibc
 import Logging
-import Network
-import Policy
+public import Network
+public import Policy
 import Wire
 
 /// Files that change while the gateway runs: the configuration, secrets, the listeners' certificates.
@@ -65,5 +65,16 @@ extension GatewayControl {
     /// What a file holds; nothing when it cannot be read.
     static func content(_ path: String) -> [UInt8] {
         do throws(SystemError) { return try RegularFile.read(path, limit: 64 << 20) } catch { return [] }
+    }
+}
+
+extension TLSServerContext {
+    /// What `[gateway.tls]` asks for: reads its files.
+    /// - Throws: `TLSError` that names the file and says what is wrong with it.
+    public convenience init(_ settings: InboundTLSSettings) throws(TLSError) {
+        try self.init(
+            Settings(
+                certificate: settings.certificate, key: settings.key, clientCA: settings.clientCA,
+                minimumMinor: settings.minimumVersion == .tls13 ? 3 : 2))
     }
 }

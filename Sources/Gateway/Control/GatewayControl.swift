@@ -60,7 +60,6 @@ public actor GatewayControl: EventLoopActor {
     let gauge: ConnectionGauge
     let load: LoadGauge
     var signals: SignalSource?
-    var idleMemory: IdleMemory?
     var upstream: UpstreamClient?
     /// What the process ends with.
     let status = Atomic<Int32>(0)
@@ -122,7 +121,6 @@ public actor GatewayControl: EventLoopActor {
                 "listen": "\(addresses.map(\.description).joined(separator: ", "))", "workers": "\(workers.count)",
                 "tenants": "\(configuration.tenants.count)",
             ])
-        idleMemory = IdleMemory(reactor: reactor, load: load)
         if configuration.callers.isEmpty { warnOfTrust(configuration) }
         if reloadsOnceServing { await reload() }
         if endsOnceServing { await terminate() }
@@ -239,4 +237,11 @@ public actor GatewayControl: EventLoopActor {
                 metadata: ["listen": "\(listener.address)"])
         }
     }
+}
+
+/// Why the gateway cannot start. Nothing is served then.
+public struct StartError: Error, Sendable, CustomStringConvertible {
+    public let description: String
+
+    public init(_ description: String) { self.description = description }
 }

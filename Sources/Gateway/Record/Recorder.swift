@@ -1,4 +1,6 @@
+import Logging
 import Network
+import Policy
 import Wire
 
 /// One worker's books: its part of the access log, its counters, its last errors.
@@ -78,4 +80,59 @@ extension WorkerMetrics {
 struct WorkerReport: Sendable {
     var metrics: MetricsSnapshot
     var errors: [RecentError]
+}
+
+/// What is known of one request for its log line, its metrics, and the fields that every response to it has. The phases write down in it what
+/// they come to know; they do not read from it.
+final class Journal {
+    var entry: AccessRecord
+    let startedAt: Instant
+    /// The tenant's name, for the caller.
+    var tenant: String?
+    /// On the cancel routes: what became of the job, as far as it is known.
+    var outcome: CancelOutcome?
+    var isCancel = false
+    /// Requests and verifications sent upstream.
+    var attempts = 0
+    var problem: Problem?
+    /// Why the last attempt got no response; nil if it did.
+    var failure: UpstreamFailure?
+    /// What the operator is told of a failure, where it is more than the caller is told.
+    var detail: String?
+
+    init(startedAt: Instant, trackID: TrackID) {
+        self.startedAt = startedAt
+        entry = AccessRecord(time: .now())
+        entry.trackID = trackID
+    }
+}
+
+/// Says in the log why TLS clients do not get in: at most once a second, since a flood of them must not become a flood of lines.
+final class HandshakeLog {
+    private static let interval = Duration.seconds(1)
+
+    private let log: Logger
+    private let reactor: Reactor
+    private var quietUntil = Instant(nanoseconds: 0)
+    /// Failures since the last line that got none.
+    private var silent = 0
+
+    init(_ log: Logger, reactor: Reactor) {
+        self.log = log
+        self.reactor = reactor
+    }
+
+    func note(_ error: TLSError, listener: String, address: String?) {
+        let now = reactor.now
+        guard now >= quietUntil else {
+            silent += 1
+            return
+        }
+        quietUntil = now + Self.interval
+        var metadata: Logger.Metadata = ["reason": "\(error)", "listener": "\(listener)"]
+        if let address { metadata["client"] = "\(address)" }
+        if silent > 0 { metadata["others_since_the_last_line"] = "\(silent)" }
+        silent = 0
+        log.warning("a TLS client did not get in", metadata: metadata)
+    }
 }

@@ -1,6 +1,6 @@
-import Configuration
+public import Configuration
 import Network
-import Policy
+public import Policy
 import Wire
 
 /// One configuration in force: immutable, shared by all workers. A reload makes another; exchanges under way keep theirs.
@@ -27,5 +27,40 @@ public final class Snapshot: Sendable {
         pageGuards = configuration.gateway.listen.map { listener in
             PageGuard(address: listener.address, hosts: configuration.gateway.hosts, pages: pages)
         }
+    }
+}
+
+/// The configuration's names, in the form that log and metrics want them.
+struct SnapshotLabels: Sendable {
+    let tenants: [Label]
+    let routes: [Label]
+    let callers: [Label]
+    let listeners: [Label]
+    /// By tenant, then by entity.
+    let entities: [[Label]]
+
+    /// - Parameter tables: keep each name's slot over reloads.
+    init(_ configuration: Configuration, _ policy: Policy, tables: inout MetricsLabels, others: inout LabelTable) {
+        tenants = policy.tenants.map { tables.tenants.label($0.name) }
+        routes = policy.routes.map { tables.routes.label($0.name) }
+        callers = configuration.callers.map { others.label($0.name) }
+        listeners = configuration.gateway.listen.map { others.label("\($0.address)") }
+        entities = policy.tenants.map { tenant in tenant.entities.entities.map { others.label($0.name) } }
+    }
+}
+
+extension Policy {
+    /// The policy that a configuration describes.
+    /// - Throws: what contradicts itself in it.
+    public convenience init(_ configuration: Configuration) throws(PolicyProblems) {
+        try self.init(configuration, callers: configuration.callers)
+    }
+
+    /// The same with other callers.
+    convenience init(_ configuration: Configuration, callers: [CallerSettings]) throws(PolicyProblems) {
+        try self.init(
+            callers: callers, tenants: configuration.tenants, routes: configuration.routes,
+            tenantHeader: configuration.gateway.tenantHeader, defaultTenant: configuration.gateway.defaultTenant,
+            version: Version.current)
     }
 }

@@ -36,3 +36,44 @@ extension GzipMode {
             }
     }
 }
+
+/// The targets of a configuration: tenants whose connections are set up alike have the same target, and share its connections.
+struct UpstreamTargets {
+    private let environment: ProxyEnvironment
+    private var known: [UpstreamSettings: UpstreamTarget] = [:]
+
+    /// - Parameter targets: those that exist already.
+    init(_ environment: ProxyEnvironment, _ targets: some Sequence<UpstreamTarget> = []) {
+        self.environment = environment
+        for target in targets { known[target.settings] = target }
+    }
+
+    /// Where a tenant's requests go, and where its tokens come from.
+    mutating func targets(
+        of tenant: TenantSettings
+    ) throws(UpstreamTarget.InvalidURL) -> (api: UpstreamTarget, token: UpstreamTarget) {
+        let api = try target(tenant.upstream.ofConnections)
+        var settings = tenant.upstream.ofConnections
+        settings.url = tenant.token.origin
+        return (api, try target(settings))
+    }
+
+    private mutating func target(_ settings: UpstreamSettings) throws(UpstreamTarget.InvalidURL) -> UpstreamTarget {
+        if let target = known[settings] { return target }
+        let target = try UpstreamTarget(settings, environment: environment)
+        known[settings] = target
+        return target
+    }
+}
+
+extension UpstreamSettings {
+    /// The same, without what concerns single requests.
+    fileprivate var ofConnections: UpstreamSettings {
+        var settings = self
+        let defaults = UpstreamSettings(url: url)
+        settings.firstByteTimeout = defaults.firstByteTimeout
+        settings.stallTimeout = defaults.stallTimeout
+        settings.timeout = defaults.timeout
+        return settings
+    }
+}

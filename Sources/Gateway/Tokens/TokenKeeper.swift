@@ -9,7 +9,7 @@ final class TokenKeeper {
     private let reactor: Reactor
     private let upstream: UpstreamClient
     private let log: Logger
-    private var random = FastRandom()
+    private var random = SplitMix64()
     /// Called after each call to a token endpoint.
     var onCall: ((Call) -> Void)?
     private var entries: [CredentialKey: Entry] = [:]

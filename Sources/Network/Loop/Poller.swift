@@ -95,3 +95,45 @@ import Glibc
         }
     }
 }
+
+/// Which kinds of readiness are meant: epoll_ctl(2)'s flags.
+public struct Readiness: OptionSet, Sendable {
+    public let rawValue: UInt32
+    public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+    public static let readable = Readiness(rawValue: zg_epollin)
+    public static let writable = Readiness(rawValue: zg_epollout)
+    public static let error = Readiness(rawValue: zg_epollerr)
+    public static let hangup = Readiness(rawValue: zg_epollhup)
+    public static let peerClosed = Readiness(rawValue: zg_epollrdhup)
+    public static let edgeTriggered = Readiness(rawValue: zg_epollet)
+}
+
+/// Whoever wants to hear that a descriptor became ready.
+public protocol EventSource: AnyObject {
+    /// Called on the loop's thread, outside any Swift job: only note it, resume a continuation or drive a C library; never block.
+    func ready(_ readiness: Readiness)
+}
+
+/// A system call that failed.
+public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What was tried: a system call's name, and on what, if that helps.
+    public let operation: String
+    public let code: Int32
+
+    /// - Parameter code: an errno value.
+    public init(_ operation: String, code: Int32) {
+        self.operation = operation
+        self.code = code
+    }
+
+    /// The error that errno tells of now.
+    public init(_ operation: String) { self.init(operation, code: errno) }
+
+    public var description: String { "\(operation): \(Self.text(of: code))" }
+
+    /// What strerror(3) says of an errno value.
+    public static func text(of code: Int32) -> String {
+        unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
+    }
+}

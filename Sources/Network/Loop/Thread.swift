@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 
 /// A thread for as long as a body runs.
-enum Thread {
+public enum Thread {
     private final class Start {
         let name: String
         let body: @Sendable () -> Void
@@ -12,10 +12,20 @@ enum Thread {
         }
     }
 
+    /// - Parameter blocksSignals: signals are for other threads: its mask blocks them all.
     /// - Throws: `SystemError` when the system has no thread to give.
-    static func start(name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
+    public static func start(
+        name: String, blocksSignals: Bool = false, _ body: @escaping @Sendable () -> Void
+    ) throws(SystemError) {
         let start = unsafe Unmanaged.passRetained(Start(name: name, body: body))
         var thread = pthread_t()
+        var all = sigset_t()
+        var before = sigset_t()
+        if blocksSignals {
+            unsafe sigfillset(&all)
+            unsafe pthread_sigmask(SIG_SETMASK, &all, &before)
+        }
+        defer { if blocksSignals { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) } }
         let code = unsafe pthread_create(
             &thread, nil,
             { context in

@@ -1,3 +1,4 @@
+import HeapModule
 public import Wire
 
 /// A timer that can be set again and again cheaply: moving its deadline later, or cancelling it, is one store. The heap finds out
@@ -39,5 +40,58 @@ public final class Timer {
             queued = deadline
             heap.insert(self, deadline)
         }
+    }
+}
+
+/// A loop's timers, ordered by deadline. No thread, no descriptor: the loop asks for `next` and calls `fire`.
+public final class TimerHeap {
+    private struct Entry: Comparable {
+        let deadline: Instant
+        let timer: Timer
+        static func < (a: Entry, b: Entry) -> Bool { a.deadline < b.deadline }
+        static func == (a: Entry, b: Entry) -> Bool { a.deadline == b.deadline && a.timer === b.timer }
+    }
+
+    private var heap = Heap<Entry>()
+
+    public init() {}
+
+    /// When the loop must wake up at the latest: no timer fires earlier.
+    public var next: Instant? { heap.min?.deadline }
+
+    /// Entries held, cancelled ones that have not come up yet included.
+    var count: Int { heap.count }
+
+    func insert(_ timer: Timer, _ deadline: Instant) {
+        heap.insert(Entry(deadline: deadline, timer: timer))
+        if heap.count > sweepAt { sweep() }
+    }
+
+    /// Lets go of timers that are not set: a deadline that is far away would keep them until then.
+    private func sweep() {
+        var kept: [Entry] = []
+        for entry in heap.unordered where entry.deadline == entry.timer.queued {
+            if entry.timer.deadline == .distantFuture {
+                entry.timer.queued = .distantFuture
+            } else {
+                kept.append(entry)
+            }
+        }
+        heap = Heap(kept)
+        // As many again may come before it is worth while to look through all of them.
+        sweepAt = max(Self.smallest, 2 * heap.count)
+    }
+
+    private static let smallest = 1024
+    private var sweepAt = smallest
+
+    /// Fires every timer that is due. One that is set again by an action to a time already past waits for the next call.
+    public func fire(_ now: Instant) {
+        var due: [Entry] = []
+        while let first = heap.min, first.deadline <= now {
+            due.append(first)
+            heap.removeMin()
+        }
+        for entry in due { entry.timer.came(up: entry.deadline, now: now) }
     }
 }

@@ -131,3 +131,54 @@ public final class HTTPExchange {
         return linger
     }
 }
+
+extension HTTPExchange {
+    /// The client's address without its port; nil when it did not come by TCP. Asks the kernel each time.
+    public var peerAddress: String? { connection.stream.peerAddress }
+
+    /// Whether the client runs on this machine (in a pod: in this pod): it came by loopback or by a Unix socket.
+    public var isFromThisMachine: Bool {
+        // Without an address, who was at the other end is known of a Unix socket only: a TCP connection that is gone has none, either.
+        guard let address = peerAddress else { return info.peer != nil }
+        return address == "::1" || address.hasPrefix("127.") || address.hasPrefix("::ffff:127.")
+    }
+}
+
+/// What is known of a connection beside its bytes.
+public struct ConnectionInfo: Sendable {
+    /// Which of the server's listeners it came in by.
+    public var listener: Int
+    /// Who connected, on a Unix socket.
+    public var peer: PeerCredentials?
+    /// Subject alternative names (URI and DNS) of a verified client certificate.
+    public var subjectAlternativeNames: [String] = []
+    public var isTLS = false
+
+    public init(listener: Int, peer: PeerCredentials? = nil) {
+        self.listener = listener
+        self.peer = peer
+    }
+}
+
+/// How far an answer has come.
+enum ResponseState: Equatable {
+    case pending
+    /// The status line is written; field lines may follow.
+    case head(status: Int)
+    /// The head is written; body bytes may follow.
+    case body(Framing)
+    case complete
+    /// It will never be complete: the connection is to be cut.
+    case aborted
+    /// The handler writes to the connection itself.
+    case takenOver
+
+    enum Framing: Equatable {
+        /// No byte may follow: an answer to HEAD, 204 or 304. What the handler writes is dropped.
+        case none
+        case length(remaining: Int)
+        case chunked
+        /// To an HTTP/1.0 client: the end of the connection is the end of the body.
+        case untilClose
+    }
+}

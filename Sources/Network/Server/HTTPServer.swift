@@ -1,5 +1,5 @@
 import Synchronization
-import Wire
+public import Wire
 
 /// An HTTP/1.1 server on one event loop (RFC 9112). It accepts no connections itself: listeners hand them to `adopt`.
 public final class HTTPServer {
@@ -162,4 +162,74 @@ public final class ConnectionGauge: Sendable {
     }
 
     func decrement() { count.wrappingSubtract(1, ordering: .relaxed) }
+}
+
+/// What a client may send and hold, and for how long.
+public struct ServerSettings: Sendable {
+    public var head = HeadLimits()
+    /// Bytes of a request body, decoded from its framing; more is a 413.
+    public var body = 16 << 20
+    /// From the first byte of a head to its last; also how long a new connection may stay silent.
+    public var headTimeout: Duration = .seconds(10)
+    /// Between two requests on a connection.
+    public var idleTimeout: Duration = .seconds(75)
+    /// A body may take this long in any case …
+    public var bodyGrace: Duration = .seconds(10)
+    /// … and must then have kept up this rate, in bytes a second, so that a byte a second does not hold a slot.
+    public var bodyRate = 256
+    /// How long an answer under way may stand still because the client does not read.
+    public var writeStall: Duration = .seconds(30)
+    /// Open connections on all loops together; one more is answered with a 503 and closed.
+    public var connections = 10_000
+    /// Whether the connection that has been without a request the longest makes way for a new one when there are so many.
+    public var replacesSilent = false
+    /// How long a TLS handshake may take.
+    public var handshakeTimeout: Duration = .seconds(10)
+    /// TLS handshakes under way on one loop at a time; a connection beyond them is cut.
+    public var handshakes = 512
+    /// How long after the beginning of a drain an idle connection may still bring one more request, if the drain says nothing else.
+    public var drainGrace: Duration = .seconds(1)
+    /// How long the client of an idle connection that is being closed may take to close its side, too.
+    public var linger: Duration = .milliseconds(500)
+    /// Bytes of an unread request body that are read and dropped after the answer, to keep the connection.
+    public var drainedBody = 64 << 10
+    /// How long what still comes of a larger one is read and dropped before the connection is closed, at most `body` bytes: many
+    /// clients read the response only once they have sent everything, and a reset would destroy it (RFC 9112 section 9.6).
+    public var discardTime: Duration = .seconds(30)
+    /// How long such a client may be silent.
+    public var discardSilence: Duration = .seconds(5)
+    /// How long a client is kept waiting while memory is short, before it, or another, is refused.
+    public var memoryPatience: Duration = .seconds(1)
+
+    public init() {}
+}
+
+/// What a server hands its requests to. Runs on the server's loop.
+public protocol RequestHandler: AnyObject {
+    /// Serves one request: answers through `exchange`, or aborts it. An exchange that is left unanswered is answered with a 500.
+    func handle(_ exchange: HTTPExchange) async
+
+    /// Answers a request that was refused before it could be handed over; its head is not available. The connection closes
+    /// afterwards.
+    func refuse(_ refusal: Refusal, _ exchange: HTTPExchange) async
+
+    /// A client of a TLS listener did not get as far as a request.
+    /// - Parameter address: the client's, without its port; nil when it did not come by TCP.
+    func handshakeFailed(_ error: TLSError, _ info: ConnectionInfo, address: String?)
+}
+
+extension RequestHandler {
+    public func handshakeFailed(_ error: TLSError, _ info: ConnectionInfo, address: String?) {}
+}
+
+/// The value of `Date` (RFC 9110 section 6.6.1), made anew once a second.
+struct DateField {
+    private var second: Int64 = .min
+    private(set) var bytes: [UInt8] = []
+
+    mutating func update(_ now: WallTime) {
+        guard now.seconds != second else { return }
+        second = now.seconds
+        bytes = Array(now.httpDate.utf8)
+    }
 }

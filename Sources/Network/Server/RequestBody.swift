@@ -1,4 +1,4 @@
-import Wire
+public import Wire
 
 /// Where the body of a request stands: how it is framed, and how much of it has been read.
 struct RequestBody {
@@ -56,4 +56,12 @@ struct RequestBody {
         let earned = Duration.milliseconds(Int64(received) * 1000 / Int64(settings.bodyRate))
         return (startedAt ?? .now()) + settings.bodyGrace + earned
     }
+}
+
+/// Why a request body cannot be read to its end.
+public enum BodyError: Error, Hashable, Sendable {
+    /// Malformed (400), too large (413) or too slow (408): to be answered, and the connection closes.
+    case refused(Refusal)
+    /// The client is gone: nobody is there to be answered.
+    case connectionLost
 }

@@ -1,3 +1,6 @@
+import CLinux
+import Glibc
+
 /// Where a listener listens.
 public enum SocketAddress: Hashable, Sendable, CustomStringConvertible {
     /// A numeric address or a name that resolves on this machine, and a port; 0 lets the kernel choose.
@@ -16,5 +19,46 @@ public enum SocketAddress: Hashable, Sendable, CustomStringConvertible {
         case .abstract(let name): "unix:@\(name)"
         case .inherited(let descriptor): "fd:\(descriptor)"
         }
+    }
+}
+
+extension Stream {
+    /// The peer's address without its port (`127.0.0.1`, `::1`); nil for anything but TCP.
+    public var peerAddress: String? {
+        var address = sockaddr_storage()
+        var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        let result = unsafe withUnsafeMutablePointer(to: &address) {
+            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe getpeername(descriptor, $0, &size) }
+        }
+        let family = Int32(address.ss_family)
+        guard result == 0, family == AF_INET || family == AF_INET6 else { return nil }
+        // Where sin_addr and sin6_addr stand.
+        let offset = family == AF_INET ? 4 : 8
+        return unsafe withUnsafeBytes(of: &address) { bytes in
+            unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(INET6_ADDRSTRLEN)) { text in
+                guard let start = text.baseAddress,
+                    unsafe inet_ntop(family, bytes.baseAddress?.advanced(by: offset), start, socklen_t(text.count)) != nil
+                else { return nil }
+                return unsafe String(cString: start)
+            }
+        }
+    }
+}
+
+/// Who is at the other end of a Unix socket, as the kernel saw it when it connected (SO_PEERCRED, unix(7)).
+public struct PeerCredentials: Hashable, Sendable {
+    public var pid: Int32
+    public var uid: UInt32
+    public var gid: UInt32
+}
+
+extension Stream {
+    /// The peer's credentials; nil for anything but a Unix socket.
+    public var peerCredentials: PeerCredentials? {
+        var peer = PeerCredentials(pid: 0, uid: 0, gid: 0)
+        guard unsafe zg_peer_credentials(descriptor, &peer.pid, &peer.uid, &peer.gid) == 0 else { return nil }
+        // What the kernel says of a socket that has no peer credentials, a TCP one.
+        if peer.uid == .max { return nil }
+        return peer
     }
 }

@@ -138,3 +138,72 @@ public struct CircuitBreaker: Hashable, Sendable {
         phase = .open(until: now + time + extra)
     }
 }
+
+/// Which results speak for or against an upstream.
+extension CircuitBreaker.Result {
+    /// An answer: 502, 503 and 504 say that there is nobody behind; any other, a 4xx above all, comes from somebody alive.
+    public init(status: Int) {
+        self =
+            switch status {
+            case 502, 503, 504: .failure
+            case 429: .neutral
+            default: .success
+            }
+    }
+
+    /// No answer.
+    public init(failure: AttemptFailure) {
+        self =
+            switch failure.cause {
+            case .breakerOpen, .resources: .neutral
+            // An idle connection that was closed says nothing; a broken body came from somebody alive.
+            case .reset: failure.isIdleConnectionRace ? .neutral : .failure
+            case .contentCoding: .success
+            // The deadline can be the caller's own, as short as it likes.
+            case .totalTimeout: .neutral
+            case .resolve, .refused, .connect, .connectTimeout, .tls, .tlsRefused, .certificate, .firstByteTimeout, .stallTimeout,
+                .protocolError, .incomplete:
+                .failure
+            }
+    }
+}
+
+/// Successes and failures of the last stretch of time, in ten buckets that are reused in turn.
+struct ResultWindow: Hashable, Sendable {
+    private static let count = 10
+
+    private var failures = [Int](repeating: 0, count: Self.count)
+    private var totals = [Int](repeating: 0, count: Self.count)
+    private let start: Instant
+    private let step: Int64
+    /// The number of the bucket in use, counted from the start.
+    private var current: Int64 = 0
+
+    init(length: Duration, now: Instant) {
+        start = now
+        step = max(length.nanoseconds / Int64(Self.count), 1)
+    }
+
+    mutating func add(isFailure: Bool, _ now: Instant) {
+        advance(now)
+        let index = Int(current % Int64(Self.count))
+        totals[index] += 1
+        if isFailure { failures[index] += 1 }
+    }
+
+    mutating func counts(_ now: Instant) -> (failures: Int, total: Int) {
+        advance(now)
+        return (failures.reduce(0, +), totals.reduce(0, +))
+    }
+
+    /// Empties the buckets whose time has passed.
+    private mutating func advance(_ now: Instant) {
+        let number = max((now - start).nanoseconds / step, current)
+        for offset in 0..<min(number - current, Int64(Self.count)) {
+            let index = Int((number - offset) % Int64(Self.count))
+            failures[index] = 0
+            totals[index] = 0
+        }
+        current = number
+    }
+}

@@ -47,3 +47,101 @@ public struct Deadline: Hashable, Sendable {
         case total
     }
 }
+
+extension Deadline.Limit {
+    /// What was being waited for, as the subject of a sentence.
+    public var subject: String {
+        switch self {
+        case .queue: "waiting for a free slot under the tenant's concurrency limit"
+        case .token: "waiting for a bearer token"
+        case .connect: "connecting to the upstream"
+        case .firstByte: "waiting for the first byte of the upstream's answer"
+        case .stall: "waiting for the rest of the upstream's answer"
+        case .total: "the whole exchange"
+        }
+    }
+
+    /// The error type of `Proxy-Status` (RFC 9209 section 2.3).
+    var proxyError: String {
+        switch self {
+        case .queue, .token: "destination_unavailable"
+        case .connect: "connection_timeout"
+        case .firstByte, .total: "http_response_timeout"
+        case .stall: "connection_read_timeout"
+        }
+    }
+
+    /// Whether a request whose wait ended here never left the gateway.
+    public var isBeforeSending: Bool { self == .queue || self == .token || self == .connect }
+}
+
+extension Duration {
+    /// For people: `130 s`, `0.5 s`, `250 ms`.
+    var text: String {
+        let milliseconds = nanoseconds / 1_000_000
+        if milliseconds % 1000 == 0 { return "\(milliseconds / 1000) s" }
+        return milliseconds < 1000 ? "\(milliseconds) ms" : "\(milliseconds / 1000).\(milliseconds % 1000 / 100) s"
+    }
+}
+
+/// The field `X-Request-Timeout`, by which a caller asks for less time than the tenant has: seconds as a number (`1`, `0.5`), or a
+/// number with a unit (`500ms`, `2s`).
+public enum RequestTimeout {
+    private static let refusal = Refusal(
+        400, "X-Request-Timeout must be seconds as a positive number, or a number with the unit ms or s")
+
+    /// - Parameter value: the field's value, without white space around it.
+    /// - Throws: a 400 for anything that is not a time, and for zero. A time of more than 24 hours counts as 24 hours.
+    public static func parse(_ value: Span<UInt8>) throws(Refusal) -> Duration {
+        var i = 0
+        let whole = digits(value, from: &i)
+        var fraction: UInt64 = 0
+        guard i > 0 else { throw refusal }
+        if i < value.count, value[i] == UInt8(ascii: ".") {
+            i += 1
+            let start = i
+            // Nanoseconds are as fine as it gets; further digits are read and ignored.
+            var unit: UInt64 = 100_000_000
+            while i < value.count, value[i] &- UInt8(ascii: "0") < 10 {
+                fraction += UInt64(value[i] &- UInt8(ascii: "0")) * unit
+                unit /= 10
+                i += 1
+            }
+            guard i > start else { throw refusal }
+        }
+        // In billionths of the unit.
+        let number = min(whole, 1_000_000_000) * 1_000_000_000 + fraction
+        let nanoseconds: UInt64
+        switch value.count - i {
+        case 0: nanoseconds = number
+        case 1 where value[i] == UInt8(ascii: "s"): nanoseconds = number
+        case 2 where value[i] == UInt8(ascii: "m") && value[i + 1] == UInt8(ascii: "s"): nanoseconds = number / 1000
+        default: throw refusal
+        }
+        guard nanoseconds > 0 else { throw refusal }
+        return .nanoseconds(Int64(min(nanoseconds, 86_400_000_000_000)))
+    }
+
+    /// The digits at `i`, saturating far above any time that is allowed.
+    private static func digits(_ value: Span<UInt8>, from i: inout Int) -> UInt64 {
+        var number: UInt64 = 0
+        while i < value.count, value[i] &- UInt8(ascii: "0") < 10 {
+            number = min(number * 10 + UInt64(value[i] &- UInt8(ascii: "0")), 1_000_000_000_000)
+            i += 1
+        }
+        return number
+    }
+}
+
+extension RequestTimeout {
+    /// The time that the caller gives the request in `X-Request-Timeout`; nil if it says nothing.
+    /// - Throws: a 400 when it says it twice; see `parse`, too.
+    public static func requested(_ head: RequestHead, _ bytes: Span<UInt8>) throws(Refusal) -> Duration? {
+        var time: Duration?
+        for field in head.fields where field.name == .xRequestTimeout {
+            guard time == nil else { throw Refusal(400, "X-Request-Timeout may be there once only") }
+            time = try parse(bytes.extracting(field.valueRange))
+        }
+        return time
+    }
+}

@@ -33,3 +33,56 @@ struct RequestFields: Sendable {
         }
     }
 }
+
+/// How often a field was found in a head, and where its first value stands.
+struct FieldOccurrence: Sendable {
+    private(set) var count = 0
+    /// The first value; nil when the field is absent.
+    private(set) var value: Range<Int>?
+
+    mutating func note(_ range: Range<Int>) {
+        count += 1
+        if value == nil { value = range }
+    }
+}
+
+/// The fields that a head's `Connection` names for removal (RFC 9110 section 7.6.1).
+///
+/// They are taken out of what the sender sent, before the gateway sets its own fields, so that no option can remove one of
+/// those. Fields that say how to read the content stay whatever is named: without them the content means something else.
+struct ConnectionOptions: Sendable {
+    /// Options that a head may name. Real ones name one or two; each costs a comparison with every field.
+    static let maximumCount = 32
+
+    private var names: [Range<Int>] = []
+
+    /// - Returns: nil when there are more than `maximumCount`.
+    init?(_ fields: [FieldLine], _ bytes: Span<UInt8>) {
+        for field in fields where field.name == .connection {
+            let value = bytes.extracting(field.valueRange)
+            var list = FieldList(value)
+            while let element = list.next() {
+                let option = value.extracting(element)
+                // By far the most common ones name no field that is forwarded.
+                if option.equals(ignoringCase: "close") || option.equals(ignoringCase: "keep-alive") { continue }
+                guard names.count < Self.maximumCount else { return nil }
+                let start = field.valueRange.lowerBound
+                names.append(start + element.lowerBound..<start + element.upperBound)
+            }
+        }
+    }
+
+    /// Whether the field is named, and is one that may go.
+    func remove(_ field: FieldLine, _ bytes: Span<UInt8>) -> Bool {
+        guard !names.isEmpty else { return false }
+        let name = field.nameRange
+        guard names.contains(where: { bytes.equals($0, name) }) else { return false }
+        return !bytes.extracting(name).starts(withIgnoringCase: "content-")
+    }
+}
+
+extension Denial {
+    static let tooManyConnectionOptions = Denial(
+        400, .authorise, type: "bad-connection", title: "Too many connection options",
+        detail: "Connection names more than \(ConnectionOptions.maximumCount) fields")
+}

@@ -56,3 +56,80 @@ struct ErrorMeaning: Hashable {
         }
     }
 }
+
+/// Failures that are told by a word where other answers have a number.
+extension ErrorMeaning {
+    init?(word: String) {
+        switch word {
+        case "REQUEST_EXCEEDED_LIMIT", "REQUEST_EXCEEDED_RATE": self.init(category: .limitExceeded)
+        case "LOCK_COMPETITION": self.init(category: .lockContention)
+        case "TEMPORARY_ERROR", "TRY_AGAIN": self.init(category: .temporaryError)
+        case "SystemError", "INTERNAL_ERROR", "UNKNOWN_ERROR": self.init(category: .internalError)
+        // Data queries: the engine behind was not reachable for a moment.
+        case "LINK_10000005": self.init(category: .temporaryError)
+        default: return nil
+        }
+    }
+
+    /// Failures known by their text, which comes before the code: lock competition is reported as an invalid value.
+    init?(message: String) {
+        if message.contains("lock competition") {
+            self.init(category: .lockContention)
+        } else if message == "request exceeded limit" {
+            self.init(category: .limitExceeded)
+        } else {
+            return nil
+        }
+    }
+}
+
+/// The last two digits of Zuora's eight-digit codes, and the whole of its two-digit ones.
+/// Source: https://developer.zuora.com/docs/guides/error-codes.
+public enum ErrorCategory: Int, Hashable, Sendable, CaseIterable {
+    case permission = 10
+    case authentication = 11
+    case invalidValue = 20
+    case unknownField = 21
+    case missingField = 22
+    case missingParameter = 23
+    case badQuery = 27
+    case businessRule = 30
+    case notFound = 40
+    case methodNotSupported = 45
+    case lockContention = 50
+    case internalError = 60
+    case temporaryError = 61
+    case limitExceeded = 70
+    case malformed = 90
+    case integration = 99
+
+    /// Whether Zuora says that the same request may succeed later.
+    public var isRetryable: Bool {
+        switch self {
+        case .lockContention, .temporaryError, .limitExceeded, .integration: true
+        default: false
+        }
+    }
+
+    /// What a cancel that failed for this reason came to.
+    var outcome: CancelOutcome {
+        switch self {
+        case .permission, .authentication: .notPermitted
+        case .notFound: .unknownJob
+        case .internalError, .temporaryError, .integration: .unknown
+        case .invalidValue, .unknownField, .missingField, .missingParameter, .badQuery, .businessRule, .methodNotSupported,
+            .lockContention, .limitExceeded, .malformed:
+            .rejected
+        }
+    }
+
+    /// The 4xx that says the same, for a rejection that came inside a 200.
+    var rejectionStatus: Int {
+        switch self {
+        case .businessRule, .lockContention: 409
+        case .methodNotSupported: 405
+        case .limitExceeded: 429
+        default: 400
+        }
+    }
+}

@@ -127,3 +127,69 @@ public struct RetryPolicy: Hashable, Sendable {
         return .retry(after: pause, freshConnection: freshConnection)
     }
 }
+
+/// What to do after an attempt.
+public enum RetryDecision: Hashable, Sendable {
+    /// The attempt's result is the result.
+    case giveUp(GiveUpReason)
+    case retry(after: Duration, freshConnection: Bool)
+    /// Get a new token, then send the same request again.
+    case refreshToken
+    /// Look at the job before anything else is sent: the cancel may have worked.
+    case verify(after: Duration)
+
+    public enum GiveUpReason: String, Hashable, Sendable, CaseIterable {
+        /// Nothing to repeat: an answer that would be the same again, or a success.
+        case final
+        /// Repeating it could do harm.
+        case notSafe = "not-safe"
+        /// The request's body is gone.
+        case notReplayable = "not-replayable"
+        case attempts
+        case budget
+        /// The pause would outlast the deadline.
+        case deadline
+        /// The upstream asks for a longer wait than `max_wait`.
+        case wait
+        /// A fresh token was refused too.
+        case credential
+    }
+}
+
+/// Bounds a tenant's retries to a share of its requests, so that an upstream in trouble gets little more load than usual.
+///
+/// Each request earns `share` of a retry. Beside that there is a reserve of 10, refilled by one a second, so that a tenant with
+/// little traffic can retry too. In any stretch of time, then: retries <= 10 + seconds + share * requests + what was saved up
+/// (at most 100).
+public struct RetryBudget: Hashable, Sendable {
+    public static let reserveSize = 10.0
+    public static let earnedLimit = 100.0
+
+    /// 0 to 1.
+    public let share: Double
+    private var reserve = Self.reserveSize
+    private var earned = 0.0
+    private var refilledAt: Instant
+
+    public init(share: Double, now: Instant) {
+        self.share = min(max(share, 0), 1)
+        refilledAt = now
+    }
+
+    /// A request came in (not a retry).
+    public mutating func recordRequest() { earned = min(earned + share, Self.earnedLimit) }
+
+    /// Takes one retry out.
+    /// - Returns: false if there is none.
+    public mutating func withdraw(at now: Instant) -> Bool {
+        if earned >= 1 {
+            earned -= 1
+            return true
+        }
+        reserve = min(reserve + max((now - refilledAt).seconds, 0), Self.reserveSize)
+        refilledAt = max(now, refilledAt)
+        guard reserve >= 1 else { return false }
+        reserve -= 1
+        return true
+    }
+}

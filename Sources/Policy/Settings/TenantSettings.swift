@@ -57,3 +57,111 @@ public struct TenantSettings: Hashable, Sendable {
         case strict
     }
 }
+
+/// How a tenant's bearer token is had.
+public enum CredentialSettings: Hashable, Sendable {
+    /// OAuth client credentials (RFC 6749 section 4.4).
+    case client(id: String, secret: SecretSource)
+    /// A bearer token that somebody else keeps fresh.
+    case token(SecretSource)
+
+    public var source: SecretSource {
+        switch self {
+        case .client(_, let secret): secret
+        case .token(let token): token
+        }
+    }
+}
+
+/// Where a secret is read from. The file never holds one, unless the tenant's upstream is loopback.
+public enum SecretSource: Hashable, Sendable {
+    case file(path: String)
+    case environment(name: String)
+    case literal(String)
+}
+
+extension SecretSource: CustomStringConvertible, CustomReflectable {
+    /// Where it is, never what it is.
+    public var description: String {
+        switch self {
+        case .file(let path): "file \(path)"
+        case .environment(let name): "environment variable \(name)"
+        case .literal: "literal (redacted)"
+        }
+    }
+
+    public var customMirror: Mirror { Mirror(self, children: [], displayStyle: .enum) }
+}
+
+/// How a token is asked for with client credentials.
+public struct TokenSettings: Hashable, Sendable {
+    /// The whole URL of the token endpoint.
+    public var url: String
+    /// Form parameters beyond client_id, client_secret and grant_type, in order.
+    public var parameters: [Parameter] = []
+
+    public init(url: String) { self.url = url }
+
+    /// Scheme, host and port.
+    public var origin: String { String(url[..<pathStart]) }
+
+    /// What follows them; at least `/`.
+    public var path: String { pathStart == url.endIndex ? "/" : String(url[pathStart...]) }
+
+    /// The third slash.
+    private var pathStart: String.Index {
+        var slashes = 0
+        return url.firstIndex {
+            if $0 == "/" { slashes += 1 }
+            return slashes == 3
+        } ?? url.endIndex
+    }
+
+    public struct Parameter: Hashable, Sendable {
+        public var name: String
+        public var value: String
+
+        public init(name: String, value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+}
+
+/// Where and how a tenant's data centre is reached.
+public struct UpstreamSettings: Hashable, Sendable {
+    /// `https://host[:port]`, or `http://` on loopback only; no path, no trailing slash.
+    public var url: String
+    /// Time for DNS, TCP and TLS together.
+    public var connectTimeout: Duration = .seconds(5)
+    /// Time from the request sent to the first byte of the answer; nil: only `timeout` bounds it.
+    public var firstByteTimeout: Duration?
+    /// How long an answer under way may stand still.
+    public var stallTimeout: Duration = .seconds(60)
+    /// The whole exchange, from accept to the last attempt's answer. Zuora itself gives up at 120 s.
+    public var timeout: Duration = .seconds(130)
+    /// PEM file of certificate authorities in place of the system's.
+    public var caFile: String?
+    /// PEM files of the client certificate and its key.
+    public var clientCertificate: String?
+    public var clientKey: String?
+    /// Forward proxy URL; nil takes HTTPS_PROXY and NO_PROXY, read once at start.
+    public var proxy: String?
+    /// 1.2 or 1.3.
+    public var minimumTLS = TLSVersion.tls12
+    /// A pooled connection idle for longer is closed.
+    public var idleTimeout: Duration = .seconds(60)
+    /// A pooled connection older than this is not reused.
+    public var maximumAge: Duration = .seconds(600)
+    /// How long a resolved address is believed.
+    public var dnsTTL: Duration = .seconds(60)
+
+    public init(url: String) { self.url = url }
+
+    public enum TLSVersion: String, Sendable, CaseIterable {
+        case tls12 = "1.2"
+        case tls13 = "1.3"
+    }
+
+    public var isTLS: Bool { url.hasPrefix("https://") }
+}

@@ -40,3 +40,100 @@ public struct CodingPlan: Hashable, Sendable {
         static let transcoded: HeaderEdits = [.dropContentLength, .weakenETag, .dropDigests, .dropAcceptRanges]
     }
 }
+
+/// When the receiver of a body gets gzip: the caller, for responses; the upstream, for requests.
+public enum GzipMode: Hashable, Sendable, CaseIterable {
+    /// Where it pays: see `ResponseCoding.decide` and `RequestCoding.decide`.
+    case auto
+    /// Wherever the receiver takes it.
+    case always
+    /// At no time: gzip is decoded before it is passed on.
+    case never
+}
+
+/// What other fields say of a body that might be transcoded, one field line's value at a time.
+public enum BodyFields {
+    /// Whether Cache-Control has `no-transform` (RFC 9111 sections 5.2.1.6 and 5.2.2.6).
+    public static func forbidsTransform(cacheControl value: Span<UInt8>) -> Bool {
+        var position = 0
+        while let directive = FieldText.nextElement(in: value, from: &position) {
+            if FieldText.isEqual(value, directive, "no-transform") { return true }
+        }
+        return false
+    }
+
+    /// Whether Vary already says that the answer depends on Accept-Encoding (RFC 9110 section 12.5.5).
+    public static func variesByEncoding(vary value: Span<UInt8>) -> Bool {
+        var position = 0
+        while let name = FieldText.nextElement(in: value, from: &position) {
+            if FieldText.isEqual(value, name, "*") || FieldText.isEqual(value, name, "accept-encoding") { return true }
+        }
+        return false
+    }
+
+    /// Whether a body of this Content-Type is worth encoding: text, JSON and XML, forms; the types that Zuora compresses are
+    /// among them. A stream of events is not, since each event must arrive at once.
+    public static func isCompressible(contentType value: Span<UInt8>) -> Bool {
+        let end = FieldText.firstIndex(of: UInt8(ascii: ";"), in: value, value.indices) ?? value.count
+        let type = FieldText.trim(value, 0..<end)
+        if FieldText.begins(value, type, "text/") { return !FieldText.isEqual(value, type, "text/event-stream") }
+        guard FieldText.begins(value, type, "application/") else { return false }
+        let subtype = type.lowerBound + 12..<type.upperBound
+        return FieldText.isEqual(value, subtype, "json") || FieldText.isEqual(value, subtype, "xml")
+            || FieldText.isEqual(value, subtype, "x-ndjson") || FieldText.isEqual(value, subtype, "x-www-form-urlencoded")
+            || FieldText.ends(value, subtype, "+json") || FieldText.ends(value, subtype, "+xml")
+    }
+
+    /// A strong entity tag made weak, since a transcoded body is no longer the same byte for byte (RFC 9110 section 8.8.1).
+    /// - Returns: nil if nothing is to be changed: the tag is weak already, or no entity tag at all.
+    public static func weakened(etag value: Span<UInt8>) -> [UInt8]? {
+        let tag = FieldText.trim(value, value.indices)
+        let quote = UInt8(ascii: "\"")
+        guard tag.count >= 2, value[tag.lowerBound] == quote, value[tag.upperBound - 1] == quote else { return nil }
+        return [UInt8](capacity: tag.count + 2) { output in
+            output.append(UInt8(ascii: "W"))
+            output.append(UInt8(ascii: "/"))
+            for i in tag { output.append(value[i]) }
+        }
+    }
+}
+
+/// Decides what becomes of a request's body.
+public enum RequestCoding {
+    /// A plain body is encoded if it is longer than this.
+    public static let maximumPlainLength = 1024
+
+    /// What is known when the caller's head has come.
+    public struct Facts: Hashable, Sendable {
+        /// From `ContentEncoding`.
+        public var coding = ContentCoding.identity
+        /// Bytes of the body: 0 if there is none, nil if its end is found by the chunked coding.
+        public var contentLength: Int?
+        /// The route's method and path are defined to take a body.
+        public var routeTakesBody = false
+        /// From `BodyFields.isCompressible(contentType:)`.
+        public var isCompressible = false
+        /// From `BodyFields.forbidsTransform(cacheControl:)`.
+        public var noTransform = false
+        /// There is a Content-Range: the body is a part of something.
+        public var hasContentRange = false
+
+        public init(contentLength: Int?) { self.contentLength = contentLength }
+    }
+
+    /// - Parameter mode: Whether the upstream gets gzip. A body that comes as gzip is passed on, except in `never`, which
+    ///   decodes it. A plain one of more than 1 KiB, or of a length yet unknown, is encoded if its type is worth it: in `auto`
+    ///   on routes that take a body, in `always` on all, in `never` not.
+    public static func decide(_ facts: Facts, mode: GzipMode) -> CodingPlan {
+        // A label without a body: some clients set it on every request, a DELETE too.
+        if facts.contentLength == 0 { return CodingPlan(.asIs, facts.coding == .identity ? [] : .dropContentEncoding) }
+        guard !facts.noTransform, !facts.hasContentRange else { return CodingPlan(.asIs) }
+        switch (facts.coding, mode) {
+        case (.gzip, .never): return CodingPlan(.inflate, [.dropContentEncoding, .dropContentLength, .dropDigests])
+        case (.identity, .auto) where facts.routeTakesBody, (.identity, .always):
+            guard facts.isCompressible, facts.contentLength ?? .max > maximumPlainLength else { return CodingPlan(.asIs) }
+            return CodingPlan(.deflate, [.setContentEncodingGzip, .dropContentLength, .dropDigests])
+        default: return CodingPlan(.asIs)
+        }
+    }
+}

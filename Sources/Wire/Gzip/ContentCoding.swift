@@ -28,3 +28,110 @@ public enum ContentCoding: UInt8, Hashable, Sendable, CaseIterable {
             }
     }
 }
+
+/// The Content-Encoding field of a message (RFC 9110 section 8.4), all of its lines together.
+///
+/// A body is taken for what this field says, never for what its bytes look like. A body without the field that begins with
+/// gzip's magic number is left alone: the result file of a query whose format is GZIP is such a body, and unpacking it would
+/// change the file that the caller asked for.
+public struct ContentEncoding: Hashable, Sendable {
+    /// What was applied to the body. Codings stacked on each other are `other`, gzip twice too: the gateway never undoes one
+    /// and leaves the next.
+    public private(set) var coding = ContentCoding.identity
+
+    public init() {}
+
+    /// Adds one field line's value. `identity`, which some senders write though it says nothing, is passed over.
+    public mutating func add(_ value: Span<UInt8>) {
+        var position = 0
+        while let element = FieldText.nextElement(in: value, from: &position) {
+            let next = ContentCoding(value, element)
+            if next == .identity { continue }
+            coding = coding == .identity ? next : .other
+        }
+    }
+}
+
+/// A weight, `q=0` to `q=1` with up to three decimals (RFC 9110 section 12.4.2).
+enum Weight {
+    /// The weight in thousandths, or nil if the bytes are none.
+    static func parse(_ value: Span<UInt8>, _ range: Range<Int>) -> UInt16? {
+        guard FieldText.begins(value, range, "q="), (3...7).contains(range.count) else { return nil }
+        let start = range.lowerBound + 2
+        guard let whole = digit(value[start]), whole <= 1 else { return nil }
+        guard range.count > 3 else { return whole * 1000 }
+        guard value[start + 1] == UInt8(ascii: ".") else { return nil }
+        var thousandths: UInt16 = whole * 1000
+        var place: UInt16 = 100
+        for i in start + 2..<range.upperBound {
+            guard let decimal = digit(value[i]) else { return nil }
+            thousandths += decimal * place
+            place /= 10
+        }
+        return thousandths <= 1000 ? thousandths : nil
+    }
+
+    private static func digit(_ byte: UInt8) -> UInt16? { (0x30...0x39).contains(byte) ? UInt16(byte - 0x30) : nil }
+}
+
+/// The Accept-Encoding field of a request (RFC 9110 section 12.5.3), all of its lines together.
+///
+/// A member that breaks the grammar (a quality above 1, a fourth decimal, another parameter) is passed over, as if it had not
+/// been sent. A coding that is named twice has the lower of its qualities, so that a refusal stands.
+public struct AcceptEncoding: Sendable {
+    /// Whether there was such a field, an empty one included.
+    public private(set) var isPresent = false
+
+    /// In thousandths; `unlisted` for a coding that is not named. `other` holds the one of `*`.
+    private var qualities = SIMD8<UInt16>(repeating: unlisted)
+
+    private static let unlisted = UInt16.max
+
+    public init() {}
+
+    /// Adds one field line's value.
+    public mutating func add(_ value: Span<UInt8>) {
+        isPresent = true
+        var position = 0
+        while let element = FieldText.nextElement(in: value, from: &position) { addMember(value, element) }
+    }
+
+    /// How welcome a coding is, in thousandths; 0 is refused. Where it is not named, `*` decides, for `identity` too.
+    ///
+    /// Without the field RFC 9110 lets a server choose any coding. Here it means that the caller takes plain bytes: many a
+    /// client that says nothing cannot decode. With the field, `identity` that neither it nor `*` speaks of is acceptable, and
+    /// the least welcome.
+    public func quality(of coding: ContentCoding) -> Int {
+        if self[coding] != Self.unlisted { return Int(self[coding]) }
+        if self[.other] != Self.unlisted { return Int(self[.other]) }
+        guard coding == .identity else { return 0 }
+        return isPresent ? 1 : 1000
+    }
+
+    public func accepts(_ coding: ContentCoding) -> Bool { quality(of: coding) > 0 }
+
+    public var acceptsGzip: Bool { accepts(.gzip) }
+
+    public var acceptsIdentity: Bool { accepts(.identity) }
+
+    /// Whether gzip is welcome, and no less than plain bytes.
+    public var prefersGzip: Bool { acceptsGzip && quality(of: .gzip) >= quality(of: .identity) }
+
+    private subscript(coding: ContentCoding) -> UInt16 {
+        get { qualities[Int(coding.rawValue)] }
+        set { qualities[Int(coding.rawValue)] = newValue }
+    }
+
+    private mutating func addMember(_ value: Span<UInt8>, _ member: Range<Int>) {
+        let semicolon = FieldText.firstIndex(of: UInt8(ascii: ";"), in: value, member) ?? member.upperBound
+        let name = FieldText.trim(value, member.lowerBound..<semicolon)
+        var quality: UInt16? = 1000
+        if semicolon < member.upperBound {
+            quality = Weight.parse(value, FieldText.trim(value, semicolon + 1..<member.upperBound))
+        }
+        guard let quality else { return }
+        let coding = ContentCoding(value, name)
+        if coding == .other && !FieldText.isEqual(value, name, "*") { return }
+        self[coding] = min(self[coding], quality)
+    }
+}

@@ -129,3 +129,69 @@ public final class Inflater {
         }
     }
 }
+
+extension Inflater {
+    /// Decodes from the front of `input`, appending to `output` at most `maximumOutput` bytes, which must not be zero.
+    ///
+    /// When it throws, `output` may have grown by bytes that are not part of the body.
+    /// - Throws: as `inflate(_:into:)`.
+    public func inflate(
+        _ input: Span<UInt8>, appendingTo output: inout [UInt8], maximumOutput: Int
+    ) throws(GzipError) -> Progress {
+        var result = Progress(consumed: 0, produced: 0, state: .outputFull)
+        try output.append(addingCapacity: max(maximumOutput, 0)) { room throws(GzipError) in
+            result = try inflate(input, into: &room)
+        }
+        return result
+    }
+
+    /// Decodes a whole body that is in memory. Forgets any other body under way.
+    /// - Parameter maximumOutput: Bytes that the body may decode to, within `limits`.
+    /// - Throws: as `inflate(_:into:)` and `finish()`.
+    public func inflateWhole(_ body: Span<UInt8>, maximumOutput: Int) throws(GzipError) -> [UInt8] {
+        reset()
+        let maximum = min(max(maximumOutput, 0), .max - 1)
+        var decoded: [UInt8] = []
+        var rest = body
+        while true {
+            // JSON shrinks to a fifth or a sixth; a longer body takes further rounds. One byte above the maximum is asked for,
+            // to tell a body that is too large from one that just fits.
+            let room = min(max(min(rest.count, 64 << 10) * 6, 512), 64 << 10, maximum - decoded.count + 1)
+            let progress = try inflate(rest, appendingTo: &decoded, maximumOutput: room)
+            if decoded.count > maximum { throw .tooLarge }
+            rest = rest.extracting(droppingFirst: progress.consumed)
+            if progress.state != .outputFull { break }
+        }
+        try finish()
+        return decoded
+    }
+}
+
+/// What a body may decode to. Both bounds count the whole body, all of its members together.
+public struct InflateLimits: Hashable, Sendable {
+    /// Decoded bytes; one more is `tooLarge`.
+    public private(set) var total: Int
+    /// Decoded bytes for each encoded byte; more is `ratio`. Deflate itself cannot exceed 1032.
+    public private(set) var ratio: Int
+    /// Decoded bytes up to which the ratio is not looked at, since a short body of blanks is no attack.
+    public private(set) var ratioGrace: Int
+
+    public init(total: Int = 256 << 20, ratio: Int = 1000, ratioGrace: Int = 1 << 20) {
+        // One below the greatest Int, so that `total + 1` can be asked for.
+        self.total = min(max(total, 0), .max - 1)
+        self.ratio = max(ratio, 1)
+        self.ratioGrace = max(ratioGrace, 0)
+    }
+
+    /// For what is only ever streamed, such as a result file. Zuora's are at most 2047 MB long, so that one of twice that is no
+    /// file of Zuora's (https://developer.zuora.com/v1-api-reference/api/operation/GET_Files/).
+    public static let file = InflateLimits(total: 4 << 30)
+
+    /// Whether so many bytes may come of so many.
+    func fault(decoded: Int, encoded: Int) -> GzipError? {
+        if decoded > total { return .tooLarge }
+        guard decoded > ratioGrace else { return nil }
+        let (allowed, overflow) = encoded.multipliedReportingOverflow(by: ratio)
+        return !overflow && decoded > allowed ? .ratio : nil
+    }
+}

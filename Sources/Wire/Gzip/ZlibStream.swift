@@ -92,3 +92,76 @@ import CZlib
         }
     }
 }
+
+/// What one call of a coder did.
+public struct Progress: Hashable, Sendable {
+    /// Bytes taken from the front of the input. What is left has to be given again.
+    public var consumed: Int
+    /// Bytes added to the output.
+    public var produced: Int
+    /// What the coder wants next.
+    public var state: State
+
+    public init(consumed: Int, produced: Int, state: State) {
+        self.consumed = consumed
+        self.produced = produced
+        self.state = state
+    }
+
+    public enum State: Hashable, Sendable {
+        /// The output is full and more may be pending: call again with room, and with the input that is left, even if that
+        /// is none.
+        case outputFull
+        /// All input is consumed, and all that it decodes or encodes to is written.
+        case needsInput
+        /// As `needsInput`, and the stream may end here. An inflater has read a whole member, and takes further input as the
+        /// next one; a deflater has written its trailer, and is at rest until `reset()`.
+        case finished
+    }
+}
+
+/// Why a body could not be decoded, or a coder could not be made.
+public enum GzipError: Error, Hashable, Sendable, CaseIterable {
+    /// The body does not begin as a gzip member does.
+    case notGzip
+    /// The body ends within a member, or is empty.
+    case truncated
+    /// A member's header or deflate data breaks RFC 1952 or RFC 1951.
+    case corrupt
+    /// A member's data does not have the CRC-32 that its trailer names.
+    case crc
+    /// A member's data does not have the length that its trailer names.
+    case length
+    /// Something other than a further member follows a member.
+    case trailingGarbage
+    /// The decoded body is longer than its absolute bound.
+    case tooLarge
+    /// The body decodes to more bytes than its ratio bound allows.
+    case ratio
+    /// There was no memory for the coder.
+    case outOfMemory
+    /// zlib refused its own state: a mistake in this program, never a property of the body.
+    case engine
+}
+
+extension GzipError {
+    /// The reason in plain words. Never contains bytes of the body.
+    public var reason: StaticString {
+        switch self {
+        case .notGzip: "the body is not in the gzip format that its Content-Encoding names"
+        case .truncated: "the gzip body ends too early"
+        case .corrupt: "the gzip body is damaged"
+        case .crc: "the gzip body does not match its checksum"
+        case .length: "the gzip body does not match its length"
+        case .trailingGarbage: "bytes that are not gzip follow the gzip body"
+        case .tooLarge: "the decoded body is larger than the bound"
+        case .ratio: "the gzip body expands more than the bound allows"
+        case .outOfMemory: "there is not enough memory for gzip"
+        case .engine: "zlib refused its own state"
+        }
+    }
+}
+
+extension GzipError: CustomStringConvertible {
+    public var description: String { reason.description }
+}

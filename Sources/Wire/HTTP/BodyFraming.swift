@@ -7,3 +7,68 @@ public enum BodyFraming: Hashable, Sendable {
     /// The chunked coding.
     case chunked
 }
+
+/// The value of Content-Length: `1*DIGIT` (RFC 9110 section 8.6).
+enum ContentLength {
+    enum Fault: Error { case malformed, tooLarge, differing }
+
+    /// A list is malformed here even if its members agree: a request that repeats its length was put together by something that
+    /// does not know its length.
+    static func parse(_ value: Span<UInt8>) throws(Fault) -> Int {
+        guard !value.isEmpty else { throw .malformed }
+        for i in value.indices where !value[i].isDigit { throw .malformed }
+        var length = 0
+        for i in value.indices {
+            let (tenfold, overflow) = length.multipliedReportingOverflow(by: 10)
+            let (sum, carry) = tenfold.addingReportingOverflow(Int(value[i] - 0x30))
+            guard !overflow, !carry else { throw .tooLarge }
+            length = sum
+        }
+        return length
+    }
+
+    /// A length that may be repeated, in the same digits, as a list: a client has to make do with the first of them
+    /// (RFC 9112 section 6.3).
+    /// - Parameter range: where the value stands in `bytes`; then, where its first member stands.
+    static func parseRepeated(_ range: inout Range<Int>, of bytes: Span<UInt8>) throws(Fault) -> Int {
+        let list = range
+        var start = list.lowerBound
+        var first: Int?
+        while true {
+            let end = bytes.firstIndex(of: .comma, in: start..<list.upperBound) ?? list.upperBound
+            let member = bytes.trimmed(start..<end)
+            let length = try parse(bytes.extracting(member))
+            if let first {
+                // 5 and 05 are the same number, but not to each who compares them.
+                guard length == first, member.count == range.count else { throw .differing }
+            } else {
+                first = length
+                range = member
+            }
+            guard end < list.upperBound else { return length }
+            start = end + 1
+        }
+    }
+}
+
+/// The value of a request's Transfer-Encoding (RFC 9112 section 6.1).
+enum TransferCoding {
+    /// Throws unless the value is `chunked` and nothing else. A coding that is not implemented is a 501; all that could hide
+    /// `chunked` from one reader and show it to another is a 400: a repetition, a parameter, a coding after it, stray commas.
+    static func requireChunked(_ value: Span<UInt8>) throws(Refusal) {
+        if value.equals(ignoringCase: "chunked") { return }
+        var list = FieldList(value)
+        var isChunked = false
+        var isUnknown = false
+        while let element = list.next() {
+            let coding = value.extracting(element)
+            guard coding.isToken, !isChunked else { throw .transferCoding }
+            if coding.equals(ignoringCase: "chunked") {
+                isChunked = true
+            } else {
+                isUnknown = true
+            }
+        }
+        throw isUnknown ? .unknownTransferCoding : .transferCoding
+    }
+}

@@ -43,3 +43,176 @@ public enum ResponseFraming: Hashable, Sendable {
     /// All that comes until the connection closes.
     case untilClose
 }
+
+/// Parses one response head at a time, as strictly as `RequestHeadParser` parses requests: what two parsers could read in two
+/// ways is a fault, save what RFC 9112 has a proxy mend (white space before a colon, a repeated length).
+///
+///     statusLine ─> fields ─┬─ 1xx ─> interim ── continueAfterInterim() ─> statusLine
+///          │          │     └──────> complete ┐
+///          └──────────┴────────────> broken ──┴─ reset() ─> statusLine
+///
+/// The head is parsed a line at a time, as its lines become whole, so that drip-fed bytes are looked at once and a wrong response
+/// is found out as early as it can be. The verdict does not depend on how the bytes were cut.
+///
+/// After `complete`, the bytes from `head.length` on belong to the body. The array behind `head.fields` is reused by the next
+/// response unless a copy of the head is still held then.
+public struct ResponseHeadParser: Sendable {
+    /// What the heads of one response may cost.
+    public struct Limits: Hashable, Sendable {
+        /// Bytes of a head; the interim responses before it may have as many again, together.
+        public var head: Int
+        /// Bytes of the status line or of a field line, its line end included.
+        public var line: Int
+        /// Field lines of a head.
+        public var fields: Int
+
+        public init(head: Int = 64 << 10, line: Int = 16 << 10, fields: Int = 100) {
+            self.head = head
+            self.line = line
+            self.fields = fields
+        }
+    }
+
+    public enum Result: Hashable, Sendable {
+        /// More bytes are needed.
+        case incomplete
+        /// An interim response (1xx) is whole. Drop `head.length` bytes, then call `continueAfterInterim()`.
+        case interim
+        /// `head` is whole and kept every rule.
+        case complete
+        /// The response is wrong. Close the connection: where the next response begins cannot be known.
+        case broken(ResponseFault)
+    }
+
+    public let limits: Limits
+    /// The head; partly filled until `parse` says `interim` or `complete`.
+    public private(set) var head = ResponseHead()
+
+    private var stage = Stage.statusLine
+    private var lines = HeadLines()
+    private var rules = ResponseRules()
+    /// Bytes of the interim responses so far.
+    private var interimBytes = 0
+
+    private enum Stage {
+        case statusLine, fields
+        case ended(Result)
+    }
+
+    public init(limits: Limits = Limits()) {
+        self.limits = limits
+    }
+
+    /// Forgets the response, to begin with the first byte that comes after the next request.
+    public mutating func reset() {
+        head.removeAll()
+        rules = ResponseRules()
+        stage = .statusLine
+        lines = HeadLines()
+        interimBytes = 0
+    }
+
+    /// Begins with the head that follows an interim response, whose bytes must have been dropped. Does nothing unless `parse` has
+    /// said `interim`.
+    public mutating func continueAfterInterim() {
+        guard case .ended(.interim) = stage else { return }
+        head.removeAll()
+        rules = ResponseRules(after: rules)
+        stage = .statusLine
+        lines = HeadLines()
+    }
+
+    /// Parses what has arrived so far.
+    /// - Parameters:
+    ///   - bytes: everything from the head's first byte on, at least as much as at the last call. May go beyond the head.
+    ///   - isHead: whether the request was a HEAD, whose response has no body. The same for every call of one response.
+    /// - Returns: `complete` and `broken` are final until `reset()`, `interim` until `continueAfterInterim()`.
+    public mutating func parse(_ bytes: Span<UInt8>, toHead isHead: Bool) -> Result {
+        if case .ended(let result) = stage { return result }
+        do throws(ResponseFault) {
+            if case .statusLine = stage { try StatusLine.checkStart(bytes) }
+            while let line = try nextLine(bytes) {
+                if let result = try take(line, of: bytes, toHead: isHead) {
+                    stage = .ended(result)
+                    return result
+                }
+            }
+            return .incomplete
+        } catch {
+            stage = .ended(.broken(error))
+            return .broken(error)
+        }
+    }
+
+    private mutating func nextLine(_ bytes: Span<UInt8>) throws(ResponseFault) -> Range<Int>? {
+        let isHeadLimit = limits.head - lines.start <= limits.line
+        do throws(HeadLines.Fault) {
+            return try lines.next(bytes, before: isHeadLimit ? limits.head : lines.start + limits.line)
+        } catch {
+            throw error == .tooLong && isHeadLimit ? .headTooLarge : ResponseFault(error)
+        }
+    }
+
+    /// - Returns: how the head ended, if the line was the one that ends it.
+    private mutating func take(_ line: Range<Int>, of bytes: Span<UInt8>, toHead isHead: Bool) throws(ResponseFault) -> Result? {
+        switch stage {
+        case .statusLine:
+            try StatusLine.parse(line, of: bytes, into: &head)
+            stage = .fields
+            return nil
+        case .fields where line.isEmpty:
+            try rules.conclude(into: &head, toHead: isHead)
+            head.length = lines.start
+            guard head.status < 200 else { return .complete }
+            guard head.length <= limits.head - interimBytes else { throw .interimTooLarge }
+            interimBytes += head.length
+            return .interim
+        case .fields:
+            guard head.fields.count < limits.fields else { throw .tooManyFields }
+            var field = try Self.field(line, of: bytes)
+            if try rules.take(&field, of: bytes) { head.fields.append(field) }
+            return nil
+        case .ended(let result):
+            return result
+        }
+    }
+
+    private static func field(_ line: Range<Int>, of bytes: Span<UInt8>) throws(ResponseFault) -> FieldLine {
+        do throws(HeadLines.Fault) {
+            return try FieldLine(line, of: bytes, dropsSpaceBeforeColon: true)
+        } catch {
+            throw ResponseFault(error)
+        }
+    }
+}
+
+/// `HTTP/1.x SP 3DIGIT SP [reason]` (RFC 9112 section 4). The second space may be missing if the reason is: servers that are in
+/// use leave it out.
+private enum StatusLine {
+    /// Finds out what is no HTTP/1 at all, such as another protocol's greeting or what an earlier response left over, without
+    /// waiting for the end of its line.
+    static func checkStart(_ bytes: Span<UInt8>) throws(ResponseFault) {
+        let prefix: StaticString = "HTTP/1."
+        let count = min(bytes.count, prefix.utf8CodeUnitCount)
+        let matches = prefix.withUTF8Buffer { text in
+            for i in 0..<count where unsafe bytes[i] != text[i] { return false }
+            return true
+        }
+        guard matches else { throw .notHTTP }
+    }
+
+    /// - Parameter line: free of control characters, save HTAB; its start was checked.
+    static func parse(_ line: Range<Int>, of bytes: Span<UInt8>, into head: inout ResponseHead) throws(ResponseFault) {
+        let text = bytes.extracting(line)
+        guard text.count >= 8, text[7] == UInt8(ascii: "1") || text[7] == UInt8(ascii: "0") else { throw .notHTTP }
+        guard text.count >= 12, text[8] == .space, text[9].isDigit, text[10].isDigit, text[11].isDigit,
+            text.count == 12 || text[12] == .space
+        else { throw .statusLine }
+        let status = Int(text[9] - 0x30) * 100 + Int(text[10] - 0x30) * 10 + Int(text[11] - 0x30)
+        guard 100...599 ~= status else { throw .status }
+        guard status != 101 else { throw .upgrade }
+        head.minorVersion = text[7] - 0x30
+        head.status = status
+        head.reasonRange = min(line.lowerBound + 13, line.upperBound)..<line.upperBound
+    }
+}

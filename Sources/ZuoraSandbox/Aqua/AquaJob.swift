@@ -67,3 +67,103 @@ struct AquaJob: Hashable, Sendable {
         return time < begin ? .pending : .executing
     }
 }
+
+extension AquaJob {
+    /// The description that the reference shows, its drift of types included: a submit says `"version": 1`, the others
+    /// `"version": "1.1"`.
+    func json(at now: Instant, forSubmit: Bool = false) -> JSONValue {
+        .object(of: [
+            "partner": partner.isEmpty ? nil : .string(partner),
+            "project": project.isEmpty ? nil : .string(project),
+            "batches": .array(batches.indices.map { batchJSON($0, at: now) }),
+            "encrypted": .string(encrypted),
+            "sourceData": .string(sourceData),
+            "status": .string(status(at: now).rawValue),
+            "name": .string(name),
+            "id": .string(id),
+            "version": forSubmit && version == "1.1" ? .int(1) : .string(version),
+            "format": .string(format),
+        ])
+    }
+
+    private func batchJSON(_ index: Int, at now: Instant) -> JSONValue {
+        let batch = batches[index]
+        let status = batchStatus(index, at: now)
+        let done = status == .completed
+        return .object(of: [
+            "localizedStatus": .string(status.rawValue),
+            "recordCount": done ? .int(timing.records) : nil,
+            "fileId": done && timing.segments == 0 ? batch.fileIDs.first.map(JSONValue.string) : nil,
+            "segments": done && timing.segments > 0 ? .array(batch.fileIDs.map(JSONValue.string)) : nil,
+            "batchType": .string(batch.type),
+            "message": status == .aborted ? "The query was aborted." : done ? "" : nil,
+            "status": .string(status.rawValue),
+            "name": .string(batch.name),
+            "query": .string(batch.query),
+            "batchId": .string(batch.id),
+        ])
+    }
+}
+
+/// How a job of the stand-in goes: given by the settings, by words in the job's name, or by the control call.
+struct JobTiming: Hashable, Sendable {
+    var submittedFor: Duration
+    var executingFor: Duration
+    /// `completed`, `aborted` or `error`.
+    var end: AquaJob.Status = .completed
+    var records: Int
+    /// More than 0: each result is split into so many segments.
+    var segments = 0
+
+    init(_ settings: SandboxSettings) {
+        submittedFor = settings.submittedFor
+        executingFor = settings.executingFor
+        records = settings.records
+    }
+
+    /// Reads the words of a job's name, such as `executing=2s records=10 end=aborted`; other words mean nothing.
+    mutating func read(name: String) {
+        for word in name.split(separator: " ") {
+            let halves = word.split(separator: "=", maxSplits: 1)
+            guard halves.count == 2 else { continue }
+            _ = set(String(halves[0]), String(halves[1]))
+        }
+    }
+
+    /// - Returns: false if there is no such word or the value is none of its.
+    mutating func set(_ word: String, _ value: String) -> Bool {
+        switch word {
+        case "submitted":
+            guard let duration = Duration(unitText: value) else { return false }
+            submittedFor = duration
+        case "executing":
+            guard let duration = Duration(unitText: value) else { return false }
+            executingFor = duration
+        case "records":
+            guard let count = Int(value), (0...100_000_000).contains(count) else { return false }
+            records = count
+        case "segments":
+            guard let count = Int(value), (0...100).contains(count) else { return false }
+            segments = count
+        case "end":
+            guard let status = AquaJob.Status(rawValue: value), [.completed, .aborted, .error].contains(status) else {
+                return false
+            }
+            end = status
+        default: return false
+        }
+        return true
+    }
+}
+
+/// Where a job lives. A job of one scope does not exist in another.
+struct JobScope: Hashable, Sendable {
+    var tenant: String
+    var entity: String
+}
+
+/// A job's full name.
+struct JobKey: Hashable, Sendable {
+    var scope: JobScope
+    var id: String
+}

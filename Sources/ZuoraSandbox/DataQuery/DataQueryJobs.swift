@@ -24,3 +24,47 @@ struct DataQueryJobs: Sendable {
         }
     }
 }
+
+/// A job of the data query API. As with AQuA, its status follows from its timing.
+struct DataQueryJob: Hashable, Sendable {
+    var id: String
+    var query: String
+    var createdBy: String
+    var sourceData: String
+    var usesIndexJoin: Bool
+    var createdAt: Instant
+    var timing: JobTiming
+    var cancelledAt: Instant?
+
+    enum Status: String, Hashable, Sendable, CaseIterable {
+        case accepted
+        case inProgress = "in_progress"
+        case completed, failed, cancelled
+        var isFinal: Bool { self != .accepted && self != .inProgress }
+    }
+
+    var startsAt: Instant { createdAt + timing.submittedFor }
+    var endsAt: Instant { startsAt + timing.executingFor }
+
+    func status(at now: Instant) -> Status {
+        if let cancelledAt, cancelledAt <= now { return .cancelled }
+        if now >= endsAt { return timing.end == .completed ? .completed : .failed }
+        return now < startsAt ? .accepted : .inProgress
+    }
+
+    /// - Parameter wall: calendar time of an instant.
+    func json(at now: Instant, host: String, wall: (Instant) -> WallTime) -> JSONValue {
+        let status = status(at: now)
+        let changed = cancelledAt ?? (status.isFinal ? endsAt : status == .inProgress ? startsAt : createdAt)
+        return .object(of: [
+            "createdBy": .string(createdBy), "createdOn": .string(wall(createdAt).rfc3339), "id": .string(id),
+            "query": .string(query), "remainingRetries": 3, "sourceData": .string(sourceData),
+            "updatedOn": .string(wall(changed).rfc3339), "useIndexJoin": .bool(usesIndexJoin),
+            "queryStatus": .string(status.rawValue),
+            "dataFile": status == .completed ? .string("http://\(host)/_sandbox/datafile/\(id)") : nil,
+            "outputRows": status == .completed ? .int(timing.records) : nil,
+            "errorCode": status == .failed ? "LINK_10000001" : nil,
+            "errorMessage": status == .failed ? "The query failed." : nil,
+        ])
+    }
+}

@@ -1,3 +1,5 @@
+import Wire
+
 /// The faults in force, and how often each has struck.
 struct FaultRules: Sendable {
     private var rules: [Entry] = []

@@ -1,3 +1,5 @@
+import Wire
+
 /// Content of any size that is computed, never stored: CSV lines of 64 bytes each, the same for the same seed.
 ///
 /// Any stretch can be made on its own, so both ends of a download can be checked without holding it.

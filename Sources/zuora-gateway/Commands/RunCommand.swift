@@ -2,9 +2,11 @@ import ArgumentParser
 import CLinux
 import Configuration
 import Gateway
+import Glibc
 import Logging
 import Network
 import Policy
+import Synchronization
 
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -54,4 +56,40 @@ struct RunCommand: ParsableCommand {
         }
         if control.finalStatus != 0 { throw ExitCode(control.finalStatus) }
     }
+}
+
+/// Where the configuration is.
+struct ConfigurationOption: ParsableArguments {
+    @Option(
+        name: [.customShort("c"), .customLong("config")], help: ArgumentHelp("The configuration file.", valueName: "file"),
+        completion: .file(extensions: ["conf", "toml"]))
+    var path = "proxy.conf"
+
+    /// Reads the file; on errors prints them all and ends with 64, before anything was bound.
+    func load() throws -> Configuration {
+        do {
+            return try Configuration.load(path: path)
+        } catch {
+            printError("\(error)")
+            let count = error.errors.count
+            printError("\(path): \(count == 1 ? "1 error" : "\(count) errors")")
+            throw ExitCode(64)
+        }
+    }
+}
+
+/// Writes a line to standard error.
+func printError(_ text: String) {
+    var line = Array(text.utf8)
+    line.append(0x0A)
+    _ = unsafe line.withUnsafeBytes { unsafe write(2, $0.baseAddress, $0.count) }
+}
+
+/// How a start ended, told across threads.
+final class StartOutcome: Sendable {
+    private let state = Mutex<String?>(nil)
+
+    var failure: String? { state.withLock { $0 } }
+
+    func fail(_ reason: String) { state.withLock { $0 = reason } }
 }

@@ -1,5 +1,6 @@
 import Configuration
 import Gateway
+import Glibc
 import Logging
 import Network
 import Wire
@@ -89,5 +90,55 @@ struct DemoScene: Sendable {
             lines.append(name == "Authorization" ? "Authorization: Bearer <redacted>" : "\(name): \(value)")
         }
         return lines
+    }
+}
+
+/// What the demo prints.
+struct DemoScreen {
+    private let isTerminal = isatty(1) == 1
+
+    func title(_ text: String) { print("\n" + styled(text, "1")) }
+    func note(_ text: String) { print("  " + text) }
+
+    /// A message's lines, marked with the direction in which they go.
+    func message(_ arrow: String, _ lines: some Sequence<Substring>, marking marked: [String] = []) {
+        for line in lines {
+            let isMarked = marked.contains { line.lowercased().hasPrefix($0.lowercased()) }
+            print("  \(styled(arrow, "2")) " + (isMarked ? styled(String(line), "36") : String(line)))
+        }
+    }
+
+    func result(_ isGood: Bool, _ text: String) {
+        print("\n" + styled(isGood ? "OK" : "FAILED", isGood ? "1;32" : "1;31") + "  " + text)
+    }
+
+    private func styled(_ text: String, _ code: String) -> String { isTerminal ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text }
+}
+
+/// A certificate authority for one run: its key stays in memory, its certificate is in a file of a directory of its own.
+struct DemoAuthority: Sendable {
+    private let directory: String
+    /// Of the certificate, PEM.
+    let path: String
+    /// What the stand-in shows to its clients.
+    let serverContext: TLSServerContext
+
+    /// - Throws: what keeps it from being made or written.
+    init() throws {
+        let parent = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
+        var template = Array("\(parent)/zuora-gateway-demo-XXXXXX".utf8CString)
+        let made = unsafe template.withUnsafeMutableBufferPointer { unsafe $0.baseAddress.flatMap { unsafe mkdtemp($0) } != nil }
+        guard made else { throw SystemError("a directory for the demo's authority in \(parent)") }
+        directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        path = "\(directory)/ca.pem"
+        let authority = try SelfSignedAuthority(name: "zuora-gateway demo")
+        try TextFile.write(authority.pem, to: path)
+        serverContext = try authority.serverContext()
+    }
+
+    /// Removes what was written.
+    func forget() {
+        _ = unsafe unlink(path)
+        _ = unsafe rmdir(directory)
     }
 }

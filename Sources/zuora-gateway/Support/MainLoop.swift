@@ -1,4 +1,7 @@
+import CLinux
+import Glibc
 import Network
+import Policy
 import Synchronization
 
 /// Runs asynchronous work from a synchronous command, on the main thread's own loop.
@@ -34,5 +37,35 @@ actor MainLoop: EventLoopActor {
         private let state = Mutex<Swift.Result<Value, any Error>?>(nil)
         var result: Swift.Result<Value, any Error>? { state.withLock { $0 } }
         func end(_ result: Swift.Result<Value, any Error>) { state.withLock { $0 = result } }
+    }
+}
+
+/// The process confines itself where the kernel offers it, and says what is in force. Never a reason not to start.
+enum Confinement {
+    /// To be called before other threads exist: they inherit it.
+    /// - Returns: what is in force, for the log.
+    static func apply(_ gateway: GatewaySettings) -> String {
+        _ = zg_forbid_core_dumps()
+        var inForce: [String] = []
+        if gateway.landlock, landlock(socketDirectories(gateway)) { inForce.append("landlock") }
+        if gateway.seccomp, zg_seccomp() == 0 { inForce.append("seccomp") }
+        return inForce.isEmpty ? "none" : inForce.joined(separator: ", ")
+    }
+
+    private static func landlock(_ directories: [String]) -> Bool {
+        var copies = unsafe directories.map { unsafe strdup($0) }
+        defer { while let copy = unsafe copies.popLast() { unsafe free(copy) } }
+        let pointers = unsafe copies.map { unsafe UnsafePointer($0) }
+        return unsafe pointers.withUnsafeBufferPointer { unsafe zg_landlock($0.baseAddress, $0.count) } == 0
+    }
+
+    /// Where Unix sockets are made and removed.
+    private static func socketDirectories(_ gateway: GatewaySettings) -> [String] {
+        var addresses = gateway.listen.map(\.address)
+        if let admin = gateway.admin { addresses.append(admin) }
+        return addresses.compactMap { address in
+            guard case .unix(let path) = address, let slash = path.lastIndex(of: "/") else { return nil }
+            return slash == path.startIndex ? "/" : String(path[..<slash])
+        }
     }
 }

@@ -1,4 +1,5 @@
 import Testing
+import Wire
 
 @testable import Configuration
 
@@ -136,7 +137,7 @@ import Testing
     }
 
     @Test func `no text crashes the reader`() {
-        var random = SplitMix(state: 7)
+        var random = SplitMix64(seed: 7)
         let pieces = [
             "[", "]", "{", "}", "=", ".", ",", "\"", "'", "\"\"\"", "'''", "\\", "#", "\n", "\r\n", " ", "a", "b", "tenants", "1",
             "-", "_", "true",
@@ -150,7 +151,7 @@ import Testing
     }
 
     @Test func `a good file with some bytes changed crashes nothing`() {
-        var random = SplitMix(state: 11)
+        var random = SplitMix64(seed: 11)
         let lines = [
             "[a]", "[b.c]", "[[r]]", "[[b.s]]", "k1 = \"x\\n\\u00e9\"", "k2.x = 'y'", "k3 = [1, 2.5, {z = true}]",
             "k4 = { a = 1, b.c = \"d\" }",
@@ -178,18 +179,5 @@ import Testing
     @Test func `a cut file crashes nothing at any offset`() {
         let text = "[a]\nb = \"\"\"x\\\n y\\u00e9\"\"\" # c\n[[r]]\nn.'m' = [1, {x = 0x1f}, 'l']\nd = 1979-05-27 07:32:00Z\n"
         for count in 0...text.utf8.count { _ = refusal(String(decoding: text.utf8.prefix(count), as: UTF8.self)) }
-    }
-}
-
-/// A small seeded generator (Steele, Lea and Flood: "Fast splittable pseudorandom number generators").
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-        return z ^ z >> 31
     }
 }

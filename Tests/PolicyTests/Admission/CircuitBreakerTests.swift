@@ -6,7 +6,7 @@ import Wire
     /// A breaker and its clock.
     private struct Bench {
         var breaker = CircuitBreaker(now: .at(0))
-        var random = SeededRandom(state: 3)
+        var random = SplitMix64(seed: 3)
 
         mutating func admit(_ time: Double) -> CircuitBreaker.Permit? {
             if case .allowed(let permit) = breaker.admit(now: .at(time)) { permit } else { nil }
@@ -128,7 +128,7 @@ import Wire
 
     @Test(arguments: 0..<60)
     func `at most one probe is out, and nothing passes while it is open`(seed: Int) {
-        var random = SeededRandom(state: UInt64(seed) &* 31)
+        var random = SplitMix64(seed: UInt64(seed) &* 31)
         var breaker = CircuitBreaker(now: .at(0))
         var (time, outstanding) = (0.0, [CircuitBreaker.Permit]())
         let badness = Double.random(in: 0...1, using: &random)

@@ -41,7 +41,7 @@ import Wire
 
     @Test(arguments: 0..<40)
     func `in no stretch of time start more than the burst and the rate allow`(seed: Int) {
-        var random = SeededRandom(state: UInt64(seed))
+        var random = SplitMix64(seed: UInt64(seed))
         let (rate, burst) = (Double.random(in: 0.5...50, using: &random), Int.random(in: 1...20, using: &random))
         var limiter = RateLimiter(rate: rate, burst: burst, now: .at(0))
         var (time, starts) = (0.0, [Double]())

@@ -90,7 +90,7 @@ import Wire
 
     @Test(arguments: 0..<60)
     func `no slot leaks, no bound breaks, nobody overtakes`(seed: Int) {
-        var random = SeededRandom(state: UInt64(seed) << 17)
+        var random = SplitMix64(seed: UInt64(seed) << 17)
         let limits = SlotLimiter.Limits(
             concurrency: Int.random(in: 1...5, using: &random), entityConcurrency: Bool.random(using: &random) ? 2 : nil,
             queue: Int.random(in: 0...4, using: &random), queueTimeout: .seconds(3))

@@ -1,10 +1,11 @@
 import Testing
+import Wire
 
 @testable import Policy
 
 @Suite struct WaitingLineTests {
     @Test func `a line is what an array would be, whoever leaves it`() {
-        var random = SeededRandom(state: 7)
+        var random = SplitMix64(seed: 7)
         var line = WaitingLine<Int>()
         var array: [Int] = []
         for step in 0..<5000 {

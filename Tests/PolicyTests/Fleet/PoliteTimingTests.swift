@@ -4,7 +4,7 @@ import Wire
 
 struct PoliteTimingTests {
     @Test func `a thousand gateways started within 10 s spread their first calls over a minute`() {
-        var random = SeededRandom(state: 1)
+        var random = SplitMix64(seed: 1)
         let times = (0..<1000).map { _ in
             let start = Instant.at(Double.random(in: 0...10, using: &random))
             let at = PoliteTiming().prefetch(start, using: &random)
@@ -18,7 +18,7 @@ struct PoliteTimingTests {
 
     @Test(arguments: 0..<20)
     func `a thousand members that know how many they are make at most 100 calls a minute`(seed: UInt64) {
-        var random = SeededRandom(state: seed)
+        var random = SplitMix64(seed: seed)
         let timing = PoliteTiming(members: 1000)
         let prefetches = (0..<1000).map { _ in timing.prefetch(.at(0), using: &random) }
         let alone = (0..<1000).map { _ in timing.alone(.at(0), using: &random) }
@@ -41,7 +41,7 @@ struct PoliteTimingTests {
     }
 
     @Test func `each member looks for a shared token's successor in the first half of what is left after its refresh`() {
-        var random = SeededRandom(state: 3)
+        var random = SplitMix64(seed: 3)
         let facts = TokenRecordFacts(
             generation: 1, expiry: StoreTime(microseconds: 3_600_000_000), refresh: StoreTime(microseconds: 2_600_000_000))
         let reading = StoreReading(time: StoreTime(microseconds: 0), asked: .at(0), received: .at(0.1))
@@ -51,7 +51,7 @@ struct PoliteTimingTests {
     }
 
     @Test func `without the store tokens are replaced from 70 % of their life on, and before their end`() {
-        var random = SeededRandom(state: 4)
+        var random = SplitMix64(seed: 4)
         let times = (0..<1000).map { _ in
             PoliteTiming().aloneRefresh(begun: .at(0), goodUntil: .at(1000), now: .at(10), using: &random)
         }

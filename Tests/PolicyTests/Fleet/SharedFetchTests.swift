@@ -3,7 +3,7 @@ import Testing
 import Wire
 
 struct SharedFetchTests {
-    private var random = SeededRandom(state: 5)
+    private var random = SplitMix64(seed: 5)
     private let facts = TokenRecordFacts(
         generation: 8, expiry: StoreTime(microseconds: 1_000_000_000), refresh: StoreTime(microseconds: 700_000_000))
 

@@ -3,7 +3,7 @@ import Testing
 import Wire
 
 struct SlotLeaseTests {
-    private var random = SeededRandom(state: 6)
+    private var random = SplitMix64(seed: 6)
     private var lease = SlotLease(member: "me", settings: .init(cap: 40, whenLost: .wait, members: 8))
 
     private func store(_ seconds: Double) -> StoreTime { StoreTime(microseconds: Int64(seconds * 1e6)) }

@@ -89,7 +89,7 @@ struct StoreHealthTests {
 
         var dials: Set<Instant> = []
         for seed in 0..<UInt64(100) {
-            var random = SeededRandom(state: seed)
+            var random = SplitMix64(seed: seed)
             var health = StoreHealth(now: .at(0))
             _ = health.tick(.at(0), using: &random)
             _ = health.failed(.unreachable, .at(0), using: &random)

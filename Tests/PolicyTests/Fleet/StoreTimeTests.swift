@@ -12,7 +12,7 @@ struct StoreTimeTests {
     }
 
     @Test func `a token never lives longer for its readers than for the member that published it`() {
-        var random = SeededRandom(state: 1)
+        var random = SplitMix64(seed: 1)
         for _ in 0..<1000 {
             // The store's clock is ahead by an unknown amount; each way takes its own time.
             let offset = Int64.random(in: 0...1_000_000_000_000, using: &random)

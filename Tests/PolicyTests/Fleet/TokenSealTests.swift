@@ -1,5 +1,6 @@
 import Policy
 import Testing
+import Wire
 
 struct TokenSealTests {
     private let keys = FleetKeys(name: "shop", key: Secret(copying: "a key of the fleet"))
@@ -17,7 +18,7 @@ struct TokenSealTests {
     }
 
     private func record(_ seal: TokenSeal, seed: UInt64 = 1) throws -> [UInt8] {
-        var random = SeededRandom(state: seed)
+        var random = SplitMix64(seed: seed)
         return try #require(seal.seal(Secret(copying: "the token"), scope: "entity.1 entity.2", facts, using: &random))
     }
 

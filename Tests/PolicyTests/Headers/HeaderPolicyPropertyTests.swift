@@ -23,7 +23,7 @@ import Wire
     ]
     private static let harmless = ["x-a", "accept", "via", "traceparent", "content-type", "user-agent", "x", "zuora-other"]
 
-    private static func name(using random: inout SeededGenerator) -> String {
+    private static func name(using random: inout SplitMix64) -> String {
         let pools = [Array(owned.keys).sorted(), Array(chosen.keys).sorted(), forbidden, harmless]
         var name = pools.randomElement(using: &random)?.randomElement(using: &random) ?? "x"
         if name == "host" || name == "transfer-encoding" || name == "expect" { name = "content-length" }
@@ -33,7 +33,7 @@ import Wire
             ? name.replacing("-", with: ["_", ".", "+"].randomElement(using: &random) ?? "_") : name
     }
 
-    private static func value(of name: String, using random: inout SeededGenerator) -> String {
+    private static func value(of name: String, using random: inout SplitMix64) -> String {
         switch name.lowercased() {
         case "zuora-entity-ids": [Sample.amer, "emea", Sample.hex(Sample.emea).uppercased()].randomElement(using: &random) ?? ""
         case "zuora-org-ids": ["org-1", "org-2", "org-2, org-1", "org-2,,org-1,org-2"].randomElement(using: &random) ?? ""
@@ -46,7 +46,7 @@ import Wire
         }
     }
 
-    private static func fields(using random: inout SeededGenerator) -> [String] {
+    private static func fields(using random: inout SplitMix64) -> [String] {
         let padding = ["", " ", "\t", "  \t "]
         var fields = (0..<Int.random(in: 0...20, using: &random)).map { _ in
             let name = self.name(using: &random)
@@ -67,7 +67,7 @@ import Wire
 
     @Test func `exactly one value of each owned header arrives, and it is the gateway's`() throws {
         let policy = try Sample.policy()
-        var random = SeededGenerator(seed: 2026)
+        var random = SplitMix64(seed: 2026)
         var resolved = 0
         for round in 0..<5000 {
             let fields = Self.fields(using: &random)
@@ -96,7 +96,7 @@ import Wire
 
     @Test func `whatever is kept is kept byte for byte and in order`() throws {
         let policy = try Sample.policy()
-        var random = SeededGenerator(seed: 77)
+        var random = SplitMix64(seed: 77)
         for _ in 0..<500 {
             let kept = (0..<Int.random(in: 0...10, using: &random)).map { _ in
                 let name = String(

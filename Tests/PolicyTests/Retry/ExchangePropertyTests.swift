@@ -14,7 +14,7 @@ import Wire
     }
 
     private func run(seed: Int, attempts: Int, timeout: Double, strict: Bool) -> Run {
-        var random = SeededRandom(state: UInt64(seed) &* 0x9E37)
+        var random = SplitMix64(seed: UInt64(seed) &* 0x9E37)
         let trouble = Double.random(in: 0...1, using: &random)
         var zuora = SimulatedZuora(trouble: trouble, random: random)
         var exchange = Exchange(attempts: attempts, timeout: .nanoseconds(Int64(timeout * 1e9)), strict: strict)

@@ -26,7 +26,7 @@ import Wire
 
     @Test(arguments: 0..<50)
     func `retries stay within the share, the reserve and the time that passed`(seed: Int) {
-        var random = SeededRandom(state: UInt64(seed))
+        var random = SplitMix64(seed: UInt64(seed))
         let share = Double.random(in: 0...1, using: &random)
         var budget = RetryBudget(share: share, now: .at(0))
         var (time, requests, retries) = (0.0, 0, 0)

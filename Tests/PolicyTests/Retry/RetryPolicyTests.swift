@@ -155,7 +155,7 @@ import Wire
 
     @Test func `pauses are full jitter between zero and the doubled base, up to the cap`() {
         let policy = RetryPolicy(RetrySettings())
-        var random = SeededRandom(state: 1)
+        var random = SplitMix64(seed: 1)
         for (attempts, ceiling) in [(1, 1), (2, 2), (3, 4), (6, 32), (7, 60), (50, 60), (Int.max, 60)] {
             let pauses = (0..<400).map { _ in policy.pause(afterAttempts: attempts, notBefore: nil, random: &random) }
             #expect(pauses.allSatisfy { $0 >= .zero && $0 <= .seconds(ceiling) })

@@ -12,12 +12,12 @@ struct SimulatedZuora {
     var job: Job
     /// Cancels that arrived and have not taken effect yet.
     var lateCancels = 0
-    var random: SeededRandom
+    var random: SplitMix64
     /// Cancels that did something or whose answer did not come back clearly.
     var unclear = 0
     var cancelsReceived = 0
 
-    init(trouble: Double, random: SeededRandom) {
+    init(trouble: Double, random: SplitMix64) {
         self.trouble = trouble
         self.random = random
         initial =

@@ -3,7 +3,7 @@ import Testing
 import Wire
 
 @Suite struct RecentTrackIDsTests {
-    private var random = SeededRandom(state: 7)
+    private var random = SplitMix64(seed: 7)
 
     private func id(_ text: String) throws -> TrackID { try TrackID(Array(text.utf8).span) }
 

@@ -32,7 +32,7 @@ import Wire
 
     @Test func `a request without one gets a fresh one`() throws {
         let request = try SampleRequest("GET /")
-        var random = SeededGenerator(seed: 1)
+        var random = SplitMix64(seed: 1)
         let (first, refusal) = TrackID.resolve(request.head, request.bytes.span, using: &random)
         let (second, _) = TrackID.resolve(request.head, request.bytes.span, using: &random)
         #expect(refusal == nil)
@@ -44,14 +44,14 @@ import Wire
     @Test(arguments: [["Zuora-Track-Id: a:b"], ["Zuora-Track-Id:"], ["Zuora-Track-Id: a", "zuora-track-id: a"]])
     func `an illegal or repeated one is a 400 that carries a fresh one`(_ fields: [String]) throws {
         let request = try SampleRequest("GET /", fields)
-        var random = SeededGenerator(seed: 1)
+        var random = SplitMix64(seed: 1)
         let (trackID, refusal) = TrackID.resolve(request.head, request.bytes.span, using: &random)
         #expect(refusal?.status == 400)
         #expect(trackID.description.count == 26)
     }
 
     @Test func `fresh ones do not collide, and use every character`() {
-        var random = SeededGenerator(seed: 7)
+        var random = SplitMix64(seed: 7)
         let many = (0..<2000).map { _ in TrackID(using: &random).description }
         #expect(Set(many).count == many.count)
         for position in 0..<26 { #expect(Set(many.map { Array($0)[position] }).count == 32) }

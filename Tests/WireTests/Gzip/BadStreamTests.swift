@@ -4,7 +4,7 @@ import Wire
 @Suite struct BadStreamTests {
     /// Small bodies of each kind of block, and several members.
     static let bodies: [[UInt8]] = {
-        var random = SplitMix(seed: 77)
+        var random = SplitMix64(seed: 77)
         let text = Body.text(600, &random)
         var all = Member("")
         all.extra = [1, 2, 3]

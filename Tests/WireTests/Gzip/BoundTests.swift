@@ -3,7 +3,7 @@ import Wire
 
 @Suite struct BoundTests {
     @Test func `the absolute bound lets through what just fits, and not a byte more`() throws {
-        var random = SplitMix(seed: 1)
+        var random = SplitMix64(seed: 1)
         let body = Body.noise(10_000, &random)
         let encoded = try encode(body)
         #expect(try decode(encoded, limits: InflateLimits(total: 10_000)) == body)

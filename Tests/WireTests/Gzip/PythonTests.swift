@@ -25,7 +25,7 @@ import Wire
                     with gzip.GzipFile("a name.json", "wb", fileobj=out, mtime=1) as f: f.write(body)
                     pair(body, out.getvalue())
             """)
-        var random = SplitMix(seed: 6)
+        var random = SplitMix64(seed: 6)
         let inflater = try Inflater()
         let blobs = Python.split(pairs)
         #expect(blobs.count == 2 * 7 * 3 * 9)
@@ -39,7 +39,7 @@ import Wire
     }
 
     @Test func `what is encoded here is decoded by Python`() throws {
-        var random = SplitMix(seed: 10)
+        var random = SplitMix64(seed: 10)
         var given: [UInt8] = []
         var bodies: [[UInt8]] = []
         let deflater = try Deflater()

@@ -4,7 +4,7 @@ import Wire
 @Suite struct RoundTripTests {
     @Test(arguments: [0, 1, 2, 7, 999, 1000, 4095, 4096, 4097, 65_535, 65_536, 65_537, 300_000])
     func `a body comes back whatever its size and however it is cut`(size: Int) throws {
-        var random = SplitMix(seed: UInt64(size))
+        var random = SplitMix64(seed: UInt64(size))
         let inflater = try Inflater()
         let deflater = try Deflater()
         for _ in 0..<4 {
@@ -23,7 +23,7 @@ import Wire
     }
 
     @Test func `a body of 5 MiB comes back`() throws {
-        var random = SplitMix(seed: 5)
+        var random = SplitMix64(seed: 5)
         for body in [Body.noise(5 << 20, &random), Body.text(5 << 20, &random)] {
             let encoded = try encode(body, with: Deflater(), input: { 16 << 10 }, output: { 16 << 10 })
             let decoded = try decode(encoded, with: Inflater(), input: { 16 << 10 }, output: { 16 << 10 })
@@ -33,7 +33,7 @@ import Wire
 
     @Test(arguments: 1...9, [9, 13, 15])
     func `every level and window gives what any reader understands`(level: Int, windowBits: Int) throws {
-        var random = SplitMix(seed: 3)
+        var random = SplitMix64(seed: 3)
         let body = Body.text(70_000, &random)
         for memoryLevel in [1, 6, 9] {
             let shape = DeflateShape(level: level, windowBits: windowBits, memoryLevel: memoryLevel)
@@ -62,7 +62,7 @@ import Wire
     }
 
     @Test func `a whole body is decoded and encoded in one call`() throws {
-        var random = SplitMix(seed: 8)
+        var random = SplitMix64(seed: 8)
         let (inflater, deflater) = (try Inflater(), try Deflater())
         for size in [0, 1, 1000, 100_000, 1_000_000] {
             let body = Body.any(size, &random)

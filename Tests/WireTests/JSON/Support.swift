@@ -53,22 +53,9 @@ func agree(_ value: JSONValue, _ object: Any) -> Bool {
     }
 }
 
-/// SplitMix64: the same documents on every run.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-}
-
 /// A random document as text, with random white space, escapes and number forms.
 struct DocumentGenerator {
-    var random: SeededGenerator
+    var random: SplitMix64
 
     mutating func document() -> [UInt8] {
         var out: [UInt8] = []

@@ -23,7 +23,7 @@ import Wire
 
     @Test(arguments: 0..<100)
     func `a tree that is written reads back the same`(seed: Int) throws {
-        var generator = DocumentGenerator(random: SeededGenerator(state: UInt64(seed) << 33))
+        var generator = DocumentGenerator(random: SplitMix64(seed: UInt64(seed) << 33))
         let value = try JSONValue(parsing: generator.document())
         #expect(try JSONValue(parsing: value.serialized) == value)
     }

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+public import Network
 import Synchronization
 import Wire
 
@@ -34,12 +35,12 @@ public final class LogDrain: Sendable {
     ///   - limit: bytes that may wait.
     ///   - name: the thread's.
     /// - Throws: when the system has no descriptor or thread to give.
-    public init(descriptor: Int32, limit: Int = 1 << 20, name: String = "log") throws(LogDrainError) {
+    public init(descriptor: Int32, limit: Int = 1 << 20, name: String = "log") throws(SystemError) {
         self.descriptor = descriptor
         self.limit = limit
         wake = try EventDescriptor()
         done = try EventDescriptor()
-        try WriterThread.start(name: name) { [self] in run() }
+        try Thread.start(name: name, blocksSignals: true) { [self] in run() }
     }
 
     /// Lines lost so far: refused for want of room, or unwritable.
@@ -76,7 +77,7 @@ public final class LogDrain: Sendable {
         queue.withLock { $0.isFinishing = true }
         wake.signal()
         guard done.wait(timeout) else { return false }
-        // It stays done for whoever asks again.
+        // It stays done for the next call.
         done.signal()
         return true
     }
@@ -116,6 +117,55 @@ public final class LogDrain: Sendable {
                 buffer.removeAll(keepingCapacity: true)
                 queue.spare.append(buffer)
             }
+        }
+    }
+}
+
+/// The line that reports lost lines.
+enum DroppedLines {
+    static func text(_ count: UInt64, _ time: WallTime) -> [UInt8] {
+        var json = JSONWriter()
+        json.beginObject()
+        json.member("time", time.rfc3339)
+        json.member("dropped", Int(clamping: count))
+        json.endObject()
+        json.bytes.append(UInt8(ascii: "\n"))
+        return json.bytes
+    }
+}
+
+/// An event that one thread waits for and others bring about (eventfd(2)).
+final class EventDescriptor: Sendable {
+    private let descriptor: Int32
+
+    init() throws(SystemError) {
+        descriptor = eventfd(0, zg_efd_flags)
+        if descriptor < 0 { throw SystemError("eventfd") }
+    }
+
+    deinit { close(descriptor) }
+
+    func signal() { _ = eventfd_write(descriptor, 1) }
+
+    /// Waits for the event, and takes it.
+    func wait() { _ = wait(nil) }
+
+    /// - Parameter timeout: nil waits for ever.
+    /// - Returns: whether it came.
+    @discardableResult
+    func wait(_ timeout: Duration?) -> Bool {
+        let deadline = timeout.map { Instant.now() + $0 }
+        while true {
+            var value: eventfd_t = 0
+            if unsafe eventfd_read(descriptor, &value) == 0 { return true }
+            var milliseconds: Int32 = -1
+            if let deadline {
+                let rest = (deadline - Instant.now()).nanoseconds
+                if rest <= 0 { return false }
+                milliseconds = Int32(clamping: (rest + 999_999) / 1_000_000)
+            }
+            var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            _ = unsafe poll(&entry, 1, milliseconds)
         }
     }
 }

@@ -93,3 +93,92 @@ public struct MetricsSnapshot: Sendable {
         action.rawValue + (isRequest ? 0 : GzipAction.count)
     }
 }
+
+/// What is counted for one tenant on one route.
+struct RouteCounts: Sendable {
+    /// By outcome and status class.
+    private var requests = InlineArray<84, UInt64>(repeating: 0)
+    /// By phase.
+    private(set) var phases = InlineArray<5, LatencyHistogram>(repeating: LatencyHistogram())
+
+    mutating func record(_ record: borrowing AccessRecord) {
+        requests[Self.index(record.outcome, StatusClass(record.status))] &+= 1
+        for i in phases.indices {
+            guard let phase = RequestPhase(rawValue: i) else { continue }
+            let time = record.phases.raw(phase)
+            if time >= 0 { phases[i].record(UInt64(time)) }
+        }
+    }
+
+    func requests(_ outcome: RequestOutcome, _ status: StatusClass) -> UInt64 { requests[Self.index(outcome, status)] }
+
+    func requests(_ outcome: RequestOutcome) -> UInt64 {
+        StatusClass.allCases.reduce(0) { $0 &+ requests(outcome, $1) }
+    }
+
+    subscript(phase: RequestPhase) -> LatencyHistogram { phases[phase.rawValue] }
+
+    var total: UInt64 {
+        var total: UInt64 = 0
+        for i in requests.indices { total &+= requests[i] }
+        return total
+    }
+
+    mutating func add(_ other: RouteCounts) {
+        for i in requests.indices { requests[i] &+= other.requests[i] }
+        for i in phases.indices { phases[i].add(other.phases[i]) }
+    }
+
+    private static func index(_ outcome: RequestOutcome, _ status: StatusClass) -> Int {
+        outcome.rawValue * StatusClass.count + status.rawValue
+    }
+}
+
+/// What is counted for one tenant.
+struct TenantCounts: Sendable {
+    private var counters = InlineArray<8, UInt64>(repeating: 0)
+    /// By the route's slot: where in `MetricsSnapshot.routes` its counts are; -1 where there are none. As long as it has to be.
+    private(set) var routes: [Int32] = []
+
+    subscript(counter: TenantCounter) -> UInt64 {
+        get { counters[counter.rawValue] }
+        set { counters[counter.rawValue] = newValue }
+    }
+
+    var isEmpty: Bool { routes.isEmpty && TenantCounter.allCases.allSatisfy { self[$0] == 0 } }
+
+    func index(ofRoute slot: Int) -> Int? {
+        guard slot < routes.count, routes[slot] >= 0 else { return nil }
+        return Int(routes[slot])
+    }
+
+    mutating func setIndex(_ index: Int, ofRoute slot: Int) {
+        while routes.count <= slot { routes.append(-1) }
+        routes[slot] = Int32(truncatingIfNeeded: index)
+    }
+
+    mutating func addCounters(_ other: TenantCounts) {
+        for i in counters.indices { counters[i] &+= other.counters[i] }
+    }
+}
+
+/// What is counted for a tenant beside its requests.
+public enum TenantCounter: Int, Sendable, CaseIterable {
+    /// Attempts beyond a request's first.
+    case retries
+    /// Tokens fetched.
+    case tokenRefreshes
+    /// Calls to the token endpoint that brought none.
+    case tokenFailures
+    /// Times that the circuit breaker opened.
+    case breakerOpenings
+    /// Requests that shared another's upstream call.
+    case coalesced
+    /// Responses that carried another track id than their request.
+    case trackIDMismatches
+    /// Bytes of bodies on the caller's side.
+    case bytesIn
+    case bytesOut
+
+    static let count = 8
+}

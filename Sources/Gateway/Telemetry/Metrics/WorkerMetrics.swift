@@ -26,3 +26,49 @@ public struct WorkerMetrics {
 
 @available(*, unavailable)
 extension WorkerMetrics: Sendable {}
+
+/// What is counted for a worker, whatever the tenant.
+public enum WorkerCounter: Int, Sendable, CaseIterable {
+    /// Connections that callers made.
+    case clientConnections
+    /// Connections that were closed at once, because there were too many.
+    case clientConnectionsRefused
+    case clientHandshakes
+    case clientHandshakeFailures
+    /// Connections that were cut before their handshake, because too many were under way.
+    case clientHandshakesRefused
+    /// Connections that were made to upstreams.
+    case upstreamConnections
+    case upstreamHandshakes
+    case upstreamHandshakeFailures
+    // Requests that were turned away because the gateway was at its own limits, by what was short.
+    case shedForRequests
+    case shedForMemory
+    case shedForDescriptors
+    case shedForEventLoop
+
+    static let count = 12
+}
+
+/// What a worker has at the moment that its numbers are asked for.
+public struct WorkerGauges: Sendable {
+    /// Connections of callers that are open.
+    public var clientConnections = 0
+    /// Connections to upstreams that are open, idle ones included.
+    public var upstreamConnections = 0
+    /// The longest turn of the event loop within the last minute: how late the loop was at worst.
+    public var longestTurn: Duration = .zero
+
+    public init(clientConnections: Int = 0, upstreamConnections: Int = 0, longestTurn: Duration = .zero) {
+        self.clientConnections = clientConnections
+        self.upstreamConnections = upstreamConnections
+        self.longestTurn = longestTurn
+    }
+
+    /// Sums of two workers; of their turns the longer one.
+    mutating func merge(_ other: WorkerGauges) {
+        clientConnections += other.clientConnections
+        upstreamConnections += other.upstreamConnections
+        longestTurn = max(longestTurn, other.longestTurn)
+    }
+}

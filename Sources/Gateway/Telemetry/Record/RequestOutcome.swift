@@ -1,4 +1,5 @@
 public import Policy
+import Wire
 
 /// What a request came to: who decided its answer, and for a cancel what became of the job.
 public enum RequestOutcome: Int, Hashable, Sendable, CaseIterable {
@@ -57,6 +58,56 @@ public enum RequestOutcome: Int, Hashable, Sendable, CaseIterable {
         case .wrongEntity: "wrong-entity"
         case .rejected: "rejected"
         case .unknown: "unknown"
+        }
+    }
+}
+
+/// The first digit of a status code (RFC 9110 section 15); `none` when the caller got no status.
+enum StatusClass: Int, CaseIterable {
+    case none, informational, success, redirection, clientError, serverError
+
+    static let count = 6
+
+    init(_ status: Int) { self = (100...599).contains(status) ? StatusClass(rawValue: status / 100) ?? .none : .none }
+
+    var label: StaticString {
+        switch self {
+        case .none: "none"
+        case .informational: "1xx"
+        case .success: "2xx"
+        case .redirection: "3xx"
+        case .clientError: "4xx"
+        case .serverError: "5xx"
+        }
+    }
+}
+
+/// What the gateway did about the gzip coding of a body.
+public enum GzipAction: Int, Hashable, Sendable, CaseIterable {
+    /// The body was not coded, and was left so.
+    case none
+    /// It was coded, and was left so.
+    case passed
+    case inflated
+    case deflated
+
+    init(_ body: CodingPlan.Body, coding: ContentCoding) {
+        self =
+            switch body {
+            case .inflate: .inflated
+            case .deflate: .deflated
+            case .asIs: coding == .gzip ? .passed : .none
+            }
+    }
+
+    static let count = 4
+
+    var name: StaticString {
+        switch self {
+        case .none: "none"
+        case .passed: "passed"
+        case .inflated: "inflated"
+        case .deflated: "deflated"
         }
     }
 }

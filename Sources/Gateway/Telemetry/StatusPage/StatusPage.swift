@@ -40,3 +40,151 @@ public enum StatusPage {
         return "'sha256-\(Base64.text(digest.bytes))'"
     }
 }
+
+extension StatusPage {
+    /// The boxes above the tenants, and the curve of the request rate.
+    static let totals = #"""
+        const STATES = { ready: "good", degraded: "warn", starting: "warn", draining: "warn", "not-ready": "bad" };
+        const words = (text) => text.replace(/-/g, " ");
+
+        function totals(t) {
+          const [memory, unit] = bytes(t.memory_bytes);
+          const boxes = [
+            ["In flight", count(t.in_flight), t.queued ? count(t.queued) + " queued" : ""],
+            ["Requests", count(t.requests), ""],
+            ["Median", time(t.p50_ms), ""],
+            ["99th percentile", time(t.p99_ms), ""],
+            ["Connections in", count(t.client_connections), ""],
+            ["Connections out", count(t.upstream_connections), ""],
+            ["Memory", String(memory), unit],
+            ["Longest turn", time(t.lag_ms), ""],
+          ];
+          byId("totals").replaceChildren(chart(t.per_second), ...boxes.map(([name, value, note]) => {
+            const box = make("div");
+            const data = make("dd", value);
+            if (note) data.append(make("small", note));
+            box.append(make("dt", name), data);
+            return box;
+          }));
+        }
+
+        function chart(now) {
+          const box = make("div", undefined, "wide");
+          const data = make("dd", rate(now));
+          data.append(make("small", now === undefined ? "measuring" : "a second"));
+          box.append(make("dt", "Request rate"), data);
+          if (rates.length > 1) box.append(line(rates));
+          return box;
+        }
+
+        function line(values) {
+          const SVG = "http://www.w3.org/2000/svg";
+          // As many places as there are points, up to a bound: a page that was opened just now has a curve, too.
+          const places = Math.max(values.length, 10);
+          const top = Math.max(...values, 0.001), step = 100 / (places - 1), first = places - values.length;
+          const points = values.map((v, i) => ((first + i) * step).toFixed(2) + "," + (26 - 24 * v / top).toFixed(2));
+          const svg = document.createElementNS(SVG, "svg");
+          svg.setAttribute("viewBox", "0 0 100 27");
+          svg.setAttribute("preserveAspectRatio", "none");
+          svg.setAttribute("aria-hidden", "true");
+          const area = document.createElementNS(SVG, "polygon");
+          area.setAttribute("points", (first * step).toFixed(2) + ",27 " + points.join(" ") + " 100,27");
+          const curve = document.createElementNS(SVG, "polyline");
+          curve.setAttribute("points", points.join(" "));
+          svg.append(area, curve);
+          return svg;
+        }
+        """#
+}
+
+extension StatusPage {
+    /// Small things that the rest of the script is made from.
+    static let formats = #"""
+        "use strict";
+        const INTERVAL = 2000, POINTS = 60;
+        const rates = [];
+        let filter = "";
+
+        const byId = (id) => document.getElementById(id);
+        // Data goes into the page as text only.
+        function make(tag, text, className) {
+          const node = document.createElement(tag);
+          if (text !== undefined) node.textContent = text;
+          if (className) node.className = className;
+          return node;
+        }
+        function show(id, text) {
+          const node = byId(id);
+          node.hidden = !text;
+          if (node.textContent !== (text || "")) node.textContent = text || "";
+        }
+
+        const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+        const short = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
+        const count = (n) => (n >= 100000 ? short : whole).format(n);
+        function rate(n) {
+          if (n === undefined) return "–";
+          return n >= 100 ? whole.format(n) : n.toFixed(n >= 10 ? 1 : n > 0 ? 2 : 0);
+        }
+        function time(ms) {
+          if (ms === undefined) return "–";
+          if (ms < 10) return ms.toFixed(1) + " ms";
+          if (ms < 1000) return Math.round(ms) + " ms";
+          return (ms / 1000).toFixed(ms < 10000 ? 1 : 0) + " s";
+        }
+        function span(s) {
+          if (s < 120) return s + " s";
+          if (s < 7200) return Math.floor(s / 60) + " min";
+          if (s < 172800) return Math.floor(s / 3600) + " h";
+          return Math.floor(s / 86400) + " d";
+        }
+        function bytes(n) {
+          const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+          let i = 0;
+          while (n >= 1024 && i < units.length - 1) { n /= 1024; i++; }
+          return [i === 0 ? n : n.toFixed(1), units[i]];
+        }
+        const clock = (text) => new Date(text).toLocaleTimeString([], { hour12: false });
+        """#
+}
+
+extension StatusPage {
+    /// What does not depend on data.
+    static let markup = #"""
+        <header>
+        <h1>zuora-gateway</h1><span class="pill" id="state" role="status">connecting</span>
+        <span class="soft" id="about">&nbsp;</span>
+        </header>
+        <main>
+        <p class="notice bad" id="lost" role="alert" hidden></p>
+        <p class="notice warn" id="reload" hidden></p>
+        <p class="notice warn" id="restart" hidden></p>
+        <p class="notice bad" id="missing" hidden></p>
+        <p class="notice warn" id="dropped" hidden></p>
+        <dl class="totals" id="totals"></dl>
+        <h2>Tenants <small id="tenant-count"></small>
+        <input type="search" id="filter" placeholder="Filter" aria-label="Filter tenants" hidden></h2>
+        <div id="tenants"></div>
+        <h2>Last errors <small id="error-count"></small></h2>
+        <ul class="card" id="errors"><li class="empty">None so far</li></ul>
+        </main>
+        <footer class="soft"><a href="/metrics">metrics</a><a href="/readyz">readyz</a><a href="/status.json">status.json</a>
+        <noscript>This page needs JavaScript; the links do not.</noscript></footer>
+        """#
+}
+
+/// Base 64 (RFC 4648 section 4).
+enum Base64 {
+    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+
+    static func text(_ bytes: [UInt8]) -> String {
+        var out: [UInt8] = []
+        for start in stride(from: 0, to: bytes.count, by: 3) {
+            let group = bytes[start..<min(start + 3, bytes.count)]
+            let bits = group.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - group.count))
+            for i in 0...group.count { out.append(alphabet[bits >> (18 - 6 * i) & 63]) }
+            for _ in group.count..<3 { out.append(UInt8(ascii: "=")) }
+        }
+        return String(decoding: out, as: UTF8.self)
+    }
+}

@@ -1,4 +1,5 @@
 import Logging
+import Network
 import Testing
 
 @testable import Gateway
@@ -53,7 +54,7 @@ import Testing
     }
 
     @Test func `an error is told`() throws {
-        let members = try object(handler.line(event(error: LogDrainError(call: "eventfd", code: 24)), Samples.time))
+        let members = try object(handler.line(event(error: SystemError("eventfd", code: 24)), Samples.time))
         #expect((members["error"] as? String)?.contains("eventfd") == true)
     }
 

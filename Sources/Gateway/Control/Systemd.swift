@@ -1,0 +1,90 @@
+import CLinux
+import Glibc
+import Network
+import Wire
+
+/// Tells systemd how the service is doing (sd_notify(3)), if it was asked to: NOTIFY_SOCKET, WATCHDOG_USEC.
+final class SystemdNotifier {
+    private let socketName: String
+    private let reactor: Reactor
+    private var watchdog: Timer?
+    private var interval: Duration?
+
+    /// - Returns: nil when nobody wants to be told.
+    init?(reactor: Reactor) {
+        guard let name = Self.variable("NOTIFY_SOCKET"), let first = name.first, first == "/" || first == "@" else { return nil }
+        socketName = name
+        self.reactor = reactor
+        if let microseconds = Self.variable("WATCHDOG_USEC").flatMap(Int64.init), microseconds > 0,
+            Self.variable("WATCHDOG_PID").flatMap(Int32.init) ?? getpid() == getpid()
+        {
+            interval = .microseconds(microseconds / 2)
+        }
+    }
+
+    /// The loop turns, so the watchdog is fed: a loop that hangs is noticed.
+    func ready() {
+        send("READY=1\nSTATUS=Serving")
+        guard let interval else { return }
+        watchdog = Timer(reactor.timers) { [unowned self] in
+            send("WATCHDOG=1")
+            watchdog?.schedule(at: reactor.now + interval)
+        }
+        watchdog?.schedule(at: Instant.now() + interval)
+    }
+
+    func reloading() { send("RELOADING=1\nMONOTONIC_USEC=\(Self.monotonicMicroseconds())") }
+    func reloaded() { send("READY=1") }
+    func stopping() { send("STOPPING=1\nSTATUS=Draining") }
+
+    private func send(_ text: String) {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { return }
+        defer { close(descriptor) }
+        var name = Array(socketName.utf8)
+        if name.first == UInt8(ascii: "@") { name[0] = 0 }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        guard name.count < 108 else { return }
+        unsafe withUnsafeMutableBytes(of: &address.sun_path) { path in unsafe path.copyBytes(from: name) }
+        let size = socklen_t(2 + name.count)
+        let bytes = Array(text.utf8)
+        _ = unsafe withUnsafePointer(to: &address) { address in
+            unsafe address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                unsafe bytes.withUnsafeBytes {
+                    unsafe sendto(descriptor, $0.baseAddress, $0.count, zg_msg_nosignal, address, size)
+                }
+            }
+        }
+    }
+
+    /// CLOCK_MONOTONIC, as systemd wants it; not the clock that counts suspended time.
+    private static func monotonicMicroseconds() -> Int64 {
+        var time = timespec()
+        _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
+    }
+
+    private static func variable(_ name: String) -> String? {
+        unsafe getenv(name).map { unsafe String(cString: $0) }
+    }
+}
+
+/// Sockets handed over by systemd (sd_listen_fds(3)): LISTEN_PID, LISTEN_FDS, LISTEN_FDNAMES.
+public enum SystemdSockets {
+    private static let first: Int32 = 3
+
+    /// The descriptor with this name, if systemd handed one over to this very process.
+    public static func descriptor(named name: String) -> Int32? {
+        guard variable("LISTEN_PID").flatMap(Int32.init) == getpid(), let count = variable("LISTEN_FDS").flatMap(Int32.init),
+            count > 0
+        else { return nil }
+        let names = (variable("LISTEN_FDNAMES") ?? "").split(separator: ":", omittingEmptySubsequences: false)
+        guard let index = names.firstIndex(of: Substring(name)), index < Int(count) else { return nil }
+        return first + Int32(index)
+    }
+
+    private static func variable(_ name: String) -> String? {
+        unsafe getenv(name).map { unsafe String(cString: $0) }
+    }
+}

@@ -1,0 +1,117 @@
+import Network
+public import Policy
+public import Wire
+
+extension Problem {
+    public init(_ denial: Denial) {
+        self.init(denial.status, type: denial.type, title: denial.title, detail: denial.detail, phase: denial.phase.rawValue)
+        self.allow = denial.allow
+        self.challenge = denial.challenge
+    }
+
+    public init(_ refusal: Refusal) {
+        if refusal.status == 503 {
+            self.init(AdmissionRefusal(.overload, retryAfter: .seconds(1)), shortOf: .memory)
+            return
+        }
+        self.init(
+            refusal.status, type: "bad-request", title: "The request breaks a rule of HTTP", detail: "\(refusal.reason)",
+            phase: "accept")
+    }
+
+    init(_ refusal: AdmissionRefusal, tenant: String) {
+        self.init(
+            refusal.status, type: refusal.reason.rawValue, title: refusal.title,
+            detail: "\(refusal.title). Zuora did not get the request; try again after the time in Retry-After.", phase: "admit")
+        self.retryAfter = refusal.retryAfter
+        if refusal.reason == .breakerOpen { self.proxyError = "destination_unavailable" }
+    }
+
+    init(_ problem: ExchangeProblem, phase: String = "forward") {
+        self.init(problem.status, type: problem.type, title: problem.title, detail: problem.detail, phase: phase)
+        self.proxyError = problem.proxyError
+        self.retryAfter = problem.retryAfter
+        self.outcome = problem.outcome
+        self.mayHaveReached = problem.mayHaveReached
+    }
+
+    /// With what is known of an attempt without a response: which upstream, and why.
+    init(_ problem: ExchangeProblem, _ failure: UpstreamFailure?, upstream: UpstreamTarget) {
+        self.init(problem)
+        self.nextHop = upstream.authority
+        guard let failure else { return }
+        self.detail = "\(upstream.authority): \(failure.explanation). \(problem.detail)"
+        if case .tls = failure.kind { self.proxyError = failure.kind.proxyStatusError }
+    }
+
+    init(_ failure: TokenFailure, retryAfter: Duration, host: String) {
+        self.init(
+            503, type: "token-\(failure.name)", title: "No bearer token can be had for the tenant",
+            detail: failure.text(host: host), phase: "credential")
+        self.retryAfter = retryAfter
+        self.proxyError = failure.proxyStatusError
+        self.nextHop = host
+    }
+
+    /// The body could not be read from the caller.
+    init(body refusal: Refusal) {
+        guard refusal.status != 503 else {
+            self.init(refusal)
+            return
+        }
+        self.init(
+            refusal.status, type: "bad-body", title: "The request body cannot be taken", detail: "\(refusal.reason)",
+            phase: "accept")
+    }
+
+    static let notAcceptable = Problem(
+        406, type: "not-acceptable", title: "No content coding is acceptable",
+        detail: "Accept-Encoding refuses both identity and gzip, and the gateway has no other", phase: "authorise")
+
+    /// No one is there to be told; for the record only. 499 is what others write for it, too.
+    static let callerGone = Problem(
+        499, type: "client-gone", title: "The caller went away",
+        detail: "The caller closed its connection before there was a response", phase: "relay")
+
+    /// The gateway stops before the request's turn came.
+    static let stopping: Problem = {
+        var problem = Problem(
+            503, type: "gateway-stopping", title: "The gateway is stopping",
+            detail: "The gateway is being stopped, and the request was still waiting. Zuora did not get it. Send it again.",
+            phase: "admit")
+        problem.retryAfter = .seconds(1)
+        problem.proxyError = "proxy_internal_response"
+        problem.mayHaveReached = false
+        return problem
+    }()
+
+    static let inexpressible = Problem(
+        500, type: "internal-error", title: "The gateway could not make the request",
+        detail: "The request could not be expressed to the upstream. Zuora did not get it.", phase: "forward")
+}
+
+extension AttemptFailure {
+    /// What became of an attempt, in the terms in which it is judged.
+    init(_ failure: UpstreamFailure) {
+        let cause: Cause =
+            switch failure.kind {
+            case .unresolved: .resolve
+            case .connectionRefused: .refused
+            case .unreachable, .proxyRefused: .connect
+            case .tls(.handshake): .tls
+            case .tls(.protocolVersion), .tls(.clientCertificate): .tlsRefused
+            case .tls, .badCredentialFile: .certificate
+            case .reset: .reset
+            case .truncated: .incomplete
+            case .invalidResponse: .protocolError
+            case .timedOut(.connect): .connectTimeout
+            case .timedOut(.firstByte): .firstByteTimeout
+            case .timedOut(.stall): .stallTimeout
+            case .timedOut(.total): .totalTimeout
+            case .cancelled, .requestIncomplete, .invalidRequest, .internalError: .resources
+            }
+        self.init(
+            cause, requestSent: failure.mayHaveReachedUpstream, connectionReused: failure.onReusedConnection,
+            answerBegan: failure.receivedAnyByte)
+    }
+}

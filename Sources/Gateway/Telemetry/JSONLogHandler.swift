@@ -1,0 +1,111 @@
+public import Logging
+public import Policy
+import Synchronization
+import Wire
+
+/// Writes diagnostics as JSON, a line an event: `{"time":"…","level":"info","logger":"gateway","message":"…", metadata …}`.
+///
+/// Lines go through a `LogDrain`, so that no logger ever waits for a reader. Metadata keys stand beside the others; a key that
+/// is taken gets a leading underscore.
+public struct JSONLogHandler: LogHandler {
+    public var metadata: Logger.Metadata = [:]
+    public var metadataProvider: Logger.MetadataProvider?
+    private let label: String
+    private let shared: LogLevel
+    private let drain: LogDrain
+    /// The level of this logger alone, once somebody sets it.
+    private var own: Logger.Level?
+
+    /// - Parameter level: shared by all handlers of the process.
+    public init(label: String, level: LogLevel, drain: LogDrain, metadataProvider: Logger.MetadataProvider? = nil) {
+        self.label = label
+        shared = level
+        self.drain = drain
+        self.metadataProvider = metadataProvider
+    }
+
+    public var logLevel: Logger.Level {
+        get { own ?? shared.level }
+        set { own = newValue }
+    }
+
+    public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    public func log(event: LogEvent) { drain.submit(line(event, .now())) }
+
+    /// The event's line, line feed included.
+    func line(_ event: LogEvent, _ time: WallTime) -> [UInt8] {
+        var json = JSONWriter()
+        json.beginObject()
+        json.member("time", time.rfc3339)
+        json.member("level", event.level.rawValue)
+        json.member("logger", label)
+        json.member("message", event.message.description)
+        if let error = event.error { json.member("error", "\(error)") }
+        var all = metadata
+        if let provided = metadataProvider?.get() { all.merge(provided) { $1 } }
+        if let given = event.metadata { all.merge(given) { $1 } }
+        for (key, value) in all.sorted(by: { $0.key < $1.key }) {
+            json.key(Self.taken.contains(key) ? "_" + key : key)
+            json.metadata(value)
+        }
+        json.endObject()
+        json.bytes.append(UInt8(ascii: "\n"))
+        return json.bytes
+    }
+
+    private static let taken: Set<String> = ["time", "level", "logger", "message", "error"]
+}
+
+extension JSONWriter {
+    fileprivate mutating func metadata(_ value: Logger.MetadataValue) {
+        switch value {
+        case .string(let text): self.value(text)
+        case .stringConvertible(let thing): self.value(thing.description)
+        case .array(let elements):
+            beginArray()
+            for element in elements { metadata(element) }
+            endArray()
+        case .dictionary(let members):
+            beginObject()
+            for (key, value) in members.sorted(by: { $0.key < $1.key }) {
+                self.key(key)
+                metadata(value)
+            }
+            endObject()
+        }
+    }
+}
+
+/// The level of all loggers, changeable while they run.
+public final class LogLevel: Sendable {
+    private let index: Atomic<Int>
+
+    public init(_ level: Logger.Level) { index = Atomic(Self.index(level)) }
+
+    public var level: Logger.Level {
+        get { Logger.Level.allCases[index.load(ordering: .relaxed)] }
+        set { index.store(Self.index(newValue), ordering: .relaxed) }
+    }
+
+    private static func index(_ level: Logger.Level) -> Int { Logger.Level.allCases.firstIndex(of: level) ?? 0 }
+}
+
+extension Logger.Level {
+    /// The configuration's `log_level`.
+    public init(_ level: GatewaySettings.LogLevel) {
+        self =
+            switch level {
+            case .trace: .trace
+            case .debug: .debug
+            case .info: .info
+            case .notice: .notice
+            case .warning: .warning
+            case .error: .error
+            case .critical: .critical
+            }
+    }
+}

@@ -1,0 +1,184 @@
+import Wire
+
+/// What a token endpoint's answer (RFC 6749 section 5) means.
+///
+/// Strict where a mistake would be carried on (what is a token, how long does it live), tolerant where servers differ (content type,
+/// spelling of numbers, extra members). Whatever does not hold a token is a failure, never an empty success.
+public enum TokenAnswer: Sendable {
+    case token(TokenGrant)
+    case failure(TokenFailure)
+
+    /// A larger body need not be read to its end.
+    public static let bodyLimit = 64 << 10
+    /// Longest token, in bytes: more would not fit into a field line that servers take.
+    public static let tokenLimit = 8 << 10
+    /// Life of a token whose answer does not say.
+    public static let defaultLifetime: Duration = .seconds(300)
+    /// A longer life is not believed.
+    public static let lifetimeLimit: Duration = .seconds(30 * 86400)
+
+    /// Reads an answer. The body, which may hold a token, is overwritten.
+    /// - Parameters:
+    ///   - contentType: the field's value, if there was one.
+    ///   - retryAfter: the `Retry-After` of the answer as a duration, if there was one.
+    ///   - remaining: `X-RateLimit-Remaining-minute`, if there was one.
+    public init(
+        status: Int, contentType: String? = nil, retryAfter: Duration? = nil, remaining: Int? = nil, consuming body: inout [UInt8]
+    ) {
+        defer { body.wipe() }
+        if status == 200 {
+            do {
+                self = .token(try TokenMembers(body.span, contentType: contentType).grant())
+            } catch {
+                self = .failure(TokenFailure(.malformedAnswer(error), status: 200))
+            }
+        } else {
+            let refusal = TokenRefusal(status: status, retryAfter: retryAfter, remaining: remaining)
+            self = .failure(refusal.failure(body.span, contentType: contentType))
+        }
+    }
+}
+
+/// The members of a successful token answer (RFC 6749 section 5.1), picked out of the JSON text and not yet judged.
+struct TokenMembers {
+    private var accessToken: Secret?
+    private var tokenType: String?
+    private var scope = TokenScope.unknown
+    private var expiry = Expiry.absent
+    private var isObject = false
+    /// The names met at the top: none may come twice.
+    private var seen: Set<String> = []
+
+    private enum Expiry {
+        case absent
+        case seconds(Double)
+        case nonsense
+    }
+
+    init(_ body: Span<UInt8>, contentType: String?) throws(TokenFailure.Malformation) {
+        guard body.count <= TokenAnswer.bodyLimit else { throw .tooLarge }
+        switch body.firstVisible {
+        case nil: throw .empty
+        case UInt8(ascii: "<"): throw .html
+        default: break
+        }
+        do throws(JSONError) {
+            try read(body)
+        } catch {
+            if error.reason == .duplicateKey { throw .duplicateMember }
+            throw contentType?.lowercased().contains("html") == true ? .html : .notJSON
+        }
+        guard isObject else { throw .notAnObject }
+    }
+
+    private mutating func read(_ body: Span<UInt8>) throws(JSONError) {
+        var scanner = JSONScanner(body)
+        while let event = try scanner.next() {
+            switch event {
+            case .beginObject where scanner.depth == 1: isObject = true
+            case .key(let name) where scanner.depth == 1:
+                let text = scanner.text(name, limit: 256)
+                guard seen.insert(text).inserted else { throw JSONError(.duplicateKey, at: name.range.lowerBound) }
+                try readMember(text, &scanner)
+            default: break
+            }
+        }
+    }
+
+    private mutating func readMember(_ name: String, _ scanner: inout JSONScanner) throws(JSONError) {
+        switch name {
+        case "access_token":
+            guard case .string(let slice) = try value(&scanner) else { return }
+            accessToken = scanner.secret(slice)
+        case "token_type":
+            switch try value(&scanner) {
+            case .null: break
+            case .string(let slice): tokenType = scanner.text(slice, limit: 64)
+            // Something other than a string is no bearer type either.
+            default: tokenType = ""
+            }
+        case "scope":
+            guard case .string(let slice) = try value(&scanner) else { return }
+            scope = TokenScope(scanner.text(slice))
+        case "expires_in":
+            switch try value(&scanner) {
+            case .null: expiry = .absent
+            case .number(let range): expiry = scanner.double(range).map { .seconds($0) } ?? .nonsense
+            case .string(let slice): expiry = Self.number(scanner.text(slice, limit: 64)).map { .seconds($0) } ?? .nonsense
+            default: expiry = .nonsense
+            }
+        default:
+            try scanner.skipValue()
+        }
+    }
+
+    /// The next value, if it is no container; a container is skipped and counts as `beginObject`.
+    private func value(_ scanner: inout JSONScanner) throws(JSONError) -> JSONEvent? {
+        let event = try scanner.next()
+        switch event {
+        case .beginArray, .beginObject:
+            try scanner.skipRest()
+            return .beginObject
+        default:
+            return event
+        }
+    }
+
+    /// A number in a string, in JSON's spelling.
+    private static func number(_ text: String) -> Double? {
+        let bytes = Array(text.utf8)
+        var scanner = JSONScanner(bytes.span)
+        guard case .number(let range)? = try? scanner.next(), range.count == bytes.count else { return nil }
+        return scanner.double(range)
+    }
+
+    /// Judges the members.
+    func grant() throws(TokenFailure.Malformation) -> TokenGrant {
+        guard let accessToken else { throw .noToken }
+        guard accessToken.isBearerToken else { throw .badToken }
+        if let tokenType, tokenType.lowercased() != "bearer" { throw .badTokenType }
+        switch expiry {
+        case .absent: return TokenGrant(secret: accessToken, lifetime: TokenAnswer.defaultLifetime, scope: scope)
+        case .nonsense: throw .badLifetime
+        case .seconds(let seconds):
+            guard seconds >= 1, seconds <= TokenAnswer.lifetimeLimit.seconds else { throw .badLifetime }
+            return TokenGrant(secret: accessToken, lifetime: .seconds(Int64(seconds)), scope: scope)
+        }
+    }
+}
+
+extension JSONScanner {
+    /// A string's bytes, escapes resolved, with no copy left elsewhere.
+    func secret(_ slice: JSONSlice) -> Secret {
+        var bytes: [UInt8] = []
+        // Resolving escapes never makes a string longer, so the array is never moved.
+        bytes.reserveCapacity(slice.range.count)
+        append(slice, to: &bytes)
+        return Secret(consuming: &bytes)
+    }
+}
+
+extension Secret {
+    /// Whether it can stand behind `Bearer ` in a field value: 1 to 8192 visible ASCII characters (RFC 6749 appendix A.12, less the
+    /// space).
+    public var isBearerToken: Bool {
+        guard count > 0, count <= TokenAnswer.tokenLimit else { return false }
+        return withBytes { bytes in
+            for i in bytes.indices where !(0x21...0x7E).contains(bytes[i]) { return false }
+            return true
+        }
+    }
+}
+
+extension Span<UInt8> {
+    /// The first byte that is no white space and no part of a byte order mark.
+    var firstVisible: UInt8? {
+        for i in indices {
+            switch self[i] {
+            case 0x20, 0x09, 0x0A, 0x0D, 0xEF, 0xBB, 0xBF: continue
+            default: return self[i]
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,328 @@
+public import Wire
+
+/// The life of the tokens of one version of one credential: empty, fetching, valid, refreshing, failed.
+///
+/// A pure value: events and the time in, what to do out. Whoever drives it
+/// - starts a call to the token endpoint for each `FetchTicket` it is given, and reports how it ended;
+/// - lets callers that were told to wait ask again when a fetch has ended;
+/// - calls `tick` at `nextTimer(after:)`, which it reads again after each event but a plain `serve`.
+///
+/// Promises:
+/// - never two fetches in flight;
+/// - no token is served at or after `goodUntil`, nor once the API has rejected it and a fresh one was called for;
+/// - a token is refreshed at about 80 % of its life while the old one serves, and only if somebody asked for it within its
+///   lifetime: an idle sidecar costs no token calls;
+/// - failures are spaced by back-off, and fetches forced by rejected tokens by a growing interval, whatever the callers do.
+public struct TokenMachine: Sendable {
+    /// Which version of the secret this is, from 1.
+    public let credential: Int
+    public let timing: TokenTiming
+
+    /// The token, and what is known of it.
+    var held: Held?
+    /// The fetch in flight.
+    var fetch: Fetch?
+    /// Why the last fetch failed; nil once one succeeded.
+    public internal(set) var failure: TokenFailure?
+    /// Failures in a row.
+    public internal(set) var failures = 0
+    /// No fetch begins before this.
+    var notBefore: Instant
+    /// Whether a fetch is wanted though nobody waits: the credential is new.
+    var isAwaited = false
+    /// When a token was last asked for.
+    var lastUse: Instant?
+    /// Rejections in a row of tokens that were still young, and when the last fetch for such a reason began.
+    var rejections = 0
+    var lastForced: Instant?
+    var fetchCount = 0
+    var tokenCount = 0
+    /// A newer secret has come: no more fetches.
+    public internal(set) var isRetired = false
+
+    struct Held: Sendable {
+        var token: Token
+        var lifetime: Duration
+        /// When the fetch that brought it began.
+        var begun: Instant
+        var refreshAt: Instant
+        /// The API has turned it down, and a fetch in its stead was begun or is due.
+        var isRejected = false
+    }
+
+    struct Fetch: Sendable {
+        var number: Int
+        var begun: Instant
+    }
+
+    /// - Parameter notBefore: when the first fetch may begin.
+    public init(credential: Int = 1, timing: TokenTiming = TokenTiming(), notBefore: Instant = Instant(nanoseconds: 0)) {
+        self.credential = credential
+        self.timing = timing
+        self.notBefore = notBefore
+    }
+
+    /// The token that may be served now, if there is one.
+    public func usable(_ now: Instant) -> Token? {
+        guard let held, !held.isRejected, now < held.token.goodUntil else { return nil }
+        return held.token
+    }
+
+    public func phase(_ now: Instant) -> TokenPhase {
+        switch (usable(now) != nil, fetch != nil, failure != nil) {
+        case (true, true, _): .refreshing
+        case (true, false, true): .failing
+        case (true, false, false): .valid
+        case (false, true, _): .fetching
+        case (false, false, true): .failed
+        case (false, false, false): .empty
+        }
+    }
+}
+
+/// Where a credential stands, for people.
+public enum TokenPhase: String, Sendable, CaseIterable {
+    /// No token, and none asked for lately.
+    case empty
+    /// No token yet; a call is under way.
+    case fetching
+    case valid
+    /// A token serves while its successor is fetched.
+    case refreshing
+    /// A token serves, but the last attempt to replace it failed.
+    case failing
+    /// No token, and the last attempt failed.
+    case failed
+
+    /// Whether callers are served.
+    public var serves: Bool { self == .valid || self == .refreshing || self == .failing }
+}
+
+/// What callers ask.
+extension TokenMachine {
+    /// A caller wants a token.
+    /// - Parameters:
+    ///   - needs: how long the call may take. It is a wish: a token that will end sooner is still served, as the API looks at it when
+    ///     the call arrives, but once half of its life is over such a call brings its refresh forward.
+    ///   - waiting: how many callers wait already.
+    public mutating func request(_ now: Instant, needs: Duration = .zero, waiting: Int = 0) -> TokenReaction {
+        lastUse = now
+        if let token = usable(now) {
+            return TokenReaction(.serve(token), fetch: isRefreshDue(now, needs: needs) ? begin(now) : nil)
+        }
+        if fetch == nil {
+            if isRetired { return TokenReaction(.refuse(failure ?? TokenFailure(.rejected), retryAfter: timing.backoffBase)) }
+            if now >= notBefore { return TokenReaction(.wait, fetch: begin(now)) }
+            if let failure {
+                let delay = max(notBefore - now, .zero)
+                // What passes by itself is waited for, by callers who have the time.
+                guard failure.isRetryable, delay < needs, delay <= timing.patience else {
+                    return TokenReaction(.refuse(failure, retryAfter: delay))
+                }
+            }
+            // The timer begins the next fetch.
+            isAwaited = true
+        }
+        guard waiting < timing.waitLimit else {
+            return TokenReaction(.refuse(TokenFailure(.tooManyWaiting), retryAfter: timing.backoffBase))
+        }
+        return TokenReaction(.wait)
+    }
+
+    /// The API answered 401 to a call that bore this token, in a way that blames the token.
+    ///
+    /// Of many rejections of one token the first forces a fetch and all wait for it; a token that has been replaced since is
+    /// answered with its successor. If fresh tokens keep being rejected the fault lies elsewhere: then most rejections are refused
+    /// with cause `rejected`, the caller should be told what the API said, and the token stays in use until the next fetch is allowed.
+    public mutating func rejected(_ version: TokenVersion, _ now: Instant, waiting: Int = 0) -> TokenReaction {
+        guard var held, held.token.version == version, !held.isRejected, now < held.token.goodUntil else {
+            return request(now, waiting: waiting)
+        }
+        lastUse = now
+        if now - held.begun >= timing.settled { rejections = 0 }
+        if fetch == nil, let lastForced, now < lastForced + holdOff {
+            return TokenReaction(.refuse(TokenFailure(.rejected), retryAfter: lastForced + holdOff - now))
+        }
+        rejections += 1
+        lastForced = now
+        held.isRejected = true
+        self.held = held
+        return request(now, waiting: waiting)
+    }
+
+    /// A caller was served by another version, in this one's place.
+    mutating func noteUse(_ now: Instant) { lastUse = now }
+
+    /// How long after the last forced fetch the next may follow.
+    private var holdOff: Duration {
+        guard rejections > 0 else { return .zero }
+        return min(timing.holdOffCap, timing.holdOffBase * (1 << min(rejections - 1, 16)))
+    }
+
+    private func isRefreshDue(_ now: Instant, needs: Duration) -> Bool {
+        guard let held, fetch == nil, !isRetired, now >= notBefore else { return false }
+        if now >= held.refreshAt { return true }
+        return held.token.goodUntil - now < needs && now - held.begun >= held.lifetime / 2
+    }
+
+    mutating func begin(_ now: Instant) -> FetchTicket {
+        fetchCount += 1
+        fetch = Fetch(number: fetchCount, begun: now)
+        isAwaited = false
+        return FetchTicket(credential: credential, number: fetchCount)
+    }
+}
+
+/// How fetches end.
+extension TokenMachine {
+    /// The token endpoint granted a token. Nothing happens if the ticket is not that of the fetch in flight.
+    /// - Returns: whether the token is in use now.
+    @discardableResult
+    public mutating func fetched(
+        _ grant: TokenGrant, _ ticket: FetchTicket, _ now: Instant, using random: inout some RandomNumberGenerator
+    ) -> Bool {
+        guard let fetch, isCurrent(ticket) else { return false }
+        let margin = min(timing.margin, grant.lifetime / 20)
+        let goodUntil = fetch.begun + grant.lifetime - margin
+        guard goodUntil > now else {
+            failed(TokenFailure(.malformedAnswer(.expiredOnArrival)), ticket, now, using: &random)
+            return false
+        }
+        if let held, held.isRejected, held.token.secret == grant.secret {
+            failed(TokenFailure(.sameTokenAgain), ticket, now, using: &random)
+            return false
+        }
+        tokenCount += 1
+        let point = Double.random(in: timing.refreshWindow, using: &random)
+        held = Held(
+            token: Token(
+                secret: grant.secret, version: TokenVersion(credential: credential, serial: tokenCount), goodUntil: goodUntil,
+                scope: grant.scope),
+            lifetime: grant.lifetime, begun: fetch.begun, refreshAt: fetch.begun + grant.lifetime * point)
+        self.fetch = nil
+        failure = nil
+        failures = 0
+        notBefore = now
+        return true
+    }
+
+    /// No token was had. Nothing happens if the ticket is not that of the fetch in flight.
+    public mutating func failed(
+        _ failure: TokenFailure, _ ticket: FetchTicket, _ now: Instant, using random: inout some RandomNumberGenerator
+    ) {
+        guard isCurrent(ticket) else { return }
+        fetch = nil
+        failures += 1
+        self.failure = failure
+        notBefore = now + timing.delay(after: failure, count: failures, using: &random)
+    }
+
+    /// A newer secret has come: the token in hand may be used up, but no more are fetched.
+    mutating func retire() { isRetired = true }
+
+    /// The newer secret was withdrawn.
+    mutating func unretire() { isRetired = false }
+
+    private func isCurrent(_ ticket: FetchTicket) -> Bool {
+        ticket.credential == credential && ticket.number == fetch?.number
+    }
+}
+
+extension TokenTiming {
+    /// How long to wait after the `count`th failure in a row.
+    func delay(after failure: TokenFailure, count: Int, using random: inout some RandomNumberGenerator) -> Duration {
+        let doublings = 1 << min(max(count - 1, 0), 16)
+        let delay: Duration
+        if failure.isRetryable {
+            let ceiling = max(min(backoffCap, backoffBase * doublings), minimumDelay)
+            delay = minimumDelay + (ceiling - minimumDelay) * Double.random(in: 0...1, using: &random)
+        } else {
+            delay = min(backoffCap, permanentBase * doublings) * Double.random(in: 0.5...1, using: &random)
+        }
+        guard let asked = failure.retryAfter.map({ min($0, retryAfterCap) }), asked > .zero else { return delay }
+        // A little later than asked, and each gateway at its own time: all were told the same.
+        return max(delay, asked + min(asked / 10, .seconds(5)) * Double.random(in: 0...1, using: &random))
+    }
+}
+
+/// What happens by itself.
+extension TokenMachine {
+    /// Gets a token ready before anybody asks: at start, and when the secret has changed.
+    public mutating func prefetch(_ now: Instant) -> FetchTicket? {
+        lastUse = now
+        guard usable(now) == nil, fetch == nil, !isRetired else { return nil }
+        guard now >= notBefore else {
+            isAwaited = true
+            return nil
+        }
+        return begin(now)
+    }
+
+    /// Time has passed. May come at any time, and late.
+    /// - Returns: a fetch to start.
+    public mutating func tick(_ now: Instant, using random: inout some RandomNumberGenerator) -> FetchTicket? {
+        if let fetch, now >= fetch.begun + timing.fetchLimit {
+            let ticket = FetchTicket(credential: credential, number: fetch.number)
+            failed(TokenFailure(.timedOut), ticket, now, using: &random)
+        }
+        // Dropped, and with it its bytes, as soon as it is dead.
+        if let held, now >= held.token.goodUntil { self.held = nil }
+        guard let due = backgroundFetch, now >= due, isWanted(now) else { return nil }
+        return begin(now)
+    }
+
+    /// When `tick` should be called next, at the latest; nil: not before another event. Right after `tick(now)` it is
+    /// later than `now`.
+    public func nextTimer(after now: Instant) -> Instant? {
+        var next = fetch.map { $0.begun + timing.fetchLimit }
+        if let held { next = min(next ?? .distantFuture, held.token.goodUntil) }
+        if let due = backgroundFetch, due > now || isWanted(now) { next = min(next ?? .distantFuture, due) }
+        return next
+    }
+
+    /// When a fetch is due without a caller, provided that somebody is still interested.
+    private var backgroundFetch: Instant? {
+        guard fetch == nil, !isRetired else { return nil }
+        if let held { return held.isRejected ? notBefore : max(notBefore, held.refreshAt) }
+        // A token that lapsed for want of interest is fetched on demand.
+        return failure != nil || isAwaited ? notBefore : nil
+    }
+
+    private func isWanted(_ now: Instant) -> Bool {
+        guard let lastUse else { return false }
+        return now - lastUse <= (held?.lifetime ?? timing.interest)
+    }
+}
+
+/// What a caller that wants a token gets.
+public enum TokenReply: Sendable {
+    case serve(Token)
+    /// A fetch is under way: ask again when it has ended, well or not.
+    case wait
+    /// None can be had before `retryAfter` has passed.
+    case refuse(TokenFailure, retryAfter: Duration)
+}
+
+/// The reply to a caller, and whether a fetch is to be started besides.
+public struct TokenReaction: Sendable {
+    public var reply: TokenReply
+    /// Start one call to the token endpoint, and report its end with `fetched` or `failed` under this ticket.
+    public var fetch: FetchTicket?
+
+    public init(_ reply: TokenReply, fetch: FetchTicket? = nil) {
+        self.reply = reply
+        self.fetch = fetch
+    }
+}
+
+/// Names one call to the token endpoint, so that an answer that comes after its time is not taken for another's.
+public struct FetchTicket: Hashable, Sendable {
+    /// The version of the secret that the call is made with.
+    public let credential: Int
+    public let number: Int
+
+    public init(credential: Int, number: Int) {
+        self.credential = credential
+        self.number = number
+    }
+}

@@ -1,0 +1,137 @@
+public import Wire
+
+/// A request to the stand-in: parsed, and with its whole body, still coded as it was sent.
+public struct SandboxRequest: Sendable {
+    public var method: String
+    /// The path as it was sent, without the query.
+    public var path: String
+    /// What follows the `?`; nil when there is none.
+    public var query: String?
+    public var fields: [Field]
+    public var body: [UInt8]
+    /// The caller's address without its port. Token calls are counted for each.
+    public var peer: String
+
+    public init(
+        _ method: String, _ path: String, query: String? = nil, fields: [Field] = [], body: [UInt8] = [],
+        peer: String = "127.0.0.1"
+    ) {
+        self.method = method
+        self.path = path
+        self.query = query
+        self.fields = fields
+        self.body = body
+        self.peer = peer
+    }
+
+    /// The path's segments. `/a/b/` has a last, empty one.
+    var segments: [Substring] { path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map { $0 } }
+
+    /// The query's value under that name, decoded.
+    func queryValue(_ name: String) -> String? {
+        guard let query else { return nil }
+        return FormFields(Array(query.utf8)).first(name)
+    }
+}
+
+/// What the stand-in answers, and how the answer is to reach the wire.
+public struct SandboxReply: Sendable {
+    public var status: Int
+    /// Without the fields that frame the message: those follow from `delivery.framing`.
+    public var fields: [Field]
+    public var body: SandboxBody
+    public var delivery = Delivery()
+    /// Names the call for `SandboxZuora.finish(_:now:)`; nil for a control call.
+    public var call: Int?
+
+    public init(status: Int, fields: [Field] = [], body: SandboxBody = .bytes([])) {
+        self.status = status
+        self.fields = fields
+        self.body = body
+    }
+
+    /// A JSON answer.
+    static func json(_ status: Int, _ value: JSONValue) -> SandboxReply {
+        SandboxReply(
+            status: status, fields: [Field("Content-Type", "application/json;charset=utf-8")], body: .bytes(value.serialized))
+    }
+
+    /// An answer of plain bytes.
+    static func text(_ status: Int, _ type: String, _ text: String) -> SandboxReply {
+        SandboxReply(status: status, fields: [Field("Content-Type", type)], body: .bytes(Array(text.utf8)))
+    }
+
+    /// The body as JSON, if it is held in memory, is not compressed, and is JSON.
+    public var json: JSONValue? {
+        guard let bytes = body.bytes, fields.first("Content-Encoding") == nil else { return nil }
+        return try? JSONValue(parsing: bytes)
+    }
+}
+
+/// What a reply carries.
+public enum SandboxBody: Sendable {
+    case bytes([UInt8])
+    /// Content made while it is sent, so that its size costs no memory.
+    case synthetic(SyntheticContent)
+
+    /// Bytes, before any coding that is applied while sending.
+    public var count: Int {
+        switch self {
+        case .bytes(let bytes): bytes.count
+        case .synthetic(let content): content.count
+        }
+    }
+
+    /// The bytes, if they are held in memory.
+    public var bytes: [UInt8]? {
+        if case .bytes(let bytes) = self { bytes } else { nil }
+    }
+}
+
+/// One header field of a request or a reply.
+public struct Field: Hashable, Sendable {
+    public var name: String
+    public var value: String
+
+    public init(_ name: String, _ value: String) {
+        self.name = name
+        self.value = value
+    }
+
+    /// Whether the name is this one, in any case (RFC 9110 section 5.1).
+    public func isNamed(_ other: String) -> Bool { name.utf8.elementsEqual(other.utf8, by: { $0.lowered == $1.lowered }) }
+}
+
+extension [Field] {
+    /// The first value under that name.
+    public func first(_ name: String) -> String? { first { $0.isNamed(name) }?.value }
+
+    /// Every value under that name, in order.
+    public func all(_ name: String) -> [String] { filter { $0.isNamed(name) }.map(\.value) }
+
+    /// Removes every field of that name, then adds one.
+    mutating func set(_ name: String, _ value: String) {
+        removeAll { $0.isNamed(name) }
+        append(Field(name, value))
+    }
+}
+
+extension UInt8 {
+    /// An ASCII capital made small; any other byte as it is.
+    var lowered: UInt8 { self >= 0x41 && self <= 0x5A ? self | 0x20 : self }
+}
+
+extension JSONValue {
+    /// An object of the members that have a value.
+    static func object(of members: KeyValuePairs<String, JSONValue?>) -> JSONValue {
+        .object(members.compactMap { name, value in value.map { JSONValue.Member(name, $0) } })
+    }
+
+    static func int(_ value: Int) -> JSONValue { .number(JSONNumber(value)) }
+
+    /// This object with another member at its end; anything else stays as it is.
+    func adding(_ name: String, _ value: JSONValue?) -> JSONValue {
+        guard case .object(let members) = self, let value else { return self }
+        return .object(members + [Member(name, value)])
+    }
+}
