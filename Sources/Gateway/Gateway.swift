@@ -57,7 +57,8 @@ final class Gateway: RequestHandler {
     private func serve(_ request: Request, _ journal: Journal) async throws(Problem) {
         let caller = try identify(request, journal)
         let operation = try authorise(request, caller, journal)
-        let content = try await RequestContent(of: operation, self)
+        let content = try await RequestContent(
+            of: operation.http, until: operation.deadline, mode: operation.tenant.requestMode, operation.load, reactor, gzip)
         journal.entry.gzipIn = content.gzipAction
         if operation.isCancel, let coalescer = operation.tenant.coalescer {
             try await serveShared(operation, content, coalescer, journal)
@@ -72,7 +73,7 @@ final class Gateway: RequestHandler {
         _ operation: Operation, _ content: RequestContent, _ journal: Journal,
         sharing share: ((UpstreamExchange, RelayedAnswer) -> Void)? = nil
     ) async throws(Problem) {
-        let upload = Upload(content, operation, self)
+        let upload = Upload(content, of: operation.http, reactor, gzip)
         let result: Problem?
         do throws(Problem) {
             try await exchange(operation, content, upload, journal, share)

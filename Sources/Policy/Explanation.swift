@@ -29,7 +29,7 @@ public struct Explanation: Sendable {
         /// With secrets already replaced by `<redacted>`.
         public let value: String
         public let isRedacted: Bool
-        public let origin: Origin
+        public let origin: FieldOrigin
     }
 
     public struct Removed: Hashable, Sendable {
@@ -37,37 +37,6 @@ public struct Explanation: Sendable {
         public let name: String
         public let why: FieldRemoval
     }
-
-    /// Whose doing a line is. The raw value is the sentence that `explain` prints.
-    public enum Origin: String, Sendable, CaseIterable {
-        case caller = "the caller's, forwarded"
-        case gateway = "set by the gateway"
-        case tenant = "configured for the tenant, or chosen from that"
-        case trackID = "the caller's own, or a fresh one"
-        case credential = "the tenant's credential"
-    }
-}
-
-/// Watches policy at work. The one that explains and the one that does nothing see the same code run, so that an
-/// explanation cannot differ from what happens.
-protocol PolicyObserver {
-    mutating func identified(_ caller: CallerIdentity)
-    mutating func chose(tenant: Int, _ source: TenantDirectory.Source)
-    mutating func matched(route: Int)
-    /// The lines appended from here on are due to `origin`.
-    mutating func begin(_ origin: Explanation.Origin, _ block: HeaderBlock)
-    mutating func end(_ block: HeaderBlock)
-    mutating func removed(_ bytes: Span<UInt8>, _ field: FieldLine, _ why: FieldRemoval)
-}
-
-/// Costs nothing once it is specialised.
-struct NoObserver: PolicyObserver {
-    @inline(__always) func identified(_ caller: CallerIdentity) {}
-    @inline(__always) func chose(tenant: Int, _ source: TenantDirectory.Source) {}
-    @inline(__always) func matched(route: Int) {}
-    @inline(__always) func begin(_ origin: Explanation.Origin, _ block: HeaderBlock) {}
-    @inline(__always) func end(_ block: HeaderBlock) {}
-    @inline(__always) func removed(_ bytes: Span<UInt8>, _ field: FieldLine, _ why: FieldRemoval) {}
 }
 
 /// Writes down what policy does.
@@ -77,7 +46,7 @@ struct ExplainingObserver: PolicyObserver {
     private(set) var route: Int?
     private(set) var sent: [Explanation.Sent] = []
     private(set) var removed: [Explanation.Removed] = []
-    private var origin = Explanation.Origin.caller
+    private var origin = FieldOrigin.caller
     private var seen = 0
 
     mutating func identified(_ caller: CallerIdentity) { self.caller = caller }
@@ -86,7 +55,7 @@ struct ExplainingObserver: PolicyObserver {
 
     mutating func matched(route: Int) { self.route = route }
 
-    mutating func begin(_ origin: Explanation.Origin, _ block: HeaderBlock) {
+    mutating func begin(_ origin: FieldOrigin, _ block: HeaderBlock) {
         end(block)
         self.origin = origin
     }

@@ -151,37 +151,32 @@ extension Denial {
         400, .authorise, type: "ambiguous-version", title: "Not one version", detail: "Zuora-Version takes one version, once")
 }
 
-/// Who asks, and for which tenant. Offsets are into the bytes of the head.
-public struct IdentifiedCaller: Sendable {
-    public let identity: CallerIdentity
-    /// An index into `Policy.tenants`.
-    public let tenant: Int
-    /// What decided the tenant.
-    public let tenantSource: TenantDirectory.Source
-    let fields: RequestFields
+extension Denial {
+    static func badPath(_ refusal: Refusal) -> Denial {
+        Denial(
+            refusal.status, .authorise, type: "bad-path", title: "Not a path that may be forwarded",
+            detail: refusal.reason.description)
+    }
 
-    public var subject: Denial.Subject { Denial.Subject(caller: identity.index, tenant: tenant) }
-}
+    static let noRoute = Denial(
+        404, .authorise, type: "no-route", title: "No such route", detail: "the gateway forwards nothing at this path")
 
-/// What policy made of a request: who sent it, for whom, and what it does. Offsets are into the bytes of the head.
-public struct Resolution: Sendable {
-    public let caller: CallerIdentity
-    /// An index into `Policy.tenants`.
-    public let tenant: Int
-    /// What decided the tenant.
-    public let tenantSource: TenantDirectory.Source
-    /// An index into `Policy.routes`.
-    public let route: Int
-    public let parameters: RouteParameters
-    /// The job's or file's id in the path, percent-encoded as sent; nil on routes without one.
-    public let identifier: Range<Int>?
-    public let entity: EntityChoice
-    public let orgs: OrgChoice
-    /// The caller's `Zuora-Version`, where the tenant lets the caller choose and it did.
-    public let callersVersion: Range<Int>?
-    let fields: RequestFields
-}
+    /// - Parameter allow: may be empty (RFC 9110 section 10.2.1).
+    static func methodNotAllowed(_ allow: String) -> Denial {
+        Denial(
+            405, .authorise, type: "method-not-allowed", title: "Not a method of this path",
+            detail: allow.isEmpty ? "no method of this path is forwarded" : "this path is forwarded with \(allow)", allow: allow)
+    }
 
-extension Resolution {
-    public var subject: Denial.Subject { Denial.Subject(caller: caller.index, tenant: tenant, route: route) }
+    static func notForwarded(_ route: Route, _ tenant: Tenant) -> Denial {
+        Denial(
+            403, .authorise, type: "route-not-forwarded", title: "Not a route of this tenant",
+            detail: "add \"\(route.name)\" to routes in [tenants.\(tenant.name)] to have it forwarded")
+    }
+
+    static func notForCaller(_ route: Route, _ caller: Caller) -> Denial {
+        Denial(
+            403, .authorise, type: "route-not-allowed", title: "Not a route of this caller",
+            detail: "add \"\(route.name)\" to routes in [callers.\(caller.name)] to allow it")
+    }
 }

@@ -102,3 +102,32 @@ final class LoadGauge: Sendable {
     func add(heldBytes change: Int) { memory.add(change) }
     func add(upstreamSockets change: Int) { upstreamSockets.add(change, ordering: .relaxed) }
 }
+
+/// One request's part in the load of the process, counted while this object lives.
+final class LoadShare {
+    /// Less is not worth the counting.
+    private static let small = 4 << 10
+    /// What the buffers between the two sides of a streamed body hold at most: 64 KiB each way, and a piece on its way.
+    static let stream = 160 << 10
+
+    private let gauge: LoadGauge
+    private var counted = 0
+
+    init(_ gauge: LoadGauge) {
+        self.gauge = gauge
+        gauge.requestBegan()
+    }
+
+    deinit {
+        gauge.requestEnded()
+        if counted != 0 { gauge.add(heldBytes: -counted) }
+    }
+
+    /// Counts what is held of the request's content, and of its response's, from now on.
+    func count(_ bytes: Int) {
+        let bytes = bytes < Self.small ? 0 : bytes
+        guard bytes != counted else { return }
+        gauge.add(heldBytes: bytes - counted)
+        counted = bytes
+    }
+}

@@ -28,15 +28,19 @@ struct RequestContent {
 
     /// Reads the content as far as it is kept.
     /// - Throws: a problem where it is malformed, too slow, or longer than the limit.
-    init(of operation: Operation, _ gateway: Gateway) async throws(Problem) {
-        let http = operation.http
+    /// - Parameters:
+    ///   - mode: how the tenant wants request content coded.
+    ///   - load: counts what is held.
+    init(
+        of http: HTTPExchange, until deadline: Deadline, mode: GzipMode, _ load: LoadShare, _ reactor: Reactor, _ gzip: GzipPool
+    ) async throws(Problem) {
         guard http.declaredBodyLength != 0 else { return }
         length = http.declaredBodyLength
-        http.bodyEnd = operation.deadline.end
+        http.bodyEnd = deadline.end
         do throws(BodyError) {
             while let chunk = try await http.nextBodyChunk() {
                 if bytes.isEmpty { bytes = chunk } else { bytes += chunk }
-                operation.load.count(bytes.capacity)
+                load.count(bytes.capacity)
                 if bytes.count > Self.replayLimit {
                     isWhole = http.isBodyComplete
                     break
@@ -51,14 +55,14 @@ struct RequestContent {
         }
         let head = http.head
         let facts = http.withHeadBytes { RequestCoding.Facts(head, $0, contentLength: isWhole ? bytes.count : length) }
-        let plan = RequestCoding.decide(facts, mode: operation.tenant.requestMode)
+        let plan = RequestCoding.decide(facts, mode: mode)
         recoding = HeaderPolicy.Recoding(plan.body)
         gzipAction = GzipAction(plan.body, coding: facts.coding)
         if isWhole {
             // Many at once are coded a few in each turn of the loop.
-            if plan.body != .asIs, bytes.count >= 16 << 10 { await gateway.reactor.yield() }
-            try recode(plan.body, gateway.gzip, limit: http.bodyLimit)
-            operation.load.count(bytes.capacity)
+            if plan.body != .asIs, bytes.count >= 16 << 10 { await reactor.yield() }
+            try recode(plan.body, gzip, limit: http.bodyLimit)
+            load.count(bytes.capacity)
         } else if plan.body != .asIs {
             // What its length will be is not known.
             length = nil

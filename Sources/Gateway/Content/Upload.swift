@@ -7,7 +7,8 @@ import Wire
 ///
 ///     waiting -> begin -> running -> ended
 @safe final class Upload {
-    private let gateway: Gateway
+    private let reactor: Reactor
+    private let gzip: GzipPool
     private let http: HTTPExchange
     private let recoding: HeaderPolicy.Recoding
     /// What was read before it was clear that the content is large.
@@ -18,10 +19,11 @@ import Wire
     private(set) var problem: Problem?
 
     /// - Returns: nil where the content is kept whole.
-    init?(_ content: RequestContent, _ operation: Operation, _ gateway: Gateway) {
+    init?(_ content: RequestContent, of http: HTTPExchange, _ reactor: Reactor, _ gzip: GzipPool) {
         guard !content.isWhole else { return nil }
-        self.gateway = gateway
-        http = operation.http
+        self.reactor = reactor
+        self.gzip = gzip
+        self.http = http
         recoding = content.recoding
         first = content.bytes
     }
@@ -29,7 +31,7 @@ import Wire
     func begin(to exchange: UpstreamExchange) {
         guard !isRunning else { return }
         isRunning = true
-        gateway.reactor.spawn {
+        reactor.spawn {
             do {
                 if try await self.send(to: exchange) { await exchange.finishBody() }
             } catch {
@@ -70,13 +72,13 @@ import Wire
     }
 
     private func deflate(to exchange: UpstreamExchange) async throws -> Bool {
-        let deflater = try gateway.gzip.takeDeflater()
-        defer { gateway.gzip.giveBack(deflater) }
+        let deflater = try gzip.takeDeflater()
+        defer { gzip.giveBack(deflater) }
         var output: [UInt8] = []
         var input: [UInt8]?
         repeat {
             input = try await next()
-            let isWanted = try await gateway.deflate(input ?? [], deflater, input == nil ? .finish : .none, by: &output) {
+            let isWanted = try await deflater.deflate(input ?? [], input == nil ? .finish : .none, by: &output, on: reactor) {
                 await exchange.write($0.span)
             }
             guard isWanted else { return false }
@@ -85,11 +87,11 @@ import Wire
     }
 
     private func inflate(to exchange: UpstreamExchange) async throws -> Bool {
-        let inflater = try gateway.gzip.takeInflater(limits: InflateLimits(total: http.bodyLimit))
-        defer { gateway.gzip.giveBack(inflater) }
+        let inflater = try gzip.takeInflater(limits: InflateLimits(total: http.bodyLimit))
+        defer { gzip.giveBack(inflater) }
         var output: [UInt8] = []
         while let input = try await next() {
-            guard try await gateway.inflate(input, inflater, by: &output, to: { await exchange.write($0.span) }) else {
+            guard try await inflater.inflate(input, by: &output, on: reactor, to: { await exchange.write($0.span) }) else {
                 return false
             }
         }

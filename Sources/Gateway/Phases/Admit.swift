@@ -2,48 +2,6 @@ import Network
 import Policy
 import Wire
 
-/// A place among a tenant's requests in flight, and its breaker's leave. Ends, however the request ends: the slot goes to the next one in the
-/// queue, and a breaker that has heard nothing hears that nothing is known.
-struct Permit: ~Copyable {
-    private let admission: TenantAdmission
-    private let entity: Int?
-    private let reactor: Reactor
-    private let admittedAt: Instant
-    private var breaker: CircuitBreaker.Permit?
-
-    fileprivate init(_ operation: Operation, _ reactor: Reactor) {
-        admission = operation.tenant.admission
-        entity = operation.resolution.entity.index
-        self.reactor = reactor
-        admittedAt = reactor.now
-    }
-
-    deinit {
-        if let breaker { admission.record(.neutral, breaker, now: reactor.now) }
-        admission.releaseSlot(entity: entity, held: reactor.now - admittedAt, now: reactor.now)
-    }
-
-    /// Each attempt needs the breaker's leave.
-    /// - Returns: why it is refused; nil if it is not.
-    mutating func askBreaker() -> AdmissionRefusal? {
-        guard breaker == nil else { return nil }
-        switch admission.breakerDecision(now: reactor.now) {
-        case .refused(let refusal): return refusal
-        case .allowed(let permit): breaker = permit
-        case nil: break
-        }
-        return nil
-    }
-
-    /// Tells the breaker how an attempt went.
-    /// - Returns: whether that opened the breaker.
-    mutating func report(_ result: CircuitBreaker.Result) -> Bool {
-        guard let permit = breaker else { return false }
-        breaker = nil
-        return admission.record(result, permit, now: reactor.now)
-    }
-}
-
 /// admit: a turn under the tenant's rate, a slot under its limits, and leave from its breaker. With all three at hand nothing suspends.
 extension Gateway {
     func admit(_ operation: Operation, _ journal: Journal) async throws(Problem) -> Permit {
@@ -51,7 +9,7 @@ extension Gateway {
         admission.recordRequest()
         try await takeTurn(operation)
         try await takeSlot(operation, isRepeat: false)
-        var permit = Permit(operation, reactor)
+        var permit = Permit(admission, entity: operation.resolution.entity.index, reactor)
         journal.entry.phases.set(.queue, from: journal.startedAt, to: reactor.now)
         if let refusal = permit.askBreaker() { throw Problem(refusal, tenant: operation.tenant.name) }
         return permit
@@ -63,7 +21,7 @@ extension Gateway {
         let begin = reactor.now
         try await takeSlot(operation, isRepeat: true)
         journal.entry.phases.add(.queue, from: begin, to: reactor.now)
-        return Permit(operation, reactor)
+        return Permit(operation.tenant.admission, entity: operation.resolution.entity.index, reactor)
     }
 
     private func takeTurn(_ operation: Operation) async throws(Problem) {

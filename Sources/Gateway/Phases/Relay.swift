@@ -177,7 +177,9 @@ extension Gateway {
         repeat {
             input.removeAll(keepingCapacity: true)
             exchange.takeContent(into: &input)
-            guard try await inflate(input, inflater, by: &output, to: { await http.write($0[...]) }) else { return false }
+            guard try await inflater.inflate(input, by: &output, on: reactor, to: { await http.write($0[...]) }) else {
+                return false
+            }
             guard await http.flush() else { return false }
         } while try await exchange.more()
         try inflater.finish()
@@ -194,8 +196,8 @@ extension Gateway {
             input.removeAll(keepingCapacity: true)
             if try await exchange.more() { exchange.takeContent(into: &input) }
             isAtEnd = input.isEmpty
-            guard try await deflate(input, deflater, isAtEnd ? .finish : .block, by: &output, to: { await http.write($0[...]) })
-            else {
+            let flush: Deflater.Flush = isAtEnd ? .finish : .block
+            guard try await deflater.deflate(input, flush, by: &output, on: reactor, to: { await http.write($0[...]) }) else {
                 return false
             }
             if !isAtEnd, await !http.flush() { return false }
@@ -293,5 +295,27 @@ extension ResponseCoding.Facts {
         isCompressible = facts.isCompressible
         noTransform = facts.noTransform
         hasContentRange = facts.hasContentRange
+    }
+}
+
+extension Gateway {
+    /// Responds with a problem, or cuts the connection if a response has begun already.
+    func respond(_ problem: Problem, _ http: HTTPExchange, _ journal: Journal) async {
+        journal.problem = problem
+        if journal.outcome == nil { journal.outcome = problem.outcome }
+        guard !http.hasStarted, problem.status != 499 else { return http.abort() }
+        journal.entry.status = problem.status
+        let body = problem.json(tenant: journal.tenant, trackID: journal.entry.trackID)
+        http.start(problem.status)
+        http.add("Content-Type", literal: "application/problem+json")
+        addOwnFields(http, journal)
+        if let retryAfter = problem.retryAfter { http.add("Retry-After", RetryAfter.seconds(retryAfter)) }
+        if let allow = problem.allow { http.add("Allow", allow) }
+        if let challenge = problem.challenge { http.add("WWW-Authenticate", challenge) }
+        if let error = problem.proxyError {
+            let nextHop = problem.nextHop.map { "; next-hop=\"\($0)\"" } ?? ""
+            http.add("Proxy-Status", "zuora-gateway; error=\(error)\(nextHop); details=\"\(problem.type)\"")
+        }
+        await http.finish(body)
     }
 }

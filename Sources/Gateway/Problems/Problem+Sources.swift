@@ -115,3 +115,27 @@ extension AttemptFailure {
             answerBegan: failure.receivedAnyByte)
     }
 }
+
+extension Problem {
+    init(_ refusal: AdmissionRefusal, shortOf resource: LoadShedder.Resource) {
+        self.init(
+            refusal.status, type: refusal.reason.rawValue, title: refusal.title,
+            detail:
+                "The gateway is short of \(resource.text). Zuora did not get the request; try again after "
+                + "the time in Retry-After.",
+            phase: "admit")
+        self.retryAfter = refusal.retryAfter
+        self.proxyError = "proxy_internal_response"
+    }
+}
+
+extension LoadShedder.Resource {
+    fileprivate var text: String {
+        switch self {
+        case .requests: "requests that it may have under way (limits.requests)"
+        case .memory: "memory for bodies (limits.memory)"
+        case .descriptors: "descriptors (the process's own limit)"
+        case .loop: "time: its event loop is late (limits.loop_delay)"
+        }
+    }
+}

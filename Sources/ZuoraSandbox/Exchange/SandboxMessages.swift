@@ -32,6 +32,14 @@ public struct SandboxRequest: Sendable {
         guard let query else { return nil }
         return FormFields(Array(query.utf8)).first(name)
     }
+
+    /// The body without its coding; at most 16 MiB. Nil if it is not what its Content-Encoding says.
+    var plainBody: [UInt8]? {
+        let coding = fields.all("Content-Encoding").joined(separator: ",").lowercased()
+        if coding.isEmpty || coding == "identity" { return body }
+        guard coding == "gzip", let inflater = try? Inflater() else { return nil }
+        return try? inflater.inflateWhole(body.span, maximumOutput: 16 << 20)
+    }
 }
 
 /// What the stand-in answers, and how the answer is to reach the wire.
@@ -134,4 +142,42 @@ extension JSONValue {
         guard case .object(let members) = self, let value else { return self }
         return .object(members + [Member(name, value)])
     }
+}
+
+/// The pairs of an `application/x-www-form-urlencoded` body or of a query.
+struct FormFields {
+    private(set) var pairs: [(name: String, value: String)] = []
+
+    init(_ bytes: [UInt8]) {
+        for part in bytes.split(separator: UInt8(ascii: "&")) {
+            let halves = part.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = halves.first else { continue }
+            pairs.append((Self.decode(name), halves.count > 1 ? Self.decode(halves[1]) : ""))
+        }
+    }
+
+    func first(_ name: String) -> String? { pairs.first { $0.name == name }?.value }
+
+    /// Plus signs become spaces, `%XX` a byte; a `%` that no two digits follow stays as it is.
+    private static func decode(_ bytes: ArraySlice<UInt8>) -> String {
+        var out: [UInt8] = []
+        var rest = bytes
+        while let byte = rest.popFirst() {
+            let pair = String(decoding: rest.prefix(2), as: UTF8.self)
+            if byte == UInt8(ascii: "%"), pair.utf8.count == 2, pair.allSatisfy(\.isHexDigit), let value = UInt8(pair, radix: 16)
+            {
+                out.append(value)
+                rest = rest.dropFirst(2)
+            } else {
+                out.append(byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
+            }
+        }
+        return String(decoding: out, as: UTF8.self)
+    }
+}
+
+/// Where a job lives. A job of one scope does not exist in another.
+struct JobScope: Hashable, Sendable {
+    var tenant: String
+    var entity: String
 }

@@ -3,15 +3,19 @@ import Gateway
 
 /// The manual page in man(7)'s markup, made from the command line's own description, so that it cannot say anything else.
 struct ManualPage {
+    private let program: any ParsableCommand.Type
+
+    init(of program: any ParsableCommand.Type) { self.program = program }
+
     var text: String {
-        let root = ZuoraGateway.configuration
+        let root = program.configuration
         var page = Roff()
         page.line(".TH ZUORA\\-GATEWAY 1 \"\" \"zuora\\-gateway \(Roff.escaped(Version.current))\" \"User Commands\"")
         page.heading("NAME")
         // In the one form that whatis(1) finds.
         page.line("zuora\\-gateway \\- \(Roff.escaped(Self.inSentence(root.abstract)))")
         page.heading("SYNOPSIS")
-        page.paragraph(ZuoraGateway.usageString(for: ZuoraGateway.self))
+        page.paragraph(program.usageString(for: program))
         page.heading("DESCRIPTION")
         page.prose(root.discussion)
         page.heading("COMMANDS")
@@ -38,16 +42,16 @@ struct ManualPage {
         page.line(".SS \(Roff.escaped(configuration.commandName ?? ""))")
         page.paragraph(configuration.abstract)
         page.prose(configuration.discussion)
-        page.paragraph(ZuoraGateway.usageString(for: command))
-        for (label, text) in Self.options(of: command) { page.item(label, text) }
+        page.paragraph(program.usageString(for: command))
+        for (label, text) in options(of: command) { page.item(label, text) }
     }
 
     /// Arguments and options as `--help` lists them, without those that every command has.
-    private static func options(of command: any ParsableCommand.Type) -> [(label: String, text: String)] {
+    private func options(of command: any ParsableCommand.Type) -> [(label: String, text: String)] {
         var options: [(label: String, text: String)] = []
         var isListing = false
         // So wide that nothing is wrapped.
-        for line in ZuoraGateway.helpMessage(for: command, columns: 10_000).split(
+        for line in program.helpMessage(for: command, columns: 10_000).split(
             separator: "\n", omittingEmptySubsequences: false)
         {
             if line.hasSuffix(":"), !line.hasPrefix(" ") { isListing = line == "ARGUMENTS:" || line == "OPTIONS:" }
@@ -119,15 +123,4 @@ struct Roff {
         }
         return escaped.hasPrefix(".") || escaped.hasPrefix("'") ? "\\&" + escaped : escaped
     }
-}
-
-struct ManualCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "manual", abstract: "Print the manual page.",
-        discussion: """
-            Example:     zuora-gateway manual > /usr/local/share/man/man1/zuora-gateway.1
-            To read it:  zuora-gateway manual | man -l -
-            """)
-
-    func run() { print(ManualPage().text) }
 }

@@ -49,7 +49,7 @@ extension SandboxZuora {
     }
 
     private mutating func changeSettings(_ request: SandboxRequest) throws(ControlError) -> SandboxReply {
-        guard let body = Self.plainBody(request), let json = try? JSONValue(parsing: body) else {
+        guard let body = request.plainBody, let json = try? JSONValue(parsing: body) else {
             throw ControlError("the body is not JSON")
         }
         try settings.apply(json)

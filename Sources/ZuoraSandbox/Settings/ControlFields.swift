@@ -7,7 +7,7 @@ struct ControlFields {
 
     /// An empty body is an empty object.
     init(_ request: SandboxRequest) throws(ControlError) {
-        guard let body = SandboxZuora.plainBody(request) else { throw ControlError("the body is not gzip") }
+        guard let body = request.plainBody else { throw ControlError("the body is not gzip") }
         do {
             try self.init(body.isEmpty ? .object([]) : JSONValue(parsing: body), what: "the body")
         } catch let error as ControlError {

@@ -1,0 +1,45 @@
+import Network
+import Policy
+import Wire
+
+/// A place among a tenant's requests in flight, and its breaker's leave. Ends, however the request ends: the slot goes to the next one in the
+/// queue, and a breaker that has heard nothing hears that nothing is known.
+struct Permit: ~Copyable {
+    private let admission: TenantAdmission
+    private let entity: Int?
+    private let reactor: Reactor
+    private let admittedAt: Instant
+    private var breaker: CircuitBreaker.Permit?
+
+    init(_ admission: TenantAdmission, entity: Int?, _ reactor: Reactor) {
+        self.admission = admission
+        self.entity = entity
+        self.reactor = reactor
+        admittedAt = reactor.now
+    }
+
+    deinit {
+        if let breaker { admission.record(.neutral, breaker, now: reactor.now) }
+        admission.releaseSlot(entity: entity, held: reactor.now - admittedAt, now: reactor.now)
+    }
+
+    /// Each attempt needs the breaker's leave.
+    /// - Returns: why it is refused; nil if it is not.
+    mutating func askBreaker() -> AdmissionRefusal? {
+        guard breaker == nil else { return nil }
+        switch admission.breakerDecision(now: reactor.now) {
+        case .refused(let refusal): return refusal
+        case .allowed(let permit): breaker = permit
+        case nil: break
+        }
+        return nil
+    }
+
+    /// Tells the breaker how an attempt went.
+    /// - Returns: whether that opened the breaker.
+    mutating func report(_ result: CircuitBreaker.Result) -> Bool {
+        guard let permit = breaker else { return false }
+        breaker = nil
+        return admission.record(result, permit, now: reactor.now)
+    }
+}

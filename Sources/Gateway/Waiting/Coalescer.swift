@@ -1,0 +1,98 @@
+import Network
+import Policy
+import Synchronization
+import Wire
+
+/// Lets identical cancels that are under way at the same time share one upstream call: the first one leads, the others wait for what it gets.
+/// Shared by all workers.
+///
+///     absent -> led -> finished: the followers have the result, and the next identical cancel leads again
+final class Coalescer: Sendable {
+    /// What makes two cancels the same.
+    struct Key: Hashable, Sendable {
+        var route: Int
+        var path: [UInt8]
+        var entity: Int?
+        var orgs: OrgChoice
+        var caller: CallerIdentity
+        /// Zuora-Version as the caller asks for it, which the tenant may let through.
+        var version: [UInt8]
+    }
+
+    /// What the leader came to.
+    enum Result: Sendable {
+        case response(SharedResponse)
+        case problem(Problem)
+        /// It gave up, since its caller went away or gave it too little time: another one has to lead.
+        case abandoned
+    }
+
+    /// One that waits for a leader.
+    final class Follower: Sendable {
+        private struct State {
+            var result: Result?
+            var wait: Wait?
+        }
+
+        private let state = Mutex(State())
+
+        var result: Result? { state.withLock { $0.result } }
+
+        func attach(_ wait: Wait) {
+            let isThere = state.withLock { state in
+                state.wait = wait
+                return state.result != nil
+            }
+            if isThere { wait.end(.event) }
+        }
+
+        fileprivate func finish(_ result: Result) {
+            let wait = state.withLock { state in
+                state.result = result
+                return state.wait
+            }
+            wait?.end(.event)
+        }
+    }
+
+    enum Role {
+        case leader
+        case follower(Follower)
+    }
+
+    private let flights = Mutex<[Key: [Follower]]>([:])
+
+    func join(_ key: Key) -> Role {
+        flights.withLock { flights in
+            guard flights[key] != nil else {
+                flights[key] = []
+                return .leader
+            }
+            let follower = Follower()
+            flights[key]?.append(follower)
+            return .follower(follower)
+        }
+    }
+
+    /// A follower waits no longer.
+    func leave(_ follower: Follower, _ key: Key) { flights.withLock { $0[key]?.removeAll { $0 === follower } } }
+
+    /// Whether there is somebody to share with.
+    func hasFollowers(_ key: Key) -> Bool { flights.withLock { $0[key]?.isEmpty == false } }
+
+    /// The leader is done: everybody who waits gets its result, and the next identical cancel leads again.
+    func finish(_ key: Key, _ result: Result) {
+        for follower in flights.withLock({ $0.removeValue(forKey: key) }) ?? [] { follower.finish(result) }
+    }
+}
+
+/// An upstream response that is all there, to be relayed to several callers.
+struct SharedResponse: Sendable {
+    let status: Int
+    let fields: [FieldLine]
+    let head: [UInt8]
+    let content: [UInt8]
+    let outcome: CancelOutcome?
+    /// The caller's status, where it is not the upstream's.
+    let shownStatus: Int?
+}
