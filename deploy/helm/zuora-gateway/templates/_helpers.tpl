@@ -1,4 +1,4 @@
-{{/* The name of every resource: the release's, with the chart's where the release is not named after it. */}}
+{{/* The name of every resource: the release name, plus the chart name unless the release name contains it. */}}
 {{- define "zuora-gateway.fullname" -}}
 {{- if contains .Chart.Name .Release.Name -}}
 {{- .Release.Name | trunc 63 | trimSuffix "-" -}}
