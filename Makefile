@@ -1,4 +1,4 @@
-# zuora-gateway: `make help` lists what there is.
+# zuora-gateway: `make help` lists the targets.
 
 SWIFT ?= swift
 SECONDS ?= 60
@@ -12,7 +12,7 @@ TARGET ?= gateway
 	test test-unit test-shipped cases check format lint check-manifests conformance fuzz page-test image-test package-test quickstart-test \
 	soak memory rounds fleet bench bench-instructions shipped docs dist dist-reproduce clean
 
-help: ## Show this list
+help: ## Show this help
 	@printf 'zuora-gateway\n'
 	@awk -F':.*## ' '/^##@ /{printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## /{printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@printf '\nTo begin: make demo\n'
@@ -20,9 +20,9 @@ help: ## Show this list
 setup:
 	@scripts/setup.sh
 
-##@ Use
+##@ Usage
 
-demo: build ## Cancel a job through the gateway against the embedded sandbox (SERVE=1 keeps both running)
+demo: build ## Cancel a job through the gateway with the built-in sandbox as upstream (SERVE=1 keeps both running)
 	@.build/release/zuora-gateway demo $(if $(SERVE),--serve)
 
 build: setup ## Build the gateway in release mode: .build/release/zuora-gateway
@@ -31,7 +31,7 @@ build: setup ## Build the gateway in release mode: .build/release/zuora-gateway
 install: setup ## Install programs, manual pages, completions, systemd units and an example configuration (PREFIX, DESTDIR)
 	PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) BUILD_FLAGS="$(BUILD_FLAGS)" scripts/install.sh
 
-uninstall: ## Remove what make install has installed, except the configuration (PREFIX, DESTDIR)
+uninstall: ## Remove the installed files, except the configuration (PREFIX, DESTDIR)
 	PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) scripts/install.sh --uninstall
 
 image: ## Build a container image with docker, podman or buildah (TARGET=gateway or sandbox, REGISTRY, ENGINE, IMAGE)
@@ -40,21 +40,21 @@ image: ## Build a container image with docker, podman or buildah (TARGET=gateway
 manifests: ## Print an overlay of deploy/kubernetes for your registry (OVERLAY, REGISTRY, TAG or DIGEST)
 	@REGISTRY="$(REGISTRY)" TAG="$(TAG)" DIGEST="$(DIGEST)" scripts/manifests.sh $(OVERLAY)
 
-##@ Develop
+##@ Development
 
-# The servers and tools that the tests compare the gateway with are installed, so that no test is skipped.
+# Installs the servers and tools that the tests compare the gateway with, so that no test is skipped.
 test: ## Run all tests
 	@scripts/setup.sh curl=curl openssl=openssl python3=python3 nginx=nginx-light haproxy=haproxy stunnel4=stunnel4
 	scripts/test.sh
 
-test-unit: setup ## Run the tests without sockets or processes: within a minute once built
+test-unit: setup ## Run the tests without sockets or processes (less than a minute once built)
 	scripts/test.sh --unit
 
-check: lint ## Check everything but behaviour: format, warnings, prose, links, scripts, workflows, manifests, packages
+check: lint ## Check format, warnings, prose, links, scripts, workflows, manifests and packages
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
 	WARNINGS_AS_ERRORS=1 $(SWIFT) build --build-tests $(if $(WARNINGS_AS_ERRORS),,--scratch-path .build-check) $(BUILD_FLAGS)
 
-lint: setup ## The part of make check that compiles nothing
+lint: setup ## Run the part of make check that does not compile
 	@scripts/setup.sh shellcheck=shellcheck lintian=lintian dpkg-shlibdeps=dpkg-dev readelf=binutils openssl=openssl python3=python3-venv
 	scripts/lint.sh
 
@@ -67,36 +67,36 @@ docs: setup ## Build the libraries' documentation into .build-docs
 clean: ## Remove everything that was built
 	rm -rf .build .build-* .venv-* dist
 
-##@ Test more
+##@ More tests
 
-# An optimizer's mistake shows in no debug build.
-test-shipped: shipped ## Run the integration tests on the program as it ships
+# Compiler bugs in optimization do not show in debug builds.
+test-shipped: shipped ## Run the integration tests with the release build
 	ZUORA_GATEWAY=$(CURDIR)/.build-shipped/release/zuora-gateway scripts/test.sh --no-parallel --filter IntegrationTests
 
-cases: shipped ## Check how the program as it ships responds to faults of upstreams and callers: Tests/Cases
+cases: shipped ## Check how the release build handles faults of upstreams and callers (Tests/Cases)
 	@scripts/setup.sh openssl=openssl python3=python3
 	Tests/Cases/run.py --program .build-shipped/release/zuora-gateway
 
-conformance: setup ## Compare the HTTP and TOML parsers with others, scan TLS, change names, interleave tenants, run other clients
+conformance: setup ## Compare the HTTP and TOML parsers with others, scan TLS, change DNS records, mix tenants, run other clients
 	@scripts/setup.sh openssl=openssl libnss-wrapper redis-server=redis-server
 	@for suite in Tests/Conformance/*/run.py; do Tests/Conformance/run.sh "$$(basename "$$(dirname "$$suite")")" || exit 1; done
 
 fuzz: setup ## Fuzz each target for SECONDS with libFuzzer and AddressSanitizer
 	Fuzz/run.sh $(SECONDS)
 
-fleet: setup ## Simulate a thousand gateways that share one Zuora, and hold the fleet's scripts against real servers (SEEDS)
+fleet: setup ## Simulate a thousand gateways that share one Zuora, and compare the store's scripts with real servers (SEEDS)
 	@scripts/setup.sh redis-server=redis-server
 	timeout -k 10 1800 $(SWIFT) build -c release --product fleet-probe $(BUILD_FLAGS)
 	timeout -k 10 1800 "$$($(SWIFT) build -c release --show-bin-path)"/fleet-probe simulate $(SEEDS)
 	timeout -k 10 1800 Tests/Conformance/run.sh fleet --probe "$$($(SWIFT) build -c release --show-bin-path)"/fleet-probe
 
-soak: shipped ## Serve faults, reloads and leaving callers for SECONDS, and compare every response with the sandbox's book
+soak: shipped ## Run with faults, reloads and disconnecting callers for SECONDS, and check every response against the sandbox's book
 	python3 -B scripts/soak/run.py --seconds $(SECONDS) --program .build-shipped/release/zuora-gateway
 
-memory: build ## Download 2 GiB through the gateway for a slow caller, and watch its resident memory
+memory: build ## Download 2 GiB through the gateway with a slow caller, and check its resident memory
 	scripts/memory.py
 
-rounds: build ## Restart and reload the gateway and rotate its certificate and secret ten times each under load: no request may fail
+rounds: build ## Restart and reload the gateway and rotate its certificate and secret, ten times each under load: no request may fail
 	scripts/rounds.py
 
 page-test: build ## Check the status page in headless Chromium: figures, every width, light and dark
@@ -105,34 +105,34 @@ page-test: build ## Check the status page in headless Chromium: figures, every w
 bench: shipped ## Run the benchmarks
 	@for suite in Benchmarks/*/run.sh; do echo "== $$suite"; "$$suite" || exit 1; done
 
-bench-instructions: shipped ## Count the instructions and allocations of a request, and compare them with the budget
+bench-instructions: shipped ## Count instructions and allocations per request, and compare them with the budget
 	@scripts/setup.sh valgrind=valgrind objcopy=binutils
 	Benchmarks/Instructions/run.sh $(if $(SET_BUDGET),--set-budget)
 
 check-manifests: ## Render and check deploy/: schemas, hardening, configurations, exposure
 	scripts/check-manifests.sh
 
-image-test: ## Build the container images without a Docker engine, and try them (root, Debian or Ubuntu)
+image-test: ## Build and test the container images without a Docker engine (root, Debian or Ubuntu)
 	scripts/image-test.sh
 
 package-test: ## Install, start, upgrade, remove and purge the Debian package in a clean root (root; after make dist)
 	@scripts/setup.sh debootstrap=debootstrap
 	scripts/package-test.sh
 
-quickstart-test: ## Follow the README's quick starts in a clean root (root; after make dist)
+quickstart-test: ## Run the README's quick starts in a clean root (root; after make dist)
 	@scripts/setup.sh debootstrap=debootstrap
 	scripts/quickstart-test.sh
 
 ##@ Release
 
-dist: setup ## Make the tarball, the Debian package, the images, the bill of materials and the checksums in dist/ (root)
+dist: setup ## Create the tarball, the Debian package, the images, the bill of materials and the checksums in dist/ (root)
 	@scripts/setup.sh debootstrap=debootstrap buildah=buildah readelf=binutils dpkg-shlibdeps=dpkg-dev
 	BUILD_FLAGS="$(BUILD_FLAGS)" scripts/dist.sh
 
-dist-reproduce: setup ## Make dist/ twice, in different folders, and compare (root)
+dist-reproduce: setup ## Create dist/ twice, in different folders, and compare (root)
 	@scripts/setup.sh debootstrap=debootstrap buildah=buildah readelf=binutils dpkg-shlibdeps=dpkg-dev
 	scripts/dist-reproduce.sh
 
-# What is installed and packaged, but with symbols: the Swift runtime in the executable.
+# The release build with symbols: the Swift runtime is in the executable.
 shipped: setup
 	@SWIFT="$(SWIFT)" BUILD_FLAGS="$(BUILD_FLAGS)" scripts/build.sh >/dev/null

@@ -3,8 +3,8 @@
 #
 #   Fuzz/run.sh [TARGET] SECONDS
 #
-# Starts from the committed corpus in Fuzz/TARGET/corpus; what is found new is kept in .build-fuzz/TARGET/corpus, and a crash in
-# .build-fuzz/TARGET. FUZZ_FLAGS is handed to libFuzzer, for example FUZZ_FLAGS=-runs=1000.
+# Starts from the committed corpus in Fuzz/TARGET/corpus. New inputs are saved in .build-fuzz/TARGET/corpus, crashes in .build-fuzz/TARGET.
+# FUZZ_FLAGS is passed to libFuzzer, for example FUZZ_FLAGS=-runs=1000.
 set -eu
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)

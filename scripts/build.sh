@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the executables of scripts/products as they are shipped, with the Swift runtime inside and with symbols, into .build-shipped, and
-# prints the directory that they are in. No path of this machine is in them, so that the same sources give the same files anywhere.
+# Builds the executables in scripts/products for release, with the Swift runtime linked statically and with symbols, into .build-shipped,
+# and prints their directory. They contain no local paths, so the same sources give the same files on any machine.
 #
 #   BUILD_FLAGS="-Xswiftc -g" scripts/build.sh
 set -euo pipefail

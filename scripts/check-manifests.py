@@ -72,7 +72,7 @@ def check_container(container, pod_context, volumes, where):
     expect(context.get("readOnlyRootFilesystem") is True, where, "can write to its root file system")
     expect(context.get("allowPrivilegeEscalation") is False, where, "may gain privileges")
     expect(context.get("capabilities", {}).get("drop") == ["ALL"], where, "keeps capabilities")
-    expect(context.get("runAsUser", 0) != 0, where, "has no user of its own")
+    expect(context.get("runAsUser", 0) != 0, where, "does not set runAsUser")
     expect("memory" in container.get("resources", {}).get("limits", {}), where, "has no memory limit")
     registry, _, name = container["image"].partition("/")
     expect("." in registry or ":" in registry, where, f"the image {container['image']} names no registry")
@@ -145,7 +145,7 @@ def check_configuration(text, where):
         expect(tenant.get("outcome_status") == "strict", where, f'tenants.{name} does not set outcome_status = "strict"')
     program = next((path for path in [os.environ.get("PROGRAM", ""), *PROGRAMS] if pathlib.Path(path).is_file()), None)
     if program is None:
-        notes.add("NOT CHECKED: configurations against the gateway, of which there is no build (make build)")
+        notes.add("NOT CHECKED: configurations against the gateway, which is not built (make build)")
         return
     with tempfile.TemporaryDirectory() as directory:
         # The files that it names exist in the pod only; these stand in for them.

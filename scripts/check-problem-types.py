@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Compares the table of problem types in docs/phases.md with the types that the sources can answer with, both ways, and sees that each
-type has one title (RFC 9457 section 3.1.3): only `detail` may differ from one occurrence to the next."""
+"""Compares the table of problem types in docs/phases.md with the types in the sources, in both directions, and checks that each type has
+one title (RFC 9457 section 3.1.3): only `detail` may differ between occurrences."""
 
 import collections
 import pathlib
@@ -11,10 +11,10 @@ root = pathlib.Path(__file__).resolve().parent.parent
 
 
 def matches(file, pattern):
-    """What the pattern finds in a file. Nothing at all means that the sources have changed their shape, and this script must, too."""
+    """The matches of the pattern in a file. If there are none, the sources have changed, and this script has to be adapted."""
     found = re.findall(pattern, (root / "Sources" / file).read_text(), re.DOTALL)
     if not found:
-        sys.exit(f"Sources/{file}: nothing looks like {pattern}; mend {sys.argv[0]}")
+        sys.exit(f"Sources/{file}: nothing matches {pattern}; adapt {sys.argv[0]}")
     return found
 
 
@@ -31,7 +31,7 @@ for module in ("Gateway", "Policy"):
         text = path.read_text()
         types |= set(re.findall(r'\btype(?: =|:) "([a-z][a-z0-9-]*)"', text))
         for name, title in re.findall(r'\btype: "([^"]+)",\s*title: "((?:[^"\\]|\\.)*)"', text):
-            # All that can be wrong with a token has one title: a client can do nothing different about it.
+            # All token failures share one title, because a client cannot react to them differently.
             titles["token-*" if name.startswith("token-") else name].add(title)
 types |= set(raw_values("Policy/Admission/AdmissionRefusal.swift", "Reason"))
 types |= {"timeout-" + limit for limit in raw_values("Policy/Deadline/Deadline.swift", "Limit")}
@@ -40,7 +40,7 @@ types |= {"token-" + name for name in re.findall(r'"([a-z-]+)"', names)}
 
 table = re.findall(r"^\| `([a-z-]+)` \|", (root / "docs/phases.md").read_text().split("## Problems")[1], re.MULTILINE)
 failures = [f"docs/phases.md lacks the problem type {name}" for name in sorted(types - set(table))]
-failures += [f"docs/phases.md lists {name}, which nothing answers with" for name in sorted(set(table) - types)]
+failures += [f"docs/phases.md lists {name}, which is not in the sources" for name in sorted(set(table) - types)]
 failures += [f"docs/phases.md lists {name} twice" for name in sorted(name for name in set(table) if table.count(name) > 1)]
 failures += [f"{name} has several titles: {', '.join(sorted(each))}" for name, each in sorted(titles.items()) if len(each) > 1]
 failures += [f"{name} has no title" for name, each in sorted(titles.items()) if "" in each]

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Makes a directory with a minimal Debian of this machine's release and the packages named, from the mirror that this machine uses.
+# Creates a directory with a minimal Debian of this machine's release and the given packages, from this machine's mirror.
 #
 #   scripts/clean-root.sh DIRECTORY [PACKAGE...]        needs root and debootstrap
 #
-# The archive of each set of packages is kept in .build-roots, since debootstrap takes a minute.
+# The archive of each set of packages is cached in .build-roots, because debootstrap takes a minute.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes the images of a release from executables that have been built, without compiling again: the libraries come from a clean Debian made
-# by debootstrap, the rest from the Dockerfile's last stages. Writes docker archives (docker load, podman load, skopeo copy).
+# Creates the images of a release from built executables: the libraries come from a clean Debian made by debootstrap, the rest from the
+# Dockerfile's last stages. Writes docker archives (docker load, podman load, skopeo copy).
 #
 #   PROGRAMS=DIRECTORY scripts/dist-images.sh OUTPUT        needs root, debootstrap and buildah
 set -euo pipefail

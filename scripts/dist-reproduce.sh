@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes dist/ twice from what is committed, in two folders of different names and lengths, and compares the files.
+# Creates dist/ twice from the current commit, in two folders with names of different lengths, and compares the files.
 #
 #   scripts/dist-reproduce.sh       IMAGES=0 leaves out the images
 set -euo pipefail
@@ -19,7 +19,7 @@ for folder in once twice-elsewhere; do
     rm -rf "${work:?}/$folder"
 done
 if diff "$work"/dist-*/SHA256SUMS; then
-    echo "dist-reproduce: $(wc -l <"$work/dist-once/SHA256SUMS") files, the same both times"
+    echo "dist-reproduce: $(wc -l <"$work/dist-once/SHA256SUMS") files, identical in both builds"
 else
     echo "dist-reproduce: the files differ" >&2
     exit 1

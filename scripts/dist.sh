@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Makes what a release consists of, in dist/: a tarball, a Debian package, the gateway's and the sandbox's image, a bill of materials and
-# SHA-256 sums, for this machine's architecture. The same sources, packages and SOURCE_DATE_EPOCH give the same files.
+# Creates the artifacts of a release in dist/: a tarball, a Debian package, the images of the gateway and the sandbox, a bill of materials
+# and SHA-256 sums, for this machine's architecture. The same sources, packages and SOURCE_DATE_EPOCH give the same files.
 #
 #   scripts/dist.sh                 needs Debian or Ubuntu; for the images also root, debootstrap and buildah
-#   PROGRAMS=DIRECTORY              packages what has been built there
-#   IMAGES=0                        leaves out the images
-#   DIST=DIRECTORY                  writes there in place of dist/
+#   PROGRAMS=DIRECTORY              packages the executables in that directory
+#   IMAGES=0                        skips the images
+#   DIST=DIRECTORY                  writes to that directory instead of dist/
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

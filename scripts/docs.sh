@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the documentation of each library target that has a DocC catalogue, into .build-docs/TARGET.doccarchive, offline: the symbol
-# graphs come from the compiler, the pages from the toolchain's docc. To read one: docc preview, or any web server that serves the folder.
+# graphs come from the compiler, the pages from the toolchain's docc. To read one, use docc preview or any web server for static files.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

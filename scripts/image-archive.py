@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Rewrites a docker archive (`docker save`) so that it holds nothing that differs from one build to the next.
+"""Rewrites a docker archive (`docker save`) without anything that differs between builds.
 
     image-archive.py IN NAME:TAG OUT
 
@@ -18,13 +18,13 @@ def main(source, name, target):
     with tarfile.open(source) as archive:
         manifest = json.load(archive.extractfile("manifest.json"))
         if len(manifest) != 1:
-            sys.exit(f"image-archive: {source} holds {len(manifest)} images")
+            sys.exit(f"image-archive: {source} contains {len(manifest)} images")
         image = json.load(archive.extractfile(manifest[0]["Config"]))
         layers = {}
         for path, digest in zip(manifest[0]["Layers"], image["rootfs"]["diff_ids"], strict=True):
             content = archive.extractfile(path).read()
             if "sha256:" + hashlib.sha256(content).hexdigest() != digest:
-                sys.exit(f"image-archive: {path} is not what its digest says")
+                sys.exit(f"image-archive: {path} does not match its digest")
             layers[path] = content
     for config in (image.get("config", {}), image.get("container_config", {})):
         config.pop("Hostname", None)

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Gathers what the gateway needs at run time into a directory that becomes the image's root file system.
+# Collects what the gateway needs at run time into a directory that becomes the image's root file system.
 #
 #   scripts/image-root.sh EXECUTABLE DIRECTORY
 #
-# Run on the Debian system whose libraries the image is to hold, in the root of the sources. SOURCE_DATE_EPOCH is the time of every file.
-# MATERIALS is a directory with sbom.spdx.json and licenses/ where the executable was built elsewhere.
+# Run in the root of the sources, on the Debian system that provides the image's libraries. SOURCE_DATE_EPOCH is the time of every file.
+# MATERIALS is a directory with sbom.spdx.json and licenses/, for an executable that was built elsewhere.
 set -euo pipefail
 
 executable=$1 root=$2

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Builds the container image and tries it, without a Docker engine and without a registry: buildah builds in a chroot, on a Debian
-# made by debootstrap with this machine's Swift in the place of the official Swift image.
+# Builds and tests the container image without a Docker engine or registry: buildah builds in a chroot, on a Debian made by debootstrap
+# with this machine's Swift instead of the official Swift image.
 #
 #   scripts/image-test.sh           needs root, and a Debian or Ubuntu machine
 #
-# KEEP=1 keeps the image (zuora-gateway:test). What is built for the run is in .build-image.
+# KEEP=1 keeps the image (zuora-gateway:test). Intermediate files are in .build-image.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -53,7 +53,7 @@ trap clean_up EXIT
 
 . /etc/os-release
 toolchain=$(dirname "$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")")
-[ -d "$toolchain/usr/lib/swift_static" ] || fail "$toolchain holds no static Swift runtime"
+[ -d "$toolchain/usr/lib/swift_static" ] || fail "$toolchain contains no static Swift runtime"
 if ! buildah inspect --type image "$base" >/dev/null 2>&1; then
     say "A Debian to build on ($VERSION_CODENAME)"
     mirror=$(apt-get indextargets --format '$(SITE) $(CODENAME)' 2>/dev/null | awk -v name="$VERSION_CODENAME" '$2 == name { print $1; exit }')

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Builds the container image with the engine that is there: docker, podman or buildah. Further arguments go to the build.
+# Builds a container image with docker, podman or buildah, whichever is installed. Further arguments are passed to the build.
 #
 #   ENGINE=podman REGISTRY=registry.internal/team TARGET=sandbox scripts/image.sh --build-arg SOURCE=https://example.org/repository
 #
-# TARGET is gateway or sandbox. The image is [REGISTRY/]zuora-TARGET:VERSION, or what IMAGE says.
+# TARGET is gateway or sandbox. The image is named [REGISTRY/]zuora-TARGET:VERSION, or IMAGE if set.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,7 +16,7 @@ if [ -z "$engine" ]; then
         fi
     done
 fi
-[ -n "$engine" ] || { echo "image: no docker, podman or buildah that works; see also make image-test" >&2; exit 1; }
+[ -n "$engine" ] || { echo "image: found no working docker, podman or buildah; see also make image-test" >&2; exit 1; }
 
 target=${TARGET:-gateway}
 version=$(scripts/version.sh)

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Installs below PREFIX (/usr/local): the programs with the Swift runtime inside, manual pages, completions, documents, the systemd units,
-# and an example configuration, which never replaces one that is there. DESTDIR is put before every path, for packagers.
+# Installs into PREFIX (/usr/local): the programs with the Swift runtime, manual pages, completions, documents, the systemd units, and an
+# example configuration, which never replaces an existing one. DESTDIR is prepended to every path, for packagers.
 #
-#   scripts/install.sh               builds first; PROGRAMS=DIRECTORY installs what has been built there
-#   scripts/install.sh --uninstall   removes what it installs, and leaves /etc/zuora-gateway alone
+#   scripts/install.sh               builds first, unless PROGRAMS names a directory with executables
+#   scripts/install.sh --uninstall   removes the installed files, except /etc/zuora-gateway
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

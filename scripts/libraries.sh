@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Says which C libraries executables need, and the oldest glibc that they start with; with --packages the Debian packages that those are
-# from, and ca-certificates.
+# Prints the C libraries that executables need, and the oldest glibc that they run with; with --packages, the Debian packages of those
+# libraries, and ca-certificates.
 #
 #   scripts/libraries.sh [--packages] EXECUTABLE...
 set -euo pipefail

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Everything of `make check` that is not Swift: prose, links, problem types, imports between targets, shell scripts, the Dockerfile, workflows,
-# manifests, and the Debian package. Tools from PyPI go into .venv-lint. A check whose tool cannot be had is named as not made.
+# manifests, and the Debian package. Tools from PyPI are installed into .venv-lint. Checks whose tool is not available are reported as skipped.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -21,7 +21,7 @@ if [ "$(cat "$venv/tools" 2>/dev/null)" != "${tools[*]}" ]; then
     if "$venv/bin/pip" install --quiet --disable-pip-version-check "${tools[@]}"; then
         echo "${tools[*]}" >"$venv/tools"
     else
-        # A registry that is out of reach must not pass for a clean run in CI.
+        # In CI, an unreachable registry must not look like a clean run.
         [ -z "${CI:-}" ] || status=1
     fi
 fi
@@ -41,7 +41,7 @@ if command -v shellcheck >/dev/null; then
     # What is sourced is named by its shell; `ulimit -n` is in every shell that Debian has as sh.
     run "shell scripts" shellcheck --severity=warning --exclude=SC3045,SC2148 "${shell[@]}"
 else
-    skipped "shell scripts, as there is no shellcheck"
+    skipped "shell scripts: shellcheck is not installed"
 fi
 if tool hadolint; then run "Dockerfile" "$venv/bin/hadolint" Dockerfile; fi
 if tool check-jsonschema; then
@@ -51,11 +51,11 @@ fi
 if tool zizmor; then run "workflows" "$venv/bin/zizmor" --offline --quiet --no-progress .github; fi
 run "manifests" scripts/check-manifests.sh
 
-# Whatever is committed has to be complete in the packages.
+# The package has to be complete at every commit.
 if ! command -v lintian >/dev/null; then
-    skipped "the Debian package, as there is no lintian"
+    skipped "the Debian package: lintian is not installed"
 elif [ ! -x .build-shipped/release/zuora-gateway ]; then
-    skipped "the Debian package, of which there is no build (make shipped)"
+    skipped "the Debian package: it is not built (make shipped)"
 else
     package=$(mktemp -d)
     trap 'rm -rf "$package"' EXIT

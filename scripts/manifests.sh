@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints the manifests of an overlay of deploy/kubernetes with the image from a registry of your own, for `kubectl apply -f -`.
+# Prints the manifests of an overlay in deploy/kubernetes with the image from your registry, for `kubectl apply -f -`.
 #
 #   REGISTRY=registry.internal/team [TAG=0.1.0 | DIGEST=sha256:...] scripts/manifests.sh sidecar|job|shared|hub
 set -euo pipefail
@@ -12,9 +12,9 @@ fail() {
 
 overlay=${1:-}
 if [ -z "$overlay" ] || [ ! -d "deploy/kubernetes/overlays/$overlay" ]; then
-    fail "name one of: $(cd deploy/kubernetes/overlays && echo *)"
+    fail "name one of these overlays: $(cd deploy/kubernetes/overlays && echo *)"
 fi
-[ -n "${REGISTRY:-}" ] || fail "REGISTRY is not set: where the image is, such as registry.internal/team"
+[ -n "${REGISTRY:-}" ] || fail "set REGISTRY to the image's registry, such as registry.internal/team"
 if command -v "${KUBECTL:-kubectl}" >/dev/null; then
     render=("${KUBECTL:-kubectl}" kustomize)
 elif command -v kustomize >/dev/null; then

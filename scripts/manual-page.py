@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Makes proxy.conf(5) from docs/configuration.md, which is made from the schema that the gateway checks the file against.
+"""Generates proxy.conf(5) from docs/configuration.md, which is generated from the configuration schema.
 
     manual-page.py VERSION DATE <docs/configuration.md >proxy.conf.5
 
-Only the Markdown that this page uses is understood: headings, paragraphs, lists, tables and fenced blocks. Anything else is an error.
+Supports only the Markdown that this page uses: headings, paragraphs, lists, tables and fenced blocks. Anything else is an error.
 """
 
 import re

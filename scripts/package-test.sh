@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs, starts, upgrades, removes and purges the Debian package of dist/ in a clean Debian made by debootstrap, and installs and
+# Installs, starts, upgrades, removes and purges the Debian package in dist/ in a clean Debian made by debootstrap, and installs and
 # removes the tarball there.
 #
 #   scripts/package-test.sh         needs root, and dist/ (make dist)
@@ -25,8 +25,8 @@ fail() {
 }
 
 [ "$(id -u)" -eq 0 ] || fail "root is needed, for debootstrap and chroot"
-if [ ! -e "$package" ] || [ ! -e "$tarball" ]; then fail "there is no $package or $tarball: make dist first"; fi
-(cd dist && sha256sum --check --quiet SHA256SUMS) || fail "dist/ is not what SHA256SUMS says"
+if [ ! -e "$package" ] || [ ! -e "$tarball" ]; then fail "$package or $tarball does not exist: run make dist first"; fi
+(cd dist && sha256sum --check --quiet SHA256SUMS) || fail "dist/ does not match SHA256SUMS"
 
 work=$(mktemp -d)
 root=$work/root

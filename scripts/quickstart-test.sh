@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Follows the README's quick starts word by word, each in a clean Debian made by debootstrap.
+# Runs the README's quick starts verbatim, each in a clean Debian made by debootstrap.
 #
 #   scripts/quickstart-test.sh [NAME...]     needs root, and dist/ (make dist) for those that download a release
 #
-# A quick start is a fenced block right below a comment that names it, and what its output has to contain:
+# A quick start is a fenced block directly after a comment with its name and what its output has to contain:
 #
 #     <!-- quickstart: tarball; packages: ca-certificates curl; expect: Gateway-Outcome: cancelled -->
 #     ```sh
@@ -11,10 +11,10 @@
 #     …
 #     ```
 #
-# `packages` are what the text says has to be there, or what a user's machine has anyway. The commands run as they are, but for downloads of
-# the release, which come from dist/: a release that is being tested is not published yet. `toolchain: swift` has this machine's Swift in
-# the root, at /opt/swift, and the sources in the working directory. `engine: docker` needs a container engine; where there is none, the
-# quick start is reported as not run.
+# `packages` are the prerequisites named in the text, or present on a user's machine anyway. The commands run unchanged, except that release
+# downloads come from dist/, because a release is tested before it is published. `toolchain: swift` mounts this machine's Swift at
+# /opt/swift, and has the sources in the working directory. `engine: docker` needs a container engine; without one, the quick start is
+# reported as not run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -36,10 +36,10 @@ found = {}
 for settings, body in re.findall(r"<!-- quickstart: (.*?) -->\s*\n```(?:sh|bash|console)?\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
     name, *rest = [part.strip() for part in settings.split(";")]
     if name in found or not re.fullmatch(r"[a-z-]+", name):
-        sys.exit(f"quickstart-test: {name!r} is no name, or one that was given before")
+        sys.exit(f"quickstart-test: {name!r} is not a valid name, or is used twice")
     found[name] = (dict(part.split(": ", 1) for part in rest), body)
 if text.count("<!-- quickstart:") != len(found):
-    sys.exit(f"quickstart-test: {readme}: a marker without a fenced block right below it")
+    sys.exit(f"quickstart-test: {readme}: a marker is not followed by a fenced block")
 for name in names or found:
     if name not in found:
         sys.exit(f"quickstart-test: {readme} has no quick start {name}; it has {', '.join(found) or 'none'}")
@@ -91,7 +91,7 @@ for quickstart in "$work"/quickstarts/*/; do
         fi
         # A download of the release comes from dist/.
         if grep -q '/releases/download/' "$quickstart/commands"; then
-            [ -d dist ] || { echo "quickstart-test: make dist first" >&2; exit 1; }
+            [ -d dist ] || { echo "quickstart-test: run make dist first" >&2; exit 1; }
             mkdir "$root/root/release"
             cp dist/* "$root/root/release/"
             sed -i -E 's|https?://[^ ]*/releases/download/[^/ ]*/|file:///root/release/|g' "$quickstart/commands"

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Prints a bill of materials as SPDX 2.3 JSON: the gateway, the Swift packages that are linked into it, the Swift runtime, and the
-# Debian packages that are shipped with it.
+# Prints a bill of materials as SPDX 2.3 JSON: the gateway, the Swift packages linked into it, the Swift runtime, and the Debian packages
+# shipped with it.
 #
 #   scripts/sbom.sh EXECUTABLE DEBIAN_PACKAGE...
 #
-# Run where the executable was built, from the root of the sources. SOURCE_DATE_EPOCH is the time of its making. SHIPPED is the file whose
-# checksum is stated, where that is a stripped copy; DPKG_ADMINDIR names the database of another root that the packages are in.
+# Run where the executable was built, in the root of the sources. SOURCE_DATE_EPOCH is its time. SHIPPED is the file to take the checksum
+# of, if that is a stripped copy; DPKG_ADMINDIR is the package database of another root.
 set -euo pipefail
 
 executable=$1

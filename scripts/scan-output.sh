@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Looks for secrets and tokens of the tests in what a run has put out.
+# Searches the output of a test run for secrets and tokens.
 #
 #   scripts/scan-output.sh FOLDER
 #
-# FOLDER holds run.log, and in processes/ what the programs under test have said. What is found is named by file, not shown.
+# FOLDER contains run.log, and processes/ with the output of the programs under test. Findings are reported by file, without the secret.
 set -euo pipefail
 
-# The stand-in's tokens, and every secret and static token that tests give to the program under test.
+# The sandbox's tokens, and every secret and static token that tests give to the program under test.
 secrets='sandbox-[0-9a-f]{24}|sandbox-secret|globex-secret|readonly-secret|rotated-secret-[0-9]|wrong-secret-indeed|lonely-secret'
 secrets+='|only-for-loopback|not-a-token|canned-token|recorded-token|static-token|a-secret-that-must-not-show'
 
@@ -27,7 +27,7 @@ for planted in sandbox-0123456789abcdef01234567 sandbox-secret globex-secret rea
 done
 for kept in run.log processes/gateway.out- processes/gateway.err- processes/answers- processes/tls.err- processes/command-; do
     if ! compgen -G "$folder/$kept*" >/dev/null; then
-        echo "scan-output: there is no $folder/$kept*: what was to be scanned?" >&2
+        echo "scan-output: $folder/$kept* does not exist: nothing to scan" >&2
         exit 1
     fi
 done

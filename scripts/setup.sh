@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Installs what building needs and is missing: the C libraries' headers and pkg-config. Says what it does; does nothing when all is there.
+# Installs missing build dependencies: the C libraries' headers and pkg-config. Prints what it installs.
 #
 #   scripts/setup.sh [PROGRAM=PACKAGE | PACKAGE]...
 #
-# Arguments name further programs that are needed, and the packages that they come from, or packages that bring no program.
+# Arguments name further required programs with their packages, or packages without a program.
 set -euo pipefail
 
 fail() {
@@ -28,7 +28,7 @@ for each in libcurl4-openssl-dev zlib1g-dev libssl-dev pkg-config "$@"; do
 done
 [ ${#missing[@]} -eq 0 ] && exit 0
 
-command -v apt-get >/dev/null || fail "please install: ${missing[*]} (this is no Debian or Ubuntu, so it is not done for you)"
+command -v apt-get >/dev/null || fail "please install: ${missing[*]} (automatic installation needs Debian or Ubuntu)"
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
     command -v sudo >/dev/null || fail "please install as root: apt-get install ${missing[*]}"

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Builds and runs the tests, each step with a limit, so that nothing can hang for ever.
+# Builds and runs the tests, each step with a time limit.
 #
-#   scripts/test.sh                  all: the pure ones side by side, then those with sockets and processes one after the other, so that
-#                                    none waits for a processor that another one holds; what all of it put out is searched for secrets
-#   scripts/test.sh --unit           the pure ones only
-#   scripts/test.sh ARGUMENT...      those that `swift test ARGUMENT...` selects
+#   scripts/test.sh                  all: pure tests in parallel, then those with sockets or processes one by one, so that they do not
+#                                    compete for CPUs; afterwards the output is searched for secrets
+#   scripts/test.sh --unit           only the pure tests
+#   scripts/test.sh ARGUMENT...      the tests selected by `swift test ARGUMENT...`
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # A crash must end the run, not start an interactive backtrace.

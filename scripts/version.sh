@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Prints the version, which is written in Sources/Gateway/Telemetry/Version.swift and nowhere else; with --revision the commit that is checked out.
+# Prints the version from Sources/Gateway/Version.swift; with --revision, the current commit.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 case ${1:-} in
     "")
-        version=$(sed -n 's/.*static let current = "\(.*\)".*/\1/p' Sources/Gateway/Telemetry/Version.swift)
-        [ -n "$version" ] || { echo "version: Sources/Gateway/Telemetry/Version.swift names none" >&2; exit 1; }
+        version=$(sed -n 's/.*static let current = "\(.*\)".*/\1/p' Sources/Gateway/Version.swift)
+        [ -n "$version" ] || { echo "version: Sources/Gateway/Version.swift contains no version" >&2; exit 1; }
         echo "$version"
         ;;
     # A source archive has no repository: its packager says what it was made from.

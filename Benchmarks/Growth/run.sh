@@ -1,5 +1,5 @@
 #!/bin/sh
-# What a request costs with many tenants, and with many connections. Needs nginx, wrk, openssl and taskset.
+# Measures the cost of a request with many tenants and with many connections. Needs nginx, wrk, openssl and taskset.
 set -eu
 cd "$(dirname "$0")/../.."
 . Benchmarks/require.sh

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Counts the instructions that a request costs, under callgrind, and compares them with budget.json.
+# Counts the instructions of a request with callgrind, and compares them with budget.json.
 set -eu
 cd "$(dirname "$0")/../.."
 . Benchmarks/require.sh

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Measures what one tenant's dead upstream costs another tenant. Needs nginx, wrk and taskset.
+# Measures how one tenant's failed upstream affects another tenant. Needs nginx, wrk and taskset.
 set -eu
 cd "$(dirname "$0")/../.."
 . Benchmarks/require.sh

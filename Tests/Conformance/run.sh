@@ -3,8 +3,8 @@
 #
 #   Tests/Conformance/run.sh SUITE [ARGUMENT...]
 #
-# A suite is a folder beside this script with a run.py, and a requirements.txt for what it needs from PyPI. Everything is
-# installed into .venv-conformance in the repository, which git ignores.
+# A suite is a folder next to this script with a run.py, and a requirements.txt for packages from PyPI, which are installed into
+# .venv-conformance.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
