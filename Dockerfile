@@ -1,30 +1,30 @@
 # The gateway, its C libraries, a CA bundle and nothing else: no shell, no package manager, no setuid file.
 #
-#   scripts/image.sh            builds it with whatever engine is there (make image); TARGET=sandbox the sandbox's
-#   scripts/image-test.sh       builds and tries it without a Docker engine (make image-test)
+#   scripts/image.sh            builds it with an installed engine (make image); TARGET=sandbox builds the sandbox's image
+#   scripts/image-test.sh       builds and tests it without a Docker engine (make image-test)
 #
-# An official Swift image on the Debian release whose C libraries the image is to hold. For a build that nobody can change behind
-# your back, give it with its digest: --build-arg BUILD_IMAGE=swift:6.3.1-bookworm@sha256:...
+# An official Swift image, on the Debian release that provides the C libraries. For an immutable base, pin its digest:
+# --build-arg BUILD_IMAGE=swift:6.3.1-bookworm@sha256:...
 ARG BUILD_IMAGE=docker.io/library/swift:6.3.1-bookworm
 
 FROM ${BUILD_IMAGE} AS build
 SHELL ["/bin/bash", "-euo", "pipefail", "-c"]
 WORKDIR /src
 
-# Not pinned to versions on purpose: a rebuild takes up Debian's security updates. The SBOM says what was taken.
+# Versions are not pinned on purpose, so that a rebuild gets Debian's security updates. The SBOM lists them.
 # hadolint ignore=DL3008
 RUN apt-get update -qq \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
         ca-certificates libcurl4-openssl-dev libssl-dev pkg-config zlib1g-dev \
     && rm -rf /var/lib/apt/lists/*
 
-# The dependencies first: they change less often than the sources.
+# Dependencies first, because they change less often than the sources.
 COPY Package.swift ./
 RUN swift package resolve
 
 COPY . .
 ARG BUILD_FLAGS=""
-# The Swift runtime goes into the executable, whose symbols do not; the linker leaves out what nothing uses.
+# The Swift runtime is linked statically; symbols are stripped, and the linker removes unused code.
 # hadolint ignore=SC2086
 RUN swift build -c release --product zuora-gateway --static-swift-stdlib \
         -Xlinker -s ${BUILD_FLAGS}
@@ -33,13 +33,13 @@ RUN swift build -c release --product zuora-gateway --static-swift-stdlib \
 ARG SOURCE_DATE_EPOCH=0
 RUN scripts/image-root.sh .build/release/zuora-gateway /image
 
-# The stand-in for Zuora, for tests in a container. Its clients' secrets are published: let only tests reach it.
+# The emulation of Zuora, for tests in containers. Its clients' secrets are published, so expose it to tests only.
 FROM scratch AS sandbox
 ARG VERSION=""
 ARG REVISION=""
 ARG SOURCE=""
 LABEL org.opencontainers.image.title="zuora-sandbox" \
-      org.opencontainers.image.description="A stand-in for Zuora's OAuth, AQuA and data query APIs" \
+      org.opencontainers.image.description="An emulation of Zuora's OAuth, AQuA and data query APIs" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \
@@ -63,11 +63,11 @@ LABEL org.opencontainers.image.title="zuora-gateway" \
       org.opencontainers.image.source="${SOURCE}"
 COPY --from=build /image/ /
 
-# A number, so that Kubernetes' runAsNonRoot can see that it is not root.
+# Numeric, so that Kubernetes can verify runAsNonRoot.
 USER 65532:65532
-# No EXPOSE: the ports, and whether they are on loopback only, are what the mounted proxy.conf says.
+# No EXPOSE: the mounted proxy.conf defines the ports, and whether they are on loopback only.
 STOPSIGNAL SIGTERM
-# For engines that run it; Kubernetes has probes of its own (deploy/kubernetes).
+# For engines that support it; Kubernetes uses its own probes (deploy/kubernetes).
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s --retries=3 \
     CMD ["/usr/bin/zuora-gateway", "health", "--admin", "127.0.0.1:9901"]
 ENTRYPOINT ["/usr/bin/zuora-gateway"]

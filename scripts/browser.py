@@ -1,4 +1,4 @@
-"""Headless Chromium by its DevTools protocol, over a pair of pipes: no port, and nothing to install beside it.
+"""Headless Chromium, controlled with its DevTools protocol over a pair of pipes: without a port, and without further packages.
 Source: https://chromedevtools.github.io/devtools-protocol/."""
 
 import base64

@@ -1,10 +1,10 @@
-"""What schemas cannot express about the manifests: that containers are hardened, that volumes and ports exist, that a policy selects the
-gateway's own pods only, that every configuration sets outcome_status = "strict" and is accepted by the gateway.
+"""Checks what schemas cannot express about the manifests: that containers are hardened, that volumes and ports exist, that a policy only
+selects the gateway's own pods, and that every configuration sets outcome_status = "strict" and is accepted by the gateway.
 
     check-manifests.py [--sources] FILE...
 
-FILE is a rendered stream of manifests, or a proxy.conf. With --sources it is a manifest as it is in deploy/, of which only what must
-hold for `kubectl apply -f` is checked. Configurations are tried with $PROGRAM, or with a build of the gateway if there is one.
+FILE is a rendered stream of manifests, or a proxy.conf. With --sources it is a manifest in deploy/, for which only the rules for
+`kubectl apply -f` are checked. Configurations are checked with $PROGRAM, or with a build of the gateway if there is one.
 """
 
 import os
@@ -90,7 +90,7 @@ def check_container(container, pod_context, volumes, where):
 
 
 def check_source(manifest, where):
-    """What must hold for a file that somebody applies by itself."""
+    """The rules for a file that may be applied on its own."""
     expect(manifest["kind"] != "Secret", where, "a Secret in the repository would overwrite the real one when it is applied")
     if manifest["kind"] == "NetworkPolicy":
         selected = manifest["spec"]["podSelector"].get("matchLabels", {})

@@ -58,7 +58,7 @@ ZSH_DIRECTORY=vendor-completions PROGRAMS=$work/stripped PREFIX=/usr DESTDIR=$ro
 documents=$root/usr/share/doc/zuora-gateway
 materials "$documents"
 rm "$documents/LICENSE"
-# A Debian changelog has a form of its own; it refers to the project's.
+# A Debian changelog has its own format; it refers to the project's changelog.
 cat >"$documents/changelog" <<EOF
 zuora-gateway ($version) unstable; urgency=medium
 

@@ -3,8 +3,8 @@
 
     image-archive.py IN NAME:TAG OUT
 
-buildah notes the random name of its working container as the image's host name, and lists the image under further names. The layers
-stay as they are: their digests are what a registry knows them by.
+buildah records the random name of its working container as the image's host name, and lists the image under further names. The layers are
+not changed, because registries identify them by digest.
 """
 
 import hashlib

@@ -50,7 +50,7 @@ printf 'root:x:0:0:root:/:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/:/sbin/n
 printf 'root:x:0:\nnonroot:x:65532:\n' >"$root/etc/group"
 printf 'hosts: files dns\n' >"$root/etc/nsswitch.conf"
 
-# What is in it: an SBOM, the packages' records where scanners look for them, and everybody's licence.
+# Its contents: an SBOM, the packages' records where scanners look for them, and all licences.
 cp proxy.conf LICENSE "$root/usr/share/doc/zuora-gateway/"
 for package in "${packages[@]}"; do
     dpkg-query -s "$package" >"$root/var/lib/dpkg/status.d/$package"

@@ -49,7 +49,7 @@ clean_up() {
 }
 trap clean_up EXIT
 
-# MARK: The stand-in for the Swift image
+# MARK: A replacement for the Swift image
 
 . /etc/os-release
 toolchain=$(dirname "$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")")
@@ -75,7 +75,7 @@ fi
 # MARK: Build
 
 say "Build"
-# Where this machine has its packages from a mirror by way of git, the build does, too.
+# If git on this machine fetches the Swift packages from a mirror, so does the build.
 volumes=(--volume "$toolchain:/toolchain:ro")
 : >"$work/gitconfig"
 while read -r key url; do
@@ -135,7 +135,7 @@ api=$(free_port) admin=$(free_port) zuora=$(free_port)
 sed "s/:8080\"/:$api\"/; s/:9901\"/:$admin\"/; s/:9080\"/:$zuora\"/" proxy.conf >"$work/etc/proxy.conf"
 chmod -R a+rX "$work/etc"
 
-# In a subshell of its own each time: what it runs is process 1 of new namespaces.
+# In a separate subshell each time, because it becomes process 1 of new namespaces.
 inside() {
     mkdir -p "$tree/proc"
     exec unshare --mount --pid --ipc --uts --fork --kill-child bash -euc '
@@ -175,7 +175,7 @@ if [ "$code" -eq 64 ]; then ok "without a configuration it ends with 64"; else b
 
 inside sandbox --listen "127.0.0.1:$zuora" >"$work/sandbox.log" 2>&1 &
 running+=($!)
-outcome "the stand-in listens" await_port "$zuora"
+outcome "the sandbox listens" await_port "$zuora"
 # Only now: a first token call that fails would be tried again no earlier than a second later.
 inside run --config /etc/zuora-gateway/proxy.conf >"$work/gateway.log" 2>&1 &
 gateway=$!

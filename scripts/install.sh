@@ -33,7 +33,7 @@ date=$(date -u -d "@${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null |
 mkdir -p "$share"/{man/man1,man/man5,bash-completion/completions,fish/vendor_completions.d} "$zsh"
 for product in "${products[@]}"; do
     program=$destination$prefix/bin/$product
-    # A file of its own, not the old one overwritten: that may be running.
+    # Replace the file instead of overwriting it: the program may be running.
     install -D -m 755 -s "$programs/$product" "$program.new"
     mv -f "$program.new" "$program"
     # The program prints its own pages; it knows no date, so that its output is the same every day.

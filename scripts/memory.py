@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Downloads the largest result file that Zuora has, 2047 MiB, through the gateway by a caller that reads 1 MiB a second at first and at
-full speed then, and watches the gateway's resident memory from outside: it has to stay flat within 4 MiB, whatever is done to the body.
+"""Downloads the largest possible result file, 2047 MiB, through the gateway, with a caller that first reads 1 MiB per second and then at full
+speed, and monitors the gateway's resident memory: it has to stay within 4 MiB, whether or not the content is recoded.
 
     scripts/memory.py [--seconds N] [--mebibytes N] [--program PATH]
 """

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Looks at the status page in headless Chromium, over a gateway that has served a known mix of requests: its figures are those that were
-sent, it fits every width in light and dark, its text can be read, and it says nothing on the console and calls nobody but the gateway.
+"""Tests the status page in headless Chromium, with a gateway that has served a known mix of requests: its figures match the requests, it fits
+every width in light and dark mode, its text is legible, and it logs nothing to the console and only connects to the gateway.
 
     scripts/page-test.py [--program PATH] [--shots DIRECTORY]
 
-Screenshots are left in the directory, by default .build/page-test.
+Screenshots are written to the directory, by default .build/page-test.
 """
 
 import argparse
@@ -151,7 +151,7 @@ class Sender:
             for _ in range(count):
                 self.send(*item)
         self.send("acme", "DELETE", f"{JOBS}/..", 400, "denied", HOSTILE)
-        # One that is nobody's.
+        # One without a tenant.
         self.number += 1
         status, _, _ = scene.request(self.gateway.port, "GET", f"{JOBS}/executing", fields={"X-Gateway-Key": KEY, "Zuora-Track-Id": "nobody"})
         expect(status, 400, "a request without a tenant")

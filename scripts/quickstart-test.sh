@@ -79,7 +79,7 @@ for quickstart in "$work"/quickstarts/*/; do
             mkdir -p "$root/opt/swift"
             mount --bind -o ro "$(dirname "$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")")" "$root/opt/swift"
             mounted+=("$root/opt/swift")
-            # Where this machine has the Swift packages from a mirror by way of git, the build does, too.
+            # If git on this machine fetches the Swift packages from a mirror, so does the build.
             git config --global --get-regexp '^url\..*\.insteadof$' | while read -r key url; do
                 git config --file "$root/root/.gitconfig" --add "$key" "$url"
                 place=${key#url.}
@@ -97,7 +97,7 @@ for quickstart in "$work"/quickstarts/*/; do
             sed -i -E 's|https?://[^ ]*/releases/download/[^/ ]*/|file:///root/release/|g' "$quickstart/commands"
         fi
         cp "$quickstart/commands" "$root/root/commands"
-        # In namespaces of its own, so that what it leaves running ends with it.
+        # In separate namespaces, so that processes it leaves behind end with it.
         timeout -k 10 3000 unshare --pid --fork --kill-child --mount chroot "$root" /usr/bin/env -i HOME=/root TERM=dumb \
             PATH=/opt/swift/usr/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
             bash -euc 'mount -t proc proc /proc; cd /root/work; . /root/commands' >"$quickstart/output" 2>&1 && code=0 || code=$?

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Ends the gateway, and changes its configuration, certificate and secret, again and again while it serves under load: not one request may
-fail. The load is wrk, with its own count of errors, and callers that are stricter: every request that was sent on a connection must get its
-whole answer, a connection may close only where its last answer said so, and each answer must have its line in the access log.
+"""Restarts the gateway, and changes its configuration, certificate and secret, again and again under load: no request may fail. The load is
+wrk, with its own error count, and stricter callers: every request sent on a connection must get its complete response, a connection may
+only close if its last response announced that, and each response must have an access log line.
 
     scripts/rounds.py [--rounds N] [--program PATH] [KIND...]
 
@@ -140,7 +140,7 @@ class Rounds:
         self.linted = False
 
     def start(self, gateway="", tls=False):
-        """Starts a gateway in a directory of its own."""
+        """Starts a gateway in a separate directory."""
         directory = self.directory / f"{time.monotonic_ns()}"
         directory.mkdir()
         scene.secret_volume(directory / "secrets", acme=self.secret())
@@ -185,7 +185,7 @@ class Rounds:
                     callers.end_of_listening = time.monotonic() + min_drain
                     gateway.process.send_signal(signal.SIGTERM)
                     await asyncio.to_thread(gateway.process.wait, 30)
-                    # All that was sent has been answered by now, and nobody can connect.
+                    # By now every request has had its response, and connections are refused.
                     await asyncio.wait(callers.tasks, timeout=10)
 
                 await self.under_load(gateway, event, with_wrk=min_drain > 0)

@@ -1,4 +1,4 @@
-"""A gateway before a stand-in Zuora, on free ports of 127.0.0.1, for the scripts that try the built program."""
+"""A gateway with the sandbox as upstream, on free ports of 127.0.0.1, for the scripts that test the built program."""
 
 import collections
 import contextlib
@@ -68,7 +68,7 @@ def wait_for(port, process):
 
 
 class Sandbox:
-    """The stand-in, its quotas out of the way."""
+    """The sandbox, without quotas."""
 
     def __init__(self, program, directory):
         [self.port] = free_ports(1)
@@ -81,7 +81,7 @@ class Sandbox:
     def control(self, method, path, body=None):
         status, _, answer = request(self.port, method, f"/_sandbox/{path}", json.dumps(body) if body is not None else None)
         if status >= 300:
-            raise Failure(f"the stand-in: {method} {path}: {status} {answer}")
+            raise Failure(f"the sandbox: {method} {path}: {status} {answer}")
         return json.loads(answer or b"{}")
 
 

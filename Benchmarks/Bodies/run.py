@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Throughput of a large file through the gateway, and through nginx doing the same work: passed on as it is, passed on compressed, and
-inflated. The upstream is nginx, plain HTTP with sendfile; the proxy has a core of its own, all else shares the other.
+"""Measures the throughput of a large file through the gateway and through nginx: passed through plain, passed through compressed, and
+inflated. The upstream is nginx, plain HTTP with sendfile. The proxy has its own core; everything else shares the other one.
 
     Benchmarks/Bodies/run.sh [--mebibytes N] [--rounds N] [--program PATH]
 """

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""What a request costs with 10 to 10,000 tenants, and with 64 to 5,000 connections.
+"""Measures the cost of a request with 10 to 10,000 tenants and with 64 to 5,000 connections.
 
-The same upstream and load as in Benchmarks/Peers. All tenants have the same credential, as many tenants of one company do, and share
-one upstream; the load names the last one. The cases alternate in rounds, and the table has their medians.
+Upstream and load are the same as in Benchmarks/Peers. All tenants share one upstream and one credential, like the tenants of one company;
+the load uses the last one. The cases alternate in rounds, and the table has their medians.
 """
 
 import argparse

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Two tenants, of which one has a dead data centre: one that takes connections and never answers, or one that never answers a SYN.
-The other's p99 has to stay within twice its value without that, first while callers fill all slots and the whole queue of the dead
-tenant and wait; then in a flood, where others on top are turned away and come back ten times a second, whatever they are told.
+"""Measures how a tenant is affected when another tenant's data centre fails: its upstream accepts connections but never responds, or drops
+every SYN. The p99 of the healthy tenant has to stay within twice its normal value, first while callers fill all slots and the queue of
+the failing tenant and wait, then under a flood of further callers, which are rejected and retry ten times per second.
 
-The gateway has a core of its own, all else shares the other, so that a flood of callers slows down the load itself. What it costs there is
-shown by the case `elsewhere`: as many as are turned away ask a server beside the gateway, which turns them away too. A flood is judged
-against that, waiting callers against `quiet`, without any.
+The gateway has its own core; everything else shares the other one, so a flood of callers slows down the load itself. The case `elsewhere`
+shows by how much: the same number of rejected callers use a server next to the gateway, which also rejects them. A flood is compared
+with that, waiting callers are compared with `quiet`.
 
     Benchmarks/Isolation/run.sh [--seconds N] [--rounds N] [--callers N] [--program PATH]
 """
@@ -176,7 +176,7 @@ def start(command, core, folder, port):
 
 
 def measure(folder, port, seconds):
-    """p50 and p99 in microseconds, and requests a second, of the tenant that is well."""
+    """p50 and p99 in microseconds, and requests per second, of the healthy tenant."""
     (folder / "load.lua").write_text('wrk.method = "DELETE"')
     output = subprocess.run(["taskset", "-c", str(OTHER_CORE), "wrk", "-t1", "-c4", f"-d{seconds}s", "--latency", "-H", "X-Zuora-Tenant: quiet",
                              f"http://127.0.0.1:{port}{PATH}", "-s", folder / "load.lua"], check=True, capture_output=True,

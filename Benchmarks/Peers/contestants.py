@@ -1,5 +1,5 @@
-"""The proxies, each configured to do the same work: set the tenant's token and entity, call a TLS 1.3 upstream with keep-alive, ask
-it for gzip, inflate the answer for callers that cannot take gzip, and write an access log.
+"""The proxies, each configured to do the same work: set the tenant's token and entity, call a TLS 1.3 upstream with keep-alive, request
+gzip, inflate the response for callers that do not accept gzip, and write an access log.
 """
 
 import dataclasses

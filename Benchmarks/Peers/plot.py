@@ -1,4 +1,4 @@
-"""Draws the medians as bars, one panel a figure, as an SVG without any library."""
+"""Draws the medians as a bar chart, with one panel per figure, as SVG and without a library."""
 
 import html
 import statistics

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compares the gateway with what could stand in its place. See docs/performance.md for what is measured, and how."""
+"""Compares the gateway with other proxies. docs/performance.md describes what is measured, and how."""
 
 import argparse
 import datetime
@@ -248,7 +248,7 @@ def main():
     (options.output / "plot.svg").write_text(plot.draw(results, {"inflated": "inflated", "gzip": "gzip passed on"}))
     print(f"\n{record['machine']}\n\n{text}")
     if not all(results[c.name]["gzip"] for c in present):
-        sys.exit("somebody could not be measured")
+        sys.exit("not every proxy could be measured")
 
 
 if __name__ == "__main__":

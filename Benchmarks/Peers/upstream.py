@@ -1,4 +1,4 @@
-"""The upstream that all contestants call: nginx with TLS 1.3, a certificate of its own authority, and one answer of 1.6 KB."""
+"""The upstream of all proxies: nginx with TLS 1.3, a certificate from a private authority, and one response of 1.6 KB."""
 
 import json
 import shutil

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A thousand simultaneous callers of a tenant that has no token yet share one token call, even if it takes half a second. Each of them is
-served, with its own track id.
+"""A thousand simultaneous callers of a tenant without a token share one token call, even if it takes half a second. Each of them is served,
+with its own track id.
 """
 
 import time

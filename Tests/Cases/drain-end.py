@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""When a drain reaches its limit, each request that is still open has exactly one line in the access log, which says what its caller got:
-the status and size of a response that was sent, or neither if none was. A request that waits for a retry gets a response before the end.
+"""When a drain times out, every open request has exactly one line in the access log with what its caller got: the status and size of the
+response, or neither if there was none. A request that waits for a retry gets a response before that.
 """
 
 import time

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A client that reads only once it has sent everything still reads the 403 for an upload to a route it may not use, rather than a
-connection reset, which it would take for a network failure and retry. Python's http.client, Node and Go work like this.
+"""A client that only reads after it has sent everything gets the 403 for an upload to a forbidden route, rather than a connection reset, which
+it would take for a network failure and retry. Python's http.client, Node and Go work like this.
 """
 
 import http.client

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A chunked response with Content-Encoding: gzip and no content at all reaches a caller that does not accept gzip with its status and no
-content, and is not a 502.
+"""A chunked response with Content-Encoding: gzip and no content reaches a caller that does not accept gzip with its status and without
+content. It is not a 502.
 """
 
 from support import JOB_PATH, Gateway, Upstream, check, finish

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Retry-After with a date beyond 64-bit nanoseconds, from the API or the token endpoint, does not end the gateway. Such dates occur: year 1
+"""Retry-After with a date beyond 64-bit nanoseconds, from the API or the token endpoint, does not crash the gateway. Such dates occur: year 1
 is DateTime.MinValue in .NET.
 """
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A token response that is gzip-coded without having been asked for, as by a proxy or CDN in between, is decoded."""
+"""A token response that is compressed although gzip was not requested, for example by a proxy or CDN, is decoded."""
 
 import gzip
 

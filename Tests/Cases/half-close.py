@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A caller that sends its cancel, shuts down its sending side and waits gets the response: nc does so, and some Go and PHP clients. The
-cancel is carried out in any case, so nothing would be gained by closing the connection.
+"""A caller that sends a cancel, shuts down its sending side and waits gets the response; nc and some Go and PHP clients do so. The cancel is
+carried out in any case, so closing the connection would gain nothing.
 """
 
 import time

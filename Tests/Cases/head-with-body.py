@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""HEAD requests with content are answered and give their slots back at once: after twenty of them, on a tenant with twenty slots, another
+"""HEAD requests with content get a response and release their slots at once: after twenty of them, on a tenant with twenty slots, another
 caller is served.
 """
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A connection is not used beyond the Keep-Alive: timeout that the upstream announced. The upstream here closes without a response when a
-request comes later than that, as load balancers do; a POST must go out on a new connection, once, and be served.
+"""A connection is not used beyond the Keep-Alive: timeout that the upstream announced. Like a load balancer, the upstream in
+this case closes without a response when a later request arrives; a POST must be sent once, on a new connection, and be served.
 """
 
 import time

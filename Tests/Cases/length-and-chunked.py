@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A streamed file with both Content-Length and Transfer-Encoding: chunked (RFC 9112, section 6.3) arrives whole, framed by the gateway, or
-is refused with a 502. It is never a truncated 200.
+"""A streamed file with both Content-Length and Transfer-Encoding: chunked (RFC 9112, section 6.3) arrives complete, framed by the gateway, or
+is rejected with a 502. It is never a truncated 200.
 """
 
 from support import Gateway, Upstream, check, chunked, finish

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A query is forwarded byte for byte, with the raw brackets that calls in Zuora's documentation have and other visible ASCII. A space in
-it, which could be read in two ways, is refused.
+"""A query is forwarded byte for byte, including unencoded brackets, as in Zuora's documentation, and other visible ASCII. A query with a space,
+which is ambiguous, is rejected.
 """
 
 from support import Gateway, Upstream, check, finish

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """A request that waits for a retry holds no slot. On a tenant with two slots, two 429s with Retry-After: 60, more than retry.max_wait, are
-relayed at once; two with Retry-After: 3 are tried again after that time and served; another request gets its response meanwhile.
+relayed at once; two with Retry-After: 3 are retried after that time and served; meanwhile, another request gets its response.
 """
 
 import time

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs all cases, or those that are named, each with a limit of 60 s, and shows the last lines of each that fails.
+"""Runs all cases, or the given ones, each with a time limit of 60 s, and shows the last lines of each that fails.
 
     Tests/Cases/run.py [--program PATH] [CASE...]
 """
@@ -22,7 +22,7 @@ CASES = sorted(path.stem for path in folder.glob("*.py") if path.name not in ("r
 
 def run(case, program):
     """Returns why the case failed, or None, and what it printed."""
-    # A session of its own, so that what the case has started can be ended with it.
+    # A separate session, so that everything the case has started can be ended with it.
     process = subprocess.Popen(
         [sys.executable, "-B", folder / f"{case}.py", program], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         text=True, errors="replace", start_new_session=True)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A response that is truncated by a TLS connection's end without close_notify never looks complete, however its head may be misread: with a
-space before the colon of a framing field (RFC 9112, section 5.1), or with a status line of HTTP/2.
+"""A response that is truncated by the end of a TLS connection without close_notify never looks complete, even if its head could be
+misinterpreted: with a space before the colon of a framing field (RFC 9112, section 5.1), or with a status line of HTTP/2.
 """
 
 import os

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""With a static token, whose scope is unknown, an entity's id goes upstream as the configuration writes it, here without hyphens."""
+"""With a static token, whose scope is unknown, an entity id is sent upstream as it is written in the configuration, here without hyphens."""
 
 from support import ENTITIES, TOKEN, Gateway, Upstream, check, finish
 

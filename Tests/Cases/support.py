@@ -1,4 +1,4 @@
-"""What the cases share: an upstream that can be scripted to misbehave, the gateway as a process with a client, and checks."""
+"""Shared by all cases: an upstream that can be scripted to misbehave, the gateway as a process with a client, and checks."""
 
 import atexit
 import itertools
@@ -141,7 +141,7 @@ class Request:
 
 
 class Upstream:
-    """A stand-in for Zuora, with a token endpoint.
+    """An emulation of Zuora, with a token endpoint.
 
     `script(request, number)` is called for each API request, with how many the same method and target had so far. It returns a response
     (status, fields, content), a function that writes to the connection itself, or None for the usual response: 200 with a cancelled job,

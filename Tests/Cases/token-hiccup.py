@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A token endpoint that responds with an empty 200 twice and then properly delays the first caller, and does not fail it. A wrong secret,
-on the other hand, is reported at once.
+"""A token endpoint that first sends two empty 200 responses delays the first caller, but does not make its request fail. A wrong secret, on the
+other hand, is reported at once.
 """
 
 import time

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A response with a transfer coding other than chunked alone is a 502, as the gateway sends no TE. It is not decoded either: here 61 KB
-would become 60 MiB, for each of twenty callers that do not read.
+"""A response with a transfer coding other than chunked alone is a 502, because the gateway sends no TE. It is not decoded
+either: in this case, 61 KB would become 60 MiB, for each of twenty callers that do not read.
 """
 
 import gzip

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A response that an upstream writes on an idle connection without having been asked is never given to a caller, of any tenant. Here the
-upstream writes one 0.3 s after each that it was asked for.
+"""An unsolicited response on an idle upstream connection is never delivered to a caller of any tenant. The upstream in this case sends one 0.3 s
+after each requested response.
 """
 
 import json

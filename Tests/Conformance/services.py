@@ -1,4 +1,4 @@
-"""Starts the stand-in Zuora and gateways in front of it, and ends them."""
+"""Starts and stops the sandbox, and gateways with it as upstream."""
 
 import contextlib
 import os
@@ -85,7 +85,7 @@ def running(*arguments: str):
 
 @contextlib.contextmanager
 def sandbox():
-    """The base URL of a stand-in Zuora."""
+    """The base URL of a sandbox."""
     with running("sandbox", "--listen", "127.0.0.1:0") as process:
         greeting = process.stdout.readline()
         found = re.search(r"listens on (\S+:\d+)", greeting)
@@ -134,6 +134,6 @@ def wait_for(port: int, process):
 
 
 def book(sandbox_url: str) -> list[dict]:
-    """Every call that the stand-in Zuora got."""
+    """Every call that the sandbox got."""
     with urllib.request.urlopen(f"{sandbox_url}/_sandbox/book?limit=1000") as answer:
         return json.load(answer)["calls"]

@@ -1,4 +1,4 @@
-"""Callers of all kinds, each on a connection that it keeps as long as it is kept."""
+"""Callers of all kinds, each of which keeps its connection as long as possible."""
 
 import asyncio
 import hashlib

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Serves a mix of requests with random faults upstream, callers that leave, tokens that end and reloads; then a quiet time in which
-nothing may be left over, and a drain under load. Every answer is held against the stand-in's own book of what happened.
+"""Serves a mix of requests with random upstream faults, disconnecting callers, expiring tokens and reloads; then waits until all resources must
+have been released, and drains under load. Every response is compared with the sandbox's book.
 
     scripts/soak/run.py [--seconds N] [--connections N] [--program PATH]
 """
@@ -122,7 +122,7 @@ class Stage:
         try:
             descriptors = len(os.listdir(f"/proc/{self.gateway.pid}/fd"))
         except PermissionError:
-            # The gateway lets nobody but root look into it.
+            # Only root may inspect the gateway.
             return resident, 0
         metrics = self.metrics()
         return resident, descriptors - int(metrics["client_connections"]) - int(metrics["upstream_connections"])
@@ -174,7 +174,7 @@ async def serve(stage, truth, arguments):
 
 
 async def rest(stage, truth, base):
-    """Nobody asks any more: nothing may be left of those who did."""
+    """There are no more callers: nothing may be left of earlier ones."""
     deadline, left = time.monotonic() + 25, {"?": "?"}
     while left and time.monotonic() < deadline:
         await asyncio.sleep(0.5)
@@ -183,7 +183,7 @@ async def rest(stage, truth, base):
                                                               "held_body_bytes", "client_connections"))]
         left = {name: metrics[name] for name in names if metrics[name] != "0" and "_total" not in name}
     if left:
-        truth.failures.append(f"left over when nobody asks: {left}")
+        truth.failures.append(f"left over without callers: {left}")
     _, descriptors = stage.usage()
     # The control loop's own connections for tokens may be open or not.
     if descriptors > base + 2:
@@ -191,7 +191,7 @@ async def rest(stage, truth, base):
     await asyncio.sleep(1)
     await truth.follow(time.monotonic(), 0)
     if truth.waiting or truth.by_track:
-        truth.failures.append(f"{len(truth.waiting)} unchecked answers, calls for {list(truth.by_track)[:5]} that nobody asked for")
+        truth.failures.append(f"{len(truth.waiting)} unchecked answers, calls for {list(truth.by_track)[:5]} that no caller asked for")
     return descriptors
 
 

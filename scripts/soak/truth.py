@@ -1,4 +1,4 @@
-"""Holds every answer against the stand-in's book: what really reached it, and what it did."""
+"""Compares every response with the sandbox's book: the calls that reached it, and their effects."""
 
 import asyncio
 import collections
@@ -14,7 +14,7 @@ CAUSES = {
     "wrong-entity": {"wrong-entity"},
     "unknown-job": {"404"},
 }
-# Upstream calls for one request at most: four attempts, one repeat for a race, a fresh token, and as many looks at the job.
+# Upstream calls for one request at most: four attempts, one repeat for a race, a fresh token, and as many verifications of the job.
 MOST_CALLS = 12
 
 
@@ -100,7 +100,7 @@ class Truth:
     def _complaint(self, asked, calls):
         """What is wrong with an answer; None if nothing is."""
         for call in calls:
-            # A token that has ended is nobody's.
+            # An expired token belongs to no tenant.
             if call["status"] == 401:
                 call["acted"] = False
             elif call.get("tenant") not in (None, asked.tenant):
@@ -111,7 +111,7 @@ class Truth:
         if problem and problem.get("may_have_reached_zuora") is False and any(call["acted"] for call in calls):
             return "says that Zuora did not get it, but Zuora acted"
         if problem and "may_have_reached_zuora" not in problem and any(call["acted"] and call["method"] != "GET" for call in calls):
-            return "was turned away, but Zuora acted"
+            return "was rejected, but Zuora acted"
         # What each call met; a refused token, a quota and the like count too.
         met = {call["fault"] for call in calls if call.get("fault")} | {"token" for call in calls if call["status"] == 401}
         return getattr(self, "_" + asked.kind)(asked, calls, met, problem)
@@ -128,13 +128,13 @@ class Truth:
         if outcome is None:
             if problem is None:
                 return "no Gateway-Outcome"
-            return "turned away without an outcome, but sent" if any(call["method"] == "DELETE" for call in calls) else None
+            return "rejected without an outcome, but sent" if any(call["method"] == "DELETE" for call in calls) else None
         if outcome == "unknown":
             return None if met or not calls else "nothing went wrong, and the outcome is unknown"
         if outcome == "cancelled":
             if not is_cancelled:
                 return "says cancelled, and the book does not"
-            # After a lost answer nobody can tell who cancelled it.
+            # After a lost response there is no telling who cancelled it.
             if name == "cancelled" and not met:
                 return "was cancelled before"
             if asked.status != 200 or b'"cancelled"' not in asked.body:

@@ -1,9 +1,9 @@
-"""Has the clients that services use call the running gateway: cancel, get, submit, in chunks, compressed, over kept connections.
+"""Calls the running gateway with the HTTP clients that services use: cancel, get and submit, chunked, compressed, over kept connections.
 
-Each client is a program under programs/ that checks the answers. What only the other side can see is checked here: that each cancel
-reached Zuora once, that nothing of the caller's connection did, and how many connections the client made.
+Each client is a program in programs/ that checks the responses. This script checks what only the upstream can see: that each cancel reached
+Zuora once, that nothing of the caller's connection did, and how many connections the client opened.
 
-A client that is not installed is said and left out; with --strict it is a failure. Arguments name the clients to run; all by default.
+Clients that are not installed are reported and skipped; with --strict that is a failure. Arguments select clients; the default is all.
 """
 
 import dataclasses
@@ -68,7 +68,7 @@ def get(url: str, body: bytes | None = None, **fields: str) -> bytes:
 
 
 def crc_of_file(zuora: str) -> int:
-    """Of the file that all clients fetch, as the stand-in gives it."""
+    """Of the file that all clients fetch, as sent by the sandbox."""
     form = {"client_id": "1f0e3dad-9990-4345-b743-9f8b2a2b8a51", "client_secret": "sandbox-secret",
             "grant_type": "client_credentials"}
     token = json.loads(get(f"{zuora}/oauth/token", urllib.parse.urlencode(form).encode()))["access_token"]

@@ -1,7 +1,7 @@
-"""Holds what the fleet says to its store against the real thing.
+"""Compares what the fleet sends to its store with real servers.
 
-The reader of replies against hiredis; on each server that is here, replies of every kind, and the scripts against their model: the same
-random calls must have the same replies. Fails at the first server with a difference, or if there is no server at all.
+The reply parser is compared with hiredis. On each installed server, replies of every kind are parsed, and the scripts are compared with their
+model: the same random calls must have the same replies. Fails at the first server with a difference, or if there is no server.
 """
 
 import argparse

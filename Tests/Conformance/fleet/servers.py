@@ -1,4 +1,4 @@
-"""Starts the stores that the fleet can have, on loopback and in a folder of their own, and ends them."""
+"""Starts and stops stores for the fleet, on loopback and in a separate folder."""
 
 import contextlib
 import importlib.util

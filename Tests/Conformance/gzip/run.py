@@ -1,5 +1,5 @@
-"""Sends random bodies through the gateway in both directions, and lets Python's gzip and curl say whether they arrive as they were sent;
-then every kind of broken stream, which must never look whole.
+"""Sends random content through the gateway in both directions, and checks with Python's gzip and curl that it arrives unchanged; then sends
+every kind of broken stream, which must never look complete.
 
     Tests/Conformance/run.sh gzip [SEED]
 
@@ -236,7 +236,7 @@ def broken(checks, rng, upstream, port):
                 status, got = put(port, "never", stream, "gzip", pieces)
                 checks.expect(status == 400 and b"bad-content-coding" in got, f"request {name}, {size} B: {status}")
                 checks.expect(upstream.body is None, f"request {name}, {size} B: looks whole upstream")
-        # Framing that breaks off, too, whatever is in it.
+        # Also truncated framing, whatever its content.
         upstream.reply = Reply(bad.member(body), "gzip", "chunked", lambda: 30_000, cut=True)
         for coding in (None, "gzip"):
             status, _, got = ask(port, "auto", "/v1/files/f", coding)

@@ -1,7 +1,7 @@
-"""Interleaves 100,000 requests of two tenants and two entities over shared connections, and sees that none gets what is another's.
+"""Interleaves 100,000 requests of two tenants and two entities over shared connections, and checks that none gets what belongs to another.
 
-Each answer tells whose token and entity the upstream saw (X-Sandbox-Saw), and is for the job and the track id that were asked for. The
-argument is another number of requests.
+Each response says whose token and entity the upstream saw (X-Sandbox-Saw), and has to be for the requested job and track id. The argument is
+another number of requests.
 """
 
 import collections

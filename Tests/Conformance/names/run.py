@@ -1,6 +1,6 @@
-"""Changes what the upstream's name means while the gateway runs, and leaves one of its two address families without an answer.
+"""Changes the address of the upstream's name while the gateway runs, and leaves one of its address families unresponsive.
 
-The names come from a file by way of nss_wrapper (Debian: libnss-wrapper), which libcurl's resolver asks as it would ask DNS.
+The names come from a file through nss_wrapper (Debian: libnss-wrapper), which libcurl's resolver uses like DNS.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ CONFIGURATION = """
 [gateway]
 listen = ["127.0.0.1:{port}"]
 admin = "127.0.0.1:{admin}"
-# The stand-in for DNS is a file, and a library that opens it at any time.
+# A file takes the place of DNS, and the library may open it at any time.
 landlock = false
 default_tenant = "acme"
 
@@ -95,7 +95,7 @@ def serving(address, port, folder):
 
 @contextlib.contextmanager
 def silence(address, port):
-    """A port that answers no SYN: its queue is full, and nobody accepts."""
+    """A port that answers no SYN: its queue is full, and nothing accepts connections."""
     with contextlib.ExitStack() as stack:
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         listener = stack.enter_context(socket.socket(family))

@@ -1,8 +1,7 @@
-"""Compares the reader of proxy.conf with Python's tomllib: every text written by hand and each of their beginnings,
-then made-up ones.
+"""Compares the parser of proxy.conf with Python's tomllib: every handwritten text and each of its prefixes, then generated ones.
 
-Fails if a text written by hand does not get the verdict it must get, or if the gateway accepts, refuses or reads a text in another
-way than tomllib, but for what proxy.conf forbids on purpose (reading.py).
+Fails if a handwritten text does not get its expected verdict, or if the gateway accepts, rejects or interprets a text differently than
+tomllib, except for what proxy.conf forbids on purpose (reading.py).
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""The parsers that ours is compared with: llhttp, which is Node's, by way of httptools; and h11, all Python."""
+"""The parsers that ours is compared with: llhttp, which is Node's, through httptools; and h11, in pure Python."""
 
 import h11
 import httptools

@@ -1,7 +1,7 @@
-"""Compares Wire with llhttp and h11: every request and response written by hand, whole and cut at every offset, then made-up ones.
+"""Compares Wire with llhttp and h11: every handwritten request and response, complete and split at every offset, then generated ones.
 
-Fails if one that is written by hand does not get the verdict it must get, if a cut changes ours, or if two parsers disagree in
-a way that differences.md (responses/differences.md) does not explain.
+Fails if a handwritten one does not get its expected verdict, if splitting changes Wire's result, or if two parsers disagree in a way that
+differences.md (responses/differences.md) does not explain.
 """
 
 import argparse

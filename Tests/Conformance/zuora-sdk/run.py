@@ -1,7 +1,7 @@
-"""Drives Zuora's own Python SDK against gateway and sandbox: unchanged, but for the base URL.
+"""Runs Zuora's Python SDK against the gateway and the sandbox, with only the base URL changed.
 
-The SDK asks for a token before anything else; the gateway must answer that itself. Then cancel, get and submit must work, with a
-caller configured and without.
+The SDK requests a token first, which the gateway must issue itself. Then cancel, get and submit must work, with and without a configured
+caller.
 """
 
 import sys
@@ -87,7 +87,7 @@ def main():
     with services.sandbox() as zuora, services.gateway(zuora, callers) as base:
         exercise("as billing", client(base, billing, key), zuora)
         refused("another caller's key is refused", client(base, billing, other), 401)
-        refused("a key of nobody is refused", client(base, billing, "x" * 42), 401)
+        refused("an unknown key is rejected", client(base, billing, "x" * 42), 401)
 
     print(f"{len(FAILURES)} failed" if FAILURES else "all as it should be")
     raise SystemExit(1 if FAILURES else 0)

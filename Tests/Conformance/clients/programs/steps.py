@@ -62,7 +62,7 @@ class Steps:
 
 
 def crc_of_file() -> int:
-    """Of the file's content, as the stand-in itself gives it; told by the run."""
+    """Of the file's content, as sent by the sandbox; passed by the run."""
     return int(sys.argv[3])
 
 
