@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Checks relative links and anchors in the repository's Markdown, offline. Links to other sites are not followed."""
+"""Checks relative links and anchors in the repository's Markdown, and paths of the repository in code spans, offline. Links to other sites
+are not followed."""
 
 import pathlib
 import re
@@ -10,7 +11,7 @@ root = pathlib.Path(__file__).resolve().parent.parent
 
 
 def without_code(text):
-    """Fenced blocks, indented blocks and code spans may hold brackets that are no links."""
+    """The text without fenced blocks, indented blocks and code spans, which may contain brackets that are not links."""
     text = re.sub(r"^(```|~~~).*?^\1", "", text, flags=re.MULTILINE | re.DOTALL)
     text = re.sub(r"(?:(?<=\n\n)|\A)(?:(?: {4}|\t).*\n?)+", "", text)
     return re.sub(r"`[^`\n]*`", "``", text)
@@ -27,6 +28,13 @@ def anchors(text):
         seen[slug] = count + 1
         found.add(f"{slug}-{count}" if count else slug)
     return found
+
+
+def paths(text):
+    """Code spans that are paths of the repository, without those that have a placeholder."""
+    text = re.sub(r"^(```|~~~).*?^\1", "", text, flags=re.MULTILINE | re.DOTALL)
+    spans = re.findall(r"`((?:\.ci|\.github|Benchmarks|Fuzz|Sources|Tests|deploy|docs|scripts)/[\w.+/-]+)[ `]", text)
+    return [span.rstrip("/") for span in spans if not re.search(r"[A-Z]{4,}", span)]
 
 
 def main():
@@ -51,6 +59,7 @@ def main():
                 failures.append(f"{where}: {target}: is outside the repository")
             elif anchor and file.suffix == ".md" and anchor not in anchors(pages.get(file) or file.read_text()):
                 failures.append(f"{where}: {target}: there is no heading #{anchor}")
+        failures += [f"{page.relative_to(root)}: `{path}`: there is no such path" for path in paths(text) if not (root / path).exists()]
     for failure in failures:
         print(failure, file=sys.stderr)
     if not links:

@@ -182,7 +182,7 @@ gateway=$!
 running+=("$gateway")
 outcome "the gateway listens" await_port "$api"
 answer=$(request DELETE "$api" /v1/batch-query/jobs/executing "X-Zuora-Tenant: acme" "Zuora-Track-Id: image-test" || true)
-if [ "$answer" = "200 cancelled image-test" ]; then ok "a job is cancelled"; else bad "a cancel is answered with: $answer"; fi
+if [ "$answer" = "200 cancelled image-test" ]; then ok "a job is cancelled"; else bad "a cancel gets: $answer"; fi
 outcome "it finds itself healthy" eval '(inside health --admin "127.0.0.1:$admin")'
 process=$(pgrep -P "$gateway")
 capabilities=$(awk '$1 ~ /^Cap(Prm|Eff|Amb):/ && $2 !~ /^0+$/' "/proc/$process/status")

@@ -1,95 +1,145 @@
 #!/usr/bin/env python3
-"""Finds phrases that this project's prose does without: in pages, the manual, and the texts that the program prints.
+"""Finds phrases that this project's prose avoids: in documents, in comments of scripts and manifests, and in the string literals and
+documentation comments of Swift.
 
     prose-lint.py [--all]
 
-Only what scripts/prose-clean lists has to be clean; with --all, everything has to be. Of Swift sources, string literals are read, and not
-comments or code.
+With --all, the phrases in ONLY_DOCUMENTS are also searched for in Swift. Code in Markdown is not read, because it quotes messages and
+names. Pages that are generated from Swift are checked there.
 """
 
 import fnmatch
+import io
 import pathlib
 import re
 import subprocess
 import sys
+import tokenize
 
 root = pathlib.Path(__file__).resolve().parent.parent
 
-# A pattern, and what to write in its place.
+# A pattern, and what to write instead.
 BANNED = [
-    (r"\bnobody\b|\bno one\b", "name what does not: no caller, no process, nothing"),
-    (r"\bwhoever\b|\bwhomever\b", "any caller, the client that"),
+    (r"\bwhich is why\b", "therefore, so; or the cause first"),
+    (r"\b(held|hold|holds) ((it|them|each|what .{1,40}) )?against\b", "compares with"),
+    (r"\bthe like\b", "and similar"),
+]
+# Phrases that Swift sources still contain. Move a line up once they do not.
+ONLY_DOCUMENTS = [
+    (r"\b(nobody|no one|no-one)\b", "no caller, no process, nothing"),
+    (r"\bwho(m)?ever\b", "any caller, the client that"),
+    (r"\b(some|every)(body|one)\b", "an operator, every caller"),
+    (r"\b(those|callers?|clients?|requests?) who\b|\bwho (asks|comes|connects|holds|reaches|reads|waits)\b", "callers that"),
     (r"\bfor want of\b", "without, because there is no"),
-    (r"\broad of (a|the) request\b", "request processing, request path"),
-    (r"\btakes? care of\b", "handles, features"),
-    (r"\bwith the truth\b|\btells? the truth\b|\bowned up to\b", "reports the outcome"),
-    (r"\b(can|could|may|might) be had\b|\bto be had\b", "is available, cannot be obtained"),
-    (r"\bbreaks? off\b|\bbroke off\b", "is truncated, is reset, ends early"),
-    (r"\bdid not get in\b", "failed, was refused"),
-    (r"\b(answered|answers) with\b|\bthe answer\b|\ban answer\b", "response, responds with"),
-    (r"\bwho (comes|asks|waits|connects|reaches)\b", "callers that"),
-    (r"\bturns? (it|them|him|her|a|the|nobody|callers?) away\b", "rejects, refuses"),
-    (r"\bto mend\b|\bmends\b|\bmended\b", "fix"),
+    (r"\bbe had\b", "is available, can be obtained"),
+    (r"\b(the|an|its|no|every|each|of|token|own|lost|clear) answers?\b|\banswer(ed|ing|s (with|the|in|to))\b", "response, responds"),
+    (r"\broad of (a|the)\b", "request processing"),
+    (r"\btak(e|es|en) care of\b", "handles"),
+    (r"\b(with|tells?) the truth\b|\bowned up to\b", "reports the outcome"),
+    (r"\bwhat (became|would become|will become|must become) of\b", "the outcome of, what happens to"),
+    (r"\blook(s|ed|ing)? at the job\b|\bjob (is|was) looked at\b", "verifies the job"),
+    (r"\bbr(eak|eaks|oke|eaking) off\b", "is truncated, ends early"),
+    (r"\bdid not get in\b|\b(do|does) not get in\b", "failed, was rejected"),
+    (r"\bturn(s|ed|ing)? (\w+ )?away\b", "rejects"),
+    (r"\bmend(s|ed|ing)?\b", "fix"),
     (r"\bin order and\b|\bout of order\b", "cleanly; unavailable"),
     (r"\bas it stands\b", "unchanged, as shipped"),
-    (r"\btaken up\b|\btakes? up\b", "reloads, picks up"),
-    (r"\bplays? Zuora\b|\bplays? the part\b", "simulates, emulates"),
-    (r"\bin earnest\b|\bfor real\b", "in production, against the real upstream"),
-    (r"\bheld against\b|\bhold (it|them) against\b", "compared with, tested against"),
-    (r"\bwhat became of\b|\bwhat would become of\b", "the outcome of, what would happen to"),
-    (r"\bsomebody\b", "a person, an operator"),
+    (r"\b(take|takes|taken|took) up\b", "reloads, picks up"),
+    (r"\bplays? (Zuora|the part|faults|on demand)\b|\bstand-in (Zuora|for Zuora)\b|\bthe stand-in\b", "emulates, the sandbox"),
+    (r"\bin earnest\b|\bfor real\b", "in production, against the upstream"),
+    (r"\b(stand|stands|standing|stood) still\b", "stalls, is suspended"),
+    (r"\bc(o|a)mes? about\b", "is made, is established"),
+    (r"\bgo(es)? together\b", "match"),
+    (r"'s leave\b|\bby your leave\b", "permission"),
+    (r"(?<!here\s)\b(is|are|was|were) no (?!longer\b|more\b|less\b|such\b|way\b|need\b|\d)\w+", "is not a"),
+    (r"\b(bytes|calls?|instructions|KiB|lines?|loops?|MiB|objects?|requests|responses|threads?|times|tokens|writes?) an? "
+     r"(call|connection|gateway|hour|minute|processor|replica|request|second|worker|write)\b", "per second, per request"),
+    (r"\bfor ever\b", "forever"),
+    (r"\bfor good\b", "permanently"),
+    (r"\bby way of\b", "through, with"),
 ]
-PATTERNS = [(re.compile(pattern, re.IGNORECASE), instead) for pattern, instead in BANNED]
-PAGES = ["*.md", "docs/*.1", "deploy/*", ".github/*", "proxy.conf", "Makefile"]
-IGNORED = ["*.png", "*.svg", "*.json", "LICENSE"]
+DOCUMENTS = ["*.md", "deploy/*", ".github/*", ".ci/*", "scripts/*", "proxy.conf", "Makefile", "Dockerfile", "Benchmarks/*.sh", "Fuzz/*.sh",
+             "Tests/Cases/*.py", "Tests/Conformance/*.sh"]
+GENERATED = ["docs/configuration.md"]
+IGNORED = ["*.png", "*.svg", "*.json", "scripts/prose-lint.py"]
 
 
-def literals(text):
-    """Lines and texts of the string literals of Swift."""
-    pattern = r'//[^\n]*|/\*.*?\*/|"""(?P<block>.*?)"""|"(?P<line>(?:[^"\\\n]|\\.)*)"'
-    for match in re.finditer(pattern, text, re.DOTALL):
-        literal = match["block"] if match["block"] is not None else match["line"]
-        if literal:
-            yield text.count("\n", 0, match.start()) + 1, literal
+def compiled(phrases):
+    # A phrase may be wrapped, also in a comment.
+    return [(re.compile(pattern.replace(" ", r"[\s#/]+"), re.IGNORECASE), instead) for pattern, instead in phrases]
 
 
-def prose(path, text):
-    """Pieces of the file that are prose, each with its first line; lines of a paragraph are joined, for phrases that are wrapped."""
-    if path.endswith(".swift"):
-        yield from literals(text)
-        return
+def blanked(match):
+    """A piece that is not read, with its lines kept for the numbers of those after it."""
+    return re.sub(r"[^\n]", "", match[0])
+
+
+def markdown(text):
+    text = re.sub(r"^(```|~~~).*?^\1", blanked, text, flags=re.MULTILINE | re.DOTALL)
+    text = re.sub(r"(?:(?<=\n\n)|\A)(?:(?: {4}|\t).*\n?)+", blanked, text)
+    return paragraphs(re.sub(r"`[^`\n]*`", "``", text))
+
+
+def paragraphs(text):
+    """Paragraphs, with the numbers of their first lines."""
     number = 1
     for paragraph in re.split(r"(\n\s*\n)", text):
         yield number, paragraph
         number += paragraph.count("\n")
 
 
-def findings(path):
+def swift(text):
+    """String literals, and documentation comments by paragraph."""
+    pattern = r'(?P<comment>(?:^[ \t]*///[^\n]*\n)+)|//[^\n]*|/\*.*?\*/|"""(?P<block>.*?)"""|"(?P<line>(?:[^"\\\n]|\\.)*)"'
+    for match in re.finditer(pattern, text, re.DOTALL | re.MULTILINE):
+        if piece := match["comment"] or match["block"] or match["line"]:
+            yield text.count("\n", 0, match.start()) + 1, re.sub(r"(?m)^[ \t]*///|`[^`\n]*`", " ", piece) if match["comment"] else piece
+
+
+def python(text):
+    """Comments, and strings in triple quotes."""
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.COMMENT or token.type == tokenize.STRING and token.string.endswith('"""'):
+            yield token.start[0], token.string
+
+
+def prose(path, text):
+    if path.endswith(".swift"):
+        return swift(text)
+    if path.endswith(".md"):
+        return markdown(text)
+    if path.endswith(".py"):
+        return python(text)
+    return paragraphs(text)
+
+
+def findings(path, phrases):
     for number, piece in prose(path, (root / path).read_text()):
-        for pattern, instead in PATTERNS:
-            for match in pattern.finditer(re.sub(r"\s(?=\s*\S)", " ", piece) if "\n" in piece else piece):
+        for pattern, instead in phrases:
+            for match in pattern.finditer(piece):
                 line = number + piece.count("\n", 0, match.start())
-                yield f'{path}:{line}: "{match[0]}": rather: {instead}'
+                yield f'{path}:{line}: "{" ".join(match[0].split())}": rather: {instead}'
 
 
 def main(strict):
     listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"],
                             cwd=root, capture_output=True, text=True, check=True).stdout.splitlines()
-    wanted = [path for path in listed if (root / path).is_file() and not any(fnmatch.fnmatch(path, each) for each in IGNORED) and (
-        any(fnmatch.fnmatch(path, each) for each in PAGES) or fnmatch.fnmatch(path, "Sources/*.swift"))]
-    clean = [line.strip() for line in (root / "scripts/prose-clean").read_text().splitlines() if line.strip() and line[0] != "#"]
-    failures, others = [], []
-    for each in clean:
-        if not any(fnmatch.fnmatch(path, each) for path in wanted):
-            failures.append(f"scripts/prose-clean: {each}: matches no file")
-    for path in wanted:
-        must = strict or any(fnmatch.fnmatch(path, each) for each in clean)
-        (failures if must else others).extend(findings(path))
-    for failure in failures:
-        print(failure, file=sys.stderr)
-    checked = sum(1 for path in wanted if strict or any(fnmatch.fnmatch(path, each) for each in clean))
-    print(f"{checked} of {len(wanted)} files have to be clean; {len(others)} findings in the others (prose-lint.py --all shows them)")
-    return 1 if failures else 0
+    found, documents, sources = [], 0, 0
+    for path in listed:
+        if not (root / path).is_file() or any(fnmatch.fnmatch(path, each) for each in IGNORED + GENERATED):
+            continue
+        if any(fnmatch.fnmatch(path, each) for each in DOCUMENTS):
+            documents += 1
+            found += findings(path, compiled(BANNED + ONLY_DOCUMENTS))
+        elif fnmatch.fnmatch(path, "Sources/*.swift"):
+            sources += 1
+            found += findings(path, compiled(BANNED + (ONLY_DOCUMENTS if strict else [])))
+    for each in found:
+        print(each, file=sys.stderr)
+    if not documents or not sources:
+        sys.exit("prose-lint: found no document, or no source")
+    print(f"{documents} documents, {sources} sources, {len(BANNED) + len(ONLY_DOCUMENTS)} phrases")
+    return 1 if found else 0
 
 
 sys.exit(main("--all" in sys.argv[1:]))

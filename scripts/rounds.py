@@ -110,7 +110,7 @@ class Callers:
         await asyncio.wait(self.tasks, timeout=60)
 
     def check(self, gateway):
-        """Every answer has its line; the last ones may be a moment late."""
+        """Every response has its line; the last ones may be a moment late."""
         for _ in range(20):
             missing = self.ids - {line["track_id"] for line in gateway.lines() if line.get("status") == 200}
             if not missing:

@@ -31,7 +31,7 @@ LEAVING = 3
 
 
 class Cut(Exception):
-    """The connection ended in the middle of an answer."""
+    """The connection ended in the middle of a response."""
 
 
 class Callers:

@@ -116,7 +116,7 @@ class Stage:
             return dict(re.findall(r"^zuora_gateway_(\S+) (\S+)$", answer.read().decode(), re.M))
 
     def usage(self):
-        """Resident KiB, and descriptors that are no connection's."""
+        """Resident KiB, and descriptors that do not belong to a connection."""
         status = pathlib.Path(f"/proc/{self.gateway.pid}/status").read_text()
         resident = int(re.search(r"VmRSS:\s+(\d+)", status).group(1))
         try:

@@ -7,7 +7,7 @@ import urllib.request
 
 # The final states of the jobs that exist by their names.
 FINISHED = {"done": "already-finished", "cancelled": "already-cancelled", "unknown": "unknown-job"}
-# Effects after which a cancel may rightly be answered so, although the job was executing.
+# Effects after which a cancel may have these outcomes, although the job was executing.
 CAUSES = {
     # Also when the job was then seen to go on, whatever the refusal had said.
     "rejected": {"lock", "400", "404", "wrong-entity", "429-bare", "temporary"},
@@ -98,7 +98,7 @@ class Truth:
         self.waiting = still
 
     def _complaint(self, asked, calls):
-        """What is wrong with an answer; None if nothing is."""
+        """What is wrong with a response, or None."""
         for call in calls:
             # An expired token belongs to no tenant.
             if call["status"] == 401:
@@ -112,7 +112,7 @@ class Truth:
             return "says that Zuora did not get it, but Zuora acted"
         if problem and "may_have_reached_zuora" not in problem and any(call["acted"] and call["method"] != "GET" for call in calls):
             return "was rejected, but Zuora acted"
-        # What each call met; a refused token, a quota and the like count too.
+        # What each call met; a rejected token or a quota counts too.
         met = {call["fault"] for call in calls if call.get("fault")} | {"token" for call in calls if call["status"] == 401}
         return getattr(self, "_" + asked.kind)(asked, calls, met, problem)
 
