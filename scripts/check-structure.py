@@ -6,6 +6,9 @@
 A target may only import targets that it declares and that are below it; the imports of all of its files count. There are no cycles, and
 every declared internal dependency is imported by a file. The compiler checks none of this: it also lets a target import the dependencies
 of its dependencies.
+
+The folders of a target form no cycle either. A folder uses another one if one of its files names a type that is declared there. The files
+beside the folders count as a folder of their own.
 """
 
 import pathlib
@@ -25,12 +28,18 @@ ORDER = [
     ["FleetModel", "TestSupport"],
     ["fleet-probe"],
 ]
+# Files beside the folders that count as part of a folder: the phases are extensions of `Gateway`, which calls them.
+SPINES = {"Gateway": "Phases"}
 LEVELS = {name: level for level, names in enumerate(ORDER) for name in names}
 
 COMMENT_OR_STRING = re.compile(r'//[^\n]*|/\*.*?\*/|"""(?:\\.|[^\\])*?"""|"(?:[^"\\\n]|\\.)*"', re.DOTALL)
 IMPORT = re.compile(
     r"^[ \t]*(?:@\w+(?:\([^)\n]*\))?[ \t]+)*(?:(?:public|package|internal|fileprivate|private)[ \t]+)?"
     r"import[ \t]+(?:(?:struct|class|enum|actor|protocol|typealias|func|var|let)[ \t]+)?(\w+)", re.MULTILINE)
+DECLARATION = re.compile(
+    r"^(?:@\w+(?:\([^)\n]*\))?\s+)*(?:(?:public|package|internal|final|indirect)\s+)*(?:struct|class|enum|actor|protocol|typealias)\s+(\w+)",
+    re.MULTILINE)
+TYPE_NAME = re.compile(r"\b[A-Z]\w*")
 CALL = re.compile(r'(\.target|\.executableTarget|\.testTarget|\bmodule)\(\s*(?:name:\s*)?"([^"]+)"')
 DEPENDENCY = re.compile(r'(?P<product>\.product\(\s*name:\s*"([^"]+)"[^)]*\))|\.\w+\(\s*name:\s*"([^"]+)"[^)]*\)|"([^"]+)"')
 
@@ -71,6 +80,25 @@ class Target:
             text = blank(path.read_text())
             for match in IMPORT.finditer(text):
                 self.imports.setdefault(match[1], []).append(f"{path.relative_to(root)}:{line_at(text, match.start(1))}")
+
+
+def folder_uses(target):
+    """The other folders that each folder of a target uses, with a file and a type that show it."""
+    texts = {path: blank(path.read_text()) for path in sorted((root / target.folder).rglob("*.swift"))}
+    top = "the files beside its folders"
+
+    def folder(path):
+        parts = path.relative_to(root / target.folder).parts
+        return parts[0] if len(parts) > 1 else SPINES.get(target.name, top)
+
+    homes = {name: folder(path) for path, text in texts.items() for name in DECLARATION.findall(text)}
+    used = {folder(path): {} for path in texts}
+    for path, text in texts.items():
+        for match in TYPE_NAME.finditer(text):
+            home = homes.get(match[0], folder(path))
+            if home != folder(path):
+                used[folder(path)].setdefault(home, f"{path.relative_to(root)}:{line_at(text, match.start())}: {match[0]}")
+    return used
 
 
 def closing(text, start):
@@ -162,6 +190,13 @@ for target in targets.values():
 if members := cycle(targets, uses):
     edges = [f"{a} uses {b} ({uses[a][b]})" for a, b in zip(members, members[1:] + members[:1])]
     failures.append("Package.swift: targets form a cycle: " + ", ".join(edges))
+
+for target in targets.values():
+    if target.folder.startswith("Sources/"):
+        folders = folder_uses(target)
+        if members := cycle(folders, folders):
+            edges = [f"{a} uses {b} ({folders[a][b]})" for a, b in zip(members, members[1:] + members[:1])]
+            failures.append(f"{target.folder}: folders form a cycle: " + ", ".join(edges))
 
 for failure in failures:
     print(failure, file=sys.stderr)
