@@ -3,5 +3,5 @@
 set -eu
 cd "$(dirname "$0")/../.."
 . Benchmarks/require.sh
-require valgrind=valgrind objcopy=binutils
+require valgrind=valgrind objcopy=binutils openssl=openssl
 exec python3 -B Benchmarks/Instructions/measure.py "$@"
