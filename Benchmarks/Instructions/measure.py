@@ -4,6 +4,9 @@
 A gateway under callgrind serves a fixed script of keep-alive requests, once MANY times and once FEW: the difference, divided by
 the difference in requests, is what one request costs, without start and end. Unlike time, it hardly depends on the machine, though
 it does on the versions of the C libraries.
+
+    run.sh                                                  all cases, against the budget
+    run.sh --profile "cancel over TLS, gzip inflated"       where that case's instructions and allocations go
 """
 
 import argparse
@@ -17,6 +20,7 @@ import tempfile
 
 import callgrind
 import gateway
+import hotspots
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -55,8 +59,11 @@ def main():
     parser.add_argument("--program", default=ROOT / ".build-shipped/release/zuora-gateway")
     parser.add_argument("--only", help="cases whose name contains this")
     parser.add_argument("--set-budget", action="store_true", help="write what is measured to budget.json")
+    parser.add_argument("--profile", metavar="CASE", help="print where the instructions and allocations of one case go instead")
     parser.add_argument("--keep", type=pathlib.Path, help="folder for callgrind's output, for callgrind_annotate")
     options = parser.parse_args()
+    if options.profile and options.profile not in gateway.CASES:
+        parser.error(f"no such case; there are: {'; '.join(gateway.CASES)}")
     budget = json.loads(BUDGET.read_text()) if BUDGET.exists() else {}
     measured, failed = {}, False
     with tempfile.TemporaryDirectory() as name:
@@ -67,6 +74,9 @@ def main():
             few, many = (counted(program, case, count, folder, options.keep) for count in (FEW, MANY))
             return many.per_request(few, MANY - FEW)
 
+        if options.profile:
+            hotspots.report(options.profile, per_request(options.profile), options.program)
+            return
         for case in gateway.CASES:
             if options.only and options.only not in case:
                 continue
