@@ -10,10 +10,10 @@ CALLERS = 10
 OPTIONS = ["--tool=callgrind", "-q", "--demangle=no", "--dump-line=no",
            *(f"--separate-callers{CALLERS}={name}" for name in sorted(ALLOCATORS))]
 
-PROGRAM, CURL, OPENSSL, ZLIB, LIBC, OTHER = "program", "libcurl", "OpenSSL", "zlib", "libc", "other"
+PROGRAM, CURL, OPENSSL, GZIP, LIBC, OTHER = "program", "libcurl", "OpenSSL", "gzip", "libc", "other"
 # What links with everything, and works for whoever calls it.
 PARTS = [(LIBC, r"lib(c|m|stdc\+\+|gcc_s|pthread|dl)[.-]|ld-linux|ld64"), (CURL, r"libcurl"), (OPENSSL, r"lib(ssl|crypto)[.-]"),
-         (ZLIB, r"libz[.-]"), (PROGRAM, r"zuora-gateway$")]
+         (GZIP, r"lib(z|deflate)[.-]"), (PROGRAM, r"zuora-gateway$")]
 
 Function = collections.namedtuple("Function", "part name")
 
@@ -107,7 +107,7 @@ class Costs:
             if called.part == LIBC != caller.part and not called.name.startswith("__libc_start_main"):
                 for_it[caller.part] += instructions
         own[OTHER] += own.pop(LIBC, 0) - sum(for_it.values())
-        return {name: (own[name], for_it[name]) for name in (PROGRAM, CURL, OPENSSL, ZLIB, OTHER)}
+        return {name: (own[name], for_it[name]) for name in (PROGRAM, CURL, OPENSSL, GZIP, OTHER)}
 
     def inclusive(self):
         """Instructions of functions with what they call, except themselves."""
