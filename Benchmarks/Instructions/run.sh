@@ -1,5 +1,6 @@
 #!/bin/sh
-# Counts the instructions of a request with callgrind, and compares them with budget.json. With --profile CASE it prints where they go.
+# Counts instructions, allocations and system calls per request, and compares them with budget.json. With --profile CASE, prints where
+# they go instead.
 set -eu
 cd "$(dirname "$0")/../.."
 . Benchmarks/require.sh
