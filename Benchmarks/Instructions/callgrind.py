@@ -1,17 +1,17 @@
-"""Reads what callgrind wrote, and says which library, function and call site the instructions belong to."""
+"""Reads callgrind's output: instructions by library, function and call, and allocations with their callers."""
 
 import collections
 import re
 
-# What takes memory from the heap; libcurl, zlib and OpenSSL count too.
+# Functions that allocate from the heap, whoever calls them: libcurl, zlib and OpenSSL count too.
 ALLOCATORS = {"malloc", "calloc", "realloc", "posix_memalign", "aligned_alloc", "memalign"}
-# An allocation's context: the runtime's own wrappers take three to five of these.
+# Callers recorded with an allocation. The first three to five are wrappers of the Swift runtime.
 CALLERS = 10
 OPTIONS = ["--tool=callgrind", "-q", "--demangle=no", "--dump-line=no",
            *(f"--separate-callers{CALLERS}={name}" for name in sorted(ALLOCATORS))]
 
 PROGRAM, CURL, OPENSSL, GZIP, LIBC, OTHER = "program", "libcurl", "OpenSSL", "gzip", "libc", "other"
-# What links with everything, and works for whoever calls it.
+# The first are linked with everything, and count for their callers.
 PARTS = [(LIBC, r"lib(c|m|stdc\+\+|gcc_s|pthread|dl)[.-]|ld-linux|ld64"), (CURL, r"libcurl"), (OPENSSL, r"lib(ssl|crypto)[.-]"),
          (GZIP, r"lib(z|deflate)[.-]"), (PROGRAM, r"zuora-gateway$")]
 
@@ -24,7 +24,7 @@ def part(path):
 
 
 class Costs:
-    """Instructions of functions without what they call, and of calls with everything below them."""
+    """Exclusive instructions of functions, and number and inclusive instructions of calls from one function to another."""
 
     def __init__(self):
         self.own = collections.Counter()
@@ -62,7 +62,7 @@ class Costs:
         return costs.with_linkage_as_callers()
 
     def with_linkage_as_callers(self):
-        """Counts what belongs to no library, the stubs that calls between libraries go through, as their most frequent caller's."""
+        """Assigns functions of no library, which are linkage stubs, to the library that calls them most."""
         callers = {}
         for (caller, called), count in self.calls.items():
             if called.part == OTHER != caller.part and count > callers.get(called, (None, 0))[1]:
@@ -80,7 +80,7 @@ class Costs:
         return result
 
     def per_request(self, fewer, requests):
-        """What a request cost: the difference from a run with fewer requests."""
+        """The cost of one request: the difference from a run with so many requests fewer, divided by them."""
         result = Costs()
         for mine, theirs, to in ((self.own, fewer.own, result.own), (self.calls, fewer.calls, result.calls),
                                  (self.below, fewer.below, result.below)):
@@ -98,19 +98,19 @@ class Costs:
         return sum(calls for (_, called), calls in self.calls.items() if is_allocator(called))
 
     def parts(self):
-        """Of each part: its own instructions, and those of the C library on its behalf."""
+        """For each part, its own instructions and those of the C library when called by it."""
         own, for_it = collections.Counter(), collections.Counter()
         for function, instructions in self.own.items():
             own[function.part] += instructions
         for (caller, called), instructions in self.below.items():
-            # main() is called by the C library, and itself calls everything.
+            # The C library calls main(), which calls everything else.
             if called.part == LIBC != caller.part and not called.name.startswith("__libc_start_main"):
                 for_it[caller.part] += instructions
         own[OTHER] += own.pop(LIBC, 0) - sum(for_it.values())
         return {name: (own[name], for_it[name]) for name in (PROGRAM, CURL, OPENSSL, GZIP, OTHER)}
 
     def inclusive(self):
-        """Instructions of functions with what they call, except themselves."""
+        """Instructions of functions and of everything that they call."""
         result = collections.Counter(self.own)
         for (caller, called), instructions in self.below.items():
             if caller != called:
@@ -119,13 +119,13 @@ class Costs:
 
 
 def cost(line):
-    """Of a line of positions and one cost, which is left out where it is 0."""
+    """The cost at the end of a line of positions. It is absent if it is 0."""
     words = line.split()
     return int(words[-1]) if len(words) > 1 else 0
 
 
 def context(function):
-    """Name of a function and of its callers, nearest first, as far as callgrind was asked to tell them apart."""
+    """The name of a function, followed by those of the callers that callgrind recorded with it, nearest first."""
     return function.name.split("'")
 
 

@@ -1,4 +1,4 @@
-"""Runs the gateway under a tool, with an upstream of our own, and sends it requests one at a time over one connection."""
+"""Runs the gateway under a tool such as callgrind, with an upstream, and sends it requests one after another over one connection."""
 
 import gzip
 import json
@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 
-# Without it, the next request may be in the socket before the gateway waits for it: a turn of the loop is saved, and the count differs.
+# Between requests. A request that arrives before the gateway waits for it saves a turn of the event loop, so that counts would vary.
 PAUSE = 0.03
 
 JOB = json.dumps({
@@ -56,7 +56,7 @@ def read_message(stream):
 
 
 def make_certificate(folder):
-    """Makes an authority and a certificate for localhost, once for all cases."""
+    """Creates a certificate authority and a certificate for localhost, unless a previous case has."""
     def openssl(*arguments):
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
                         *arguments], check=True, capture_output=True, cwd=folder)
@@ -67,7 +67,7 @@ def make_certificate(folder):
 
 
 class Upstream:
-    """Responds to every request with the same job, over connections that stay open. Each response is sent at once, in one TLS record."""
+    """Responds to every request with the same job, on connections that stay open. Each response is one write, and so one TLS record."""
 
     def __init__(self, folder, compresses, encrypts):
         self.compresses = compresses
@@ -149,7 +149,7 @@ def connect(port, process, log):
 
 
 def terminate(process):
-    """Ends the gateway, be it the process itself, under valgrind, or the child of strace."""
+    """Terminates the gateway, which is the process itself with valgrind, and its child with strace."""
     children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children")
     for pid in children.read_text().split() or [process.pid]:
         os.kill(int(pid), signal.SIGTERM)
@@ -157,7 +157,7 @@ def terminate(process):
 
 
 def serve(command, program, case, count, folder):
-    """Runs a gateway under a command for so many requests, and checks each response."""
+    """Runs the gateway under a command for a number of requests, and checks each response."""
     method, path, fields, content = CASES[case]
     upstream = Upstream(folder, compresses="gzip" in case, encrypts="TLS" in case)
     port = free_port()

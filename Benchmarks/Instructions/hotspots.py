@@ -1,4 +1,4 @@
-"""Prints where the instructions and the allocations of one request go: what to look at before something is made faster."""
+"""Prints the profile of a request: instructions by library, cause, phase, file and function, and allocations by call site."""
 
 import collections
 import os
@@ -15,18 +15,19 @@ ROWS = 60
 WIDTH = 110
 SITE_CALLERS = 4
 
-# What functions of the program and of the C library are there for, where they are nobody's source file.
+# The purpose of functions of the program and of the C library that are in none of our source files.
 CAUSES = [
     ("exclusivity checks", r"swift_(begin|end)Access|.*AccessSet|.*SwiftTLSContext"),
     ("async runtime", r".*StackAllocator|swift_(task|job|async|continuation|executor|defaultActor|distributed)|.*(AsyncTask|future_adapter|"
                       r"ExecutorContext|ExecutorTracking|StatusRecord|TaskGroup|TaskLocal|AsyncContext)"),
-    ("reference counting", r"swift_(retain|release|unowned|weak|bridgeObject|isUniquely|set[DR]|nonatomic|unknownObject)|.*(RefCounts|WeakReference)"),
+    ("reference counting", r"swift_(retain|release|unowned|weak|bridgeObject|isUniquely|set[DR]|nonatomic|unknownObject)|"
+                           r".*(RefCounts|WeakReference)"),
     ("allocation", r"(malloc|calloc|realloc|free|cfree|_int_\w+|malloc_consolidate|sysmalloc|unlink_chunk.*|tcache\w*|checked_request2size|"
                    r"arena_get2.*|posix_memalign|aligned_alloc)$|swift_(slow|alloc|dealloc|initStack|initStatic|reallocate)|_Zn|_Zd|"
                    r".*(_swift_release_dealloc)"),
     ("copies of bytes", r"_*(mem(cpy|move|set|cmp)|str(len|cmp|ncmp|chr)|memchr|bcmp)"),
-    ("types at run time", r"swift_(get|conforms|dynamicCast|check|metadata|init|lookUp|projectBox|once|instantiate|arrayInit|arrayAssign|arrayDestroy|copy)"
-                          r"|.*(Metadata|Conformance|Demangl|Witness)"),
+    ("types at run time", r"swift_(get|conforms|dynamicCast|check|metadata|init|lookUp|projectBox|once|instantiate|array|copy)|"
+                          r".*(Metadata|Conformance|Demangl|Witness)"),
     ("copies of values", r"\$s.*(WO[a-z]|w[a-z]{2})(Tm)?$"),
     ("Swift's collections and strings", r"\$s"),
     ("Swift's runtime, other", r"swift|_swift|_Z"),
@@ -34,7 +35,7 @@ CAUSES = [
 
 
 class Sources:
-    """Names of functions as one reads them, and the files of the repository that they are in."""
+    """Readable names of functions, and the files of the repository that declare them."""
 
     def __init__(self, program, names):
         self.texts = dict(zip(names, self.demangled(names)))
@@ -42,7 +43,7 @@ class Sources:
 
     @staticmethod
     def tool(name):
-        """A program that comes with Swift."""
+        """The path of a program of the Swift toolchain."""
         swift = shutil.which(os.environ.get("SWIFT", "swift"))
         folders = [os.path.dirname(os.path.realpath(swift))] if swift else []
         return shutil.which(name, path=os.pathsep.join([*folders, os.environ["PATH"]])) or sys.exit(f"{name}, a part of Swift, is missing")
@@ -82,7 +83,7 @@ class Sources:
 
 
 def merged(function):
-    """A function whatever called it."""
+    """The function without the callers that callgrind recorded with it."""
     return Function(function.part, callgrind.context(function)[0])
 
 
@@ -95,22 +96,23 @@ def heading(text):
 
 
 def phase(file):
-    """What of the request path a source file is, or None if it works for whoever calls it."""
+    """The part of the request path that a source file belongs to, or None for a helper, whose cost is its callers'."""
     folders = file.removeprefix("Sources/").split("/")
     if folders[:2] == ["Gateway", "Phases"]:
         return folders[2].removesuffix(".swift").lower()
     if folders[0] == "Gateway":
         return "between the phases" if len(folders) == 2 else {
-            "Admission": "admit", "Content": "content", "OAuth": "accept", "Record": "record", "Tokens": "credential"}.get(folders[1])
+            "Admission": "admit", "Content": "content", "OAuth": "accept", "Record": "record", "Tokens": "credential",
+            "Waiting": "between the phases"}.get(folders[1])
     return {"Loop": "event loop", "Server": "server", "Streams": "streams and TLS", "Upstream": "upstream"}.get(
         folders[1]) if folders[0] == "Network" else None
 
 
 def charged(costs, sources, label):
-    """Instructions by the label of source files: their own, those of the runtime and of the C library, and of the other libraries.
+    """Instructions by the label of source files: of our code, of the Swift runtime and the C library, and of other libraries.
 
-    What has no label is charged to its callers, in the proportion of what it costs below each: exact for what has one caller, and an
-    estimate for helpers of helpers.
+    Functions without a label are charged to their callers, in proportion to what they cost below each. This is exact for a function
+    with one caller, and an estimate for helpers of helpers.
     """
     callers = collections.defaultdict(dict)
     for (caller, called), instructions in costs.below.items():
@@ -145,7 +147,7 @@ def cause(function, sources):
 
 
 def print_parts(costs):
-    heading("Instructions a request, by library")
+    heading("Instructions per request, by library")
     print(f"{'':24}{'own':>10}{'C library':>11}{'together':>10}")
     for name, (own, for_it) in costs.parts().items():
         print(f"{name:24}{own:10,.0f}{for_it:11,.0f}{own + for_it:10,.0f}")
@@ -153,7 +155,7 @@ def print_parts(costs):
 
 
 def print_causes(costs, sources):
-    heading("Instructions a request of the program and of the C library (for all libraries), by cause")
+    heading("Instructions per request of the program and of the C library (for all libraries), by cause")
     causes = collections.Counter()
     for function, instructions in costs.own.items():
         if function.part in (PROGRAM, LIBC):
@@ -175,8 +177,8 @@ def print_functions(costs, sources):
     called = collections.Counter()
     for (_, function), count in costs.calls.items():
         called[merged(function)] += count
-    for title, counts in (("without what they call", costs.own), ("with what they call", costs.inclusive())):
-        heading(f"Instructions a request, by function, {title}: the first {ROWS}")
+    for title, counts in (("exclusive", costs.own), ("inclusive", costs.inclusive())):
+        heading(f"Instructions per request, by function, {title}: the first {ROWS}")
         functions = collections.Counter()
         for function, instructions in counts.items():
             functions[merged(function)] += instructions
@@ -189,7 +191,7 @@ def print_functions(costs, sources):
 
 
 def print_callers(costs, sources):
-    heading("Who calls the costliest functions outside the sources: calls, and their instructions with everything below")
+    heading("Callers of the costliest library functions: calls, and inclusive instructions of these calls")
     own, arcs = collections.Counter(), collections.defaultdict(lambda: collections.defaultdict(lambda: [0, 0]))
     for function, instructions in costs.own.items():
         if function.part in (PROGRAM, LIBC) and not sources.file(function):
@@ -205,12 +207,12 @@ def print_callers(costs, sources):
 
 
 def print_allocations(costs, sources):
-    heading(f"Allocations a request, by call site: {costs.allocations:.1f}")
+    heading(f"Allocations per request, by call site: {costs.allocations:.1f}")
     sites = collections.defaultdict(lambda: (collections.Counter(), collections.Counter()))
     for (_, called), count in costs.calls.items():
         if callgrind.is_allocator(called):
             names = callgrind.context(called)
-            # The first of our own functions, or else the first with a name that is no wrapper of the allocator.
+            # The nearest of our own functions, or else the nearest function that is not a wrapper of the allocator.
             site = next((n for n in names if n in sources.files), None) or next(
                 (n for n in names[1:] if not re.match(r"0x|CRYPTO_|swift_|_Z|\$s", n)), names[-1])
             at = names.index(site)
@@ -234,11 +236,11 @@ def print_allocations(costs, sources):
 def report(case, costs, program):
     functions = costs.own.keys() | {function for arc in costs.calls for function in arc}
     sources = Sources(program, sorted({name for function in functions for name in callgrind.context(function)}))
-    print(f"{case}: {costs.instructions:,.0f} instructions and {costs.allocations:.1f} allocations a request")
+    print(f"{case}: {costs.instructions:,.0f} instructions and {costs.allocations:.1f} allocations per request")
     print_parts(costs)
     print_causes(costs, sources)
-    print_charged(costs, sources, "Instructions a request, by phase, with what is called by it alone or in part", phase)
-    print_charged(costs, sources, "Instructions a request, by source file, with what is called outside the sources",
+    print_charged(costs, sources, "Instructions per request, by phase, with the helpers that it calls", phase)
+    print_charged(costs, sources, "Instructions per request, by source file, with the library functions that it calls",
                   lambda file: file.removeprefix("Sources/"))
     print_functions(costs, sources)
     print_allocations(costs, sources)

@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""Counts the instructions, allocations and system calls that a request costs the gateway, and compares them with a budget.
+"""Counts instructions, allocations and system calls per request, and compares them with a budget.
 
-A gateway under callgrind serves a fixed script of keep-alive requests, once MANY times and once FEW: the difference, divided by
-the difference in requests, is what one request costs, without start and end. Unlike time, it hardly depends on the machine, though
-it does on the versions of the C libraries.
+A gateway under callgrind serves the same request on one connection, FEW times in one run and MANY times in another. The difference,
+divided by the difference in requests, is the cost of one request without startup and shutdown. Unlike time, it hardly depends on the
+machine, but it does depend on the versions of the C libraries.
 
-The instructions are split by library; what the C library does is counted for the library that called it. The program includes the
-Swift runtime. System calls are those of the thread that serves the request, by strace. budget.json holds what was reached, of which a
-little more is allowed, and limits that are never to be passed.
+Instructions are split by library. Those of the C library count for the library that called it, and the Swift runtime is part of the
+program. System calls are counted with strace. budget.json holds the last accepted figures, which may be exceeded by a few percent, and
+limits, which may not.
 
-    run.sh                                                  all cases, against the budget
-    run.sh --profile "cancel over TLS, gzip inflated"       where that case's instructions and allocations go
+    run.sh                                                  compares all cases with the budget
+    run.sh --profile "cancel over TLS, gzip inflated"       prints where the cost of one case is spent
 """
 
 import argparse
@@ -32,14 +32,14 @@ ROOT = HERE.parent.parent
 BUDGET = HERE / "budget.json"
 FEW, MANY = 40, 240
 FAILS_ABOVE, SHOWN_FROM = 0.05, 0.03
-# Small counts differ by what timers cost between requests, which depends on the pace. Of system calls that is left out.
+# Timers between requests add a little, depending on the pace of requests. They are not included in system calls.
 SLACK = {"allocations": 0.6, "system calls": 0}
 SLACK_OF_INSTRUCTIONS = 100
 PARTS = callgrind.PROGRAM, callgrind.CURL, callgrind.OPENSSL, callgrind.GZIP
 
 
 def counted(program, case, count, folder, keep):
-    """What callgrind counted in a run with so many requests."""
+    """The counts of callgrind for a run with a number of requests."""
     out = folder / "callgrind.out"
     gateway.serve(["valgrind", *callgrind.OPTIONS, f"--callgrind-out-file={out}"], program, case, count, folder)
     if keep:
@@ -49,21 +49,21 @@ def counted(program, case, count, folder, keep):
 
 
 def traced(program, case, folder):
-    """The system calls of a request, and the names of all that were made between requests."""
+    """The system calls of a request, and the names of all that occurred between requests."""
     out = folder / "strace.out"
     gateway.serve([*systemcalls.COMMAND, "-o", out], program, case, FEW, folder)
     return systemcalls.per_request(out, gateway.CASES[case][0], FEW)
 
 
 def without_debug_information(program, folder):
-    """valgrind does not read all of Swift's; the names of functions stay."""
+    """valgrind cannot read all of the debug information that Swift writes. The names of functions stay."""
     copy = folder / "zuora-gateway"
     subprocess.run(["objcopy", "--strip-debug", program, copy], check=True)
     return copy
 
 
 class Judge:
-    """Prints what is measured, and remembers what is too much."""
+    """Prints the measured costs, and collects those above the budget or a limit."""
 
     def __init__(self, budget):
         self.cases, self.limits, self.unwanted = budget["cases"], budget["limits"], set(budget["unwanted system calls"])
@@ -93,7 +93,7 @@ class Judge:
 
 def print_table(measured):
     kinds = list(dict.fromkeys(kind for costs in measured.values() for kind in costs))
-    print(f"\n{'a request':32}" + "".join(f"{kind:>14}" for kind in kinds))
+    print(f"\n{'per request':32}" + "".join(f"{kind:>14}" for kind in kinds))
     for case, costs in measured.items():
         print(f"{case:32}" + "".join(f"{costs.get(kind, '-'):>14,}" for kind in kinds))
 
@@ -102,8 +102,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--program", default=ROOT / ".build-shipped/release/zuora-gateway")
     parser.add_argument("--only", help="cases whose name contains this")
-    parser.add_argument("--set-budget", action="store_true", help="write what is measured to budget.json")
-    parser.add_argument("--profile", metavar="CASE", help="print where the instructions and allocations of one case go instead")
+    parser.add_argument("--set-budget", action="store_true", help="write the measured costs to budget.json")
+    parser.add_argument("--profile", metavar="CASE", help="print a profile of one case instead")
     parser.add_argument("--keep", type=pathlib.Path, help="folder for callgrind's output, for callgrind_annotate")
     options = parser.parse_args()
     if options.profile and options.profile not in gateway.CASES:
@@ -140,15 +140,15 @@ def main():
         sys.exit(f"no such case; there are: {'; '.join(gateway.CASES)}")
     print_table(measured)
     if not_traced:
-        print(f"NOT CHECKED: system calls, as {not_traced}", file=sys.stderr)
+        print(f"NOT CHECKED: system calls: {not_traced}", file=sys.stderr)
     if options.set_budget:
         for case, costs in measured.items():
             budget["cases"][case] = budget["cases"].get(case, {}) | costs
         BUDGET.write_text(json.dumps(budget, indent=4) + "\n")
     failures = verdict.above_limit + ([] if options.set_budget else verdict.above_budget)
     if failures:
-        sys.exit("\n" + "\n".join(failures) + f"\nFind out why with --profile CASE. More than {FAILS_ABOVE:.0%} above the budget is allowed "
-                 "only by --set-budget, above a limit never.")
+        sys.exit("\n" + "\n".join(failures) + f"\nTo find the cause, use --profile CASE. To accept more than {FAILS_ABOVE:.0%} above the "
+                 "budget, use --set-budget. Limits always apply.")
 
 
 if __name__ == "__main__":

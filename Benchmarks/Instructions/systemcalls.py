@@ -1,11 +1,11 @@
-"""Counts the system calls that a request costs the thread that serves it."""
+"""Counts the system calls of a request with strace."""
 
 import collections
 import re
 import subprocess
 
 COMMAND = ["strace", "-f", "--decode-pids=comm", "-s", "8"]
-# Threads that serve requests. The access log's thread writes many requests' lines at once.
+# The threads that serve requests. The access log's thread is left out, because it writes the lines of many requests at once.
 SERVING = re.compile(r"\d+<worker-\d+>\s+(?P<resumed><\.\.\. )?(?P<of>\w+)(\(| resumed>)(?P<rest>.*)")
 READS = {"read", "readv", "recvfrom", "recvmsg"}
 # The first request fetches the token and connects to the upstream.
@@ -13,7 +13,7 @@ WARM_UP = 2
 
 
 def why_not():
-    """Why calls cannot be traced here, or None."""
+    """The reason why system calls cannot be traced on this machine, or None."""
     try:
         tried = subprocess.run([*COMMAND, "-o", "/dev/null", "true"], capture_output=True, text=True)
     except FileNotFoundError:
@@ -22,14 +22,14 @@ def why_not():
 
 
 def per_request(path, method, count):
-    """The calls from the read of one request to that of the next as most requests make them, and the names of all that any made.
+    """The system calls from the read of a request to that of the next: those of most requests, and the names of all that occurred.
 
-    Some requests pay for a timer that has come, too: how many depends on the pace of the requests.
+    A few requests have additional calls, because a timer fired. How many depends on the pace of the requests.
     """
     requests = []
     with open(path, errors="replace") as lines:
         for line in lines:
-            # An interrupted call is counted when it begins; what it has read shows when it is resumed.
+            # A call that another thread interrupts has two lines: it is counted on the first, and its data is on the second.
             if not (call := SERVING.match(line)):
                 continue
             if call["of"] in READS and re.match(rf'(\d+, )?"{method} ', call["rest"]):
@@ -38,7 +38,7 @@ def per_request(path, method, count):
                 requests[-1][call["of"]] += 1
     if len(requests) != count:
         raise SystemExit(f"{len(requests)} requests in the trace of the worker threads, not {count}")
-    # The last one's calls are followed by those that end the gateway.
+    # The last request is followed by the shutdown.
     kept = requests[WARM_UP:-1]
     usual = collections.Counter(frozenset(request.items()) for request in kept).most_common(1)[0][0]
     return dict(usual), set().union(*kept)
