@@ -15,7 +15,7 @@ WORKDIR /src
 # hadolint ignore=DL3008
 RUN apt-get update -qq \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-        ca-certificates libcurl4-openssl-dev libssl-dev pkg-config zlib1g-dev \
+        ca-certificates libcurl4-openssl-dev libdeflate-dev libssl-dev pkg-config zlib1g-dev \
     && rm -rf /var/lib/apt/lists/*
 
 # Dependencies first, because they change less often than the sources.

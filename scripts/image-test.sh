@@ -122,7 +122,7 @@ if [ "$title" = zuora-gateway ]; then ok "labelled"; else bad "label is $title";
 sbom=$tree/usr/share/doc/zuora-gateway/sbom.spdx.json
 [ -x .venv-image/bin/pyspdxtools ] || { python3 -m venv .venv-image && .venv-image/bin/pip install -q spdx-tools; }
 if .venv-image/bin/pyspdxtools -i "$sbom"; then ok "the SBOM is valid SPDX"; else bad "the SBOM is not valid SPDX"; fi
-for name in swift swift-argument-parser swift-collections libcurl4 libssl3 zlib1g libc6 ca-certificates; do
+for name in swift swift-argument-parser swift-collections libcurl4 libdeflate0 libssl3 zlib1g libc6 ca-certificates; do
     grep -q "\"name\": \"$name\"" "$sbom" || bad "$name is not in the SBOM"
 done
 

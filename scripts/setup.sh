@@ -19,7 +19,7 @@ if [ "$major" -lt 6 ] || { [ "$major" -eq 6 ] && [ "$minor" -lt 2 ]; }; then
 fi
 
 missing=()
-for each in libcurl4-openssl-dev zlib1g-dev libssl-dev pkg-config "$@"; do
+for each in libcurl4-openssl-dev zlib1g-dev libdeflate-dev libssl-dev pkg-config "$@"; do
     case $each in
         # Servers are in the administrator's directories.
         *=*) PATH=$PATH:/usr/sbin:/sbin command -v "${each%%=*}" >/dev/null || missing+=("${each#*=}") ;;

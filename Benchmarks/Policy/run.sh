@@ -26,6 +26,6 @@ done
             -o "$out/$module.o" $(find Sources/$module -name '*.swift')
     done
     $swiftc $flags -module-name PolicyBenchmark -o "$out/benchmark" Benchmarks/Policy/PolicyBenchmark.swift "$out"/*.o \
-        -lz -lssl -lcrypto
+        -lz -ldeflate -lssl -lcrypto
 }
 exec "$out/benchmark"

@@ -1,6 +1,7 @@
 #ifndef ZG_CZLIB_H
 #define ZG_CZLIB_H
 
+#include <libdeflate.h>
 #include <zlib.h>
 
 // zlib's init functions are macros, and what was wrong with a stream is told in a message only.

@@ -19,6 +19,7 @@ public final class Inflater {
     public private(set) var decodedCount = 0
 
     private let stream: ZlibStream
+    private var oneShot: OneShotInflater?
     private var phase = Phase.start
     private var isFirstMember = true
 
@@ -151,12 +152,12 @@ extension Inflater {
     public func inflateWhole(_ body: Span<UInt8>, maximumOutput: Int) throws(GzipError) -> [UInt8] {
         reset()
         let maximum = min(max(maximumOutput, 0), .max - 1)
+        if let whole = decodeAtOnce(body, maximum) { return whole }
         var decoded: [UInt8] = []
         var rest = body
         while true {
-            // JSON shrinks to a fifth or a sixth; a longer body takes further rounds. One byte above the maximum is asked for,
-            // to tell a body that is too large from one that just fits.
-            let room = min(max(min(rest.count, 64 << 10) * 6, 512), 64 << 10, maximum - decoded.count + 1)
+            // One byte above the maximum is asked for, to tell a body that is too large from one that just fits.
+            let room = min(decoded.isEmpty ? firstRoom(body) : 64 << 10, maximum - decoded.count + 1)
             let progress = try inflate(rest, appendingTo: &decoded, maximumOutput: room)
             if decoded.count > maximum { throw .tooLarge }
             rest = rest.extracting(droppingFirst: progress.consumed)
@@ -164,6 +165,29 @@ extension Inflater {
         }
         try finish()
         return decoded
+    }
+
+    /// - Returns: nil where the work is better done, or the fault better told, in steps.
+    private func decodeAtOnce(_ body: Span<UInt8>, _ maximum: Int) -> [UInt8]? {
+        let room = firstRoom(body)
+        guard room <= maximum + 1, room < 64 << 10 else { return nil }
+        if oneShot == nil { oneShot = OneShotInflater() }
+        guard let whole = oneShot?.decode(body, room: room), whole.count <= maximum,
+            limits.fault(decoded: whole.count, encoded: body.count) == nil
+        else { return nil }
+        encodedCount = body.count
+        decodedCount = whole.count
+        phase = .betweenMembers
+        return whole
+    }
+
+    /// Room for the whole of most bodies: what the last member says of its length (ISIZE, RFC 1952 section 2.3.1), which is only believed
+    /// as far as it costs little, and one byte more, so that the end is seen in the same step.
+    private func firstRoom(_ body: Span<UInt8>) -> Int {
+        guard body.count >= 4 else { return 512 }
+        var length = 0
+        for i in 1...4 { length = length << 8 | Int(body[body.count - i]) }
+        return min(max(length + 1, 512), 64 << 10)
     }
 }
 
