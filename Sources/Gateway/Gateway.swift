@@ -34,7 +34,7 @@ final class Gateway: RequestHandler {
     }
 
     func handle(_ http: HTTPExchange) async {
-        let journal = Journal(startedAt: reactor.now, trackID: TrackID(using: &random))
+        let journal = Journal(startedAt: reactor.now)
         var caller: CallerWatch?
         do throws(Problem) {
             let request = try accept(http, journal)
@@ -73,7 +73,7 @@ final class Gateway: RequestHandler {
         _ operation: Operation, _ content: RequestContent, _ journal: Journal,
         sharing share: ((UpstreamExchange, RelayedAnswer) -> Void)? = nil
     ) async throws(Problem) {
-        let upload = Upload(content, of: operation.http, reactor, gzip)
+        let upload = content.isWhole ? nil : Upload(content, of: operation.http, reactor, gzip)
         let result: Problem?
         do throws(Problem) {
             try await exchange(operation, content, upload, journal, share)
@@ -182,7 +182,8 @@ final class Gateway: RequestHandler {
     }
 
     func refuse(_ refusal: Refusal, _ http: HTTPExchange) async {
-        let journal = Journal(startedAt: reactor.now, trackID: TrackID(using: &random))
+        let journal = Journal(startedAt: reactor.now)
+        journal.entry.trackID = TrackID(using: &random)
         if refusal.status == 503 { recorder?.count(.shedForMemory) }
         journal.entry.note(http.info, snapshot.labels)
         await respond(Problem(refusal), http, journal)

@@ -18,9 +18,7 @@ import Wire
     /// Why the content could not be read to its end.
     private(set) var problem: Problem?
 
-    /// - Returns: nil where the content is kept whole.
-    init?(_ content: RequestContent, of http: HTTPExchange, _ reactor: Reactor, _ gzip: GzipPool) {
-        guard !content.isWhole else { return nil }
+    init(_ content: RequestContent, of http: HTTPExchange, _ reactor: Reactor, _ gzip: GzipPool) {
         self.reactor = reactor
         self.gzip = gzip
         self.http = http

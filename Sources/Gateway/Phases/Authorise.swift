@@ -2,8 +2,9 @@ import Network
 import Policy
 import Wire
 
-/// What a caller may have done: a route, for a tenant, an entity and orgs, until a deadline.
-struct Operation {
+/// What a caller may have done: a route, for a tenant, an entity and orgs, until a deadline. A class, so that the phases share it: it is
+/// large, and each asynchronous frame would have its copy.
+final class Operation {
     let request: Request
     let resolution: Resolution
     let tenant: TenantState
@@ -11,6 +12,19 @@ struct Operation {
     let route: Route
     let deadline: Deadline
     let load: LoadShare
+
+    init(
+        _ request: Request, _ resolution: Resolution, _ tenant: TenantState, label: Label, _ route: Route, _ deadline: Deadline,
+        _ load: LoadShare
+    ) {
+        self.request = request
+        self.resolution = resolution
+        self.tenant = tenant
+        tenantLabel = label
+        self.route = route
+        self.deadline = deadline
+        self.load = load
+    }
 
     var http: HTTPExchange { request.http }
     var kind: RouteSettings.Kind { route.kind }
@@ -56,9 +70,9 @@ extension Gateway {
         // Before the job may be cancelled: afterwards it would be too late to say so.
         guard ResponseCoding.isServable(request.acceptEncoding, mode: tenant.responseMode) else { throw .notAcceptable }
         return Operation(
-            request: request, resolution: resolution, tenant: tenant, tenantLabel: snapshot.labels.tenants[resolution.tenant],
-            route: snapshot.policy.routes[resolution.route],
-            deadline: Deadline(start: request.startedAt, tenantTimeout: tenant.settings.upstream.timeout, requested: requested),
-            load: try enterLoad(request.http, tenant, snapshot, isCancel: journal.isCancel))
+            request, resolution, tenant, label: snapshot.labels.tenants[resolution.tenant],
+            snapshot.policy.routes[resolution.route],
+            Deadline(start: request.startedAt, tenantTimeout: tenant.settings.upstream.timeout, requested: requested),
+            try enterLoad(request.http, tenant, snapshot, isCancel: journal.isCancel))
     }
 }

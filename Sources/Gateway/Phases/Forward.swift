@@ -167,11 +167,6 @@ extension UpstreamMethod {
 extension HeaderBlock {
     /// Adds `traceparent` (W3C Trace Context).
     fileprivate mutating func append(trace: TraceContext) {
-        var value: [UInt8] = []
-        value.reserveCapacity(TraceContext.length)
-        trace.append(to: &value)
-        append(.traceparent, nameBytes: Self.traceparent.span, value: value.span)
+        trace.withText { _ = append(.traceparent, value: $0) }
     }
-
-    private static let traceparent = Array("traceparent".utf8)
 }

@@ -100,10 +100,9 @@ final class Journal {
     /// What the operator is told of a failure, where it is more than the caller is told.
     var detail: String?
 
-    init(startedAt: Instant, trackID: TrackID) {
+    init(startedAt: Instant) {
         self.startedAt = startedAt
         entry = AccessRecord(time: .now())
-        entry.trackID = trackID
     }
 }
 

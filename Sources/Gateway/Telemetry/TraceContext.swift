@@ -1,3 +1,5 @@
+import Wire
+
 /// Where a request stands in a distributed trace: the value of `traceparent`.
 /// Source: https://www.w3.org/TR/trace-context/.
 public struct TraceContext: Hashable, Sendable {
@@ -64,21 +66,27 @@ extension TraceContext {
     }
 
     /// Appends the value of `traceparent` in version 00: 55 bytes.
-    public func append(to out: inout [UInt8]) {
-        out.append(UInt8(ascii: "0"))
-        out.append(UInt8(ascii: "0"))
-        out.append(UInt8(ascii: "-"))
-        appendTraceID(to: &out)
-        out.append(UInt8(ascii: "-"))
-        out.appendHexadecimal(spanID, digits: 16)
-        out.append(UInt8(ascii: "-"))
-        out.appendHexadecimal(UInt64(flags), digits: 2)
-    }
+    public func append(to out: inout [UInt8]) { withText { out.append($0) } }
 
     /// 32 hexadecimal digits.
-    func appendTraceID(to out: inout [UInt8]) {
-        out.appendHexadecimal(traceHigh, digits: 16)
-        out.appendHexadecimal(traceLow, digits: 16)
+    func appendTraceID(to out: inout [UInt8]) { withText { out.append($0.extracting(3..<35)) } }
+
+    /// Lends the value of `traceparent` in version 00.
+    func withText<R>(_ body: (Span<UInt8>) -> R) -> R {
+        var text = InlineArray<55, UInt8>(repeating: UInt8(ascii: "-"))
+        func write(_ digits: UInt64, count: Int, at offset: Int) {
+            for i in 0..<count { text[offset + i] = UInt8(truncatingIfNeeded: digits >> UInt64(8 * (count - 1 - i))) }
+        }
+        func write(_ value: UInt64, at offset: Int) {
+            write(UInt32(truncatingIfNeeded: value >> 32).hexadecimalDigits, count: 8, at: offset)
+            write(UInt32(truncatingIfNeeded: value).hexadecimalDigits, count: 8, at: offset + 8)
+        }
+        write(UInt32(0).hexadecimalDigits, count: 2, at: 0)
+        write(traceHigh, at: 3)
+        write(traceLow, at: 19)
+        write(spanID, at: 36)
+        write(UInt32(flags).hexadecimalDigits, count: 2, at: 53)
+        return body(text.span)
     }
 }
 
@@ -107,16 +115,15 @@ extension Span<UInt8> {
     }
 }
 
-extension [UInt8] {
-    fileprivate mutating func appendHexadecimal(_ value: UInt64, digits: Int) {
-        var text = InlineArray<16, UInt8>(repeating: 0)
-        var rest = value
-        for i in (0..<digits).reversed() {
-            let nibble = UInt8(truncatingIfNeeded: rest & 15)
-            text[i] = nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
-            rest >>= 4
-        }
-        // The buffer is read within the closure only.
-        unsafe text.span.extracting(0..<digits).withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
+extension UInt32 {
+    /// Eight lower-case hexadecimal digits, one in each byte, the first one in the highest: the nibbles are spread over the bytes and all
+    /// made digits at once.
+    fileprivate var hexadecimalDigits: UInt64 {
+        var spread = UInt64(self)
+        spread = (spread << 16 | spread) & 0x0000_FFFF_0000_FFFF
+        spread = (spread << 8 | spread) & 0x00FF_00FF_00FF_00FF
+        spread = (spread << 4 | spread) & 0x0F0F_0F0F_0F0F_0F0F
+        let letters = (spread &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
+        return spread &+ 0x3030_3030_3030_3030 &+ letters &* 0x27
     }
 }

@@ -46,10 +46,12 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
 
     public func isIsolatingCurrentContext() -> Bool? { isCurrent }
 
-    /// Runs jobs on the calling thread until `stop`. `turn` is called between batches: it handles what the kernel has to say and
-    /// may sleep if `prepareToSleep` allows it.
+    /// Makes the calling thread the loop's, before `run`.
+    func claim() { owner.store(UInt(pthread_self()), ordering: .relaxed) }
+
+    /// Runs jobs on the calling thread, which has claimed the loop, until `stop`. `turn` is called between batches: it handles what the
+    /// kernel has to say and may sleep if `prepareToSleep` allows it.
     func run(turn: () -> Void) {
-        owner.store(UInt(pthread_self()), ordering: .relaxed)
         let executor = unsafe asUnownedSerialExecutor()
         let preference = unsafe asUnownedTaskExecutor()
         var batch: [UnownedJob] = []
@@ -111,7 +113,12 @@ public protocol EventLoopActor: Actor {
 extension EventLoopActor {
     /// Runs the loop on the calling thread until `loop.stop()`.
     public nonisolated func run() {
-        loop.run { self.assumeIsolated { $0.reactor.turn() } }
+        loop.claim()
+        // Once for all turns: it allocates.
+        assumeIsolated { actor in
+            let reactor = actor.reactor
+            actor.loop.run { reactor.turn() }
+        }
     }
 
     /// Runs the loop on a thread of its own until `loop.stop()`.

@@ -2,15 +2,15 @@ import Wire
 
 /// One client connection: reads a request, has it handled, and again, until either side has had enough.
 ///
-/// While it waits for a request it has neither buffers nor a task, whose stack of async frames is larger than all the rest: an idle
-/// connection costs its socket, a timer and this object.
+/// While it waits for a request it has no buffers, and after a second no task either, whose stack of async frames is larger than all the
+/// rest: an idle connection costs its socket, a timer and this object.
 final class Connection {
     let stream: Stream
     private(set) var info: ConnectionInfo
     unowned let server: HTTPServer
     /// Lent while there is input or a request under way.
     private(set) var lent: ConnectionMemory?
-    /// Waits for a request, without a task.
+    /// Waits for a request.
     private(set) var isIdle = false
     private var isClosing = false
     /// The response is sent, and what the client still sends is dropped.
@@ -242,7 +242,7 @@ final class Connection {
                 }
             }
             if isBetweenRequests {
-                if waitWithoutTask() { return .idle }
+                if await !waitInTask(), waitWithoutTask() { return .idle }
             } else {
                 let held = lent?.input.footprint ?? 0
                 switch await waitReadable(until: headDeadline ?? .distantFuture, holding: held, isShedLast: false) {
@@ -256,6 +256,18 @@ final class Connection {
     }
 
     private var isBetweenRequests: Bool { lent?.input.isEmpty ?? true }
+
+    /// How long the task stays for a next request: to make one anew costs as much as to read a head.
+    private static let taskPatience = Duration.seconds(1)
+
+    /// - Returns: whether there is something to read.
+    private func waitInTask() async -> Bool {
+        giveBackMemory()
+        guard headDeadline == nil, !server.isDraining else { return false }
+        isIdle = true
+        defer { isIdle = false }
+        return await stream.waitReadable(until: waitsSince + min(Self.taskPatience, server.settings.idleTimeout)) == .ready
+    }
 
     /// - Returns: false when there is something to read already.
     private func waitWithoutTask() -> Bool {

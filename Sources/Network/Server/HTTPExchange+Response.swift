@@ -19,7 +19,8 @@ extension HTTPExchange {
         memory.output.status(status)
         guard withDate else { return }
         server.date.update(.now())
-        memory.output.field("Date", server.date.bytes.span)
+        let date = server.date.bytes
+        memory.output.field("Date", date.span)
     }
 
     /// Adds a field line.

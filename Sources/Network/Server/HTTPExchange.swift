@@ -5,7 +5,8 @@ public final class HTTPExchange {
     let connection: Connection
     let memory: ConnectionMemory
     /// The request's head. Its ranges are offsets into `withHeadBytes`' span.
-    public let head: RequestHead
+    public private(set) var head: RequestHead
+    private let requestHeadLength: Int
     /// Where the request's body stands.
     var body: RequestBody
     /// When the body must have come, however fast it comes: to be set by who has no more time than that.
@@ -30,6 +31,7 @@ public final class HTTPExchange {
         self.connection = connection
         memory = connection.memory
         head = memory.parser.head
+        requestHeadLength = head.length
         body = RequestBody(head, limit: connection.server.settings.body)
         keepsAlive = head.keepsAlive && !connection.server.isDraining
     }
@@ -39,6 +41,7 @@ public final class HTTPExchange {
         self.connection = connection
         memory = connection.memory
         head = memory.parser.head
+        requestHeadLength = head.length
         body = RequestBody()
         keepsAlive = false
     }
@@ -47,7 +50,7 @@ public final class HTTPExchange {
 
     /// Lends the bytes of the head.
     public func withHeadBytes<R, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
-        try memory.input.withUnread { (bytes) throws(E) in try body(bytes.extracting(first: head.length)) }
+        try memory.input.withUnread { (bytes) throws(E) in try body(bytes.extracting(first: requestHeadLength)) }
     }
 
     /// Called outside any Swift job when the client closes its side while the exchange is under way, and when the connection breaks:
@@ -112,6 +115,8 @@ public final class HTTPExchange {
         // Also while the server drains, if the client was not told: its next request may be on its way.
         if await drainBody(), keepsAlive {
             memory.input.consume(body.offset)
+            // The parser's array of fields is used again, unless another head shares it.
+            head = RequestHead()
             memory.parser.reset()
             return .keep
         }

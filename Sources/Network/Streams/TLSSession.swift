@@ -45,7 +45,7 @@ import Glibc
     }
 
     func read(_ space: UnsafeMutableRawBufferPointer) -> Stream.Transfer {
-        ERR_clear_error()
+        Self.emptyErrorQueue()
         var count = 0
         let result = unsafe SSL_read_ex(ssl, space.baseAddress, space.count, &count)
         readWantsWrite = false
@@ -57,7 +57,7 @@ import Glibc
 
     func write(_ bytes: UnsafeRawBufferPointer) -> Stream.Transfer {
         guard unsafe !bytes.isEmpty else { return .bytes(0) }
-        ERR_clear_error()
+        Self.emptyErrorQueue()
         var count = 0
         let result = unsafe SSL_write_ex(ssl, bytes.baseAddress, bytes.count, &count)
         writeWantsRead = false
@@ -66,6 +66,9 @@ import Glibc
         writeWantsRead = error == SSL_ERROR_WANT_READ
         return transfer(error)
     }
+
+    /// SSL_get_error(3) needs an empty queue. To look whether it is costs a tenth of clearing it.
+    private static func emptyErrorQueue() { if ERR_peek_error() != 0 { ERR_clear_error() } }
 
     private func transfer(_ error: Int32) -> Stream.Transfer {
         switch error {

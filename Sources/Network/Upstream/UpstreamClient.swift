@@ -79,12 +79,14 @@ public final class UpstreamClient {
         guard !isClosed, let pool = pools[ObjectIdentifier(connection.target)],
             connection.dial.generation == pool.generation
         else { return discard(connection) }
-        let isKept = connection.idle(keepAlive: keepAlive) { [unowned self, unowned pool, unowned connection] in
-            guard let index = pool.idle.firstIndex(where: { $0 === connection }) else { return }
-            let ended = pool.idle.remove(at: index)
-            closed(ended)
+        if connection.onIdleEnd == nil {
+            connection.onIdleEnd = { [unowned self, unowned pool, unowned connection] in
+                guard let index = pool.idle.firstIndex(where: { $0 === connection }) else { return }
+                let ended = pool.idle.remove(at: index)
+                closed(ended)
+            }
         }
-        guard isKept else { return closed(connection) }
+        guard connection.idle(keepAlive: keepAlive) else { return closed(connection) }
         pool.idle.append(connection)
         if pool.idle.count > options.idleConnections { discard(pool.idle.removeFirst()) }
     }

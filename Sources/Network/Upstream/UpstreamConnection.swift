@@ -23,6 +23,8 @@ final class UpstreamConnection {
     /// Exchanges so far, the one under way included.
     private(set) var uses = 0
     private(set) var isClosed = false
+    /// Called when the connection closes while it is idle.
+    var onIdleEnd: (() -> Void)?
     /// When it is closed, if nothing uses it before.
     private(set) var idleEnd = Instant.distantFuture
 
@@ -81,11 +83,9 @@ final class UpstreamConnection {
     func begin() { uses += 1 }
 
     /// Ends an exchange after which the connection may be used again, and watches it.
-    /// - Parameters:
-    ///   - keepAlive: what the upstream's `Keep-Alive: timeout` said, in seconds; nil: nothing.
-    ///   - onClose: called when the connection closes while it is idle.
+    /// - Parameter keepAlive: what the upstream's `Keep-Alive: timeout` said, in seconds; nil: nothing.
     /// - Returns: false when it is not fit to be kept; it is closed then.
-    func idle(keepAlive: Int?, onClose: @escaping () -> Void) -> Bool {
+    func idle(keepAlive: Int?) -> Bool {
         guard !isClosed, !stream.isPeerClosed, !hasUnreadBytes else {
             close()
             return false
@@ -105,21 +105,26 @@ final class UpstreamConnection {
         }
         // What is left in the socket, if anything, is met by `isSilent` before the next use.
         stream.assumeDrained()
-        watch(onClose)
+        watch()
         return true
     }
 
-    private func watch(_ onClose: @escaping () -> Void) {
-        let isWatched = stream.whenReadable(until: idleEnd) { [unowned self] wake in
-            if wake == .ready, isSilent() { return watch(onClose) }
-            if wake == .interrupted { return }
-            close()
-            onClose()
+    private func watch() {
+        if !stream.whenReadable(until: idleEnd, onWake) { endIdle() }
+    }
+
+    /// Made once, not each time that the connection idles.
+    private lazy var onWake: (Wake) -> Void = { [unowned self] wake in
+        switch wake {
+        case .interrupted: break
+        case .ready where isSilent(): watch()
+        case .ready, .timedOut: endIdle()
         }
-        if !isWatched {
-            close()
-            onClose()
-        }
+    }
+
+    private func endIdle() {
+        close()
+        onIdleEnd?()
     }
 
     /// Ends the watch over an idle connection, and looks once more.

@@ -117,8 +117,7 @@ public import Wire
         guard !path.isEmpty, path[0] == UInt8(ascii: "/"), path.firstIndex(of: UInt8(ascii: "#"), in: path.indices) == nil else {
             return fail(.invalidRequest, "bad request target")
         }
-        let token = Array(method.token.utf8)
-        guard output.requestLine(token.span, path) else { return fail(.invalidRequest, "bad request target") }
+        guard output.requestLine(method.token.utf8.span, path) else { return fail(.invalidRequest, "bad request target") }
         let host = target.authorityBytes
         output.field("Host", host.span)
         output.fields(fields)
@@ -229,7 +228,8 @@ public import Wire
 
     /// One write, as far as the socket takes it.
     private func send(on stream: Stream) {
-        switch stream.write(output.bytes.span.extracting(sent...)) {
+        let bytes = output.bytes
+        switch stream.write(bytes.span.extracting(sent...)) {
         case .bytes(let count):
             sent += count
             timings.bytesSent &+= count

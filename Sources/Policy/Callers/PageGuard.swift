@@ -53,15 +53,14 @@ public struct PageGuard: Sendable {
     /// DNS does not have; or one of `hosts`.
     private static func isOwn(_ bytes: Span<UInt8>, _ authority: Range<Int>, _ hosts: Set<[UInt8]>) -> Bool {
         guard !authority.isEmpty, bytes[authority.lowerBound] != UInt8(ascii: "[") else { return true }
-        var name: [UInt8] = []
-        for i in authority {
-            if bytes[i] == UInt8(ascii: ":") { break }
-            name.append(bytes[i].lowercased)
-        }
-        if name.last == UInt8(ascii: ".") { name.removeLast() }
-        guard name.contains(UInt8(ascii: ".")) else { return true }
-        if name.allSatisfy({ $0 == UInt8(ascii: ".") || (0x30...0x39).contains($0) }) { return true }
-        return name.suffix(10).elementsEqual(".localhost".utf8) || hosts.contains(name)
+        let dot = UInt8(ascii: ".")
+        var end = bytes.firstIndex(of: UInt8(ascii: ":"), in: authority) ?? authority.upperBound
+        if end > authority.lowerBound, bytes[end - 1] == dot { end -= 1 }
+        let name = bytes.extracting(authority.lowerBound..<end)
+        guard name.firstIndex(of: dot, in: name.indices) != nil else { return true }
+        if name.indices.allSatisfy({ name[$0] == dot || (0x30...0x39).contains(name[$0]) }) { return true }
+        if name.extracting(last: 10).equals(ignoringCase: ".localhost") { return true }
+        return hosts.contains(name.indices.map { name[$0].lowercased })
     }
 }
 

@@ -32,15 +32,11 @@ public struct HeaderBlock: Sendable {
     @discardableResult
     public mutating func append(_ name: FieldName, nameBytes: Span<UInt8>, value: Span<UInt8>) -> Bool {
         guard nameBytes.isToken, !value.hasLineBreakOrNUL else { return false }
-        let start = bytes.count
-        bytes.append(nameBytes)
-        let nameEnd = bytes.count
-        bytes.append(": ")
-        let valueStart = bytes.count
-        bytes.append(value)
-        fields.append(FieldLine(name: name, nameRange: start..<nameEnd, valueRange: valueStart..<bytes.count))
+        let nameEnd = bytes.count + nameBytes.count
+        fields.append(
+            FieldLine(name: name, nameRange: bytes.count..<nameEnd, valueRange: nameEnd + 2..<nameEnd + 2 + value.count))
+        bytes.appendLine(nameBytes, value)
         hasConnectionFields = hasConnectionFields || name.belongsToConnection
-        bytes.append("\r\n")
         return true
     }
 

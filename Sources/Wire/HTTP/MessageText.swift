@@ -6,30 +6,21 @@ extension [UInt8] {
     /// - Returns: false, and nothing is written, if the field cannot be.
     mutating func appendField(_ name: Span<UInt8>, _ value: Span<UInt8>) -> Bool {
         guard name.isToken, !value.hasLineBreakOrNUL else { return false }
-        append(name)
-        append(": ")
-        append(value)
-        appendLineEnd()
+        appendLine(name, value)
         return true
     }
 
     /// - Returns: false, and nothing is written, if the field cannot be.
     mutating func appendField(_ name: StaticString, _ value: Span<UInt8>) -> Bool {
         guard name.isToken, !value.hasLineBreakOrNUL else { return false }
-        append(name)
-        append(": ")
-        append(value)
-        appendLineEnd()
+        name.withUTF8Buffer { unsafe appendLine($0.span, value) }
         return true
     }
 
     /// - Returns: false, and nothing is written, if the field cannot be.
     mutating func appendField(_ name: StaticString, literal value: StaticString) -> Bool {
         guard name.isToken, !value.hasLineBreakOrNUL else { return false }
-        append(name)
-        append(": ")
-        append(value)
-        appendLineEnd()
+        name.withUTF8Buffer { name in value.withUTF8Buffer { unsafe appendLine(name.span, $0.span) } }
         return true
     }
 

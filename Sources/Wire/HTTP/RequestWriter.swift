@@ -30,8 +30,7 @@ public struct RequestWriter: Sendable {
     /// - Returns: false, and nothing is written, if the method or the target is something else.
     @discardableResult
     public mutating func requestLine(_ method: Span<UInt8>, _ target: Span<UInt8>) -> Bool {
-        guard method.isToken, !target.isEmpty else { return false }
-        for i in target.indices where !(0x21...0x7E ~= target[i]) { return false }
+        guard method.isToken, !target.isEmpty, target.isVisibleASCII else { return false }
         bytes.append(method)
         bytes.append(.space)
         bytes.append(target)

@@ -12,7 +12,19 @@ extension Span<UInt8> {
     public func starts(withIgnoringCase literal: StaticString) -> Bool {
         guard count >= literal.utf8CodeUnitCount else { return false }
         return literal.withUTF8Buffer { text in
-            for i in text.indices where unsafe self[i].lowercased != text[i] { return false }
+            var i = 0
+            // Eight bytes a step. Where the literal has a letter, and only there, the bit that parts the cases is set before comparing.
+            while i + 8 <= text.count {
+                let expected = unsafe UnsafeRawBufferPointer(text).loadUnaligned(fromByteOffset: i, as: UInt64.self)
+                let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: i, as: UInt64.self)
+                let letters = (expected &+ 0x1F1F_1F1F_1F1F_1F1F) & ~(expected &+ 0x0505_0505_0505_0505) & 0x8080_8080_8080_8080
+                guard word | letters >> 2 == expected else { return false }
+                i += 8
+            }
+            while i < text.count {
+                guard unsafe self[i].lowercased == text[i] else { return false }
+                i += 1
+            }
             return true
         }
     }
@@ -79,6 +91,23 @@ extension Span<UInt8> {
         return false
     }
 
+    /// Whether every byte is a visible ASCII character: no control character, no space, nothing above 0x7E.
+    var isVisibleASCII: Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        var i = 0
+        while i + 8 <= count {
+            let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: i, as: UInt64.self)
+            // A borrow or carry can mark a byte wrongly, but only beside one that is marked rightly.
+            if (word | (word &- ones &* 0x21) | (word &+ ones)) & (ones &* 0x80) != 0 { return false }
+            i += 8
+        }
+        while i < count {
+            guard 0x21...0x7E ~= self[i] else { return false }
+            i += 1
+        }
+        return true
+    }
+
     /// The first control character other than HTAB at or after `start`: its index, or `end` if there is none. Eight bytes a
     /// step: it is the one pass that looks at every byte of a head.
     /// - Parameter end: at most `count`.
@@ -87,15 +116,19 @@ extension Span<UInt8> {
         let tops: UInt64 = 0x8080_8080_8080_8080
         var i = start
         while i + 8 <= end {
-            let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: i, as: UInt64.self)
+            let word = unsafe UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: i, as: UInt64.self))
             // The top bit of each byte that is below 0x20, and of each that is 0x7F; a false hit can only follow a true one.
             let controls = (word &- 0x2020_2020_2020_2020) & ~word
             let deletes = word ^ 0x7F7F_7F7F_7F7F_7F7F
             let hits = (controls | ((deletes &- ones) & ~deletes)) & tops
-            if hits != 0 {
-                for j in i..<i + 8 where self[j].isForbiddenControl { return j }
+            guard hits != 0 else {
+                i += 8
+                continue
             }
-            i += 8
+            // The first hit is a true one: a control character, or HTAB.
+            i += hits.trailingZeroBitCount / 8
+            if self[i].isForbiddenControl { return i }
+            i += 1
         }
         while i < end {
             if self[i].isForbiddenControl { return i }
@@ -116,6 +149,28 @@ extension Array<UInt8> {
     @inlinable
     public mutating func append(_ literal: StaticString) {
         literal.withUTF8Buffer { unsafe append(contentsOf: $0) }
+    }
+
+    /// Appends `name: value` and a line end, in one step: each append costs more than the bytes that it copies.
+    mutating func appendLine(_ name: Span<UInt8>, _ value: Span<UInt8>) {
+        append(addingCapacity: name.count + value.count + 4) { line in
+            unsafe line.withUnsafeMutableBufferPointer { space, count in
+                guard let base = space.baseAddress else { return }
+                var end = unsafe UnsafeMutableRawPointer(base + count)
+                unsafe name.withUnsafeBytes {
+                    unsafe end.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(end), byteCount: $0.count)
+                }
+                unsafe end += name.count
+                unsafe end.storeBytes(of: UInt16(littleEndian: 0x203A), as: UInt16.self)
+                unsafe end += 2
+                unsafe value.withUnsafeBytes {
+                    unsafe end.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(end), byteCount: $0.count)
+                }
+                unsafe end += value.count
+                unsafe end.storeBytes(of: UInt16(littleEndian: 0x0A0D), as: UInt16.self)
+                count += name.count + value.count + 4
+            }
+        }
     }
 }
 

@@ -41,6 +41,7 @@ extension Span<UInt8> {
 
     /// The offset of the first byte at or after `start` that JSON strings treat specially: a quotation mark, a backslash, a
     /// control character (DEL too) or a byte that is not ASCII. Looks at eight bytes at a time.
+    @inline(__always)
     func endOfPlainText(from start: Int) -> Int {
         var i = start
         let low: UInt64 = 0x0101_0101_0101_0101
