@@ -74,18 +74,23 @@ extension TraceContext {
     /// Lends the value of `traceparent` in version 00.
     func withText<R>(_ body: (Span<UInt8>) -> R) -> R {
         var text = InlineArray<55, UInt8>(repeating: UInt8(ascii: "-"))
-        func write(_ digits: UInt64, count: Int, at offset: Int) {
-            for i in 0..<count { text[offset + i] = UInt8(truncatingIfNeeded: digits >> UInt64(8 * (count - 1 - i))) }
+        text[0] = UInt8(ascii: "0")
+        text[1] = UInt8(ascii: "0")
+        let flags = UInt32(flags).hexadecimalDigits
+        text[53] = UInt8(truncatingIfNeeded: flags >> 8)
+        text[54] = UInt8(truncatingIfNeeded: flags)
+        var span = text.mutableSpan
+        unsafe span.withUnsafeMutableBytes { space in
+            func write(_ value: UInt64, at offset: Int) {
+                let high = UInt32(truncatingIfNeeded: value >> 32).hexadecimalDigits
+                let low = UInt32(truncatingIfNeeded: value).hexadecimalDigits
+                unsafe space.storeBytes(of: high.bigEndian, toByteOffset: offset, as: UInt64.self)
+                unsafe space.storeBytes(of: low.bigEndian, toByteOffset: offset + 8, as: UInt64.self)
+            }
+            write(traceHigh, at: 3)
+            write(traceLow, at: 19)
+            write(spanID, at: 36)
         }
-        func write(_ value: UInt64, at offset: Int) {
-            write(UInt32(truncatingIfNeeded: value >> 32).hexadecimalDigits, count: 8, at: offset)
-            write(UInt32(truncatingIfNeeded: value).hexadecimalDigits, count: 8, at: offset + 8)
-        }
-        write(UInt32(0).hexadecimalDigits, count: 2, at: 0)
-        write(traceHigh, at: 3)
-        write(traceLow, at: 19)
-        write(spanID, at: 36)
-        write(UInt32(flags).hexadecimalDigits, count: 2, at: 53)
         return body(text.span)
     }
 }

@@ -21,17 +21,15 @@ import CZlib
         // ID1, ID2, CM and FLG (RFC 1952 section 2.3). libdeflate does not verify the CRC of a header that has one.
         guard body.count >= 18, body[0] == 0x1F, body[1] == 0x8B, body[2] == 8, body[3] == 0 else { return nil }
         var isWhole = false
-        let decoded = [UInt8](capacity: room) { output in
-            unsafe output.withUnsafeMutableBufferPointer { space, count in
-                var (consumed, produced) = (0, 0)
-                let result = unsafe body.withUnsafeBytes { body in
-                    unsafe libdeflate_gzip_decompress_ex(
-                        decompressor, body.baseAddress, body.count, space.baseAddress, space.count, &consumed, &produced)
-                }
-                guard result == LIBDEFLATE_SUCCESS, produced <= space.count else { return }
-                isWhole = consumed == body.count
-                count = produced
+        let decoded = unsafe [UInt8](unsafeUninitializedCapacity: room) { space, count in
+            var (consumed, produced) = (0, 0)
+            let result = unsafe body.withUnsafeBytes { body in
+                unsafe libdeflate_gzip_decompress_ex(
+                    decompressor, body.baseAddress, body.count, space.baseAddress, space.count, &consumed, &produced)
             }
+            guard result == LIBDEFLATE_SUCCESS, produced <= space.count else { return }
+            isWhole = consumed == body.count
+            count = produced
         }
         return isWhole ? decoded : nil
     }

@@ -12,8 +12,9 @@ extension JSONScanner {
             switch expected {
             case .afterValue:
                 if byte == UInt8(ascii: ",") {
-                    i += 1
-                    expected = isInObject ? .key : .value
+                    i = bytes.endOfWhitespace(from: i + 1)
+                    if isInObject { i = try endOfKey(at: i) }
+                    expected = .value
                 } else {
                     try close(byte, at: i)
                     i += 1
@@ -22,12 +23,8 @@ extension JSONScanner {
                 try close(byte, at: i)
                 i += 1
                 expected = .afterValue
-            case .firstKey, .key:
-                guard byte == UInt8(ascii: "\"") else { throw JSONError(.unexpectedByte, at: i) }
-                i = bytes.endOfWhitespace(from: try endOfString(at: i))
-                guard i < bytes.count else { throw JSONError(.truncated, at: i) }
-                guard bytes[i] == UInt8(ascii: ":") else { throw JSONError(.unexpectedByte, at: i) }
-                i += 1
+            case .firstKey:
+                i = try endOfKey(at: i)
                 expected = .value
             case .firstValue, .value:
                 switch byte {
@@ -52,7 +49,7 @@ extension JSONScanner {
         state = .afterValue
     }
 
-    private enum Expected { case value, firstValue, firstKey, key, afterValue }
+    private enum Expected { case value, firstValue, firstKey, afterValue }
 
     private mutating func close(_ byte: UInt8, at i: Int) throws(JSONError) {
         guard byte == (isInObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) else { throw JSONError(.unexpectedByte, at: i) }
@@ -68,6 +65,17 @@ extension JSONScanner {
         case UInt8(ascii: "n"): try scanLiteral("null")
         default: throw JSONError(.unexpectedByte, at: position)
         }
+    }
+
+    /// The offset after the colon of the key whose opening quotation mark must be at `start`.
+    @inline(__always)
+    private mutating func endOfKey(at start: Int) throws(JSONError) -> Int {
+        guard start < bytes.count else { throw JSONError(.truncated, at: start) }
+        guard bytes[start] == UInt8(ascii: "\"") else { throw JSONError(.unexpectedByte, at: start) }
+        let colon = bytes.endOfWhitespace(from: try endOfString(at: start))
+        guard colon < bytes.count else { throw JSONError(.truncated, at: colon) }
+        guard bytes[colon] == UInt8(ascii: ":") else { throw JSONError(.unexpectedByte, at: colon) }
+        return colon + 1
     }
 
     /// The offset after the string whose opening quotation mark is at `start`.
