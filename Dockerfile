@@ -1,4 +1,5 @@
-# The gateway, its C libraries, a CA bundle and nothing else: no shell, no package manager, no setuid file.
+# Two images, of the gateway and of the sandbox: a program, its C libraries, a CA bundle and nothing else: no shell, no package manager,
+# no setuid file.
 #
 #   scripts/image.sh            builds it with an installed engine (make image); TARGET=sandbox builds the sandbox's image
 #   scripts/image-test.sh       builds and tests it without a Docker engine (make image-test)
@@ -7,7 +8,7 @@
 # --build-arg BUILD_IMAGE=swift:6.3.1-bookworm@sha256:...
 ARG BUILD_IMAGE=docker.io/library/swift:6.3.1-bookworm
 
-FROM ${BUILD_IMAGE} AS build
+FROM ${BUILD_IMAGE} AS sources
 SHELL ["/bin/bash", "-euo", "pipefail", "-c"]
 WORKDIR /src
 
@@ -23,15 +24,25 @@ COPY Package.swift ./
 RUN swift package resolve
 
 COPY . .
-ARG BUILD_FLAGS=""
-# The Swift runtime is linked statically; symbols are stripped, and the linker removes unused code.
-# hadolint ignore=SC2086
-RUN swift build -c release --product zuora-gateway --static-swift-stdlib \
-        -Xlinker -s ${BUILD_FLAGS}
 
+# One stage per program, so that an image builds only its own. The Swift runtime is linked statically; symbols are stripped, and the
+# linker removes unused code.
+FROM sources AS build-sandbox
+ARG BUILD_FLAGS=""
 # Seconds since 1970 for every file's time and the SBOM, so that the same sources and packages give the same layer.
 ARG SOURCE_DATE_EPOCH=0
-RUN scripts/image-root.sh .build/release/zuora-gateway /image
+# hadolint ignore=SC2086
+RUN swift build -c release --product zuora-sandbox --static-swift-stdlib \
+        -Xlinker -s ${BUILD_FLAGS} \
+    && scripts/image-root.sh .build/release/zuora-sandbox /image
+
+FROM sources AS build-gateway
+ARG BUILD_FLAGS=""
+ARG SOURCE_DATE_EPOCH=0
+# hadolint ignore=SC2086
+RUN swift build -c release --product zuora-gateway --static-swift-stdlib \
+        -Xlinker -s ${BUILD_FLAGS} \
+    && scripts/image-root.sh .build/release/zuora-gateway /image
 
 # The emulation of Zuora, for tests in containers. Its clients' secrets are published, so expose it to tests only.
 FROM scratch AS sandbox
@@ -44,11 +55,11 @@ LABEL org.opencontainers.image.title="zuora-sandbox" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.source="${SOURCE}"
-COPY --from=build /image/ /
+COPY --from=build-sandbox /image/ /
 USER 65532:65532
 EXPOSE 9080
 STOPSIGNAL SIGTERM
-ENTRYPOINT ["/usr/bin/zuora-gateway", "sandbox"]
+ENTRYPOINT ["/usr/bin/zuora-sandbox"]
 CMD ["--listen", "0.0.0.0:9080"]
 
 FROM scratch AS gateway
@@ -61,7 +72,7 @@ LABEL org.opencontainers.image.title="zuora-gateway" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.source="${SOURCE}"
-COPY --from=build /image/ /
+COPY --from=build-gateway /image/ /
 
 # Numeric, so that Kubernetes can verify runAsNonRoot.
 USER 65532:65532

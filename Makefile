@@ -22,10 +22,10 @@ setup:
 
 ##@ Usage
 
-demo: build ## Cancel a job through the gateway with the built-in sandbox as upstream (SERVE=1 keeps both running)
-	@.build/release/zuora-gateway demo $(if $(SERVE),--serve)
+demo: build ## Cancel a job through the gateway with the sandbox as upstream (SERVE=1 keeps both running)
+	@.build/release/zuora-sandbox demo $(if $(SERVE),--serve)
 
-build: setup ## Build the gateway in release mode: .build/release/zuora-gateway
+build: setup ## Build the gateway and the sandbox in release mode: .build/release/zuora-gateway, zuora-sandbox
 	@grep -v '^#' scripts/products | while read -r product; do $(SWIFT) build -c release --product $$product $(BUILD_FLAGS) || exit 1; done
 
 install: setup ## Install programs, manual pages, completions, systemd units and an example configuration (PREFIX, DESTDIR)

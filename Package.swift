@@ -36,7 +36,10 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = [], testing: [
 
 let package = Package(
     name: "zuora-gateway",
-    products: [.executable(name: "zuora-gateway", targets: ["zuora-gateway"])],
+    products: [
+        .executable(name: "zuora-gateway", targets: ["zuora-gateway"]),
+        .executable(name: "zuora-sandbox", targets: ["zuora-sandbox"]),
+    ],
     // Exact: what is built is what was tested. docs/dependencies.md says what each is for.
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -53,10 +56,21 @@ let package = Package(
         .executableTarget(
             name: "zuora-gateway",
             dependencies: [
-                "Gateway", "Configuration", "Network", "Policy", "Wire", "ZuoraSandbox", "CLinux",
+                "CommandSupport", "Gateway", "Configuration", "Network", "Policy", "Wire", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "zuora-sandbox",
+            dependencies: [
+                "CommandSupport", "ZuoraSandbox", "Network", "Wire", "CLinux",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+        // What the command lines of both programs share.
+        .target(
+            name: "CommandSupport", dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: strict),
         // Shows other parsers what Wire and the reader of proxy.conf make of given bytes (Tests/Conformance); no part of the product.
         .executableTarget(name: "wire-probe", dependencies: ["Wire", "Configuration"], swiftSettings: strict),
@@ -74,7 +88,7 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "TestSupport", "zuora-gateway", "ZuoraSandbox", "Wire",
+                "TestSupport", "zuora-gateway", "zuora-sandbox", "ZuoraSandbox", "Wire",
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             swiftSettings: strictTests),

@@ -23,8 +23,8 @@ ORDER = [
     ["Wire"],
     ["Policy"],
     ["Configuration", "Network"],
-    ["Gateway", "ZuoraSandbox"],
-    ["zuora-gateway", "wire-probe"],
+    ["Gateway", "ZuoraSandbox", "CommandSupport"],
+    ["zuora-gateway", "zuora-sandbox", "wire-probe"],
     ["FleetModel", "TestSupport"],
     ["fleet-probe"],
 ]

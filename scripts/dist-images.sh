@@ -26,15 +26,14 @@ clean_up() {
 }
 trap clean_up EXIT
 
-mapfile -t packages < <(scripts/libraries.sh --packages "$programs"/zuora-gateway)
+mapfile -t packages < <(scripts/libraries.sh --packages "$programs"/zuora-{gateway,sandbox})
 scripts/clean-root.sh "$scratch/root" "${packages[@]}"
 
 mkdir "$scratch/root/source" "$scratch/materials"
 scripts/licenses.sh "$scratch/materials/licenses"
 cp -r scripts LICENSE proxy.conf "$scratch/root/source/"
-# Which product an image holds.
-for image in gateway:zuora-gateway sandbox:zuora-gateway; do
-    target=${image%:*} product=${image#*:}
+for target in gateway sandbox; do
+    product=zuora-$target
     install -m 755 -s "$programs/$product" "$scratch/root/source/$product"
     # The versions are those of the root whose libraries go into the image.
     SHIPPED=$scratch/root/source/$product DPKG_ADMINDIR=$scratch/root/var/lib/dpkg \
@@ -48,7 +47,7 @@ for image in gateway:zuora-gateway sandbox:zuora-gateway; do
         MATERIALS=/source/materials SOURCE_DATE_EPOCH=$1 scripts/image-root.sh "$2" /image' - "$SOURCE_DATE_EPOCH" "$product"
     {
         awk -v stage="FROM scratch AS $target" '/^FROM / { inside = $0 == stage } inside' Dockerfile |
-            sed 's|^COPY --from=build /image/ /|COPY . /|'
+            sed 's|^COPY --from=build-[a-z]* /image/ /|COPY . /|'
     } >"$scratch/Dockerfile.$target"
     container_image=localhost/zuora-$target:$version
     buildah bud --quiet --format docker --isolation chroot --timestamp "$SOURCE_DATE_EPOCH" --arch "$architecture" \

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Collects what the gateway needs at run time into a directory that becomes the image's root file system.
+# Collects what a program needs at run time into a directory that becomes the image's root file system.
 #
 #   scripts/image-root.sh EXECUTABLE DIRECTORY
 #

@@ -1,22 +1,23 @@
 #!/usr/bin/env bash
-# Builds and tests the container image without a Docker engine or registry: buildah builds in a chroot, on a Debian made by debootstrap
+# Builds and tests the container images without a Docker engine or registry: buildah builds in a chroot, on a Debian made by debootstrap
 # with this machine's Swift instead of the official Swift image.
 #
 #   scripts/image-test.sh           needs root, and a Debian or Ubuntu machine
 #
-# KEEP=1 keeps the image (zuora-gateway:test). Intermediate files are in .build-image.
+# KEEP=1 keeps the images (zuora-gateway:test, zuora-sandbox:test). Intermediate files are in .build-image.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 limit=$((60 * 1000 * 1000))
 image=localhost/zuora-gateway:test
+sandbox_image=localhost/zuora-sandbox:test
 base=localhost/zuora-gateway-swift:local
 work=$PWD/.build-image
 failures=0
 running=()
 mounts=()
 missing=()
-container=
+containers=()
 
 say() { printf '\n== %s\n' "$*"; }
 ok() { printf 'ok    %s\n' "$*"; }
@@ -44,8 +45,8 @@ clean_up() {
         for child in $(pgrep -P "$pid"); do kill -KILL "$child" 2>/dev/null || true; done
         wait "$pid" 2>/dev/null || true
     done
-    [ -z "$container" ] || buildah rm "$container" >/dev/null 2>&1 || true
-    [ -n "${KEEP:-}" ] || buildah rmi "$image" >/dev/null 2>&1 || true
+    for container in "${containers[@]}"; do buildah rm "$container" >/dev/null 2>&1 || true; done
+    [ -n "${KEEP:-}" ] || buildah rmi "$image" "$sandbox_image" >/dev/null 2>&1 || true
 }
 trap clean_up EXIT
 
@@ -87,14 +88,17 @@ done < <(git config --get-regexp '^url\..*\.insteadof$' || true)
 git config --file "$work/gitconfig" --add safe.directory '*'
 volumes+=(--volume "$work/gitconfig:/etc/gitconfig:ro")
 while read -r place; do volumes+=(--volume "$place:$place:ro"); done < <(printf '%s\n' "${mounts[@]}" | grep . | sort -u)
-ENGINE=buildah IMAGE=$image scripts/image.sh --isolation chroot --layers=false --pull-never \
-    --build-arg "BUILD_IMAGE=$base" --build-arg "BUILD_FLAGS=${BUILD_FLAGS:-}" "${volumes[@]}"
+for built in "gateway $image" "sandbox $sandbox_image"; do
+    ENGINE=buildah TARGET=${built% *} IMAGE=${built#* } scripts/image.sh --isolation chroot --layers=false --pull-never \
+        --build-arg "BUILD_IMAGE=$base" --build-arg "BUILD_FLAGS=${BUILD_FLAGS:-}" "${volumes[@]}"
+done
 
 # MARK: What is in it
 
 say "The image"
-container=$(buildah from --pull-never "$image")
-tree=$(buildah mount "$container")
+containers=("$(buildah from --pull-never "$image")" "$(buildah from --pull-never "$sandbox_image")")
+tree=$(buildah mount "${containers[0]}")
+sandbox_tree=$(buildah mount "${containers[1]}")
 size=$(du -s --apparent-size --block-size=1 "$tree" | cut -f 1)
 packed=$(tar -C "$tree" -c . | gzip -9 | wc -c)
 printf '      %s bytes unpacked, %s packed; the executable has %s\n' "$size" "$packed" "$(stat -c %s "$tree/usr/bin/zuora-gateway")"
@@ -102,8 +106,10 @@ if [ "$size" -lt "$limit" ]; then ok "below 60 MB"; else bad "not below 60 MB"; 
 
 shells=$(find "$tree" \( -type f -o -type l \) \( -name sh -o -name '*ash' -o -name busybox -o -name perl -o -name 'python*' \))
 if [ -z "$shells" ]; then ok "no shell and no interpreter"; else bad "a shell or interpreter: $shells"; fi
-programs=$(find "$tree" -path "$tree/proc" -prune -o -type f -perm /111 ! -name '*.so*' -print | sed "s|^$tree||")
-if [ "$programs" = /usr/bin/zuora-gateway ]; then ok "one program"; else bad "programs: $programs"; fi
+for pair in "$tree zuora-gateway" "$sandbox_tree zuora-sandbox"; do
+    programs=$(cd "${pair% *}" && find . -path ./proc -prune -o -type f -perm /111 ! -name '*.so*' -print)
+    if [ "$programs" = "./usr/bin/${pair#* }" ]; then ok "one program, ${pair#* }"; else bad "programs: $programs"; fi
+done
 special=$(find "$tree" -xdev \( -perm /6000 -o \( -perm -o+w ! -type l ! -perm -1000 \) \))
 if [ -z "$special" ]; then ok "nothing is setuid, setgid or world-writable"; else bad "setuid, setgid or world-writable: $special"; fi
 foreign=$(find "$tree" -xdev ! -user 0 ! -path "$tree/run/zuora-gateway" -print)
@@ -136,7 +142,10 @@ sed "s/:8080\"/:$api\"/; s/:9901\"/:$admin\"/; s/:9080\"/:$zuora\"/" proxy.conf 
 chmod -R a+rX "$work/etc"
 
 # In a separate subshell each time, because it becomes process 1 of new namespaces.
-inside() {
+inside() { in_image "$tree" zuora-gateway "$@"; }
+in_image() {
+    local tree=$1 program=$2
+    shift 2
     mkdir -p "$tree/proc"
     exec unshare --mount --pid --ipc --uts --fork --kill-child bash -euc '
         mount --bind "$1" "$2"
@@ -144,10 +153,10 @@ inside() {
         mount -t proc proc "$2/proc"
         mount -o remount,ro,bind "$2/etc/zuora-gateway"
         mount -o remount,ro,bind "$2"
-        root=$2
-        shift 3
-        exec setpriv --no-new-privs chroot --userspec=65532:65532 --groups= "$root" /usr/bin/zuora-gateway "$@"
-    ' inside "$tree" "$work/root" "$work/etc" "$@"
+        root=$2 program=$4
+        shift 4
+        exec setpriv --no-new-privs chroot --userspec=65532:65532 --groups= "$root" "/usr/bin/$program" "$@"
+    ' inside "$tree" "$work/root" "$work/etc" "$program" "$@"
 }
 outcome() { if "${@:2}"; then ok "$1"; else bad "$1"; fi; }
 request() {
@@ -173,7 +182,7 @@ outcome "check accepts the shipped proxy.conf" eval '(inside check --config /etc
 (inside check --config /etc/zuora-gateway/none.conf) >/dev/null 2>&1 && code=0 || code=$?
 if [ "$code" -eq 64 ]; then ok "without a configuration it ends with 64"; else bad "without a configuration it ends with $code"; fi
 
-inside sandbox --listen "127.0.0.1:$zuora" >"$work/sandbox.log" 2>&1 &
+in_image "$sandbox_tree" zuora-sandbox --listen "127.0.0.1:$zuora" >"$work/sandbox.log" 2>&1 &
 running+=($!)
 outcome "the sandbox listens" await_port "$zuora"
 # Only now: a first token call that fails would be tried again no earlier than a second later.

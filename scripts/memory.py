@@ -139,7 +139,7 @@ def main():
     with scene.working_directory() as folder:
         (folder / "proxy.conf").write_text(CONFIGURATION.format(api=api, zuora=zuora, client=scene.CLIENTS["acme"], entity=scene.ENTITY))
         log = open(folder / "log", "w")
-        sandbox = subprocess.Popen([arguments.program, "sandbox", "--listen", f"127.0.0.1:{zuora}"], stdout=log, stderr=log)
+        sandbox = scene.start_sandbox(arguments.program, zuora, log)
         gateway = subprocess.Popen([arguments.program, "run", "--config", folder / "proxy.conf"], stdout=subprocess.DEVNULL, stderr=log)
         try:
             scene.wait_for(zuora, sandbox)

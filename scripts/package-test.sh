@@ -56,8 +56,12 @@ expect "the shipped proxy.conf is accepted" 'inside zuora-gateway check --config
 expect "zuora-gateway(1) can be read, and has a date" \
     'inside env LC_ALL=C.UTF-8 man 1 zuora-gateway | tee "$work/man1" | grep -q "EXIT STATUS" && grep -qE "20[0-9]{2}-[0-9]{2}-[0-9]{2}" "$work/man1"'
 expect "proxy.conf(5) can be read" 'inside env LC_ALL=C.UTF-8 man 5 proxy.conf | grep -q outcome_status'
-for completion in bash-completion/completions/zuora-gateway zsh/vendor-completions/_zuora-gateway fish/vendor_completions.d/zuora-gateway.fish; do
-    expect "completions in $completion" '[ -s "$root/usr/share/'"$completion"'" ]'
+expect "zuora-sandbox(1) can be read" 'inside env LC_ALL=C.UTF-8 man 1 zuora-sandbox | grep -q "EXIT STATUS"'
+expect "the demo cancels a job, by the programs that the package installs" 'inside zuora-sandbox demo | grep -q "job is now cancelled"'
+for program in zuora-gateway zuora-sandbox; do
+    for completion in "bash-completion/completions/$program" "zsh/vendor-completions/_$program" "fish/vendor_completions.d/$program.fish"; do
+        expect "completions in $completion" '[ -s "$root/usr/share/'"$completion"'" ]'
+    done
 done
 expect "the units are valid" 'inside systemd-analyze verify --man=no zuora-gateway.service zuora-gateway.socket'
 expect "nothing is enabled by the installation" '[ -z "$(find "$root/etc/systemd" -name "zuora-gateway*")" ]'
@@ -80,7 +84,7 @@ start() {
 }
 cancel() { curl -sS -m 20 -o /dev/null -w '%{http_code}' -X DELETE "http://127.0.0.1:$api/v1/batch-query/jobs/executing.$1"; }
 
-(as_user /usr/bin/zuora-gateway sandbox --listen "127.0.0.1:$zuora") >"$work/sandbox.log" 2>&1 &
+(as_user /usr/bin/zuora-sandbox --listen "127.0.0.1:$zuora") >"$work/sandbox.log" 2>&1 &
 running+=($!)
 expect "the unit's check passes" unit_check
 for _ in $(seq 100); do (exec 3<>"/dev/tcp/127.0.0.1/$zuora") 2>/dev/null && break || sleep 0.1; done
@@ -109,7 +113,7 @@ wait "$gateway" || true
 
 printf 'secret' >"$root/etc/zuora-gateway/secrets/acme"
 expect "it can be removed" 'inside env DEBIAN_FRONTEND=noninteractive apt-get remove -y -qq zuora-gateway'
-expect "the program is gone, the configuration is not" '[ ! -e "$root/usr/bin/zuora-gateway" ] && [ -e "$root/etc/zuora-gateway/proxy.conf" ]'
+expect "the programs are gone, the configuration is not" '[ ! -e "$root/usr/bin/zuora-gateway" ] && [ ! -e "$root/usr/bin/zuora-sandbox" ] && [ -e "$root/etc/zuora-gateway/proxy.conf" ]'
 expect "it can be purged" 'inside env DEBIAN_FRONTEND=noninteractive apt-get purge -y -qq zuora-gateway'
 left=$(cd "$root" && find . -xdev -path ./proc -prune -o -path ./var/log -prune -o -path ./var/cache/man -prune -o -iname '*zuora*' -print | grep -v '\.deb$' | xargs)
 if [ "$left" = ./etc/zuora-gateway ] &&

@@ -59,12 +59,18 @@ def request(port, method, path, body=None, fields=None):
 def wait_for(port, process):
     def listens():
         if process.poll() is not None:
-            raise Failure(f"{process.args[1]} ended with {process.returncode}")
+            raise Failure(f"{process.args[0]} ended with {process.returncode}")
         with contextlib.suppress(OSError):
             socket.create_connection(("127.0.0.1", port), 1).close()
             return True
 
     eventually(listens, f"a listener on {port}")
+
+
+def start_sandbox(program, port, log):
+    """Starts the sandbox's program, which is beside the gateway's."""
+    sandbox = pathlib.Path(program).with_name("zuora-sandbox")
+    return subprocess.Popen([sandbox, "--listen", f"127.0.0.1:{port}"], stdout=log, stderr=log)
 
 
 class Sandbox:
@@ -73,7 +79,7 @@ class Sandbox:
     def __init__(self, program, directory):
         [self.port] = free_ports(1)
         self.log = open(directory / "sandbox.log", "w")
-        self.process = subprocess.Popen([program, "sandbox", "--listen", f"127.0.0.1:{self.port}"], stdout=self.log, stderr=self.log)
+        self.process = start_sandbox(program, self.port, self.log)
         wait_for(self.port, self.process)
         limits = ["concurrency_limit", "rate_per_minute", "rate_per_hour", "rate_per_day", "token_rate_per_peer", "token_rate_per_tenant"]
         self.control("POST", "settings", {name: 10**9 for name in limits})

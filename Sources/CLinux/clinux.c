@@ -1,12 +1,15 @@
 #define _GNU_SOURCE 1
 #include "clinux.h"
 
+#include <errno.h>
 #include <linux/sockios.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 
 int zg_accept(int listener) {
     return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -103,4 +106,39 @@ int zg_inotify_add(int inotify, const char *directory) {
 
 int zg_inotify_remove(int inotify, int watch) {
     return inotify_rm_watch(inotify, watch);
+}
+
+pid_t zg_spawn(const char *path, char *const arguments[], int output, int errors) {
+    // The child writes errno there; that a program was executed closes it.
+    int report[2];
+    if (pipe2(report, O_CLOEXEC) != 0) return -1;
+    pid_t parent = getpid();
+    pid_t child = fork();
+    int code = errno;
+    if (child == 0) {
+        // Other threads may hold locks, so only async-signal-safe functions are called from here on.
+        sigset_t none;
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, NULL);
+        prctl(PR_SET_PDEATHSIG, SIGTERM);
+        // The parent may have ended before.
+        if (getppid() != parent) _exit(127);
+        int input = open("/dev/null", O_RDONLY | O_CLOEXEC);
+        if (input >= 0 && dup2(input, 0) >= 0 && dup2(output, 1) >= 0 && dup2(errors, 2) >= 0) execv(path, arguments);
+        code = errno;
+        if (write(report[1], &code, sizeof code) < 0) _exit(126);
+        _exit(127);
+    }
+    close(report[1]);
+    if (child > 0) {
+        ssize_t count;
+        while ((count = read(report[0], &code, sizeof code)) < 0 && errno == EINTR) {}
+        if (count > 0) {
+            waitpid(child, NULL, 0);
+            child = -1;
+        }
+    }
+    close(report[0]);
+    if (child < 0) errno = code;
+    return child;
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
-import Gateway
+import CommandSupport
 import Network
+import Wire
 
 /// The command line. Exit codes: 0 done; 1 failed; 64 wrong usage or a bad configuration (EX_USAGE of sysexits.h).
 @main
@@ -12,7 +13,7 @@ struct ZuoraGateway: ParsableCommand {
             A service calls the gateway in plain HTTP; the gateway attaches the tenant's bearer token, entity and orgs, forwards to \
             Zuora and relays the answer.
 
-            Try it:      zuora-gateway demo
+            Try it:      zuora-sandbox demo
             Check:       zuora-gateway check --config proxy.conf
             Ask:         zuora-gateway explain -X DELETE /v1/batch-query/jobs/abc
             Serve:       zuora-gateway run --config proxy.conf
@@ -22,8 +23,9 @@ struct ZuoraGateway: ParsableCommand {
             CommandGroup(
                 name: "Serve", subcommands: [RunCommand.self, CheckCommand.self, ExplainCommand.self, HashKeyCommand.self]),
             CommandGroup(name: "Operate", subcommands: [WaitCommand.self, HealthCommand.self, QuitCommand.self]),
-            CommandGroup(name: "Try", subcommands: [DemoCommand.self, SandboxCommand.self]),
-            CommandGroup(name: "About", subcommands: [VersionCommand.self, ManualCommand.self, CompletionsCommand.self]),
+            CommandGroup(
+                name: "About",
+                subcommands: [VersionCommand.self, ManualCommand.self, CompletionsCommand.self, MovedCommand.self]),
         ])
 }
 
@@ -75,5 +77,47 @@ struct ManualCommand: ParsableCommand {
             To read it:  zuora-gateway manual | man -l -
             """)
 
-    func run() { print(ManualPage(of: ZuoraGateway.self).text) }
+    func run() {
+        let page = ManualPage(
+            of: ZuoraGateway.self,
+            .init(
+                "EXIT STATUS",
+                [
+                    "0": "Done.",
+                    "1": "Failed; standard error says why.",
+                    "64": "Wrong usage, or a configuration with an error; nothing was started.",
+                    "69, 75, 77, 78": "check --online: a tenant could not be served; see there.",
+                    "143": "Ended by SIGTERM after draining, unless exit_zero_on_sigterm is set.",
+                ]),
+            .init(
+                "SIGNALS",
+                [
+                    "SIGTERM, SIGINT": "Drain and end. A second one ends at once.",
+                    "SIGHUP": "Read the configuration again. A bad one changes nothing.",
+                ]),
+            .init(
+                "ENVIRONMENT",
+                [
+                    "HTTPS_PROXY, NO_PROXY":
+                        "The forward proxy to Zuora, where the configuration names none. Read once at start.",
+                    "NO_COLOR": "Where it is set, nothing is printed in colour.",
+                ]),
+            .init("FILES", ["proxy.conf": "The configuration, TOML; every key is in docs/configuration.md."]),
+            .init(
+                "SEE ALSO", ["zuora-sandbox(1)": "An emulation of Zuora to try the gateway with.", "proxy.conf(5)": "Every key."])
+        )
+        print(page.text)
+    }
+}
+
+/// Commands that another program has.
+struct MovedCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "sandbox", shouldDisplay: false, aliases: ["demo"])
+
+    @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
+
+    func run() throws {
+        printError("zuora-gateway: sandbox and demo are in another program: see zuora-sandbox --help")
+        throw ExitCode(64)
+    }
 }

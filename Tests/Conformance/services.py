@@ -35,7 +35,7 @@ def binary() -> pathlib.Path:
         return pathlib.Path(program).resolve()
     built = [path for kind in ("debug", "release") if (path := ROOT / ".build" / kind / "zuora-gateway").exists()]
     if not built:
-        raise SystemExit("build the gateway first: swift build --product zuora-gateway")
+        raise SystemExit("build the programs first: swift build")
     return max(built, key=lambda path: path.stat().st_mtime)
 
 
@@ -69,8 +69,8 @@ def new_key() -> tuple[str, str]:
 
 
 @contextlib.contextmanager
-def running(*arguments: str):
-    process = subprocess.Popen([binary(), *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+def running(program: pathlib.Path, *arguments: str):
+    process = subprocess.Popen([program, *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
         yield process
     finally:
@@ -86,7 +86,7 @@ def running(*arguments: str):
 @contextlib.contextmanager
 def sandbox():
     """The base URL of a sandbox."""
-    with running("sandbox", "--listen", "127.0.0.1:0") as process:
+    with running(binary().with_name("zuora-sandbox"), "--listen", "127.0.0.1:0") as process:
         greeting = process.stdout.readline()
         found = re.search(r"listens on (\S+:\d+)", greeting)
         if not found:

@@ -93,7 +93,7 @@ class Stage:
     def start(self):
         text = CONFIGURATION.format(api=self.api, admin=self.admin, zuora=self.zuora, entity=scene.ENTITY, **scene.CLIENTS)
         (self.folder / "proxy.conf").write_text(text)
-        self.sandbox = subprocess.Popen([self.program, "sandbox", "--listen", f"127.0.0.1:{self.zuora}"], stdout=self.log, stderr=self.log)
+        self.sandbox = scene.start_sandbox(self.program, self.zuora, self.log)
         scene.wait_for(self.zuora, self.sandbox)
         self.tell("settings", FREE_LIMITS)
         for client, _ in scene.CLIENTS.values():

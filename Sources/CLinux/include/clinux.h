@@ -87,4 +87,8 @@ int zg_forbid_core_dumps(void);
 /// Raises the soft limit of open descriptors to the hard one. The limit now in force, or 0 if it cannot be read.
 uint64_t zg_raise_descriptor_limit(void);
 
+/// Starts a program with `output` and `errors` as its standard output and standard error, an empty standard input, and no signal blocked.
+/// The kernel sends it SIGTERM when the calling thread ends. Its process id, or -1 with errno.
+pid_t zg_spawn(const char *path, char *const arguments[], int output, int errors);
+
 #endif

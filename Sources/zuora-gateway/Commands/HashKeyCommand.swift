@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandSupport
 import Policy
 
 struct HashKeyCommand: ParsableCommand {

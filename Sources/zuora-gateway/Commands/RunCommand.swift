@@ -1,5 +1,6 @@
 import ArgumentParser
 import CLinux
+import CommandSupport
 import Configuration
 import Gateway
 import Glibc
@@ -76,13 +77,6 @@ struct ConfigurationOption: ParsableArguments {
             throw ExitCode(64)
         }
     }
-}
-
-/// Writes a line to standard error.
-func printError(_ text: String) {
-    var line = Array(text.utf8)
-    line.append(0x0A)
-    _ = unsafe line.withUnsafeBytes { unsafe write(2, $0.baseAddress, $0.count) }
 }
 
 /// How a start ended, told across threads.

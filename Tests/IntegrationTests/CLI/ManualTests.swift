@@ -7,12 +7,14 @@ import Testing
         "check", "explain", "hash-key", "wait", "health", "quit", "version", "manual", "completions",
     ]
 
-    @Test func `the manual page in docs is the one that the binary prints`() async throws {
+    @Test(arguments: [CommandRun.binary, CommandRun.sandbox])
+    func `the manual page in docs is the one that the program prints`(_ program: String) async throws {
+        let name = URL(filePath: program).lastPathComponent
         let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../..").standardizedFileURL
-        let kept = try String(contentsOf: root.appending(path: "docs/zuora-gateway.1"), encoding: .utf8)
-        let run = try await CommandRun.run("manual")
+        let kept = try String(contentsOf: root.appending(path: "docs/\(name).1"), encoding: .utf8)
+        let run = try await CommandRun.run("manual", program: program)
         #expect(run.status == 0)
-        #expect(run.output == kept, "zuora-gateway manual > docs/zuora-gateway.1 brings it up to date")
+        #expect(run.output == kept, "\(name) manual > docs/\(name).1 brings it up to date")
     }
 
     @Test(arguments: commands)

@@ -70,6 +70,9 @@ final class ChildProcess: @unchecked Sendable {
             path: "zuora-gateway")
     }
 
+    /// The sandbox's program, beside the gateway's.
+    static var sandbox: URL { gateway.deletingLastPathComponent().appending(path: "zuora-sandbox") }
+
     var isRunning: Bool { condition.withLock { ended == nil } }
 
     /// Sends a signal; to a process that has ended already, nothing.

@@ -33,7 +33,7 @@ final class Scene: @unchecked Sendable {
         adminPort = settings.admin
         port = try settings.ports.first ?? freePort()
         sandbox = try ChildProcess(
-            ChildProcess.gateway, ["sandbox", "--listen", "127.0.0.1:\(sandboxPort)"], name: "sandbox", in: directory)
+            ChildProcess.sandbox, ["--listen", "127.0.0.1:\(sandboxPort)"], name: "sandbox", in: directory)
         let file = directory.appending(path: "proxy.conf")
         try settings.prepare(directory)
         try settings.text(port: port, sandboxPort: sandboxPort, directory: directory)

@@ -9,7 +9,7 @@ extension TLSTests {
             let authority = tree.path("sandbox-ca.pem")
             let port = try TLSBench.freePort()
             let sandbox = try TLSBench.Server(
-                TLSBench.gateway, ["sandbox", "--listen", "127.0.0.1:\(port)", "--tls", "--ca-out", authority])
+                TLSBench.sandbox, ["--listen", "127.0.0.1:\(port)", "--tls", "--ca-out", authority])
             #expect(sandbox.output.wait(for: "https://127.0.0.1:\(port)"))
             for host in ["127.0.0.1", "localhost"] {
                 let gateway = try TLSBench.Gateway(
@@ -27,7 +27,7 @@ extension TLSTests {
             let tree = try CertificateTree(forGateway: ())
             let (port, admin) = try (TLSBench.freePort(), TLSBench.freePort())
             let sandbox = try TLSBench.Server(
-                TLSBench.gateway, ["sandbox", "--listen", "127.0.0.1:\(port)", "--tls", "--ca-out", tree.path("sandbox-ca.pem")])
+                TLSBench.sandbox, ["--listen", "127.0.0.1:\(port)", "--tls", "--ca-out", tree.path("sandbox-ca.pem")])
             #expect(sandbox.output.wait(for: "https://127.0.0.1:\(port)"))
             let head = TLSBench.head().replacingOccurrences(of: #"admin = "off""#, with: #"admin = "127.0.0.1:\#(admin)""#)
             let gateway = try TLSBench.Gateway(
@@ -48,7 +48,7 @@ extension TLSTests {
 
         @Test(arguments: [["--tls"], ["--ca-out", "x.pem"]])
         func `a sandbox whose certificate nobody could trust is not started`(arguments: [String]) throws {
-            let output = try TLSBench.run(TLSBench.gateway, ["sandbox", "--listen", "127.0.0.1:0"] + arguments)
+            let output = try TLSBench.run(TLSBench.sandbox, ["--listen", "127.0.0.1:0"] + arguments)
             #expect(output.status == 64)
             #expect(output.errors.contains("go together"))
         }

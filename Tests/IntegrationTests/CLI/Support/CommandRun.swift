@@ -1,26 +1,28 @@
 import Foundation
 import Subprocess
 
-/// The gateway's own binary, run to its end.
+/// The gateway's own binary, or the sandbox's, run to its end.
 struct CommandRun {
     let status: Int32
     let output: String
     let errors: String
 
     static let binary = ChildProcess.gateway.path()
+    static let sandbox = ChildProcess.sandbox.path()
 
     /// - Parameter input: what standard input holds; the command must read it.
     static func run(
-        _ arguments: String..., input: String? = nil, environment: [Environment.Key: String?] = [:]
+        _ arguments: String..., program: String = binary, input: String? = nil, environment: [Environment.Key: String?] = [:]
     ) async throws -> CommandRun {
-        try await run(arguments, input: input, environment: environment)
+        try await run(arguments, program: program, input: input, environment: environment)
     }
 
     static func run(
-        _ arguments: [String], input: String? = nil, environment: [Environment.Key: String?] = [:]
+        _ arguments: [String], program: String = binary, input: String? = nil, environment: [Environment.Key: String?] = [:]
     ) async throws -> CommandRun {
-        let path = Executable.path(.init(binary))
-        let isKept = arguments.first != "sandbox"
+        let path = Executable.path(.init(program))
+        // The sandbox prints its secrets; the demo must not.
+        let isKept = program == binary || arguments.first == "demo"
         let arguments = Arguments(arguments)
         let environment = Environment.inherit.updating(environment)
         guard let input else {

@@ -12,7 +12,7 @@ extension TLSBench {
         let errors: LogReader
 
         init(_ tool: String, _ arguments: [String], environment: [String: String] = [:], folder: String? = nil) throws {
-            isKept = tool == TLSBench.gateway && arguments.first != "sandbox"
+            isKept = tool == TLSBench.gateway || arguments.first == "demo"
             process.executableURL = URL(fileURLWithPath: tool)
             process.arguments = arguments
             // Nothing of the machine's own proxies.

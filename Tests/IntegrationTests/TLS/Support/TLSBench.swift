@@ -10,6 +10,7 @@ enum TLSBench {
     static let stunnel = "/usr/bin/stunnel4"
 
     static let gateway = ChildProcess.gateway.path
+    static let sandbox = ChildProcess.sandbox.path
 
     static let acmeID = "1f0e3dad-9990-4345-b743-9f8b2a2b8a51"
     static let acmeSecret = "sandbox-secret"

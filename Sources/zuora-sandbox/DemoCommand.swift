@@ -1,45 +1,61 @@
 import ArgumentParser
-import Gateway
 import Glibc
 import Network
 import Wire
 
 struct DemoCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "demo", abstract: "Cancel a job through the gateway, against an embedded stand-in for Zuora.",
+        commandName: "demo", abstract: "Cancel a job through zuora-gateway, with the sandbox as upstream.",
         discussion: """
-            Starts a stand-in Zuora and a gateway in front of it on free loopback ports, submits a job, cancels it through the gateway \
-            and shows what went over each connection. Between the two there is verified TLS, by an authority made for this run. It \
-            takes about a second.
+            Starts the sandbox and the zuora-gateway program in front of it on free loopback ports, submits a job, cancels it through \
+            the gateway and shows the traffic on each connection. The two are connected by TLS, which the gateway verifies with an \
+            authority made for this run. It takes about a second.
 
-            Exit code 0 only if the job was really cancelled, over a connection that was verified.
+            Example:     zuora-sandbox demo
+            Keep it:     zuora-sandbox demo --serve
+
+            Exit code 0 only if the job was cancelled, over a verified connection.
             """)
 
     @Flag(help: "Keep both running, and print curl lines to try.")
     var serve = false
+
+    @Option(
+        help: ArgumentHelp("The zuora-gateway program. Without it, the one beside this program.", valueName: "path"),
+        completion: .file())
+    var gateway: String?
+
+    @ParentCommand var sandbox: SandboxCommand
 
     /// Seconds that all of it may take, whatever goes wrong: SIGALRM ends the process then.
     private static let limit: UInt32 = 60
 
     private static let endings = [SIGINT, SIGTERM]
 
+    func validate() throws {
+        // The parser accepts them also after the command's name.
+        guard sandbox.isDefault else {
+            throw ValidationError("The demo chooses its own ports, and takes --serve and --gateway only.")
+        }
+    }
+
     func run() throws {
+        let program = try GatewayProgram(at: gateway)
         alarm(Self.limit)
         // To be waited for while it serves; threads inherit it.
         if serve { SignalSource.block(Self.endings) }
-        guard CurlLibrary.initialize() else { throw ExitCode(1) }
-        try MainLoop.run { try await show() }
+        try MainLoop.run { try await show(program) }
     }
 
-    private func show() async throws {
+    private func show(_ program: GatewayProgram) async throws {
         let screen = DemoScreen()
-        let scene = try await DemoScene.start()
+        let scene = try await DemoScene.start(program)
         print(
-            "A stand-in Zuora listens on https://127.0.0.1:\(scene.sandboxPort), the gateway on http://127.0.0.1:\(scene.gatewayPort)."
+            "The sandbox, an emulation of Zuora, listens on https://127.0.0.1:\(scene.sandboxPort), the gateway on http://127.0.0.1:\(scene.gatewayPort)."
         )
         let isGood: Bool
         do {
-            let isVerified = try await showConnection(scene, screen)
+            let isVerified = try showConnection(scene, screen)
             let isCancelled = try await play(scene, screen)
             isGood = isVerified && isCancelled
         } catch {
@@ -51,6 +67,7 @@ struct DemoCommand: ParsableCommand {
             fflush(nil)
             alarm(0)
             Self.waitForEnding()
+            alarm(Self.limit)
         }
         await scene.stop()
         if !isGood { throw ExitCode(1) }
@@ -64,21 +81,21 @@ struct DemoCommand: ParsableCommand {
         while unsafe sigwait(&set, &signal) != 0 {}
     }
 
-    /// - Returns: whether the gateway trusts the stand-in for its authority, and would not without it.
-    private func showConnection(_ scene: DemoScene, _ screen: DemoScreen) async throws -> Bool {
-        screen.title("The gateway's way to it: verified TLS")
-        let (trusting, doubting) = try await scene.connections()
-        guard case .open(let tls?)? = trusting else {
+    /// - Returns: whether the gateway trusts the sandbox for its authority, and would not without it.
+    private func showConnection(_ scene: DemoScene, _ screen: DemoScreen) throws -> Bool {
+        screen.title("The gateway's connection to it: verified TLS")
+        guard let trusting = try scene.connection(.configuration), trusting.failure == nil, let agreement = trusting.agreement
+        else {
             screen.result(false, "there is no TLS between the two")
             return false
         }
-        screen.note(
-            "\(tls.version), \(tls.cipher); the certificate is from an authority made for this run (\(scene.authority.path))")
-        guard case .failed(let failure)? = doubting, failure.kind == .tls(.unknownAuthority) else {
-            screen.result(false, "the stand-in is trusted without its authority")
+        screen.note("\(agreement); the certificate is from an authority made for this run (\(scene.files.path(.authority)))")
+        guard let untrusting = try scene.connection(.untrusting), let failure = untrusting.failure, untrusting.agreement == nil
+        else {
+            screen.result(false, "the sandbox is trusted without its authority")
             return false
         }
-        screen.note("with the system's authorities in its place: refused, \(failure.brief)")
+        screen.note("with the system's authorities in its place: rejected, \(failure)")
         return true
     }
 
@@ -101,25 +118,25 @@ struct DemoCommand: ParsableCommand {
             + "Zuora-Track-Id: nightly-77\r\nConnection: close\r\n\r\n"
         screen.title("1. What the caller sends: no token, no entity id")
         screen.message(">", request.split(separator: "\r\n"), marking: ["Zuora-Track-Id", "X-Zuora-Tenant"])
-        let answer = try gateway.send(request)
+        let response = try gateway.send(request)
         screen.title("2. What goes to Zuora over TLS: the tenant's token and entity are added")
         screen.message(
             ">>", await scene.lastCall(method: "DELETE"), marking: ["Authorization", "Zuora-Entity-Ids", "Zuora-Track-Id"])
-        screen.title("3. What comes back: Zuora's own answer, and what it means")
-        screen.message("<", answer.head.split(separator: "\r\n"), marking: ["Zuora-Track-Id", "Gateway-Outcome"])
+        screen.title("3. What comes back: Zuora's own response, and the outcome of the cancel")
+        screen.message("<", response.head.split(separator: "\r\n"), marking: ["Zuora-Track-Id", "Gateway-Outcome"])
         screen.message("<", [""])
-        screen.message("<", [answer.body])
+        screen.message("<", [response.body])
 
         let looked = try gateway.send(
             "GET /v1/batch-query/jobs/\(id) HTTP/1.1\r\nHost: localhost\r\nX-Zuora-Tenant: acme\r\nConnection: close\r\n\r\n")
         let status = Self.member("status", of: looked.body) ?? "unknown"
         let isCancelled =
-            answer.status == 200 && answer.field("Gateway-Outcome") == "cancelled"
-            && answer.field("Zuora-Track-Id") == "nightly-77"
+            response.status == 200 && response.field("Gateway-Outcome") == "cancelled"
+            && response.field("Zuora-Track-Id") == "nightly-77"
             && status == "cancelled"
         screen.result(
             isCancelled,
-            "outcome \(answer.field("Gateway-Outcome") ?? "none"), track id \(answer.field("Zuora-Track-Id") ?? "none"), job is now \(status)"
+            "outcome \(response.field("Gateway-Outcome") ?? "none"), track id \(response.field("Zuora-Track-Id") ?? "none"), job is now \(status)"
         )
         return isCancelled
     }
@@ -137,9 +154,9 @@ struct DemoCommand: ParsableCommand {
               curl -i -X DELETE \(base)/v1/batch-query/jobs/executing -H 'X-Zuora-Tenant: acme' -H 'Zuora-Track-Id: mine-1'
               curl -i -X DELETE \(base)/v1/batch-query/jobs/done -H 'X-Zuora-Tenant: acme'        # already finished
               curl -i -X DELETE \(base)/v1/batch-query/jobs/unknown -H 'X-Zuora-Tenant: acme'     # no such job
-              curl -i -X DELETE \(base)/v1/batch-query/jobs/fault-reset-after-send -H 'X-Zuora-Tenant: acme'   # a lost answer
+              curl -i -X DELETE \(base)/v1/batch-query/jobs/fault-reset-after-send -H 'X-Zuora-Tenant: acme'   # the response is lost
               curl -i -X DELETE \(base)/v1/batch-query/jobs/1 -H 'X-Zuora-Tenant: nobody'         # no such tenant
-              curl -s --cacert \(scene.authority.path) https://127.0.0.1:\(scene.sandboxPort)/_sandbox/book   # what Zuora saw
+              curl -s --cacert \(scene.files.path(.authority)) https://127.0.0.1:\(scene.sandboxPort)/_sandbox/book   # what Zuora saw
             """)
     }
 }

@@ -5,7 +5,7 @@ import Network
 struct DemoConnection {
     let port: UInt16
 
-    struct Answer {
+    struct Response {
         let text: String
         var status: Int { Int(text.split(separator: " ").dropFirst().first ?? "") ?? 0 }
         var head: Substring { text[..<(text.firstRange(of: "\r\n\r\n")?.lowerBound ?? text.endIndex)] }
@@ -19,8 +19,8 @@ struct DemoConnection {
         }
     }
 
-    /// - Throws: `SystemError` when nobody listens.
-    func send(_ request: String) throws(SystemError) -> Answer {
+    /// - Throws: `SystemError` when no process listens.
+    func send(_ request: String) throws(SystemError) -> Response {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw SystemError("socket") }
         defer { close(descriptor) }
@@ -42,17 +42,17 @@ struct DemoConnection {
         guard unsafe bytes.withUnsafeBytes({ unsafe write(descriptor, $0.baseAddress, $0.count) }) == bytes.count else {
             throw SystemError("write")
         }
-        return Answer(text: try readAll(descriptor))
+        return Response(text: try readAll(descriptor))
     }
 
     private func readAll(_ descriptor: Int32) throws(SystemError) -> String {
-        var answer: [UInt8] = []
+        var response: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 16 << 10)
         while true {
             let count = unsafe chunk.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
             if count < 0 { throw SystemError("read") }
-            if count == 0 { return String(decoding: answer, as: UTF8.self) }
-            answer += chunk[..<count]
+            if count == 0 { return String(decoding: response, as: UTF8.self) }
+            response += chunk[..<count]
         }
     }
 }

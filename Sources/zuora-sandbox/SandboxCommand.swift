@@ -1,35 +1,64 @@
 import ArgumentParser
+import CommandSupport
 import Glibc
 import Network
+import Wire
 import ZuoraSandbox
 
-/// `zuora-gateway sandbox`: serves a stand-in Zuora until it is told to stop.
+/// The command line. Exit codes: 0 done; 1 failed; 64 wrong usage (EX_USAGE of sysexits.h).
+@main
 struct SandboxCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "sandbox",
-        abstract: "Serve a stand-in Zuora to try things with.",
+        commandName: "zuora-sandbox",
+        abstract: "An emulation of Zuora to try and test things with.",
+        usage: """
+            zuora-sandbox [--listen <address>] [--tls --ca-out <file>] [--seed <n>]
+            zuora-sandbox demo [--serve] [--gateway <path>]
+            """,
         discussion: """
-            It plays OAuth, aggregate queries, data queries and result files, and fails on demand; see docs/sandbox.md. It keeps \
-            nothing when it ends, and its secrets are no secrets: let only those reach it whom you trust.
-            """)
+            Emulates OAuth, aggregate queries, data queries and result files, and injects faults on demand; see docs/sandbox.md. It \
+            keeps nothing when it ends. Its clients' secrets are published, so expose it to tests only.
 
-    @Option(help: "Where to listen: host:port, [::1]:port or unix:/path. Port 0 takes a free one.")
-    var listen = "127.0.0.1:9080"
+            Try it:      zuora-sandbox demo
+            Serve:       zuora-sandbox --listen 127.0.0.1:9080
+            Over TLS:    zuora-sandbox --tls --ca-out sandbox-ca.pem
+            """,
+        version: Version.current,
+        subcommands: [DemoCommand.self, ManualCommand.self])
+
+    private static let defaultListen = "127.0.0.1:9080"
+    private static let defaultSeed: UInt64 = 1
+
+    @Option(
+        help: ArgumentHelp("Where to listen: host:port, [::1]:port or unix:/path. Port 0 takes a free one.", valueName: "address")
+    )
+    var listen = SandboxCommand.defaultListen
 
     @Flag(help: "Speak TLS, with a certificate for localhost, 127.0.0.1 and ::1 that is made at each start.")
     var tls = false
 
-    @Option(help: "Where to write the authority (PEM) that the certificate is from, for clients to trust.")
+    @Option(
+        help: ArgumentHelp(
+            "Where to write the authority (PEM) that the certificate is from, for clients to trust.", valueName: "file"),
+        completion: .file())
     var caOut: String?
 
-    @Option(help: "What everything random follows from. The same seed and the same calls give the same ids and tokens.")
-    var seed: UInt64 = 1
+    @Option(
+        help: ArgumentHelp(
+            "What everything random follows from. The same seed and the same calls give the same ids and tokens.",
+            valueName: "n"))
+    var seed = SandboxCommand.defaultSeed
+
+    /// Whether every option has its default.
+    var isDefault: Bool { listen == Self.defaultListen && !tls && caOut == nil && seed == Self.defaultSeed }
 
     func validate() throws {
         if SocketAddress(sandbox: listen) == nil {
             throw ValidationError("--listen must be host:port, [::1]:port or unix:/path, not \"\(listen)\"")
         }
-        if tls != (caOut != nil) { throw ValidationError("--tls and --ca-out go together: nobody else knows the authority") }
+        if tls != (caOut != nil) {
+            throw ValidationError("--tls and --ca-out go together: clients verify the certificate with the file")
+        }
     }
 
     func run() throws {
@@ -40,7 +69,7 @@ struct SandboxCommand: ParsableCommand {
         do {
             server = try SandboxServer(address: address, tls: try makeTLS(), seed: seed, stopOn: signals)
         } catch {
-            printError("zuora-gateway sandbox: \(error)")
+            printError("zuora-sandbox: \(error)")
             throw ExitCode(1)
         }
         print(Self.greeting(server.address, authority: caOut))
@@ -51,12 +80,12 @@ struct SandboxCommand: ParsableCommand {
     /// Certificate and key exist in memory only; the authority goes to where clients find it.
     private func makeTLS() throws -> TLSServerContext? {
         guard tls, let caOut else { return nil }
-        let authority = try SelfSignedAuthority(name: "zuora-gateway sandbox")
+        let authority = try SelfSignedAuthority(name: "zuora-sandbox")
         try TextFile.write(authority.pem, to: caOut)
         return try authority.serverContext()
     }
 
-    /// Where it listens, whom it knows, and what to try first.
+    /// Where it listens, its clients, and what to try first.
     static func greeting(_ address: SocketAddress, authority: String? = nil) -> String {
         let scheme = authority == nil ? "http" : "https"
         let trust = authority.map { " --cacert \($0)" } ?? ""
@@ -70,7 +99,7 @@ struct SandboxCommand: ParsableCommand {
         }
         let entity = SandboxTenant.acme.entities["emea"] ?? ""
         return """
-            A stand-in Zuora listens on \(address). Ctrl-C ends it.
+            The sandbox listens on \(address). Ctrl-C ends it.
 
             Client id and secret:
             \(clients.joined(separator: "\n"))
@@ -103,5 +132,34 @@ extension SocketAddress {
         }
         guard !host.isEmpty else { return nil }
         self = .tcp(host: String(host), port: port)
+    }
+}
+
+struct ManualCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "manual", abstract: "Print the manual page.",
+        discussion: """
+            Example:     zuora-sandbox manual > /usr/local/share/man/man1/zuora-sandbox.1
+            To read it:  zuora-sandbox manual | man -l -
+            """)
+
+    func run() {
+        let page = ManualPage(
+            of: SandboxCommand.self,
+            .init(
+                "EXIT STATUS",
+                [
+                    "0": "Done: the demo succeeded, or the sandbox was ended by a signal.",
+                    "1": "Failed, or an address is in use; standard error says why.", "64": "Wrong usage; nothing was started.",
+                ]),
+            .init("SIGNALS", ["SIGTERM, SIGINT": "End."]),
+            .init(
+                "ENVIRONMENT",
+                [
+                    "TMPDIR": "Where the demo keeps its files while it runs.",
+                    "NO_COLOR": "Where it is set, nothing is printed in colour.",
+                ]),
+            .init("SEE ALSO", ["zuora-gateway(1)": "The gateway."]))
+        print(page.text)
     }
 }

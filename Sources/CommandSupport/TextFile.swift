@@ -1,16 +1,18 @@
 import Glibc
 
 /// A small text in a file, or from standard input.
-struct TextFile: Error, CustomStringConvertible {
-    let description: String
+public struct TextFile: Error, CustomStringConvertible {
+    public let description: String
+
+    public init(description: String) { self.description = description }
 
     /// Bytes that a text may have.
-    static let limit = 64 << 10
+    public static let limit = 64 << 10
 
     /// - Parameter path: `-` for standard input.
     /// - Returns: the text without the line ends behind it.
     /// - Throws: what keeps it from being read.
-    static func read(_ path: String) throws(TextFile) -> String {
+    public static func read(_ path: String) throws(TextFile) -> String {
         let descriptor = path == "-" ? 0 : unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw TextFile(description: "\(path): \(SystemMessage.current)") }
         defer { if descriptor != 0 { close(descriptor) } }
@@ -30,7 +32,7 @@ struct TextFile: Error, CustomStringConvertible {
 
     /// Replaces the file as a whole: nobody reads a part of it.
     /// - Throws: what keeps it from being written.
-    static func write(_ text: String, to path: String) throws(TextFile) {
+    public static func write(_ text: String, to path: String) throws(TextFile) {
         let draft = "\(path).new"
         let descriptor = unsafe open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw TextFile(description: "\(path): \(SystemMessage.current)") }
@@ -47,8 +49,8 @@ struct TextFile: Error, CustomStringConvertible {
 }
 
 /// What the system says of the call that just failed.
-enum SystemMessage {
-    static var current: String { of(errno) }
+public enum SystemMessage {
+    public static var current: String { of(errno) }
 
-    static func of(_ code: Int32) -> String { unsafe String(cString: strerror(code)) }
+    public static func of(_ code: Int32) -> String { unsafe String(cString: strerror(code)) }
 }

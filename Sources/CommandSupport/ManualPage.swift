@@ -1,39 +1,50 @@
-import ArgumentParser
-import Gateway
+public import ArgumentParser
 
-/// The manual page in man(7)'s markup, made from the command line's own description, so that it cannot say anything else.
-struct ManualPage {
+/// The manual page of a program in man(7)'s markup, made from the command line's own description, so that it cannot say anything else.
+public struct ManualPage {
+    /// Terms with their meanings, below a heading.
+    public struct Section {
+        let title: String
+        let items: KeyValuePairs<String, String>
+
+        public init(_ title: String, _ items: KeyValuePairs<String, String>) {
+            self.title = title
+            self.items = items
+        }
+    }
+
     private let program: any ParsableCommand.Type
+    private let sections: [Section]
 
-    init(of program: any ParsableCommand.Type) { self.program = program }
+    /// - Parameter sections: what the command line does not describe.
+    public init(of program: any ParsableCommand.Type, _ sections: Section...) {
+        self.program = program
+        self.sections = sections
+    }
 
-    var text: String {
+    public var text: String {
         let root = program.configuration
+        let name = Roff.escaped(root.commandName ?? "")
         var page = Roff()
-        page.line(".TH ZUORA\\-GATEWAY 1 \"\" \"zuora\\-gateway \(Roff.escaped(Version.current))\" \"User Commands\"")
+        page.line(".TH \(name.uppercased()) 1 \"\" \"\(name) \(Roff.escaped(root.version))\" \"User Commands\"")
         page.heading("NAME")
         // In the one form that whatis(1) finds.
-        page.line("zuora\\-gateway \\- \(Roff.escaped(Self.inSentence(root.abstract)))")
+        page.line("\(name) \\- \(Roff.escaped(Self.inSentence(root.abstract)))")
         page.heading("SYNOPSIS")
-        page.paragraph(program.usageString(for: program))
+        for usage in program.usageString(for: program).split(separator: "\n") { page.paragraph(String(usage)) }
         page.heading("DESCRIPTION")
         page.prose(root.discussion)
+        let options = options(of: program)
+        if !options.isEmpty {
+            page.heading("OPTIONS")
+            for (label, text) in options { page.item(label, text) }
+        }
         page.heading("COMMANDS")
-        for command in root.subcommands { add(command, to: &page) }
-        page.heading("EXIT STATUS")
-        page.item("0", "Done.")
-        page.item("1", "Failed; standard error says why.")
-        page.item("64", "Wrong usage, or a configuration with an error; nothing was started.")
-        page.item("69, 75, 77, 78", "check --online: a tenant could not be served; see there.")
-        page.item("143", "Ended by SIGTERM after draining, unless exit_zero_on_sigterm is set.")
-        page.heading("SIGNALS")
-        page.item("SIGTERM, SIGINT", "Drain and end. A second one ends at once.")
-        page.item("SIGHUP", "Read the configuration again. A bad one changes nothing.")
-        page.heading("ENVIRONMENT")
-        page.item("HTTPS_PROXY, NO_PROXY", "The forward proxy to Zuora, where the configuration names none. Read once at start.")
-        page.item("NO_COLOR", "Where it is set, nothing is printed in colour.")
-        page.heading("FILES")
-        page.item("proxy.conf", "The configuration, TOML; every key is in docs/configuration.md.")
+        for command in root.subcommands where command.configuration.shouldDisplay { add(command, to: &page) }
+        for section in sections {
+            page.heading(section.title)
+            for (label, text) in section.items { page.item(label, text) }
+        }
         return page.lines.joined(separator: "\n")
     }
 
