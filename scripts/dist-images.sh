@@ -36,8 +36,8 @@ for target in gateway sandbox; do
     product=zuora-$target
     install -m 755 -s "$programs/$product" "$scratch/root/source/$product"
     # The versions are those of the root whose libraries go into the image.
-    SHIPPED=$scratch/root/source/$product DPKG_ADMINDIR=$scratch/root/var/lib/dpkg \
-        scripts/sbom.sh "$programs/$product" "${packages[@]}" >"$scratch/materials/sbom.spdx.json"
+    SHIPPED=$scratch/root/source DPKG_ADMINDIR=$scratch/root/var/lib/dpkg \
+        scripts/sbom.sh "$programs/$product" -- "${packages[@]}" >"$scratch/materials/sbom.spdx.json"
     rm -rf "$scratch/root/source/materials"
     cp -r "$scratch/materials" "$scratch/root/source/"
     rm -rf "$scratch/root/image"

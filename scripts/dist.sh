@@ -32,7 +32,7 @@ mapfile -t binaries < <(printf '%s\n' "${products[@]/#/$programs/}")
 # As they are shipped: without symbols.
 for product in "${products[@]}"; do install -D -m 755 -s "$programs/$product" "$work/stripped/$product"; done
 mapfile -t depended < <(scripts/libraries.sh --packages "${binaries[@]}")
-SHIPPED=$work/stripped/${products[0]} scripts/sbom.sh "${binaries[0]}" "${depended[@]}" >"$dist/zuora-gateway-$version-$architecture.spdx.json"
+SHIPPED=$work/stripped scripts/sbom.sh "${binaries[@]}" -- "${depended[@]}" >"$dist/zuora-gateway-$version-$architecture.spdx.json"
 describe() {
     printf 'zuora-gateway %s\nrevision %s\narchitecture %s\n\n' "$version" "$revision" "$architecture"
     scripts/libraries.sh "${binaries[@]}"

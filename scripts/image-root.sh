@@ -61,7 +61,7 @@ if [ -n "${MATERIALS:-}" ]; then
     cp -r "$MATERIALS"/. "$root/usr/share/doc/zuora-gateway/"
 else
     "$here/licenses.sh" "$root/usr/share/doc/zuora-gateway/licenses"
-    "$here/sbom.sh" "$executable" "${packages[@]}" >"$root/usr/share/doc/zuora-gateway/sbom.spdx.json"
+    "$here/sbom.sh" "$executable" -- "${packages[@]}" >"$root/usr/share/doc/zuora-gateway/sbom.spdx.json"
 fi
 
 # Sockets may be made there by the gateway's own user; nothing else is its to write.
