@@ -41,6 +41,7 @@ struct RequestContent {
             while let chunk = try await http.nextBodyChunk() {
                 if bytes.isEmpty { bytes = chunk } else { bytes += chunk }
                 load.count(bytes.capacity)
+                http.heldBody = bytes.capacity
                 if bytes.count > Self.replayLimit {
                     isWhole = http.isBodyComplete
                     break

@@ -227,7 +227,7 @@ final class Connection {
                 let memory = memory
                 let held = memory.input.count
                 if held >= ConnectionMemory.capacity / 2,
-                    await !server.pressure.admit(holding: memory.input.footprint, isShedLast: false)
+                    await !server.pressure.admit(holding: memory.counted, isShedLast: false)
                 {
                     return .refused(MemoryPressure.refusal)
                 }
@@ -244,7 +244,7 @@ final class Connection {
             if isBetweenRequests {
                 if await !waitInTask(), waitWithoutTask() { return .idle }
             } else {
-                let held = lent?.input.footprint ?? 0
+                let held = lent?.counted ?? 0
                 switch await waitReadable(until: headDeadline ?? .distantFuture, holding: held, isShedLast: false) {
                 case nil: return .refused(MemoryPressure.refusal)
                 case .timedOut: return .refused(Refusal(408, "the request head did not arrive in time"))

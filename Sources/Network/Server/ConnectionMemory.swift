@@ -16,7 +16,7 @@ final class ConnectionMemory {
     var parser: RequestHeadParser
 
     /// What of the input the gauge knows.
-    private var counted = 0
+    private(set) var counted = 0
 
     init(limits: HeadLimits) {
         parser = RequestHeadParser(limits: limits)

@@ -96,15 +96,15 @@ extension HTTPExchange {
             body.owesContinue = false
             if case .pending = response { try await sendContinue() }
         }
-        let held = body.received + memory.input.footprint
-        guard await connection.server.pressure.admit(holding: held, isShedLast: isShedLast) else {
-            throw refuseBody(MemoryPressure.refusal)
-        }
-        memory.reserve(ConnectionMemory.bodyCapacity, connection.server.memoryGauge)
         while true {
             // Also where an event had woken the reader before the interruption could.
             if isBodyUnwanted { throw endBody() }
             if stream.mayBeReadable {
+                guard await connection.server.pressure.admit(holding: heldBytes, isShedLast: isShedLast) else {
+                    throw refuseBody(MemoryPressure.refusal)
+                }
+                if isBodyUnwanted { throw endBody() }
+                memory.reserve(ConnectionMemory.bodyCapacity, connection.server.memoryGauge)
                 switch stream.read(into: &memory.input) {
                 case .bytes: return
                 case .wouldBlock: break
@@ -112,7 +112,7 @@ extension HTTPExchange {
                 }
             }
             let deadline = min(bodyEnd, body.deadline(connection.server.settings))
-            switch await connection.waitReadable(until: deadline, holding: held, isShedLast: isShedLast) {
+            switch await connection.waitReadable(until: deadline, holding: heldBytes, isShedLast: isShedLast) {
             case nil: throw refuseBody(MemoryPressure.refusal)
             case .ready: break
             case .timedOut:
@@ -122,6 +122,9 @@ extension HTTPExchange {
             }
         }
     }
+
+    /// What a refusal would free.
+    private var heldBytes: Int { (heldBody ?? body.received) + memory.counted }
 
     private func endBody() -> BodyError {
         body.framing = .broken

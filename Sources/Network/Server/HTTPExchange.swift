@@ -13,6 +13,8 @@ public final class HTTPExchange {
     public var bodyEnd = Instant.distantFuture
     /// Whether it is refused last while memory is short.
     public var isShedLast = false
+    /// What the handler holds of the body, and a refusal would free; nil: all that has come.
+    public var heldBody: Int?
     /// Bytes of the body handed over since others last had their turn.
     var turn = 0
     /// `interruptBody` was called.

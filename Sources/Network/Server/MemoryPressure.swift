@@ -10,9 +10,8 @@ import Wire
 ///             |  used < limit         |  for `patience`
 ///             +-----------------------+-------------------> relief: a tenth of the limit is freed
 ///
-/// Those who wait go on, the longest first, as soon as there is room. Relief refuses with a 503 requests whose content, or head, has stood
-/// still for `patience`, the longest first, then those who have waited as long. Cancels have a tenth above the limit to themselves, and
-/// come last.
+/// Those who wait go on, the longest first, as soon as there is room. Relief refuses requests with a 503, as `MemoryRelief` decides.
+/// Cancels have a tenth above the limit to themselves.
 final class MemoryPressure {
     static let refusal = Refusal(503, "The gateway is short of memory for what its clients send; try again soon.")
     /// Between two looks at a shortage.
@@ -48,7 +47,8 @@ final class MemoryPressure {
     ///   - isShedLast: whether the last tenth is open to it.
     /// - Returns: false when the wait was in vain: the request is to be refused.
     func admit(holding bytes: Int, isShedLast: Bool) async -> Bool {
-        if gauge.used < limit(isShedLast) { return true }
+        // Nobody goes before those who wait already, but for a cancel.
+        if gauge.used < limit(isShedLast), waiting.isEmpty || isShedLast { return true }
         note()
         return await unsafe withUnsafeContinuation { continuation in
             waiting.append(
@@ -96,27 +96,80 @@ final class MemoryPressure {
         }
     }
 
-    /// Those who stand still first: who waits for memory has something to send.
     private func relieve(_ now: Instant) {
-        var excess = gauge.used - (gauge.limit - gauge.limit / 10)
-        let candidates = stalled().compactMap { connection in connection.stall.map { (connection, $0) } }
-            .filter { now - $0.1.since >= patience }
-            .sorted { a, b in a.1.isShedLast != b.1.isShedLast ? b.1.isShedLast : a.1.since < b.1.since }
-        for (connection, stall) in candidates where excess > 0 {
-            excess -= stall.bytes
-            connection.giveUpStalled()
+        let stalled = stalled().compactMap { connection in connection.stall.map { (connection, $0) } }
+        let waiting = waiting
+        let relief = MemoryRelief(
+            stalled.map {
+                MemoryRelief.Holder(since: $0.1.since, bytes: $0.1.bytes, isStalled: true, isShedLast: $0.1.isShedLast)
+            }
+                + waiting.map {
+                    MemoryRelief.Holder(since: $0.since, bytes: $0.bytes, isStalled: false, isShedLast: $0.isShedLast)
+                },
+            excess: gauge.used - (gauge.limit - gauge.limit / 10), now: now, patience: patience)
+        var refused = Set<Int>()
+        for index in relief.refused {
+            if index < stalled.count { stalled[index].0.giveUpStalled() } else { refused.insert(index - stalled.count) }
         }
-        let all = waiting
-        waiting = []
-        for waiter in all {
-            if excess > 0, now - waiter.since >= patience {
-                excess -= waiter.bytes
-                waiter.resume(false)
-            } else {
-                waiting.append(waiter)
+        guard !refused.isEmpty else { return }
+        self.waiting = waiting.indices.filter { !refused.contains($0) }.map { waiting[$0] }
+        for index in waiting.indices where refused.contains(index) { waiting[index].resume(false) }
+    }
+}
+
+/// Who is refused so that memory comes free: those that hold the most for the longest first, and of those only as many as it takes.
+///
+///     stalled requests, then requests that wait for memory, then stalled cancels, then cancels that wait
+///
+/// Each must have stood for `patience`. Those that have something to send are left alone while others, once they have stood for as long, will
+/// free enough. Who holds nothing frees nothing, and is refused only after `endurance`, if all that was not enough.
+struct MemoryRelief {
+    struct Holder {
+        /// When it began to stand still, or to wait.
+        var since: Instant
+        /// What its refusal frees.
+        var bytes: Int
+        /// Its client sends nothing; otherwise it waits for memory to read what has come.
+        var isStalled: Bool
+        var isShedLast: Bool
+    }
+
+    /// A wait that is long for a client that has done nothing wrong, in units of `patience`.
+    static let endurance = 10
+
+    /// Indices of those to be refused, in this order.
+    private(set) var refused: [Int] = []
+
+    init(_ holders: [Holder], excess: Int, now: Instant, patience: Duration) {
+        var left = excess
+        // What those that have not stood for long enough will free.
+        var expected = 0
+        for (isShedLast, isStalled) in [(false, true), (false, false), (true, true), (true, false)] {
+            let group = holders.indices.filter { holders[$0].isShedLast == isShedLast && holders[$0].isStalled == isStalled }
+            let ripe = group.filter { holders[$0].bytes > 0 && now - holders[$0].since >= patience }
+                .sorted { holders[$0].weight(now) > holders[$1].weight(now) }
+            for index in ripe where left > expected {
+                refused.append(index)
+                left -= holders[index].bytes
+            }
+            for index in group where now - holders[index].since < patience { expected += holders[index].bytes }
+            if left <= expected { break }
+        }
+        guard left > 0 else { return }
+        for isShedLast in [false, true] {
+            for index in holders.indices
+            where left > 0 && holders[index].isShedLast == isShedLast && !refused.contains(index)
+                && now - holders[index].since >= patience * Self.endurance
+            {
+                refused.append(index)
+                left -= holders[index].bytes
             }
         }
     }
+}
+
+extension MemoryRelief.Holder {
+    fileprivate func weight(_ now: Instant) -> Double { Double(bytes) * (now - since).seconds }
 }
 
 /// What is held in memory for clients, on all loops together, and how much that may be: input that is not handled yet, and bodies.

@@ -85,6 +85,25 @@ import Wire
         }
     }
 
+    @Test func `requests that go on get through while more stalled data waits than the limit holds`() async throws {
+        let gauge = MemoryGauge(limit: 1 << 20)
+        try await TestServer.with(settings(patience: .milliseconds(300)), memory: gauge, handle: Self.keeper(gauge)) {
+            port, server in
+            // Twice the limit, all of it held or in the kernel's buffers.
+            let stalled = try (0..<20).map { _ in try HeldClient(port: port) }
+            for client in stalled { client.send(head(101_000) + String(repeating: "x", count: 100_000)) }
+            try await server.until("memory is short") { server in server.waitsForMemory > 0 }
+            for _ in 0..<5 {
+                let client = try RawClient(port: port)
+                client.send(head(40_000) + String(repeating: "y", count: 40_000))
+                #expect(client.read().hasSuffix("40000<end>"))
+            }
+            #expect(stalled.map { $0.closeSendingAndRead() }.contains { $0.hasPrefix("HTTP/1.1 503 ") })
+            await server.waitUntilEmpty()
+            #expect(gauge.used == 0)
+        }
+    }
+
     @Test func `heads that do not end count, too`() async throws {
         let gauge = MemoryGauge(limit: 64 << 10)
         try await TestServer.with(settings(patience: .milliseconds(20)), memory: gauge) { port, server in
