@@ -51,9 +51,20 @@ extension Gateway {
         }
         var response = AttemptAnswer(status: attempt.status, retryAfter: facts.retryAfter, quotaWait: facts.rateLimit.quotaWait)
         guard needsVerdict(operation, attempt.status) else { return response }
-        let isWhole = try await attempt.exchange.collect(upTo: OutcomeReader.bodyLimit)
+        let isWhole = try await receive(attempt.exchange, upTo: OutcomeReader.bodyLimit, operation)
         response.verdict = verdict(&attempt, isWhole: isWhole, operation.kind)
         return response
+    }
+
+    /// Suspends until there is so much content, or all of it. But for a cancel, that ends when the caller goes.
+    private func receive(
+        _ exchange: UpstreamExchange, upTo limit: Int, _ operation: Operation
+    ) async throws(UpstreamFailure) -> Bool {
+        if exchange.isComplete { return true }
+        let caller = operation.request.caller
+        if !operation.isCancel { caller.onGone = { exchange.cancel() } }
+        defer { caller.onGone = nil }
+        return try await exchange.collect(upTo: limit)
     }
 
     /// A success on a route whose responses are only relayed need not be read.

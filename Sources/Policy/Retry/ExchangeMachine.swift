@@ -71,7 +71,7 @@ public struct ExchangeMachine: Sendable {
     public var isCancel: Bool { kind == .aquaCancel || kind == .dataQueryCancel }
 
     /// Whether the exchange goes on although its caller has gone: a cancel that was sent is finished, everything else stops.
-    public var outlivesCaller: Bool { isCancel && mayHaveReached && stage != .ended }
+    public var outlivesCaller: Bool { isCancel && (mayHaveReached || stage == .sending) && stage != .ended }
 
     /// Takes an event in.
     /// - Parameters:

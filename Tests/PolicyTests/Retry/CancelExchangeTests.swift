@@ -211,7 +211,12 @@ import Wire
     @Test func `a cancel that was sent outlives its caller, nothing else does`() {
         var cancel = Exchange()
         #expect(!cancel.machine.outlivesCaller)
-        _ = cancel.run([lost])
+        _ = cancel.run([])
+        #expect(cancel.machine.outlivesCaller)
+        _ = cancel.on(unsent)
+        #expect(!cancel.machine.outlivesCaller)
+        _ = cancel.on(.pauseEnded)
+        _ = cancel.on(lost)
         #expect(cancel.machine.outlivesCaller)
         _ = cancel.on(answered(200, cancelledJob))
         #expect(!cancel.machine.outlivesCaller)
