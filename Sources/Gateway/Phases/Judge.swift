@@ -10,6 +10,10 @@ extension Gateway {
         do throws(UpstreamFailure) {
             let owner = try trackOwner(of: attempt, operation)
             let response = try await read(&attempt, operation, journal)
+            if response.verdict?.namesOtherJob == true {
+                attempt.exchange.forbidsReuse = true
+                throw .otherJobsResponse(onReusedConnection: attempt.exchange.timings.isReused)
+            }
             journal.detail = owner == .request ? nil : Self.strangeTrackID
             journal.failure = nil
             return .answered(response)
@@ -52,7 +56,7 @@ extension Gateway {
         var response = AttemptAnswer(status: attempt.status, retryAfter: facts.retryAfter, quotaWait: facts.rateLimit.quotaWait)
         guard needsVerdict(operation, attempt.status) else { return response }
         let isWhole = try await receive(attempt.exchange, upTo: OutcomeReader.bodyLimit, operation)
-        response.verdict = verdict(&attempt, isWhole: isWhole, operation.kind)
+        response.verdict = verdict(&attempt, isWhole: isWhole, operation)
         return response
     }
 
@@ -71,7 +75,7 @@ extension Gateway {
     private func needsVerdict(_ operation: Operation, _ status: Int) -> Bool { operation.isCancel || status >= 400 }
 
     @inline(never)
-    private func verdict(_ attempt: inout Attempt, isWhole: Bool, _ kind: RouteSettings.Kind) -> UpstreamVerdict {
+    private func verdict(_ attempt: inout Attempt, isWhole: Bool, _ operation: Operation) -> UpstreamVerdict {
         let facts = attempt.facts
         let exchange = attempt.exchange
         var isReadable = true
@@ -82,22 +86,25 @@ extension Gateway {
         var verdict: UpstreamVerdict
         if facts.coding == .gzip {
             let decoded = attempt.decoded ?? []
-            verdict = outcome(decoded.span, isWhole: isWhole && isReadable, exchange, facts, kind)
+            verdict = outcome(decoded.span, isWhole: isWhole && isReadable, exchange, facts, operation)
         } else {
-            verdict = exchange.withContent { outcome($0, isWhole: isWhole, exchange, facts, kind) }
+            verdict = exchange.withContent { outcome($0, isWhole: isWhole, exchange, facts, operation) }
         }
         if !isReadable { verdict.shape = .unreadable }
         return verdict
     }
 
     private func outcome(
-        _ body: Span<UInt8>, isWhole: Bool, _ exchange: UpstreamExchange, _ facts: ResponseFacts, _ kind: RouteSettings.Kind
+        _ body: Span<UInt8>, isWhole: Bool, _ exchange: UpstreamExchange, _ facts: ResponseFacts, _ operation: Operation
     ) -> UpstreamVerdict {
-        exchange.withHead { head in
-            OutcomeReader.read(
-                status: exchange.status, contentType: head.extracting(facts.contentType ?? 0..<0),
-                body: body.extracting(first: OutcomeReader.bodyLimit),
-                isComplete: isWhole && body.count <= OutcomeReader.bodyLimit, kind: kind)
+        operation.http.withHeadBytes { request in
+            exchange.withHead { head in
+                OutcomeReader.read(
+                    status: exchange.status, contentType: head.extracting(facts.contentType ?? 0..<0),
+                    body: body.extracting(first: OutcomeReader.bodyLimit),
+                    isComplete: isWhole && body.count <= OutcomeReader.bodyLimit, kind: operation.kind,
+                    job: request.extracting(operation.isCancel ? operation.resolution.identifier ?? 0..<0 : 0..<0))
+            }
         }
     }
 

@@ -71,6 +71,13 @@ public struct UpstreamFailure: Error, Hashable, Sendable, CustomStringConvertibl
             onReusedConnection: onReusedConnection, receivedAnyByte: true)
     }
 
+    /// The response speaks of another job than the one that was to be cancelled.
+    public static func otherJobsResponse(onReusedConnection: Bool) -> UpstreamFailure {
+        UpstreamFailure(
+            .invalidResponse(.protocolError), message: "the response names another job than the request",
+            mayHaveReachedUpstream: true, onReusedConnection: onReusedConnection, receivedAnyByte: true)
+    }
+
     public var description: String { message }
 
     /// What happened, fit for a caller: the kind in words, and what the library said. Names none of the gateway's own files.

@@ -19,6 +19,10 @@ struct AnswerMembers {
     var status: Scalar?
     /// `data.queryStatus`
     var queryStatus: JSONSlice?
+    /// `id`, a job's.
+    var id: Scalar?
+    /// `data.id`, a data query's.
+    var queryID: Scalar?
     /// Whether it has `batches`, which only a job has.
     var hasBatches = false
     /// Whether the body was read to its end.
@@ -64,6 +68,8 @@ struct AnswerMembers {
             Self.set(&reason, try Self.firstReason(&scanner), &isContradictory)
         } else if scanner.matches(key, "Errors") {
             Self.set(&proxyError, try Self.firstReason(&scanner), &isContradictory)
+        } else if scanner.matches(key, "id") {
+            Self.set(&id, try Self.scalar(&scanner), &isContradictory)
         } else if scanner.matches(key, "data") {
             try readData(&scanner)
         } else {
@@ -87,6 +93,8 @@ struct AnswerMembers {
                 Self.set(&queryStatus, try Self.string(&scanner), &isContradictory)
             } else if scanner.matches(key, "errorCode") {
                 Self.set(&errorCode, try Self.scalar(&scanner), &isContradictory)
+            } else if scanner.matches(key, "id") {
+                Self.set(&queryID, try Self.scalar(&scanner), &isContradictory)
             } else if scanner.matches(key, "errorMessage") {
                 message = try Self.string(&scanner) ?? message
             } else {

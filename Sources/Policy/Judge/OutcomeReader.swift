@@ -14,13 +14,15 @@ public enum OutcomeReader {
     ///   - body: the body, its content coding undone, at most `bodyLimit` bytes.
     ///   - isComplete: whether that is the whole body.
     ///   - kind: the route that was used. The outcome is meaningful for the cancel routes only.
+    ///   - job: the job's id in the path, percent-encoded as sent; empty where it does not matter.
     public static func read(
-        status: Int, contentType: Span<UInt8>, body: Span<UInt8>, isComplete: Bool, kind: RouteSettings.Kind
+        status: Int, contentType: Span<UInt8>, body: Span<UInt8>, isComplete: Bool, kind: RouteSettings.Kind,
+        job: Span<UInt8> = Span()
     ) -> UpstreamVerdict {
         var verdict = UpstreamVerdict(outcome: outcome(ofStatus: status))
         if let first = firstByte(of: body) {
             if first == UInt8(ascii: "{") {
-                readJSON(body, isComplete: isComplete, status: status, into: &verdict)
+                readJSON(body, isComplete: isComplete, status: status, job: job, into: &verdict)
             } else if first == UInt8(ascii: "[") {
                 verdict.shape = .otherJSON
             } else {
@@ -87,10 +89,18 @@ public enum OutcomeReader {
 
 /// The JSON shapes, one rule each, the surest sign first.
 extension OutcomeReader {
-    static func readJSON(_ body: Span<UInt8>, isComplete: Bool, status: Int, into verdict: inout UpstreamVerdict) {
+    static func readJSON(
+        _ body: Span<UInt8>, isComplete: Bool, status: Int, job: Span<UInt8>, into verdict: inout UpstreamVerdict
+    ) {
         var scanner = JSONScanner(body)
         let members = AnswerMembers(&scanner)
         readShape(members, scanner, status: status, into: &verdict)
+        // The id of what is no job is of another kind.
+        if !job.isEmpty, verdict.jobStatus != nil || members.hasBatches,
+            let id = verdict.shape == .dataQuery ? members.queryID : members.id
+        {
+            verdict.namesOtherJob = !JobID.isSame(id, scanner, body, job)
+        }
         if members.isContradictory || (isComplete && !members.isWhole) {
             verdict.shape = .unreadable
             verdict.jobStatus = nil
@@ -188,5 +198,46 @@ extension OutcomeReader {
         verdict.outcome = .notPermitted
         verdict.authentication =
             verdict.message?.utf8.starts(with: "Failed to get user info".utf8) == true ? .backendTrouble : .tokenRejected
+    }
+}
+
+/// Whether a body speaks of the job in the path. Zuora is free to write an id with hyphens or without, and in either case.
+private enum JobID {
+    static func isSame(
+        _ id: AnswerMembers.Scalar, _ scanner: borrowing JSONScanner, _ body: Span<UInt8>, _ job: Span<UInt8>
+    ) -> Bool {
+        switch id {
+        case .number(let range): return isSame(body.extracting(range), job)
+        case .string(let slice) where slice.hasEscapes:
+            var text: [UInt8] = []
+            scanner.append(slice, to: &text)
+            return isSame(text.span, job)
+        case .string(let slice): return isSame(body.extracting(slice.range), job)
+        }
+    }
+
+    private static func isSame(_ id: Span<UInt8>, _ job: Span<UInt8>) -> Bool {
+        var (i, j) = (0, 0)
+        while true {
+            let (a, b) = (next(id, &i, isEncoded: false), next(job, &j, isEncoded: true))
+            if a != b { return false }
+            if a == nil { return true }
+        }
+    }
+
+    /// The next byte that counts, in lower case; nil at the end.
+    private static func next(_ text: Span<UInt8>, _ i: inout Int, isEncoded: Bool) -> UInt8? {
+        while i < text.count {
+            var byte = text[i]
+            i += 1
+            if isEncoded, byte == UInt8(ascii: "%"), i + 1 < text.count,
+                let high = text[i].hexValue, let low = text[i + 1].hexValue
+            {
+                byte = high << 4 | low
+                i += 2
+            }
+            if byte != UInt8(ascii: "-") { return 0x41...0x5A ~= byte ? byte | 0x20 : byte }
+        }
+        return nil
     }
 }

@@ -14,6 +14,8 @@ public struct UpstreamVerdict: Hashable, Sendable {
     public var isRetryableCode = false
     public var authentication = Authentication.accepted
     public var verification = Verification.no
+    /// Whether the body is about another job than the one in the path.
+    public var namesOtherJob = false
 
     public init(outcome: CancelOutcome) { self.outcome = outcome }
 
