@@ -54,7 +54,10 @@ extension Gateway {
             operation.tenant.admission.observe(facts.rateLimit, entity: operation.resolution.entity.index, now: reactor.now)
         }
         var response = AttemptAnswer(status: attempt.status, retryAfter: facts.retryAfter, quotaWait: facts.rateLimit.quotaWait)
-        guard needsVerdict(operation, attempt.status) else { return response }
+        guard operation.isCancel || attempt.status >= 400 else {
+            if mayRefuse(attempt, operation) { response.verdict = try await refusal(&attempt, operation) }
+            return response
+        }
         let isWhole = try await receive(attempt.exchange, upTo: OutcomeReader.bodyLimit, operation)
         response.verdict = verdict(&attempt, isWhole: isWhole, operation)
         return response
@@ -71,8 +74,38 @@ extension Gateway {
         return try await exchange.collect(upTo: limit)
     }
 
-    /// A success on a route whose responses are only relayed need not be read.
-    private func needsVerdict(_ operation: Operation, _ status: Int) -> Bool { operation.isCancel || status >= 400 }
+    /// A success on a route whose responses are only relayed need not be read, unless it may be a refusal in disguise.
+    private func mayRefuse(_ attempt: borrowing Attempt, _ operation: Operation) -> Bool {
+        let facts = attempt.facts
+        guard attempt.status == 200, operation.http.head.method != .head, facts.coding == .identity || facts.coding == .gzip,
+            let contentType = facts.contentType
+        else { return false }
+        return attempt.exchange.withHead { head in
+            RefusalEnvelope.isPossible(
+                contentType: head.extracting(contentType), length: facts.contentLength, isCoded: facts.coding != .identity)
+        }
+    }
+
+    /// Reads as far as it takes to see that the content is no refusal.
+    /// - Returns: what a refusal of the token says; nil for everything else, which is relayed as it is.
+    private func refusal(_ attempt: inout Attempt, _ operation: Operation) async throws(UpstreamFailure) -> UpstreamVerdict? {
+        let exchange = attempt.exchange
+        var isWhole = false
+        if attempt.facts.coding == .gzip {
+            isWhole = try await receive(exchange, upTo: RefusalEnvelope.codedLimit + 1, operation)
+            guard isWhole, exchange.contentCount <= RefusalEnvelope.codedLimit else { return nil }
+        } else {
+            var finding = exchange.withContent { RefusalEnvelope.find(in: $0) }
+            while case .undecided = finding {
+                guard !isWhole, exchange.contentCount < RefusalEnvelope.limit else { return nil }
+                isWhole = try await receive(exchange, upTo: exchange.contentCount + 1, operation)
+                finding = exchange.withContent { RefusalEnvelope.find(in: $0) }
+            }
+            guard case .whole = finding else { return nil }
+        }
+        let verdict = verdict(&attempt, isWhole: isWhole, operation)
+        return verdict.authentication == .tokenRejected ? verdict : nil
+    }
 
     @inline(never)
     private func verdict(_ attempt: inout Attempt, isWhole: Bool, _ operation: Operation) -> UpstreamVerdict {
