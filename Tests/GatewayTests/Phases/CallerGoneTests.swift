@@ -1,0 +1,153 @@
+import Testing
+
+@testable import Gateway
+
+/// Callers that leave while their request waits: for each wait, what becomes of the request, and that nothing stays behind.
+@Suite(.timeLimit(.minutes(1))) struct CallerGoneTests {
+    static let get = RetryTests.get
+    static let cancel = VerificationTests.cancel
+
+    /// A request that is under way upstream, and keeps the only slot.
+    private func occupy(_ scene: isolated PhaseScene) async throws -> Caller {
+        scene.zuora.script = [.hold]
+        let caller = try scene.send(Self.get)
+        try await scene.until("the slot is taken") { $0.zuora.heldCalls == 1 }
+        return caller
+    }
+
+    @Test func `while its content comes`() async throws {
+        try await PhaseScene.run { scene in
+            let caller = try scene.connect()
+            caller.sendRaw(RetryTests.head(100) + "the first of it")
+            try await scene.until("it is under way") { $0.server.activeRequests == 1 }
+            caller.leave()
+            try await scene.untilAtRest()
+            #expect(scene.zuora.calls.isEmpty)
+            #expect(scene.recorded(.abandoned) == 1)
+        }
+    }
+
+    @Test(arguments: [Self.get, Self.cancel]) func `while it waits for its turn`(request: String) async throws {
+        try await PhaseScene.run("rate = 0.01\nburst = 1\nqueue_timeout = \"200s\"\ntimeout = \"300s\"") { scene in
+            let answer = try await scene.exchange(Self.get)
+            #expect(answer.status == 200)
+            let caller = try scene.send(request)
+            try await scene.until("it is under way") { $0.server.activeRequests == 1 }
+            caller.leave()
+            try await scene.untilAtRest()
+            #expect(scene.zuora.calls.count == 1)
+            #expect(scene.recorded(.abandoned) == 1)
+        }
+    }
+
+    @Test(arguments: [Self.get, Self.cancel]) func `while it waits for a slot`(request: String) async throws {
+        try await PhaseScene.run("concurrency = 1") { scene in
+            let first = try await occupy(scene)
+            let caller = try scene.send(request)
+            try await scene.until("it is queued") { $0.tenant.admission.queued == 1 }
+            caller.leave()
+            try await scene.until("it has left the queue") { $0.tenant.admission.queued == 0 }
+            scene.zuora.release()
+            #expect(await first.response().status == 200)
+            try await scene.untilAtRest()
+            #expect(scene.zuora.calls.count == 1)
+            #expect(scene.recorded(.abandoned) == 1)
+        }
+    }
+
+    @Test(arguments: [Self.get, Self.cancel]) func `while it waits for a token`(request: String) async throws {
+        try await PhaseScene.run { scene in
+            scene.tokens.withhold(rejecting: scene.tokens.current)
+            let caller = try scene.send(request)
+            try await scene.until("it has its slot") { $0.tenant.admission.inFlight == 1 }
+            caller.leave()
+            try await scene.untilAtRest()
+            #expect(scene.zuora.calls.isEmpty)
+            #expect(scene.recorded(.abandoned) == 1)
+            scene.tokens.release()
+            let answer = try await scene.exchange(Self.get)
+            #expect(answer.status == 200)
+        }
+    }
+
+    @Test func `while it waits for the response`() async throws {
+        try await PhaseScene.run { scene in
+            let caller = try await occupy(scene)
+            caller.leave()
+            try await scene.untilAtRest()
+            try await scene.until("the call is broken off") { $0.zuora.calls[0].isAbandoned }
+            #expect(scene.zuora.calls.count == 1)
+            #expect(scene.recorded(.abandoned) == 1)
+        }
+    }
+
+    @Test(arguments: [(404, #"{"message":"#), (200, #"{"success":false,"#)])
+    func `while it is judged`(status: Int, content: String) async throws {
+        try await PhaseScene.run { scene in
+            scene.zuora.script = [.begin(status, content)]
+            let caller = try scene.send(Self.get)
+            try await scene.until("the response has begun") { $0.zuora.heldCalls == 1 }
+            caller.leave()
+            try await scene.untilAtRest()
+            try await scene.until("the call is broken off") { $0.zuora.calls[0].isAbandoned }
+            #expect(scene.zuora.calls.count == 1)
+            #expect(scene.recorded(.abandoned) == 1)
+        }
+    }
+
+    @Test func `while it is relayed`() async throws {
+        try await PhaseScene.run { scene in
+            scene.zuora.script = [.begin(200, #"{"batches":["#)]
+            let caller = try scene.send(Self.get)
+            #expect(await caller.receive("batches"))
+            caller.leave()
+            try await scene.untilAtRest()
+            try await scene.until("the call is broken off") { $0.zuora.calls[0].isAbandoned }
+            #expect(scene.recorded(.abandoned) == 1)
+        }
+    }
+
+    @Test func `while it waits to be sent again`() async throws {
+        try await PhaseScene.run(#"retry = { base = "30s", cap = "60s", max_wait = "60s" }"#) { scene in
+            scene.zuora.script = [.respond(503, "", ["Retry-After": "30"])]
+            let caller = try scene.send(Self.get)
+            try await scene.until("it is in a back-off") { $0.zuora.calls.count == 1 && $0.tenant.admission.inFlight == 0 }
+            caller.leave()
+            try await scene.untilAtRest()
+            #expect(scene.zuora.calls.count == 1)
+            #expect(scene.recorded(.abandoned) == 1)
+        }
+    }
+
+    @Test func `a cancel that was sent is finished, verification and repeat included`() async throws {
+        try await PhaseScene.run { scene in
+            scene.zuora.script = [.hold, .job("executing"), .respond(429, "{}")]
+            let caller = try scene.send(Self.cancel)
+            try await scene.until("it is under way") { $0.zuora.heldCalls == 1 }
+            caller.leave()
+            scene.zuora.release(.lose)
+            try await scene.untilAtRest()
+            #expect(scene.zuora.methods == ["DELETE", "GET", "DELETE", "DELETE"])
+            #expect(!scene.zuora.calls.contains { $0.isAbandoned })
+            #expect(scene.recorded(.cancelled) + scene.recorded(.abandoned) == 1)
+        }
+    }
+
+    @Test func `a shared cancel: the leader's is finished, and the others get its response`() async throws {
+        try await PhaseScene.run("coalesce = true") { scene in
+            scene.zuora.script = [.hold]
+            let leader = try scene.send(Self.cancel)
+            try await scene.until("it is under way") { $0.zuora.heldCalls == 1 }
+            let followers = try (0..<2).map { _ in try scene.send(Self.cancel) }
+            try await scene.until("all are there") { $0.server.activeRequests == 3 }
+            leader.leave()
+            followers[0].leave()
+            try await scene.until("one follower has left") { $0.recorded(.abandoned) == 1 }
+            scene.zuora.release()
+            let answer = await followers[1].response()
+            #expect(answer.status == 200 && answer.outcome == "cancelled")
+            try await scene.untilAtRest()
+            #expect(scene.zuora.methods == ["DELETE"])
+        }
+    }
+}

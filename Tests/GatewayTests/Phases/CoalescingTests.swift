@@ -1,0 +1,92 @@
+import Testing
+
+@testable import Gateway
+
+/// Identical cancels that share one upstream call.
+@Suite(.timeLimit(.minutes(1))) struct CoalescingTests {
+    static let cancel = VerificationTests.cancel
+
+    /// A cancel that leads, under way upstream.
+    private func lead(_ scene: isolated PhaseScene, _ fields: [String] = []) async throws -> Caller {
+        scene.zuora.script = [.hold]
+        let leader = try scene.send(Self.cancel, fields)
+        try await scene.until("it is under way") { $0.zuora.heldCalls == 1 }
+        return leader
+    }
+
+    @Test func `each caller gets the same response, with its own track id`() async throws {
+        try await PhaseScene.run("coalesce = true") { scene in
+            let leader = try await lead(scene, ["Zuora-Track-Id: t-0"])
+            let callers = try [leader] + (1..<5).map { try scene.send(Self.cancel, ["Zuora-Track-Id: t-\($0)"]) }
+            try await scene.until("all are there") { $0.server.activeRequests == 5 }
+            scene.zuora.release()
+            for (number, caller) in callers.enumerated() {
+                let answer = await caller.response()
+                #expect(answer.status == 200 && answer.outcome == "cancelled")
+                #expect(answer.content == #"{"id":"8a80","status":"cancelled","batches":[]}"#)
+                #expect(answer.fields["zuora-track-id"] == "t-\(number)")
+            }
+            #expect(scene.zuora.calls.count == 1)
+            #expect(scene.zuora.calls.first?.trackID == "t-0")
+        }
+    }
+
+    @Test func `each caller gets the same problem`() async throws {
+        try await PhaseScene.run("coalesce = true") { scene in
+            let leader = try await lead(scene)
+            let follower = try scene.send(Self.cancel)
+            try await scene.until("both are there") { $0.server.activeRequests == 2 }
+            scene.zuora.script = [.job("completed")]
+            scene.zuora.release(.lose)
+            for caller in [leader, follower] { #expect(await caller.response().problem == "job-finished") }
+            #expect(scene.zuora.methods == ["DELETE", "GET"])
+        }
+    }
+
+    @Test func `a verified outcome is shared, too`() async throws {
+        try await PhaseScene.run("coalesce = true") { scene in
+            let leader = try await lead(scene)
+            let follower = try scene.send(Self.cancel)
+            try await scene.until("both are there") { $0.server.activeRequests == 2 }
+            scene.zuora.release(.respond(504, ""))
+            for caller in [leader, follower] { #expect(await caller.response().outcome == "cancelled") }
+            #expect(scene.zuora.methods == ["DELETE", "GET"])
+        }
+    }
+
+    @Test func `another job's cancel, and a request of another kind, have calls of their own`() async throws {
+        try await PhaseScene.run("coalesce = true") { scene in
+            let leader = try await lead(scene)
+            let other = try await scene.exchange("DELETE /v1/batch-query/jobs/8a81")
+            #expect(other.outcome == "cancelled")
+            let get = try await scene.exchange(RetryTests.get)
+            #expect(get.status == 200)
+            scene.zuora.release()
+            #expect(await leader.response().outcome == "cancelled")
+            #expect(scene.zuora.methods == ["DELETE", "DELETE", "GET"])
+        }
+    }
+
+    @Test func `a leader whose time is up leaves the call to one who has more`() async throws {
+        try await PhaseScene.run("coalesce = true") { scene in
+            let hasty = try await lead(scene, ["X-Request-Timeout: 100ms"])
+            let patient = try scene.send(Self.cancel)
+            try await scene.until("both are there") { $0.server.activeRequests == 2 }
+            let answer = await hasty.response()
+            #expect(answer.status == 504 && answer.outcome == "unknown")
+            #expect(await patient.response().outcome == "cancelled")
+            #expect(scene.zuora.methods.filter { $0 == "DELETE" }.count == 2)
+        }
+    }
+
+    @Test func `without it, each cancel has a call of its own`() async throws {
+        try await PhaseScene.run { scene in
+            let first = try await lead(scene)
+            let answer = try await scene.exchange(Self.cancel)
+            #expect(answer.outcome == "cancelled")
+            scene.zuora.release()
+            #expect(await first.response().outcome == "cancelled")
+            #expect(scene.zuora.calls.count == 2)
+        }
+    }
+}

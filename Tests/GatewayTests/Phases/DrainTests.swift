@@ -1,0 +1,122 @@
+import Testing
+
+@testable import Gateway
+
+/// What a drain does to requests, by what they wait for.
+@Suite(.timeLimit(.minutes(1))) struct DrainTests {
+    static let get = RetryTests.get
+    static let cancel = VerificationTests.cancel
+    private static let longBackOff = #"retry = { base = "30s", cap = "60s", max_wait = "60s" }"#
+
+    @Test func `a request under way gets its response, and is told that the connection closes`() async throws {
+        try await PhaseScene.run { scene in
+            scene.zuora.script = [.hold]
+            let caller = try scene.send(Self.get)
+            try await scene.until("it is under way") { $0.zuora.heldCalls == 1 }
+            scene.server.drain()
+            scene.gateway.beginDrain()
+            scene.zuora.release()
+            let answer = await caller.response()
+            #expect(answer.status == 200)
+            #expect(answer.fields["connection"] == "close")
+        }
+    }
+
+    @Test func `a back-off ends with the response that there is`() async throws {
+        try await PhaseScene.run(Self.longBackOff) { scene in
+            scene.zuora.script = [.respond(503, "{}", ["Retry-After": "30"])]
+            let caller = try scene.send(Self.get)
+            try await scene.until("it is in a back-off") { $0.zuora.calls.count == 1 && $0.tenant.admission.inFlight == 0 }
+            scene.gateway.beginDrain()
+            let answer = await caller.response()
+            #expect(answer.status == 503 && answer.fields["retry-after"] == "30" && answer.problem == nil)
+            #expect(scene.zuora.calls.count == 1)
+        }
+    }
+
+    @Test func `the back-off of a cancel that may have worked ends with one more verification`() async throws {
+        try await PhaseScene.run(Self.longBackOff) { scene in
+            scene.zuora.script = [.respond(504, "", ["Retry-After": "30"])]
+            let caller = try scene.send(Self.cancel)
+            try await scene.until("it is in a back-off") { $0.zuora.calls.count == 1 && $0.tenant.admission.inFlight == 0 }
+            scene.gateway.beginDrain()
+            #expect(await caller.response().outcome == "cancelled")
+            #expect(scene.zuora.methods == ["DELETE", "GET"])
+        }
+    }
+
+    @Test(arguments: [Self.get, Self.cancel])
+    func `who waits for a slot to the end is told to come again`(request: String) async throws {
+        try await PhaseScene.run("concurrency = 1") { scene in
+            scene.zuora.script = [.hold]
+            let first = try scene.send(Self.get)
+            try await scene.until("the slot is taken") { $0.zuora.heldCalls == 1 }
+            let caller = try scene.send(request)
+            try await scene.until("it is queued") { $0.tenant.admission.queued == 1 }
+            scene.server.drain()
+            scene.gateway.endWaits()
+            let answer = await caller.response()
+            #expect(answer.status == 503 && answer.problem == "gateway-stopping")
+            #expect(answer.fields["retry-after"] != nil && answer.fields["connection"] == "close")
+            #expect(answer.outcome == (request == Self.cancel ? "unknown" : nil))
+            // What was under way is not cut by that.
+            scene.zuora.release()
+            #expect(await first.response().status == 200)
+            #expect(scene.zuora.calls.count == 1)
+        }
+    }
+
+    @Test func `who waits for a token to the end is told to come again`() async throws {
+        try await PhaseScene.run { scene in
+            scene.tokens.withhold(rejecting: scene.tokens.current)
+            let caller = try scene.send(Self.get)
+            try await scene.until("it has its slot") { $0.tenant.admission.inFlight == 1 }
+            scene.gateway.endWaits()
+            #expect(await caller.response().problem == "gateway-stopping")
+            #expect(scene.zuora.calls.isEmpty)
+        }
+    }
+
+    @Test func `who follows a shared cancel to the end is told that it may have been carried out`() async throws {
+        try await PhaseScene.run("coalesce = true") { scene in
+            scene.zuora.script = [.hold]
+            let leader = try scene.send(Self.cancel)
+            try await scene.until("it is under way") { $0.zuora.heldCalls == 1 }
+            let follower = try scene.send(Self.cancel)
+            try await scene.until("both are there") { $0.server.activeRequests == 2 }
+            await scene.reactor.yield()
+            scene.gateway.endWaits()
+            let answer = await follower.response()
+            #expect(answer.problem == "gateway-stopping" && answer.outcome == "unknown")
+            #expect(answer.content.contains(#""may_have_reached_zuora":true"#))
+            scene.zuora.release()
+            #expect(await leader.response().outcome == "cancelled")
+        }
+    }
+
+    @Test func `nothing is sent any more at the end, though a slot or a token be there`() async throws {
+        try await PhaseScene.run { scene in
+            scene.gateway.endWaits()
+            for request in [Self.get, Self.cancel] {
+                let answer = try await scene.exchange(request)
+                #expect(answer.problem == "gateway-stopping")
+            }
+            #expect(scene.zuora.calls.isEmpty)
+            try await scene.untilAtRest()
+        }
+    }
+
+    @Test func `what is cut at the end is in the books`() async throws {
+        try await PhaseScene.run { scene in
+            scene.zuora.script = [.begin(200, #"{"batches":["#), .hold]
+            let streaming = try scene.send(Self.get)
+            #expect(await streaming.receive("batches"))
+            let waiting = try scene.send(Self.get)
+            try await scene.until("both are under way") { $0.zuora.heldCalls == 2 }
+            scene.stop()
+            try await scene.untilAtRest()
+            for caller in [streaming, waiting] { #expect(await !caller.response().isWhole) }
+            #expect(RequestOutcome.allCases.reduce(0) { $0 + scene.recorded($1) } == 2)
+        }
+    }
+}

@@ -1,0 +1,117 @@
+import Testing
+import Wire
+
+@testable import Gateway
+
+/// A token that the API rejects.
+@Suite(.timeLimit(.minutes(1))) struct TokenReplayTests {
+    static let refused = StandIn.Reply.respond(401, #"{"message":"Authentication error"}"#)
+    /// The same inside a 200.
+    static let envelope =
+        #"{"success":false,"processId":"4A2B","reasons":[{"code":90000011,"message":"this resource is protected"}]}"#
+    static let routes = [
+        "GET /v1/batch-query/jobs/8a80", "POST /v1/batch-query", "DELETE /v1/batch-query/jobs/8a80", "GET /v1/files/8a80",
+        "GET /query/jobs/8a80",
+    ]
+
+    @Test(arguments: routes)
+    func `a rejected token is replaced once, and the request sent again`(route: String) async throws {
+        for refusal in [Self.refused, .respond(200, Self.envelope)] {
+            try await PhaseScene.run { scene in
+                scene.zuora.script = [refusal]
+                let answer = try await scene.exchange(route)
+                #expect(answer.status == 200 && answer.content.contains("cancelled"))
+                #expect(scene.zuora.tokens == ["token-1", "token-2"])
+                #expect(scene.tokens.granted == 2)
+                try await scene.untilAtRest()
+            }
+        }
+    }
+
+    @Test(arguments: routes)
+    func `a second rejection is relayed as Zuora sent it`(route: String) async throws {
+        for (refusal, status) in [(Self.refused, 401), (.respond(200, Self.envelope), 200)] {
+            try await PhaseScene.run { scene in
+                scene.zuora.script = [refusal, refusal]
+                let answer = try await scene.exchange(route)
+                #expect(answer.status == status)
+                #expect(answer.content == (status == 200 ? Self.envelope : #"{"message":"Authentication error"}"#))
+                #expect(scene.zuora.calls.count == 2)
+            }
+        }
+    }
+
+    @Test func `a rejection inside a 200 is understood where it is coded with gzip, too`() async throws {
+        let coded = try Deflater().deflateWhole(Array(Self.envelope.utf8).span)
+        for accepted in ["gzip", "identity"] {
+            try await PhaseScene.run { scene in
+                scene.zuora.script = [.coded(coded)]
+                let answer = try await scene.exchange(RetryTests.get, ["Accept-Encoding: \(accepted)"])
+                #expect(answer.content.contains("cancelled"))
+                #expect(scene.zuora.tokens == ["token-1", "token-2"])
+            }
+        }
+    }
+
+    @Test(arguments: [
+        #"{"success":false,"processId":"4A2B","reasons":[{"code":50000040,"message":"no such job"}]}"#,
+        #"{"success":true,"reasons":[{"code":90000011}]}"#, #"{"batches":[{"reasons":[{"code":90000011}]}],"success":false}"#,
+        #"[{"success":false,"reasons":[{"code":90000011}]}]"#, #"{"success":false"#, "", "90000011",
+    ])
+    func `any other 200 is relayed as it is`(content: String) async throws {
+        try await PhaseScene.run { scene in
+            scene.zuora.script = [.respond(200, content)]
+            let answer = try await scene.exchange(RetryTests.get)
+            #expect(answer.status == 200 && answer.content == content)
+            #expect(scene.zuora.calls.count == 1)
+        }
+    }
+
+    @Test func `no more than it takes to see that it is no rejection is held back`() async throws {
+        try await PhaseScene.run { scene in
+            for (content, path) in [(#"{"batches":["#, "/v1/batch-query/jobs/1"), ("a,b\n", "/v1/files/1")] {
+                scene.zuora.script = [.begin(200, content)]
+                let caller = try scene.send("GET \(path)")
+                #expect(await caller.receive(content))
+                #expect(scene.zuora.heldCalls == 1)
+                scene.zuora.release()
+                _ = await caller.response()
+            }
+            try await scene.untilAtRest()
+        }
+    }
+
+    @Test func `content that is gone is not sent again, and the next request has a new token`() async throws {
+        for refusal in [Self.refused, .respond(200, Self.envelope)] {
+            try await PhaseScene.run { scene in
+                scene.zuora.script = [refusal]
+                let caller = try scene.connect()
+                await caller.sendAll(RetryTests.head(400_000) + String(repeating: "l", count: 400_000))
+                let answer = await caller.response()
+                #expect(answer.status == 503 && answer.problem == "not-replayable")
+                let next = try await scene.exchange(RetryTests.get)
+                #expect(next.status == 200)
+                #expect(scene.zuora.tokens == ["token-1", "token-2"])
+            }
+        }
+    }
+
+    @Test func `a token that Zuora could not check is not replaced`() async throws {
+        try await PhaseScene.run { scene in
+            scene.zuora.script = [.respond(401, #"{"message":"Failed to get user info"}"#)]
+            let answer = try await scene.exchange(RetryTests.get)
+            #expect(answer.status == 200)
+            #expect(scene.zuora.tokens == ["token-1", "token-1"])
+        }
+    }
+
+    @Test func `a cancel that may have worked is verified with the new token`() async throws {
+        try await PhaseScene.run { scene in
+            scene.zuora.script = [.lose, Self.refused]
+            let answer = try await scene.exchange(VerificationTests.cancel)
+            #expect(answer.outcome == "cancelled")
+            #expect(scene.zuora.methods == ["DELETE", "GET", "GET"])
+            #expect(scene.zuora.tokens == ["token-1", "token-1", "token-2"])
+        }
+    }
+}
