@@ -97,7 +97,7 @@ extension Gateway {
     func relay(_ shared: SharedResponse, _ operation: Operation, _ journal: Journal) async throws(Problem) {
         journal.outcome = shared.outcome
         let head = shared.head.span
-        let facts = ResponseFacts(shared.fields, head, contentLength: shared.content.count)
+        let facts = ResponseFacts(shared.fields, head, contentLength: shared.content.count, now: .now())
         if let range = facts.requestID { journal.entry.zuoraRequestID = ShortText(head.extracting(range)) }
         let plan = ResponseCoding.decide(
             .init(operation, shared.status, facts), accept: operation.request.acceptEncoding, mode: operation.tenant.responseMode)
