@@ -3,8 +3,8 @@ public import Wire
 /// When a tenant's next request may start: a token bucket of the gateway's own, if one is configured, and Zuora's quota, as its
 /// answers tell it.
 ///
-/// The last tenth of a quota is spread evenly over the time to its reset, so that it is not gone long before. When it is gone, one
-/// request a minute is tried until then: one wrong answer must not shut a tenant out for a day.
+/// The last tenth of a quota is spread evenly over the time to its reset, so that it is not gone long before, but one request a minute
+/// may start in any case, even when it is gone: one wrong response must not shut a tenant out for a day.
 public struct RateLimiter: Hashable, Sendable {
     public enum Decision: Hashable, Sendable {
         case start
@@ -15,7 +15,7 @@ public struct RateLimiter: Hashable, Sendable {
 
     /// A quota is spared when less than this share of it is left.
     public static let scarceShare = 0.1
-    /// The time between two tries of a quota that is said to be gone.
+    /// The longest time between two starts for the sake of a quota, so the time between two tries of one that is said to be gone.
     public static let tryInterval = Duration.seconds(60)
 
     /// The time between two starts in the long run; nil: no limit of the gateway's own.
@@ -61,8 +61,8 @@ public struct RateLimiter: Hashable, Sendable {
         }
         if let interval { fullAt = max(fullAt, now) + interval }
         if var known = quota {
-            if known.remaining == 0 { known.triedAt = start }
             known.remaining = max(known.remaining - 1, 0)
+            if known.remaining == 0 { known.triedAt = start }
             known.nextStart = max(start, known.nextStart) + pace(known, now)
             quota = known
         }
@@ -110,7 +110,7 @@ public struct RateLimiter: Hashable, Sendable {
     private func pace(_ quota: Quota, _ now: Instant) -> Duration {
         guard quota.remaining > 0, quota.resetAt > now else { return .zero }
         guard let limit = quota.limit, Double(quota.remaining) < Double(limit) * Self.scarceShare else { return .zero }
-        return (quota.resetAt - now) / quota.remaining
+        return min((quota.resetAt - now) / quota.remaining, Self.tryInterval)
     }
 
     private static func interval(_ rate: Double?) -> Duration? {

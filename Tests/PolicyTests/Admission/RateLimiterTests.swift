@@ -92,6 +92,14 @@ import Wire
         #expect(renewed == .start)
     }
 
+    @Test func `however little of a quota is left for a day, one request a minute starts`() {
+        var limiter = RateLimiter(rate: nil, burst: 1, now: .at(0))
+        limiter.observe(fields(limit: 1_000_000, remaining: 3, reset: 86_400), now: .at(0))
+        var started: [Double] = []
+        for second in stride(from: 0, to: 300, by: 0.5) where acquire(&limiter, second) == .start { started.append(second) }
+        #expect(started == [0, 60, 120, 180, 240])
+    }
+
     @Test func `the last tenth of a quota is spread over the time to its reset`() {
         var limiter = RateLimiter(rate: nil, burst: 1, now: .at(0))
         limiter.observe(fields(limit: 100, remaining: 10, reset: 60), now: .at(0))
