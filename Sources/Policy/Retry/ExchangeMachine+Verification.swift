@@ -73,6 +73,7 @@ extension ExchangeMachine {
         _ random: inout some RandomNumberGenerator
     ) -> ExchangeAction {
         guard verifications < verificationLimit else { return unverifiable(limit: nil) }
+        if let notBefore, notBefore > policy.settings.maxWait { return unverifiable(limit: nil) }
         let pause = policy.pause(afterAttempts: verifications, notBefore: notBefore, random: &random)
         guard policy.fits(pause, situation(now)) else { return unverifiable(limit: .total) }
         guard budget.withdraw(at: now) else { return unverifiable(limit: nil) }

@@ -99,6 +99,13 @@ import Wire
         #expect(exchange.run(story.events) == story.actions)
     }
 
+    @Test func `a look at the job is not repeated when the upstream asks for a longer wait than max_wait`() {
+        var exchange = Exchange()
+        let actions = exchange.run([lost, answered(503, retryAfter: .seconds(60))])
+        #expect(actions.dropLast() == [send, lookAnew])
+        #expect(problem(actions)?.type == "cancel-unverified")
+    }
+
     @Test func `a job that ended otherwise is a 409 when there is no answer of Zuora's to relay`() {
         var exchange = Exchange()
         let problem = problem(exchange.run([lost, answered(200, completedJob)]))
