@@ -150,6 +150,27 @@ import Wire
         }
     }
 
+    @Test func `content that ends with the connection is not whole when the connection is reset`() async throws {
+        let contentIsRead = DispatchSemaphore(value: 0)
+        let server = ScriptedServer { connection, _ in
+            guard connection.readHead() != nil else { return }
+            connection.write("HTTP/1.1 200 OK\r\n\r\n12345")
+            _ = contentIsRead.wait(timeout: .now() + 20)
+            connection.reset()
+        }
+        let target = try UpstreamTarget(.init(url: server.url))
+        try await TestLoop.with { loop in
+            let transfer = loop.client.lend(target)
+            transfer.start(method: .get, path: "/".utf8.span, limits: .testing)
+            try await transfer.head()
+            #expect(try await transfer.more())
+            transfer.consumeContent()
+            contentIsRead.signal()
+            let failure = await loop.failure(of: transfer)
+            #expect(failure?.kind == .truncated)
+        }
+    }
+
     @Test(arguments: [
         "HTTP/1.1 200 OK\r\nno colon\r\n\r\n", "HTTP/1.1 200 OK\r\na b: c\r\nContent-Length: 0\r\n\r\n",
         "HTTP/1.1 200 OK\r\nA: b\r\n folded\r\nContent-Length: 0\r\n\r\n",

@@ -271,7 +271,7 @@ public import Wire
                     parse()
                     continue
                 case .wouldBlock where !isSendBroken: break
-                case .wouldBlock, .end, .failed: return closed(connection)
+                case .wouldBlock, .end, .failed: return closed(connection, isEnd: false)
                 }
             }
             let (deadline, kind) = nextLimit()
@@ -400,7 +400,8 @@ public import Wire
             switch receive(on: connection.stream) {
             case .bytes: decode()
             case .wouldBlock: return
-            case .end, .failed: return closed(connection)
+            case .end: return closed(connection, isEnd: true)
+            case .failed: return closed(connection, isEnd: false)
             }
         }
     }
@@ -413,7 +414,8 @@ public import Wire
             switch receive(on: stream) {
             case .bytes: return decode()
             case .wouldBlock: break
-            case .end, .failed: return closed(connection)
+            case .end: return closed(connection, isEnd: true)
+            case .failed: return closed(connection, isEnd: false)
             }
         }
         let stall = limits.stall.map { client.reactor.now + $0 } ?? .distantFuture
@@ -534,9 +536,10 @@ public import Wire
     }
 
     /// The upstream has closed or broken the connection.
-    private func closed(_ connection: UpstreamConnection) {
+    /// - Parameter isEnd: whether it closed it, as far as TCP tells. Content that a reset ends is not whole.
+    private func closed(_ connection: UpstreamConnection, isEnd: Bool) {
         if isHeadComplete {
-            if case .end = decoder.closed(cleanly: connection.endedCleanly) { return finish(isExact: true) }
+            if case .end = decoder.closed(cleanly: isEnd && connection.endedCleanly) { return finish(isExact: true) }
             return fail(.truncated, connection.endedCleanly ? nil : "the TLS connection ended without close_notify")
         }
         if timings.bytesReceived > 0 { return fail(.truncated, "no complete response head") }
