@@ -55,8 +55,7 @@ build_target() {
     for module in $modules; do
         build_module "$module"
     done
-    property=Tests/${module}Tests/Properties/${target}Property.swift
-    [ -f "$property" ] || property=
+    property=$(find "Tests/${module}Tests" -path "*/Properties/${target}Property*.swift")
     # shellcheck disable=SC2086
     swiftc $flags $search -module-name "${target}Fuzz" -o "$out/fuzz" "$out"/*.o "Fuzz/$target"/*.swift $property $libraries
 }

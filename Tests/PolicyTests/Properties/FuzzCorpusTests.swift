@@ -21,6 +21,10 @@ struct FuzzCorpusTests {
         try check("Policy", policyProperty)
     }
 
+    @Test func `what holds for exchanges with the upstream holds for the corpus`() throws {
+        try check("Exchange", exchangeProperty)
+    }
+
     @Test func `what holds for replies of the store holds for the corpus`() throws {
         try check("StoreReply", storeReplyProperty)
     }
