@@ -110,7 +110,7 @@ final class Gateway: RequestHandler {
                 permit = nil
                 event = await backOff(duration, operation)
                 if operation.request.caller.isOver { throw .callerGone }
-                permit = event == .deadlinePassed ? nil : try await admitAgain(operation, journal)
+                if event != .deadlinePassed { permit = try await admitAgain(operation, journal, &event) }
             case .refreshToken:
                 switch await replacement(for: token, operation, journal) {
                 case .success(let fresh):

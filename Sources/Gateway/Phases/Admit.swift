@@ -8,7 +8,18 @@ extension Gateway {
         let admission = operation.tenant.admission
         admission.recordRequest()
         try await takeTurn(operation)
-        try await takeSlot(operation, isRepeat: false)
+        switch try await takeSlot(operation, isRepeat: false) {
+        case .event: break
+        case .callerGone: throw .callerGone
+        case .stopping: throw .stopping
+        case .deadline:
+            guard operation.deadline.hasPassed(at: reactor.now) else {
+                throw Problem(admission.queueRefusal, tenant: operation.tenant.name)
+            }
+            throw Problem(
+                .timedOut(.queue, mayHaveReached: false, deadline: operation.deadline, isCancel: operation.isCancel),
+                phase: "admit")
+        }
         var permit = Permit(admission, entity: operation.resolution.entity.index, reactor)
         journal.entry.phases.set(.queue, from: journal.startedAt, to: reactor.now)
         if let refusal = permit.askBreaker() { throw Problem(refusal, tenant: operation.tenant.name) }
@@ -17,11 +28,19 @@ extension Gateway {
 
     /// After a back-off, in which the slot was given back: queues again. The place in the queue is not bounded by its length, since the request
     /// had been admitted before.
-    func admitAgain(_ operation: Operation, _ journal: Journal) async throws(Problem) -> Permit {
+    /// - Parameter event: what happened instead, if there is no slot in time. The request may have reached the upstream, so what the caller is told
+    ///   is for `ExchangeMachine` to say.
+    func admitAgain(_ operation: Operation, _ journal: Journal, _ event: inout ExchangeEvent) async throws(Problem) -> Permit? {
         let begin = reactor.now
-        try await takeSlot(operation, isRepeat: true)
+        let ending = try await takeSlot(operation, isRepeat: true)
         journal.entry.phases.add(.queue, from: begin, to: reactor.now)
-        return Permit(operation.tenant.admission, entity: operation.resolution.entity.index, reactor)
+        switch ending {
+        case .event: return Permit(operation.tenant.admission, entity: operation.resolution.entity.index, reactor)
+        case .callerGone: throw .callerGone
+        case .stopping: event = .stopping
+        case .deadline: event = .deadlinePassed
+        }
+        return nil
     }
 
     private func takeTurn(_ operation: Operation) async throws(Problem) {
@@ -38,28 +57,23 @@ extension Gateway {
         }
     }
 
-    private func takeSlot(_ operation: Operation, isRepeat: Bool) async throws(Problem) {
+    /// - Returns: how the wait for a slot ended; `event`: it is taken.
+    private func takeSlot(_ operation: Operation, isRepeat: Bool) async throws(Problem) -> Wait.Ending {
         let admission = operation.tenant.admission
         let entity = operation.resolution.entity.index
         switch admission.acquireSlot(entity: entity, now: reactor.now, deadline: operation.deadline.end, isRepeat: isRepeat) {
-        case .admitted: return
-        case .refused(let refusal): throw Problem(refusal, tenant: operation.tenant.name)
+        case .admitted: return .event
+        case .refused(let refusal):
+            // A repeat is refused only if its deadline has passed.
+            if isRepeat { return .deadline }
+            throw Problem(refusal, tenant: operation.tenant.name)
         case .queued(let ticket, let until):
             let ending = await waitInQueue(operation, ticket, until)
-            if ending == .event { return }
             // The slot may have come in the same moment.
-            if !admission.leave(ticket) { admission.releaseSlot(entity: entity, held: .zero, now: reactor.now) }
-            switch ending {
-            case .callerGone: throw .callerGone
-            case .stopping: throw .stopping
-            case .event, .deadline:
-                guard !operation.deadline.hasPassed(at: reactor.now) else {
-                    throw Problem(
-                        .timedOut(.queue, mayHaveReached: false, deadline: operation.deadline, isCancel: operation.isCancel),
-                        phase: "admit")
-                }
-                throw Problem(admission.queueRefusal, tenant: operation.tenant.name)
+            if ending != .event, !admission.leave(ticket) {
+                admission.releaseSlot(entity: entity, held: .zero, now: reactor.now)
             }
+            return ending
         }
     }
 
