@@ -10,7 +10,7 @@ TARGET ?= gateway
 .DEFAULT_GOAL := help
 .PHONY: help setup demo build install uninstall image manifests \
 	test test-unit test-shipped cases check format lint check-manifests conformance fuzz page-test image-test package-test quickstart-test \
-	soak memory rounds fleet bench bench-instructions shipped docs dist dist-reproduce clean
+	soak soak-mutated memory rounds fleet bench bench-instructions shipped docs dist dist-reproduce clean
 
 help: ## Show this help
 	@printf 'zuora-gateway\n'
@@ -92,6 +92,9 @@ fleet: setup ## Simulate a thousand gateways that share one Zuora, and compare t
 
 soak: shipped ## Run with faults, reloads and disconnecting callers for SECONDS, and check every response against the sandbox's book
 	python3 -B scripts/soak/run.py --seconds $(SECONDS) --program .build-shipped/release/zuora-gateway
+
+soak-mutated: shipped ## Run with an upstream that mutates its responses for SECONDS (SEED), and compare each relayed response with what was sent
+	python3 -B scripts/soak/mutated.py --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) --program .build-shipped/release/zuora-gateway
 
 memory: build ## Download 2 GiB through the gateway with a slow caller, and check its resident memory
 	scripts/memory.py
