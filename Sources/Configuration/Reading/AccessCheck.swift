@@ -1,11 +1,11 @@
 import Policy
 
-/// Who can reach the gateway, and how callers are told apart: `[gateway]` and `[callers]` seen together.
+/// Checks `[gateway]` and `[callers]` together: who can reach the gateway, and how callers are identified.
 struct AccessCheck {
     let root: Table
     let gateway: GatewaySettings
     let callers: [CallerSettings]
-    /// Of all tenants in the file.
+    /// Names of all tenants in the file.
     let tenantNames: Set<String>
 
     func run(_ reading: inout Reading) {
@@ -14,16 +14,16 @@ struct AccessCheck {
         checkCallers(&reading.report)
     }
 
-    /// Where callers connect: that it can all be bound, and that access is not open by oversight.
+    /// Checks that all listeners can be bound together, and that access is not open by mistake.
     private func checkListeners(_ report: inout Report) {
         let path: TOMLPath = ["gateway", "listen"]
         for (index, listener) in gateway.listen.enumerated() {
             let path = isIndexed(path, count: gateway.listen.count) ? path + index : path
             if gateway.listen[..<index].contains(where: { $0.address.collides(with: listener.address) }) {
-                report.error(path, "\(listener.address) is taken by another listener")
+                report.error(path, "\(listener.address) is already used by another listener")
             }
             if listener.address.isTLS, gateway.tls == nil {
-                report.error(path, "a tls: listener without [gateway.tls]", hint: "certificate and key")
+                report.error(path, "tls: listener without [gateway.tls]", hint: "certificate and key")
             }
             if let tenant = listener.tenant, !tenantNames.contains(tenant) {
                 let hint = report.didYouMean(tenant, tenantNames)
@@ -33,7 +33,7 @@ struct AccessCheck {
         }
     }
 
-    /// Whether the values of an array can be told apart: a value that could not be read is not among them, and moves the rest.
+    /// Whether values correspond to array elements by index: false if one could not be read, since the others then shift.
     private func isIndexed(_ path: TOMLPath, count: Int) -> Bool {
         if case .array(let elements)? = path.node(in: root)?.value { elements.count == count } else { false }
     }
@@ -45,11 +45,11 @@ struct AccessCheck {
         let path: TOMLPath = ["gateway", "admin"]
         let isDefault = path.node(in: root) == nil
         report.error(
-            path, "\(admin) is a listener of callers too (\(listener.address))",
-            hint: isDefault ? "it is the default; name another, or \"off\"" : "an address of its own, or \"off\"")
+            path, "\(admin) is also a listener for callers (\(listener.address))",
+            hint: isDefault ? "it is the default; name another, or \"off\"" : "a separate address, or \"off\"")
     }
 
-    /// With no caller configured: who can reach the listener, and so is trusted.
+    /// Without configured callers: warns about clients that can reach the listener and are therefore trusted.
     private func checkTrust(_ listener: ListenerSettings, _ path: TOMLPath, _ report: inout Report) {
         let trust = "every client that can reach it is trusted, because no callers are configured"
         switch (listener.address, listener.address.isLocal) {
@@ -64,20 +64,20 @@ struct AccessCheck {
                 path, "\(listener.address): \(trust), and an abstract socket has no permissions",
                 hint: "[callers.NAME] with peer_uid")
         case (.fileDescriptor, _) where !gateway.trustNetwork:
-            report.warning(path, "\(listener.address): \(trust), and where it listens is not known here")
+            report.warning(path, "\(listener.address): \(trust), and the address of an inherited socket is unknown")
         case (.unix, _) where (listener.mode ?? 0) & 0o002 != 0:
-            report.warning(path, "\(listener.address): \(trust), and every user of this machine may open it")
+            report.warning(path, "\(listener.address): \(trust), and any local user may open it")
         default: break
         }
     }
 
-    /// That each caller can be told from every other, and shown to be itself on some listener.
+    /// Checks that each caller is distinguishable from the others and can be authenticated on some listener.
     private func checkCallers(_ report: inout Report) {
         var keys: [[UInt8]: String] = [:]
         var users: [UInt32: String] = [:]
         var groups: [UInt32: String] = [:]
         var names: [String: String] = [:]
-        // A descriptor that was handed over may be a Unix socket.
+        // An inherited descriptor may be a Unix socket.
         let hasUnix = gateway.listen.contains { $0.address.isLocal == nil || $0.address.isUnix }
         let hasClientCA = gateway.tls?.clientCA != nil && gateway.listen.contains { $0.address.isTLS }
         for caller in callers {
@@ -89,16 +89,17 @@ struct AccessCheck {
                 caller.sans.map { $0.contains("://") ? $0 : $0.lowercased() }, by: caller.name, in: &names, path + "san", &report)
             let identifiers = ["key_sha256", "peer_uid", "peer_gid", "san"]
             if identifiers.allSatisfy({ !report.has(path + $0) }) {
-                report.error(path, "nothing to know the caller by", hint: identifiers.joined(separator: ", "))
+                report.error(path, "no way to identify the caller", hint: identifiers.joined(separator: ", "))
             }
             if !hasUnix {
                 for key in ["peer_uid", "peer_gid"] where report.has(path + key) {
-                    report.warning(path + key, "of no use: no listener is a Unix socket")
+                    report.warning(path + key, "has no effect: no listener is a Unix socket")
                 }
             }
             if !caller.sans.isEmpty, !hasClientCA {
                 report.warning(
-                    path + "san", "of no use: no tls: listener asks for client certificates", hint: "client_ca in [gateway.tls]")
+                    path + "san", "has no effect: no tls: listener requests client certificates",
+                    hint: "client_ca in [gateway.tls]")
             }
         }
     }
@@ -108,7 +109,7 @@ struct AccessCheck {
     ) {
         for mark in marks {
             if let owner = owners.updateValue(caller, forKey: mark), owner != caller {
-                report.error(path, "shared with the caller \(quoted(owner)), so that they cannot be told apart")
+                report.error(path, "shared with the caller \(quoted(owner)), so they cannot be distinguished")
             }
         }
     }

@@ -1,8 +1,8 @@
 import Glibc
 public import Policy
 
-/// What proxy.conf says, validated: every name that it refers to exists, every number is in range. Immutable: a reload makes a
-/// new one.
+/// The validated content of proxy.conf: every name that it refers to exists, every number is in range. Immutable: a reload creates
+/// a new one.
 public struct Configuration: Sendable {
     public var gateway: GatewaySettings
     public let limits: LimitSettings
@@ -12,14 +12,14 @@ public struct Configuration: Sendable {
     public let tenants: [TenantSettings]
     /// The built-in routes, then those of `[[routes]]`.
     public let routes: [RouteSettings]
-    /// Every secret that is used, in the file's order. Nothing here has been read.
+    /// References to every secret in use, in file order. The secrets themselves have not been read.
     public let secretSources: [SecretReference]
-    /// Every file that is referred to otherwise: certificates, keys and authorities.
+    /// Other files that are referred to: certificates, keys and certificate authorities.
     public let files: [FileReference]
-    /// What is worth a second look, by line.
+    /// Warnings, by line.
     public let warnings: [Diagnostic]
 
-    /// A secret and where the file speaks of it.
+    /// A secret and the place that refers to it.
     public struct SecretReference: Hashable, Sendable {
         /// `tenants.acme.client_secret`
         public let keyPath: String
@@ -27,20 +27,20 @@ public struct Configuration: Sendable {
         public let source: SecretSource
     }
 
-    /// A file and where proxy.conf speaks of it.
+    /// A file and the place in proxy.conf that refers to it.
     public struct FileReference: Hashable, Sendable {
         /// `gateway.tls.certificate`
         public let keyPath: String
         public let line: Int?
-        /// As it is to be opened: a relative path has the configuration's directory in front.
+        /// The path to open: relative paths are prefixed with the configuration's directory.
         public let path: String
     }
 }
 
 extension Configuration {
     /// Reads and validates a file.
-    /// - Parameter path: at most 64 MiB of UTF-8. Relative paths in it are taken from its directory.
-    /// - Throws: everything that is wrong with it, not only the first thing; or that it cannot be read.
+    /// - Parameter path: at most 64 MiB of UTF-8. Relative paths in it are relative to its directory.
+    /// - Throws: all errors in it, not only the first; or that it cannot be read.
     public static func load(path: String) throws(ConfigurationErrors) -> Configuration {
         let content: [UInt8]
         do throws(FileContent.Problem) {
@@ -52,9 +52,9 @@ extension Configuration {
         return try parse(content, file: path)
     }
 
-    /// Validates a text.
-    /// - Parameter file: what errors call it, and where relative paths in it start from.
-    /// - Throws: everything that is wrong with it. If it is no TOML, that alone.
+    /// Validates a configuration text.
+    /// - Parameter file: the name used in errors; relative paths are relative to its directory.
+    /// - Throws: all errors in it; only the syntax error if it is not valid TOML.
     public static func parse(text: String, file: String) throws(ConfigurationErrors) -> Configuration {
         try parse(Array(text.utf8), file: file)
     }
@@ -78,8 +78,8 @@ extension Configuration {
 }
 
 extension Configuration {
-    /// The secrets and files that this process cannot read now, as `check` reports them: a secret may well arrive later.
-    /// - Parameter file: what the diagnostics call the configuration.
+    /// Warnings about secrets and files that this process cannot read now, for `check`: a secret may still be mounted later.
+    /// - Parameter file: the configuration's name in the diagnostics.
     public func unreadableReferences(file: String) -> [Diagnostic] {
         var diagnostics: [Diagnostic] = []
         func add(_ keyPath: String, _ line: Int?, _ message: String) {
@@ -110,29 +110,29 @@ extension Configuration {
 }
 
 extension Configuration {
-    /// Why a configuration cannot be served on listeners that are open already.
+    /// Why a configuration cannot be served on the listeners that are already open.
     public struct UnservedListener: Error, Hashable, Sendable, CustomStringConvertible {
         public let description: String
 
         init(_ listener: ListenerSettings, _ reason: String) {
-            description = "\(listener.address) stays open until a restart, but \(reason)"
+            description = "\(listener.address) stays open until restart, but \(reason)"
         }
     }
 
-    /// The same with the listeners that are open already, as those cannot change while the process runs.
+    /// The same configuration with the listeners that are already open, since those cannot change while the process runs.
     ///
-    /// What the file's own listeners were checked for must hold for them, too: the tenant that one serves alone is there, TLS has
-    /// its certificate, and no client gains trust that the operator did not grant.
+    /// The checks on the file's listeners also apply to them: the tenant of a single-tenant listener exists, TLS has
+    /// its certificate, and no client becomes trusted without the operator's intent.
     public func keepingListeners(_ listeners: [ListenerSettings]) throws(UnservedListener) -> Configuration {
         let names = Set(tenants.map(\.name))
         for listener in listeners {
             if let tenant = listener.tenant, !names.contains(tenant) {
-                throw UnservedListener(listener, "its tenant \(tenant) is gone")
+                throw UnservedListener(listener, "its tenant \(tenant) was removed")
             }
-            if listener.address.isTLS, gateway.tls == nil { throw UnservedListener(listener, "[gateway.tls] is gone") }
+            if listener.address.isTLS, gateway.tls == nil { throw UnservedListener(listener, "[gateway.tls] was removed") }
             if callers.isEmpty, !gateway.trustNetwork, listener.address.isLocal == false {
                 throw UnservedListener(
-                    listener, "no callers are configured any more, so every client that can reach it would be trusted")
+                    listener, "no callers are configured anymore, so every client that can reach it would be trusted")
             }
         }
         var copy = self
@@ -142,8 +142,8 @@ extension Configuration {
 }
 
 extension Configuration {
-    /// The keys whose values differ from those that a process started with, and that it takes up with a restart only: what it has
-    /// given up or opened by now, and what its connections were made with.
+    /// The keys whose values differ from those that a process started with and that only take effect after a restart: privileges it
+    /// has dropped, sockets it has opened, and settings its connections were created with.
     /// - Parameter started: the configuration of the start.
     /// - Returns: in the order of the reference, such as `gateway.workers`, `limits.head`.
     public func keysAwaitingRestart(since started: Configuration) -> [String] {

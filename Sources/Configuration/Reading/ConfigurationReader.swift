@@ -1,6 +1,6 @@
 import Policy
 
-/// Reads the tables of the file in the order in which they depend on each other, then looks at them together.
+/// Reads the file's tables in dependency order, then checks them against each other.
 struct ConfigurationReader {
     private let root: Table
     private var reading: Reading
@@ -9,7 +9,7 @@ struct ConfigurationReader {
     private var upstream = UpstreamSettings(url: "")
     private var callers: [CallerSettings] = []
     private var tenants: [TenantSettings] = []
-    /// Those of `[[routes]]`.
+    /// The routes of `[[routes]]`.
     private var routes: [RouteSettings] = []
     private var secretSources: [Configuration.SecretReference] = []
     private var files: [Configuration.FileReference] = []
@@ -72,7 +72,9 @@ struct ConfigurationReader {
                     if let name = draft.name { routeNames.insert(name) }
                     guard let route = draft.settings else { return }
                     if builtIn.contains(route.name) {
-                        reading.at(.key("name")) { $0.error("\(quoted(route.name)) is built in", hint: "another name") }
+                        reading.at(.key("name")) {
+                            $0.error("\(quoted(route.name)) is a built-in route", hint: "choose another name")
+                        }
                     }
                     if let other = shapes.updateValue(route.name, forKey: route.method + RoutePattern.shape(route.path)) {
                         reading.at(.key("path")) { $0.error("\(route.method) of the same paths is \(quoted(other)) already") }
@@ -85,13 +87,13 @@ struct ConfigurationReader {
 
     private mutating func readTenants() {
         guard let entry = root["tenants"] else {
-            reading.error("no tenant: nothing can be forwarded", hint: "[tenants.acme]")
+            reading.error("no tenants: nothing can be forwarded", hint: "[tenants.acme]")
             return
         }
         let upstream = upstream
         reading.at(.key("tenants")) { reading in
             guard let table = reading.table(entry.node) else { return }
-            if table.entries.isEmpty { reading.error("no tenant: nothing can be forwarded", hint: "[tenants.acme]") }
+            if table.entries.isEmpty { reading.error("no tenants: nothing can be forwarded", hint: "[tenants.acme]") }
             for entry in table.entries {
                 tenantNames.insert(entry.key)
                 reading.at(.key(entry.key)) { reading in
@@ -124,7 +126,7 @@ struct ConfigurationReader {
         }
     }
 
-    /// Keys of `[gateway]` and `[limits]` that only make sense together, or with a tenant.
+    /// Checks keys of `[gateway]` and `[limits]` that depend on each other or on a tenant.
     private mutating func checkGateway() {
         let (gateway, limits, tenantNames) = (gateway, limits, tenantNames)
         reading.at(.key("gateway")) { reading in
@@ -142,7 +144,7 @@ struct ConfigurationReader {
         }
     }
 
-    /// Lists the secrets and files that the configuration speaks of, with their lines.
+    /// Lists the secrets and files that the configuration refers to, with their lines.
     private mutating func collectReferences() {
         if let tls = gateway.tls {
             let path: TOMLPath = ["gateway", "tls"]
@@ -163,7 +165,7 @@ struct ConfigurationReader {
         }
     }
 
-    /// Only what the table at `path` says itself: what it inherits is listed where it is written.
+    /// Lists only what the table at `path` sets: inherited values are listed where they are set.
     private mutating func addFiles(of upstream: UpstreamSettings, _ path: TOMLPath) {
         addFile(upstream.caFile, path + "ca_file")
         addFile(upstream.clientCertificate, path + "client_certificate")
@@ -177,7 +179,7 @@ struct ConfigurationReader {
 }
 
 extension Reading {
-    /// Reports those of `names`, the values of `key`, that there are not.
+    /// Reports those of `names`, the values of `key`, that do not exist.
     mutating func checkNames(_ names: [String], at key: String, exist: Set<String>, what: String) {
         for name in names where !exist.contains(name) {
             let hint = report.didYouMean(name, exist)

@@ -1,16 +1,16 @@
-/// One thing that is wrong with the configuration, or worth a second look.
+/// An error or warning about the configuration.
 public struct Diagnostic: Hashable, Sendable {
     public var severity: Severity
-    /// The file's name, as it was given.
+    /// The file's name as given.
     public var file: String
-    /// Counted from 1; nil when it concerns no line, as when the file is missing.
+    /// Counted from 1; nil when no line applies, such as for a missing file.
     public var line: Int?
-    /// Counted from 1; only for what is not TOML.
+    /// Counted from 1; only for TOML syntax errors.
     public var column: Int?
-    /// `tenants.acme.entity`, `gateway.listen[1]`; nil when it concerns no key.
+    /// `tenants.acme.entity`, `gateway.listen[1]`; nil when no key applies.
     public var keyPath: String?
     public var message: String
-    /// What would be right.
+    /// How to fix it.
     public var hint: String?
 
     public enum Severity: Sendable { case error, warning }
@@ -30,7 +30,7 @@ public struct Diagnostic: Hashable, Sendable {
 }
 
 extension Diagnostic: CustomStringConvertible {
-    /// `proxy.conf:12: tenants.acme.entites: unknown key (did you mean "entities"?)`: the form that editors can follow.
+    /// `proxy.conf:12: tenants.acme.entites: unknown key (did you mean "entities"?)`: a form that editors can jump to.
     public var description: String {
         var text = file
         if let line { text += ":\(line)" }
@@ -44,20 +44,20 @@ extension Diagnostic: CustomStringConvertible {
     }
 }
 
-/// Why a configuration is refused: everything that is wrong with it, by line, warnings included.
+/// Why a configuration is rejected: all errors and warnings, by line.
 public struct ConfigurationErrors: Error, Hashable, Sendable {
-    /// At least one of them an error.
+    /// At least one is an error.
     public var diagnostics: [Diagnostic]
 
     public var errors: [Diagnostic] { diagnostics.filter { $0.severity == .error } }
 }
 
 extension ConfigurationErrors: CustomStringConvertible {
-    /// One a line.
+    /// One per line.
     public var description: String { diagnostics.map(\.description).joined(separator: "\n") }
 }
 
-/// `text` in quotes, fit for one line of an error: control characters escaped, cut after 80 characters.
+/// `text` in quotes, safe for one line of an error: control characters escaped, truncated to 80 characters.
 func quoted(_ text: String) -> String {
     var quoted = "\""
     for scalar in text.unicodeScalars.prefix(80) {

@@ -1,7 +1,7 @@
 import Glibc
 import Policy
 
-/// A listener's table on its way to `ListenerSettings`.
+/// A listener's table before it becomes `ListenerSettings`.
 struct ListenerDraft {
     var address: ListenAddress?
     var tenant: String?
@@ -30,7 +30,7 @@ extension ValueReader where Value == ListenAddress? {
         if case .string("off") = node.value { return .some(nil) }
         guard let address = ValueReader<ListenAddress>.listenAddress.read(node, &reading) else { return nil }
         if address.isTLS {
-            reading.error("the admin listener speaks plain HTTP", hint: "leave \"tls:\" out, and keep it on this machine")
+            reading.error("the admin listener supports plain HTTP only", hint: "remove \"tls:\", and keep it on this machine")
             return nil
         }
         return address
@@ -64,7 +64,7 @@ extension ValueReader where Value == ListenerSettings {
         if case .unix = address {
         } else {
             for key in ["mode", "owner", "group"] where table[key] != nil {
-                reading.at(.key(key)) { $0.error("only a Unix socket with a path has one") }
+                reading.at(.key(key)) { $0.error("only supported for a Unix socket with a path") }
             }
         }
         return listener
@@ -89,9 +89,9 @@ extension ValueReader where Value == UInt32 {
         ValueReader(form: "name or integer", text: { "\($0)" }) { node, reading in
             switch node.value {
             case .integer(let number):
-                // The highest is (uid_t)-1: "leave it as it is".
+                // The highest value, (uid_t)-1, means "unchanged" to chown.
                 guard let id = UInt32(exactly: number), id < .max else {
-                    reading.error("\(number) is no id of a \(kind.rawValue)")
+                    reading.error("\(number) is not a \(kind.rawValue) id")
                     return nil
                 }
                 return id

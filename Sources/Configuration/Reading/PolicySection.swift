@@ -3,34 +3,34 @@ import Policy
 extension Schema {
     static let policyKeys: [Field<TenantDraft>] = [
         Field(
-            "gzip", \.settings.gzip, gzip, "When bodies are compressed or inflated.",
+            "gzip", \.settings.gzip, gzip, "When bodies are compressed or decompressed.",
             example: #"{ request = "auto", response = "auto" }"#),
         Field(
             "concurrency", \.settings.admission.concurrency, .integer(1...10_000),
-            "Calls in flight to this tenant. Zuora's own cap is 40, per entity.", example: "20"),
+            "Calls in flight for this tenant. Zuora's limit is 40 per entity.", example: "20"),
         Field(
             "entity_concurrency", \.settings.admission.entityConcurrency, .integer(1...10_000),
-            "Calls in flight to one of its entities. Absent: only `concurrency` bounds it.", example: "10"),
+            "Calls in flight for one of its entities. Absent: limited by `concurrency` only.", example: "10"),
         Field(
             "queue", \.settings.admission.queue, .integer(0...100_000),
             "Requests that may wait for a slot; further ones get a 429 at once.",
             example: "1000"),
         Field(
             "queue_timeout", \.settings.admission.queueTimeout, .duration(.zero ... .seconds(600)),
-            "How long one may wait for a slot.",
+            "How long a request may wait for a slot.",
             example: #""10s""#),
         Field(
             "rate", \.settings.admission.rate, .number(0.01...100_000),
-            "Requests a second that may start. Absent: no limit of the gateway's own.", example: "15"),
+            "Requests that may start per second. Absent: no limit.", example: "15"),
         Field(
             "burst", \.settings.admission.burst, .integer(1...100_000),
-            "How many may start at once after a quiet time; with `rate`.",
+            "How many requests may start at once after an idle period; with `rate`.",
             example: "20"),
         Field(
-            "retry", \.settings.retry, retry, "How often a failed call is tried again.",
+            "retry", \.settings.retry, retry, "How often a failed call is retried.",
             example: #"{ attempts = 3, budget = "10%" }"#),
         Field(
-            "breaker", form: "table, see below, or false", "When the upstream is given a rest; `false` turns it off.",
+            "breaker", form: "table, see below, or false", "When calls to a failing upstream are suspended; `false` disables it.",
             example: #"{ failures = "50%", open = "5s" }"#
         ) { node, tenant, reading in
             switch node.value {
@@ -44,7 +44,7 @@ extension Schema {
         },
         Field(
             "outcome_status", \.settings.outcomeStatus, .choice(),
-            "Whether an answer to a cancel keeps Zuora's status or has the one that says what happened; see below.",
+            "Whether the response to a cancel keeps Zuora's status or gets one that states the outcome; see below.",
             example: #""strict""#),
         Field(
             "coalesce", \.settings.coalesce, .boolean,
@@ -55,19 +55,19 @@ extension Schema {
     static let gzip = Section<GzipSettings>(
         "[tenants.NAME.gzip]",
         """
-        `auto`: a plain request body above 1 KiB is compressed for Zuora, if its route has bodies; Zuora's gzip goes to callers \
-        that accept it and is inflated for those that do not. `always`: a large plain answer is compressed, too, for callers \
-        that accept gzip. `never`: only plain bodies are passed on, and what comes compressed is inflated.
+        `auto`: an uncompressed request body above 1 KiB is compressed for Zuora, if its route has bodies; Zuora's gzip is relayed \
+        to callers that accept it and decompressed for others. `always`: large uncompressed responses are compressed as well, for \
+        callers that accept gzip. `never`: only uncompressed bodies are passed on; compressed ones are decompressed.
         """,
         [
-            Field("request", \.request, .choice(), "Bodies on their way to Zuora.", example: #""auto""#),
-            Field("response", \.response, .choice(), "Bodies on their way to callers.", example: #""auto""#),
+            Field("request", \.request, .choice(), "Request bodies, to Zuora.", example: #""auto""#),
+            Field("response", \.response, .choice(), "Response bodies, to callers.", example: #""auto""#),
         ])
 
     static let retry = Section<RetrySettings>(
-        "[tenants.NAME.retry]", "Only what does no harm when repeated is repeated, and never beyond `timeout`.",
+        "[tenants.NAME.retry]", "Only requests that are safe to repeat are retried, and never beyond `timeout`.",
         [
-            Field("attempts", \.attempts, .integer(1...20), "Attempts in all; 1 turns retries off.", example: "4"),
+            Field("attempts", \.attempts, .integer(1...20), "Total attempts; 1 disables retries.", example: "4"),
             Field(
                 "budget", \.budget, .percentage(from: 0), "Retries as a share of requests; a burst of 10 is always allowed.",
                 example: #""20%""#),
@@ -76,30 +76,32 @@ extension Schema {
                 "Back-off is random between 0 and `base` doubled each time.",
                 example: #""1s""#),
             Field(
-                "cap", \.cap, .duration(.milliseconds(1) ... .seconds(600)), "The longest that it grows to; at least `base`.",
+                "cap", \.cap, .duration(.milliseconds(1) ... .seconds(600)), "The maximum back-off; at least `base`.",
                 example: #""60s""#),
             Field(
                 "max_wait", \.maxWait, .duration(.zero ... .seconds(3600)),
-                "The longest wait that the upstream may ask for by `Retry-After`. Beyond it, its response is relayed at once.",
+                "The longest `Retry-After` that is honoured. A response with a longer one is relayed at once.",
                 example: #""10s""#),
         ])
 
     static let breaker = Section<BreakerSettings>(
         "[tenants.NAME.breaker]",
         """
-        Failures are connections that cannot be made, time-outs of the gateway's own and answers with 502, 503 or 504. While \
-        it is open, requests get a 503 at once; then one passes as a probe, and its result closes or opens it again.
+        Failures are connections that cannot be established, the gateway's time-outs and responses with 502, 503 or 504. While \
+        the breaker is open, requests get a 503 at once; then one passes as a probe, whose result closes or reopens it.
         """,
         [
-            Field("failures", \.failures, .percentage(from: 1), "The share of failures that opens it.", example: #""50%""#),
             Field(
-                "minimum", \.minimum, .integer(1...100_000), "Results in `window` below which it never opens.", example: "10"),
+                "failures", \.failures, .percentage(from: 1), "The share of failures that opens the breaker.", example: #""50%""#),
             Field(
-                "window", \.window, .duration(.seconds(1) ... .seconds(600)), "The time over which the share is taken.",
+                "minimum", \.minimum, .integer(1...100_000), "The number of results in `window` below which it never opens.",
+                example: "10"),
+            Field(
+                "window", \.window, .duration(.seconds(1) ... .seconds(600)), "The period over which the share is computed.",
                 example: #""10s""#),
             Field(
                 "open", \.openTime, .duration(.milliseconds(10) ... .seconds(600)),
-                "How long it stays open the first time; twice as long with each opening in a row.", example: #""5s""#),
+                "How long it stays open the first time; doubled with each consecutive opening.", example: #""5s""#),
             Field(
                 "max_open", \.longestOpenTime, .duration(.milliseconds(10) ... .seconds(3600)),
                 "The longest that it stays open; at least `open`.", example: #""60s""#),

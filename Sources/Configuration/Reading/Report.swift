@@ -1,4 +1,4 @@
-/// Collects what is wrong while the file is read.
+/// Collects diagnostics while the file is read.
 struct Report {
     let file: String
     let root: Table
@@ -38,7 +38,7 @@ struct Report {
     /// Whether the file has the key.
     func has(_ path: TOMLPath) -> Bool { path.node(in: root) != nil }
 
-    /// `did you mean "entities"?` if a candidate is near enough to what was written.
+    /// `did you mean "entities"?` if a candidate is similar enough to what was written.
     mutating func didYouMean(_ written: String, _ candidates: some Collection<String>) -> String? {
         guard comparisons + candidates.count <= Self.maximumComparisons else { return nil }
         comparisons += candidates.count
@@ -57,12 +57,12 @@ struct Report {
     }
 }
 
-/// What a reader works with: the report, and where in the file it is.
+/// The context of a reader: the report and the position in the file.
 struct Reading {
     var report: Report
     /// Of the value being read.
     var path = TOMLPath()
-    /// Relative paths in the file are taken from here; empty for the working directory.
+    /// The base of relative paths in the file; empty for the working directory.
     let directory: String
     /// Finds users and groups by name.
     let accounts: Account.Lookup
@@ -77,7 +77,7 @@ struct Reading {
         return body(&self)
     }
 
-    /// Says that the value is not of the type that the key takes.
+    /// Reports that the value does not have the key's type.
     mutating func expected(_ form: String, _ node: Node, hint: String? = nil) {
         error("expected \(form), found \(node.kind)", hint: hint)
     }
@@ -97,7 +97,7 @@ func nearest(to written: String, among candidates: some Sequence<String>) -> Str
         let bytes = Array(candidate.lowercased().utf8)
         guard bytes.count <= 64, abs(bytes.count - target.count) <= bestDistance else { continue }
         let distance = alignmentDistance(target, bytes)
-        // Of two that are as near, the one that sorts first: candidates may come from a set, in any order.
+        // Ties go to the one that sorts first: candidates may come from a set, in any order.
         if distance < bestDistance || distance == bestDistance && best.map({ candidate < $0 }) == true {
             (best, bestDistance) = (candidate, distance)
         }

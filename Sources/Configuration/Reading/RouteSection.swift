@@ -1,6 +1,6 @@
 import Policy
 
-/// A `[[routes]]` table on its way to `RouteSettings`.
+/// A `[[routes]]` table before it becomes `RouteSettings`.
 struct RouteDraft {
     var name: String?
     var method: String?
@@ -22,24 +22,24 @@ struct RouteDraft {
 extension Schema {
     static let route = Section<RouteDraft>(
         "[[routes]]",
-        "Operations beyond the built-in ones. One name may stand for several methods and paths; a built-in one takes no more.",
+        "Operations beyond the built-in ones. One name may have several methods and paths; built-in names cannot be extended.",
         [
             Field(
-                "name", \.name, .name, isRequired: true, "What `routes` of tenants and callers call it.",
+                "name", \.name, .name, isRequired: true, "The route's name in `routes` of tenants and callers.",
                 example: #""orders.get""#),
             Field("method", \.method, .method, isRequired: true, "An HTTP method, in capitals.", example: #""GET""#),
             Field(
                 "path", \.path,
                 .string("path pattern") { path in
-                    RoutePattern.problem(path).map { "\(quoted(path)) is no path of a route: \($0)" }
+                    RoutePattern.problem(path).map { "\(quoted(path)) is not a valid route path: \($0)" }
                 },
                 isRequired: true, "Literal segments and `{parameter}` segments, each of which matches one segment.",
                 example: #""/v1/orders/{id}""#),
             Field(
                 "idempotent", \.isIdempotent, .boolean,
                 """
-                Whether a repeat does no harm, so that the gateway may repeat it when nobody knows if it arrived. Absent: as \
-                RFC 9110 has it for the method.
+                Whether repeating it is safe, so that the gateway may retry it when it is unknown whether it arrived. Absent: as \
+                RFC 9110 defines the method.
                 """,
                 example: "true"),
         ])
@@ -48,7 +48,7 @@ extension Schema {
 extension ValueReader where Value == String {
     static let method = string("HTTP method") { method in
         guard Names.isToken(method), method.utf8.count <= 32, method == method.uppercased() else {
-            return "\(quoted(method)) is no method: a token in capitals"
+            return "\(quoted(method)) is not a method: a token in capitals"
         }
         return ["CONNECT", "TRACE"].contains(method) ? "\(method) is not forwarded" : nil
     }

@@ -1,4 +1,4 @@
-/// The file's keys: one table that validation and the reference are both made from.
+/// The file's keys: the single source for validation and the reference.
 enum Schema {
     /// The tables at the top.
     static let topLevel = ["gateway", "limits", "upstream", "callers", "tenants", "routes"]
@@ -63,7 +63,7 @@ extension Reading {
     }
 }
 
-/// A way to a setting that any thread may walk.
+/// A key path to a setting that any thread may use.
 typealias SendablePath<Root, Value> = any WritableKeyPath<Root, Value> & Sendable
 
 /// One key of the file: how it is read into `Root`, and what the reference says about it.
@@ -74,9 +74,9 @@ struct Field<Root>: Sendable {
     let isRequired: Bool
     /// What it does, in Markdown.
     let meaning: String
-    /// A right-hand side that is accepted.
+    /// A valid right-hand side.
     let example: String?
-    /// What an absent key stands for; nil where that is nothing.
+    /// The default for an absent key; nil if there is none.
     let defaultText: @Sendable (Root) -> String?
     let read: @Sendable (Node, inout Root, inout Reading) -> Void
 

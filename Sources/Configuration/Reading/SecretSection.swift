@@ -3,8 +3,8 @@ import Policy
 extension ValueReader where Value == SecretSource {
     static let secretForm = "{ file = \"…\" } or { env = \"…\" }"
 
-    /// Where a secret is. A literal passes here; whether it may be one is decided when the tenant's upstream is known.
-    /// No message ever repeats what the file says.
+    /// Where a secret is. A literal passes here; whether it is allowed is decided when the tenant's upstream is known.
+    /// Messages never repeat the file's content.
     static let secret = ValueReader(form: secretForm, text: { "\($0)" }) { node, reading in
         if case .string(let text) = node.value {
             guard !text.isEmpty else {
@@ -41,11 +41,11 @@ extension Schema {
     static let secret = Section<SecretDraft>(
         "a secret", "",
         [
-            Field("file", \.file, .file, "The secret is the file's content, line ends after it left out."),
+            Field("file", \.file, .file, "The secret is the file's content without trailing line ends."),
             Field(
                 "env", \.environment,
                 .string("name of an environment variable") {
-                    Names.isEnvironmentVariable($0) ? nil : "\(quoted($0)) is no name of an environment variable"
+                    Names.isEnvironmentVariable($0) ? nil : "\(quoted($0)) is not a name of an environment variable"
                 },
                 "The secret is the variable's value."),
         ])

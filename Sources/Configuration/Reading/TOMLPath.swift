@@ -1,4 +1,4 @@
-/// The way from the top of the file to a value.
+/// The path from the top of the file to a value.
 struct TOMLPath: Hashable, ExpressibleByArrayLiteral {
     var steps: [Step] = []
 
@@ -9,7 +9,7 @@ struct TOMLPath: Hashable, ExpressibleByArrayLiteral {
 
     init(_ steps: [Step] = []) { self.steps = steps }
 
-    /// Of keys alone.
+    /// A path of keys only.
     init(arrayLiteral keys: String...) { steps = keys.map(Step.key) }
 
     static func + (path: TOMLPath, key: String) -> TOMLPath { TOMLPath(path.steps + [.key(key)]) }
@@ -57,7 +57,7 @@ extension TOMLPath: CustomStringConvertible {
         return text
     }
 
-    /// A key as TOML takes it: bare where it can be, quoted where it must; printable and not without end.
+    /// A key as TOML takes it: bare where it can be, quoted where it must; printable and of limited length.
     private static func spelling(of key: String) -> String {
         let isBare = !key.isEmpty && key.utf8.allSatisfy { $0.isLetter || $0.isDigit || $0 == .hyphen || $0 == .underscore }
         return isBare ? String(key.prefix(80)) : quoted(key)

@@ -1,6 +1,6 @@
 import Policy
 
-/// A tenant's table as it is written, before its keys are seen together.
+/// A tenant's table as written, before its keys are checked against each other.
 struct TenantDraft {
     /// With neither upstream nor credential yet: `resolve` sets both.
     var settings: TenantSettings
@@ -18,7 +18,7 @@ struct TenantDraft {
         settings = TenantSettings(name: name, upstream: defaults, credential: .token(.literal("")))
     }
 
-    /// The tenant, its keys seen together; nil after it has reported what is wrong. `reading` is at the tenant.
+    /// The tenant, with its keys checked against each other; nil after reporting an error. `reading` is at the tenant.
     func resolve(_ reading: inout Reading) -> TenantSettings? {
         let target = resolveUpstream(&reading)
         let tokenURL = target.flatMap { resolveTokenURL($0, &reading) }
@@ -73,7 +73,7 @@ struct TenantDraft {
         }
         if let token {
             for key in ["token_url", "token_params"] where !reading.isAbsent(key) {
-                reading.at(.key(key)) { $0.warning("of no use with a static token") }
+                reading.at(.key(key)) { $0.warning("has no effect with a static token") }
             }
             return .token(token)
         }
@@ -100,15 +100,15 @@ struct TenantDraft {
                         hint: "\(ValueReader<SecretSource>.secretForm); only a loopback upstream may have a literal")
                 case .environment(let name)?:
                     reading.warning(
-                        "\(name) can be read in /proc by this user's other processes, and stays what it was at start",
-                        hint: "a file can be kept from others and can be rotated")
+                        "\(name) can be read in /proc by this user's other processes, and keeps its value from startup",
+                        hint: "a file can be protected and rotated")
                 default: break
                 }
             }
         }
     }
 
-    /// The entities to choose from and the one that stands when none is chosen; nil after an error.
+    /// The entities to choose from and the default; nil after an error.
     private func resolveEntities(_ reading: inout Reading) -> (all: [TenantSettings.Entity], standard: TenantSettings.Entity?)? {
         guard let all = distinctEntities(&reading) else { return nil }
         guard let entity else { return (all, nil) }
@@ -143,7 +143,7 @@ struct TenantDraft {
                     }
                     if let id = EntityID.normalise(entity.name), id != entity.id {
                         isDistinct = false
-                        reading.error("a name that reads as another entity's id")
+                        reading.error("a name that equals another entity's id")
                     }
                 }
             }
@@ -151,7 +151,7 @@ struct TenantDraft {
         return isDistinct ? entities : nil
     }
 
-    /// Keys that only make sense together.
+    /// Checks keys that depend on each other.
     private func checkPairs(_ reading: inout Reading) {
         reading.checkPairs(of: settings.upstream)
         if settings.retry.cap < settings.retry.base {
@@ -162,17 +162,17 @@ struct TenantDraft {
         }
         let admission = settings.admission
         if let entity = admission.entityConcurrency, entity > admission.concurrency {
-            reading.at(.key("entity_concurrency")) { $0.warning("more than concurrency, which bounds it") }
+            reading.at(.key("entity_concurrency")) { $0.warning("more than concurrency, which limits it") }
         }
         if admission.concurrency > 40, settings.entities.count <= 1, entities.count <= 1 {
-            reading.at(.key("concurrency")) { $0.warning("above 40, where Zuora answers 429 for one entity") }
+            reading.at(.key("concurrency")) { $0.warning("above 40, Zuora's limit for one entity (429)") }
         }
         if admission.rate == nil, !reading.isAbsent("burst") {
-            reading.at(.key("burst")) { $0.warning("of no use without rate") }
+            reading.at(.key("burst")) { $0.warning("has no effect without rate") }
         }
         if admission.queueTimeout > settings.upstream.timeout, !reading.isAbsent("queue_timeout") || !reading.isAbsent("timeout")
         {
-            reading.at(.key("queue_timeout")) { $0.warning("longer than timeout, which comes first") }
+            reading.at(.key("queue_timeout")) { $0.warning("longer than timeout, which applies first") }
         }
     }
 }
@@ -186,8 +186,8 @@ extension Reading {
         } catch {
             switch error {
             case .userInfo: self.error("a user or password in the URL", hint: "the file holds no secrets")
-            case .scheme: self.error("no URL: \(quoted(text))", hint: "such as \"https://rest.na.zuora.com\"")
-            case .host: self.error("no host that can be in a URL: \(quoted(text))")
+            case .scheme: self.error("not a URL: \(quoted(text))", hint: "such as \"https://rest.na.zuora.com\"")
+            case .host: self.error("no valid host in the URL: \(quoted(text))")
             case .port: self.error("no port between 1 and 65535: \(quoted(text))")
             case .path: self.error("a query, a fragment or white space: \(quoted(text))")
             }
@@ -197,14 +197,14 @@ extension Reading {
         case "https": break
         case "http" where url.isLoopback: break
         case "http":
-            self.error("http:// beyond this machine: anyone on the way could read the token", hint: "https://\(url.host)")
+            self.error("http:// beyond this machine: the token could be read in transit", hint: "https://\(url.host)")
             return nil
         default:
             self.error("unknown scheme \(quoted(url.scheme))", hint: "https, or http on loopback")
             return nil
         }
         if !isPathAllowed, !url.path.isEmpty {
-            self.error("a path, which callers' own paths would follow", hint: quoted(url.origin))
+            self.error("a path, which would be prefixed to callers' paths", hint: quoted(url.origin))
             return nil
         }
         return url
@@ -213,19 +213,19 @@ extension Reading {
     /// Whether the table at `path` lacks the key.
     func isAbsent(_ key: String) -> Bool { !report.has(path + key) }
 
-    /// Keys of `[upstream]` that only make sense together, in the table at `path`. What that table merely inherits has been
-    /// spoken of where it is written.
+    /// Checks keys of `[upstream]` that depend on each other, in the table at `path`. Inherited values were checked where
+    /// they are set.
     mutating func checkPairs(of upstream: UpstreamSettings) {
         let hasPart = !isAbsent("client_certificate") || !isAbsent("client_key")
         if hasPart, (upstream.clientCertificate == nil) != (upstream.clientKey == nil) {
             let missing = upstream.clientKey == nil ? "client_key" : "client_certificate"
-            at(.key(missing)) { $0.error("missing", hint: "client_certificate and client_key go together") }
+            at(.key(missing)) { $0.error("missing", hint: "client_certificate and client_key are required together") }
         }
         for (key, limit) in [
             ("connect_timeout", upstream.connectTimeout), ("first_byte_timeout", upstream.firstByteTimeout ?? .zero),
         ]
         where limit > upstream.timeout && !(isAbsent(key) && isAbsent("timeout")) {
-            at(.key(key)) { $0.warning("longer than timeout (\(DurationText.text(upstream.timeout))), which comes first") }
+            at(.key(key)) { $0.warning("longer than timeout (\(DurationText.text(upstream.timeout))), which applies first") }
         }
     }
 }

@@ -10,7 +10,7 @@ extension Schema {
         "[tenants.NAME]", tenantIntroduction, targetKeys + credentialKeys + scopeKeys + policyKeys)
 
     private static let tenantIntroduction = """
-        One for each Zuora tenant; NAME is what callers put in the tenant header. Any key of `[upstream]` may be set here too. \
+        One for each Zuora tenant; NAME is the value of the tenant header. Any key of `[upstream]` may be set here too. \
         A tenant needs `upstream` or `environment`, and a client (`client_id` and `client_secret`) or a `token`.
         """
 
@@ -20,7 +20,7 @@ extension Schema {
             "`https://host` or `https://host:port`, without a path; `http://` on loopback only.",
             example: #""https://rest.na.zuora.com""#),
         Field(
-            "environment", \.environment, .choice(), "In place of `upstream`: a data centre of Zuora by name; see below.",
+            "environment", \.environment, .choice(), "Instead of `upstream`: a Zuora data centre by name; see below.",
             example: #""us1""#),
     ]
 
@@ -33,14 +33,14 @@ extension Schema {
             },
             "The OAuth client's id.", example: #""1f0e3dad-9990-4345-b743-9f8b2a2b8a51""#),
         Field(
-            "client_secret", \.clientSecret, .secret, "Its secret: where it is, not what it is.",
+            "client_secret", \.clientSecret, .secret, "A reference to the client's secret.",
             example: #"{ file = "/var/run/secrets/zuora/acme" }"#),
         Field(
-            "token", \.token, .secret, "In place of a client: a bearer token that something else keeps fresh.",
+            "token", \.token, .secret, "Instead of a client: a bearer token that another process keeps valid.",
             example: #"{ file = "/var/run/secrets/zuora/acme-token" }"#),
         Field(
             "token_url", \.tokenURL, .string("path or URL") { $0.isEmpty ? "an empty URL" : nil },
-            "The token endpoint, if it is not `/oauth/token` of the upstream: a path there, or a whole URL.",
+            "The token endpoint, if it is not `/oauth/token` of the upstream: a path there, or a full URL.",
             example: #""/oauth/token""#),
         Field(
             "token_params", form: "table of strings", "Form parameters of a token request beyond those of RFC 6749 section 4.4.",
@@ -53,14 +53,14 @@ extension Schema {
     private static let scopeKeys: [Field<TenantDraft>] = [
         Field(
             "entities", form: "table of ids",
-            "The entities that a caller may choose, by name or by id. An id is a UUID, with or without hyphens; it is sent as the token's "
-                + "scope spells it, or as it is written here where no scope is known.",
+            "The entities that a caller may choose, by name or by id. An id is a UUID, with or without hyphens; it is sent as spelled "
+                + "in the token's scope, or as written here if the scope is unknown.",
             example: #"{ emea = "e20b0747-4688-4ad5-8014-68daf10e501d" }"#
         ) { node, tenant, reading in
             tenant.entities = reading.strings(node, isKey: ValueReader<String>.nameProblem).compactMap { key, value in
                 reading.at(.key(key)) { reading in
                     guard let id = EntityID.normalise(value) else {
-                        reading.error("\(quoted(value)) is no entity id", hint: "a UUID, with or without hyphens")
+                        reading.error("\(quoted(value)) is not an entity id", hint: "a UUID, with or without hyphens")
                         return nil
                     }
                     return TenantSettings.Entity(name: key, id: id, spelling: value)
@@ -78,7 +78,7 @@ extension Schema {
             .list(
                 of: .string("organisation id") { org in
                     (1...64).contains(org.utf8.count) && org.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != .comma }
-                        ? nil : "\(quoted(org)) is no organisation id: 1 to 64 visible ASCII characters without commas"
+                        ? nil : "\(quoted(org)) is not an organisation id: 1 to 64 visible ASCII characters without commas"
                 }),
             "Allowed and default `Zuora-Org-Ids`, in order; a caller may send some of them. Absent: the header is never sent.",
             example: #"["8ad08e0179aea3b90179b2cf1e3a1a2b"]"#),
@@ -87,14 +87,14 @@ extension Schema {
             .string("text") { version in
                 (1...32).contains(version.utf8.count)
                     && version.utf8.allSatisfy { $0.isDigit || $0.isLetter || $0 == .dot || $0 == .hyphen || $0 == .underscore }
-                    ? nil : "\(quoted(version)) is no API version: 1 to 32 of A-Z a-z 0-9 . _ -"
+                    ? nil : "\(quoted(version)) is not an API version: 1 to 32 of A-Z a-z 0-9 . _ -"
             },
             "`Zuora-Version` to send. Absent: none.", example: #""2025-08-12""#),
         Field(
             "caller_may_choose_version", \.settings.callerMayChooseVersion, .boolean,
-            "Whether a caller's own `Zuora-Version` goes in place of `api_version`.", example: "true"),
+            "Whether a caller's `Zuora-Version` replaces `api_version`.", example: "true"),
         Field(
-            "routes", \.settings.routes, .list(of: .name), "The routes that are forwarded, and no others; see below.",
+            "routes", \.settings.routes, .list(of: .name), "The only routes that are forwarded; see below.",
             example: #"["aqua.cancel", "aqua.get"]"#),
     ]
 

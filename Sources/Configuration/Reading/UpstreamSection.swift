@@ -2,26 +2,27 @@ import Policy
 
 extension Schema {
     static let upstream = Section<UpstreamSettings>(
-        "[upstream]", "How data centres are reached: defaults for every tenant. A tenant may set any of these keys for itself.",
+        "[upstream]", "Connections to data centres: defaults for all tenants. A tenant may override any of these keys.",
         [
             Field(
                 "connect_timeout", \.connectTimeout, .duration(.milliseconds(10) ... .seconds(120)), "DNS, TCP and TLS together.",
                 example: #""5s""#),
             Field(
                 "first_byte_timeout", \.firstByteTimeout, .duration(.milliseconds(10) ... .seconds(3600)),
-                "From the request sent to the first byte of the answer. Absent: only `timeout` bounds it.", example: #""100s""#),
+                "From the end of the request to the first byte of the response. Absent: limited by `timeout` only.",
+                example: #""100s""#),
             Field(
                 "stall_timeout", \.stallTimeout, .duration(.milliseconds(100) ... .seconds(3600)),
-                "How long an answer under way may stand still.",
+                "How long a response may stall between bytes.",
                 example: #""60s""#),
             Field(
                 "timeout", \.timeout, .duration(.milliseconds(10) ... .seconds(3600)),
                 """
-                The whole exchange: queue, token, attempts and the waits between them. Zuora itself gives up at 120 s. A caller \
-                may ask for less by `X-Request-Timeout`.
+                The whole exchange: queue, token, attempts and back-off. Zuora's time-out is 120 s. A caller may request \
+                less with `X-Request-Timeout`.
                 """, example: #""130s""#),
             Field(
-                "ca_file", \.caFile, .file, "PEM file of certificate authorities in place of the system's.",
+                "ca_file", \.caFile, .file, "PEM file of certificate authorities instead of the system's.",
                 example: #""/etc/ssl/private-ca.pem""#),
             Field(
                 "client_certificate", \.clientCertificate, .file, "PEM file of the client certificate; needs `client_key`.",
@@ -33,17 +34,17 @@ extension Schema {
                 "proxy", \.proxy, .proxy,
                 "Forward proxy. Absent: `HTTPS_PROXY` and `NO_PROXY`, read once at start. `\"none\"`: never one.",
                 example: #""http://proxy.internal:3128""#),
-            Field("min_tls", \.minimumTLS, .choice(), "The oldest TLS version that is spoken.", example: #""1.2""#),
+            Field("min_tls", \.minimumTLS, .choice(), "The minimum TLS version.", example: #""1.2""#),
             Field(
                 "idle_timeout", \.idleTimeout, .duration(.seconds(1) ... .seconds(3600)),
                 "A pooled connection idle for longer is closed.",
                 example: #""60s""#),
             Field(
                 "max_age", \.maximumAge, .duration(.seconds(1) ... .seconds(86_400)),
-                "A pooled connection older than this is not used again.",
+                "A pooled connection older than this is not reused.",
                 example: #""10m""#),
             Field(
-                "dns_ttl", \.dnsTTL, .duration(.seconds(1) ... .seconds(86_400)), "How long a resolved address is believed.",
+                "dns_ttl", \.dnsTTL, .duration(.seconds(1) ... .seconds(86_400)), "How long a resolved address is cached.",
                 example: #""60s""#),
         ])
 }
@@ -61,13 +62,13 @@ extension ValueReader where Value == String {
             url = try UpstreamURL(text)
         } catch {
             reading.error(
-                error == .userInfo ? "a user or password in the URL" : "no URL of a proxy",
+                error == .userInfo ? "a user or password in the URL" : "not a proxy URL",
                 hint: error == .userInfo ? "the file holds no secrets" : "such as \"http://proxy.internal:3128\"")
             return nil
         }
         guard ["http", "https", "socks5h"].contains(url.scheme), url.path.isEmpty || url.path == "/" else {
             reading.error(
-                "no URL of a proxy", hint: "such as \"http://proxy.internal:3128\"; https:// and socks5h:// are known too")
+                "not a proxy URL", hint: "such as \"http://proxy.internal:3128\"; https:// and socks5h:// are supported too")
             return nil
         }
         return url.origin

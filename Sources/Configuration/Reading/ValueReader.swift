@@ -6,7 +6,7 @@ struct ValueReader<Value>: Sendable {
     let form: String
     /// The value as the file would write it.
     let text: @Sendable (Value) -> String
-    /// nil after it has reported what is wrong.
+    /// Returns nil after reporting an error.
     let read: @Sendable (Node, inout Reading) -> Value?
 }
 
@@ -21,7 +21,7 @@ extension ValueReader where Value == Duration {
                 return nil
             }
             guard let duration = DurationText.parse(text) else {
-                reading.error("\(quoted(text)) is no duration", hint: DurationText.form)
+                reading.error("\(quoted(text)) is not a duration", hint: DurationText.form)
                 return nil
             }
             guard range.contains(duration) else {
@@ -59,7 +59,7 @@ extension ValueReader where Value == Int {
                 return nil
             }
             guard let bytes = SizeText.parse(text) else {
-                reading.error("\(quoted(text)) is no size", hint: SizeText.form)
+                reading.error("\(quoted(text)) is not a size", hint: SizeText.form)
                 return nil
             }
             guard range.contains(bytes) else {
@@ -158,17 +158,17 @@ extension ValueReader where Value == String {
             return nil
         }
         guard HostName.isName(text) else {
-            reading.error("\(quoted(text)) is no DNS name", hint: "without scheme and port")
+            reading.error("\(quoted(text)) is not a DNS name", hint: "without scheme and port")
             return nil
         }
         return text.lowercased()
     }
 
-    /// The name of a tenant, an entity or a route: whether there is one of that name is seen when all is read.
+    /// The name of a tenant, an entity or a route: whether it exists is checked once all is read.
     static let name = string("name", problem: nameProblem)
 
     static func nameProblem(_ name: String) -> String? {
-        Names.isName(name) ? nil : "\(quoted(name)) is no name: \(Names.nameForm)"
+        Names.isName(name) ? nil : "\(quoted(name)) is not a valid name: \(Names.nameForm)"
     }
 }
 

@@ -51,7 +51,7 @@ public enum ConfigurationReference {
     private static var environments: String {
         let rows = DataCentre.allCases.map { "| `\($0.rawValue)` | \($0.meaning) | `\($0.url)` |" }
         return
-            (["## Environments", "", "What `environment` stands for.", "", "| name | data centre | upstream |", "|---|---|---|"]
+            (["## Environments", "", "Values of `environment`.", "", "| name | data centre | upstream |", "|---|---|---|"]
             + rows)
             .joined(separator: "\n")
     }
@@ -63,7 +63,7 @@ public enum ConfigurationReference {
         return
             ([
                 "## Built-in routes", "",
-                "A tenant forwards what its `routes` lists: by default `aqua.cancel` alone. `[[routes]]` adds others.",
+                "A tenant forwards the routes listed in its `routes`, by default `aqua.cancel` only. `[[routes]]` adds others.",
                 "",
                 "| name | method and path | may be repeated |", "|---|---|---|",
             ] + rows).joined(separator: "\n")
@@ -84,11 +84,11 @@ extension ConfigurationReference {
     static let introduction = """
         # Configuration
 
-        <!-- Made from the schema in Sources/Configuration; the tests say how to make it again. -->
+        <!-- Generated from the schema in Sources/Configuration; see ExampleTests for how to regenerate it. -->
 
         zuora-gateway reads one file, `proxy.conf`, in [TOML 1.0](https://toml.io/en/v1.0.0): at most 64 MiB of UTF-8 without a
         byte order mark, nested at most 64 levels deep, and without NUL characters. `zuora-gateway check` reads it as `run` would,
-        and prints everything that is wrong, each with its line:
+        and prints all errors and warnings with their lines:
 
         ```
         proxy.conf:12: tenants.acme.entites: unknown key (did you mean "entities"?)
@@ -109,10 +109,10 @@ extension ConfigurationReference {
         - A **size** is a string with a unit: `"512B"`, `"64KiB"`, `"16MiB"`, `"1GB"`. KiB, MiB and GiB count in 1024s, KB, MB
           and GB in 1000s.
         - A **percentage** is a string: `"20%"`.
-        - A **path** that does not begin with `/` is taken from the directory of `proxy.conf`. That of a socket always begins
-          with `/`.
+        - A **path** that does not begin with `/` is relative to the directory of `proxy.conf`. Socket paths always begin with
+          `/`.
         - A **name** of a tenant, caller, entity or route is 1 to 64 of `A-Z a-z 0-9 . _ -`.
-        - An **array of** something may be written as the thing itself when it holds only one. Nothing may be in it twice.
+        - An **array of** values may be written as a single value if it has only one. Values must be unique.
 
         A **secret** is never in the file: it is `{ file = "…" }` or `{ env = "…" }`. A literal string is accepted only for a
         tenant whose upstream is loopback (127.0.0.0/8, ::1, `localhost`), and so is `http://`.
@@ -121,8 +121,8 @@ extension ConfigurationReference {
     static let outcomesIntroduction = """
         ## `outcome_status`
 
-        Zuora reports many failures of a cancel with status 200. The answer to a cancel says in `Gateway-Outcome` what
-        happened. With `outcome_status = "strict"` the status says it as well; with `"relay"` it stays what Zuora sent.
+        Zuora reports many failures of a cancel with status 200. The response to a cancel states the outcome in
+        `Gateway-Outcome`. With `outcome_status = "strict"` the status reflects it as well; with `"relay"` Zuora's status is kept.
 
         | outcome | status when strict |
         |---|---|

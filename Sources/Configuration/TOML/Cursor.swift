@@ -4,7 +4,7 @@ struct Cursor {
     /// Of the next byte.
     private(set) var offset = 0
     private var line = 1
-    /// The column at `counted`, which lags behind `offset` on the same line: most positions are never asked for.
+    /// The column at `counted`, which lags behind `offset` on the same line: most positions are never needed.
     private var column = 1
     private var counted = 0
 
@@ -97,7 +97,7 @@ struct Cursor {
         SyntaxError(at: position, message, hint: hint)
     }
 
-    /// An error at the cursor that names what is there instead of what is expected. Only one character of it is repeated, since it
+    /// An error at the cursor that names what was found instead. Only one character of it is repeated, since it
     /// may be a secret.
     mutating func expected(_ what: String, hint: String? = nil) -> SyntaxError {
         let found =

@@ -1,12 +1,12 @@
 import Glibc
 
-/// A file that is TOML, and that proxy.conf allows: it forbids more than the grammar does.
+/// A TOML file within the restrictions of proxy.conf, which forbids more than the grammar does.
 ///
 /// - More than `maximumSize` bytes, and more than `maximumDepth` levels: a bound on memory and on the stack.
-/// - A NUL in a key or a string (`"\u0000"`): C, and so every system call and library that a value is for, would read up to it and
-///   no further.
+/// - A NUL in a key or a string (`"\u0000"`): C APIs, and so system calls and libraries, would truncate the value
+///   there.
 ///
-/// Integers beyond 64 bits are not on this list: TOML itself wants an error for what cannot be represented.
+/// Integers beyond 64 bits are not on this list: TOML requires an error for integers that cannot be represented.
 package struct Document: Sendable {
     package let root: Table
 
@@ -49,9 +49,9 @@ enum FileContent {
         var hint: String?
     }
 
-    /// - Throws: `Problem` if there is no such file, it cannot be read, or is larger than a configuration may be.
+    /// - Throws: `Problem` if no such file, it cannot be read, or is larger than a configuration may be.
     static func read(_ path: String) throws(Problem) -> [UInt8] {
-        // A FIFO would be waited for until someone writes to it.
+        // Opening a FIFO would block until it has a writer.
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw problem(errno) }
         defer { close(descriptor) }
@@ -67,7 +67,7 @@ enum FileContent {
             guard count >= 0 else { throw problem(errno) }
             if count == 0 { return bytes }
             guard bytes.count + count <= Document.maximumSize else {
-                throw Problem(message: "larger than \(SizeText.text(Document.maximumSize)), the most that a configuration may be")
+                throw Problem(message: "larger than \(SizeText.text(Document.maximumSize)), the maximum size of a configuration")
             }
             bytes.append(contentsOf: chunk[..<count])
         }
@@ -75,9 +75,10 @@ enum FileContent {
 
     private static func problem(_ code: Int32) -> Problem {
         switch code {
-        case ENOENT: Problem(message: "there is no such file", hint: "--config names it")
+        case ENOENT: Problem(message: "no such file", hint: "set with --config")
         case EISDIR: Problem(message: "is a directory, not a file")
-        case EACCES: Problem(message: "may not be read by this user", hint: "permissions of the file or of a directory above it")
+        case EACCES:
+            Problem(message: "not readable by this user", hint: "check permissions of the file and its parent directories")
         default: Problem(message: "cannot be read: \(unsafe String(cString: strerror(code)))")
         }
     }

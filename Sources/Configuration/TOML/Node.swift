@@ -16,7 +16,7 @@ package struct Node: Sendable {
 
     var line: Int { position.line }
 
-    /// The value's type, with its article, as an error names it.
+    /// The value's type with its article, for errors.
     var kind: String {
         switch value {
         case .string: "a string"
@@ -37,7 +37,7 @@ package struct Table: Sendable {
 
     package struct Entry: Sendable {
         package let key: String
-        /// Where the file first speaks of the key.
+        /// Where the key first occurs.
         let position: Position
         package let node: Node
 

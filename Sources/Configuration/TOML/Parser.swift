@@ -1,7 +1,7 @@
 /// Reads TOML 1.0 (https://toml.io/en/v1.0.0) into a tree that knows the line and column of each key and value. Where the standard
-/// leaves room, it reads what Python's tomllib reads (Tests/Conformance/toml).
+/// is ambiguous, it behaves like Python's tomllib (Tests/Conformance/toml).
 ///
-/// Any bytes are read or refused: work is linear in their number, and recursion is bounded by `maximumDepth`.
+/// Any input is accepted or rejected: work is linear in their number, and recursion is bounded by `maximumDepth`.
 struct Parser {
     private var cursor: Cursor
     /// Of tables and arrays in one another.

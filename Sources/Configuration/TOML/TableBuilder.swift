@@ -1,4 +1,4 @@
-/// A table while the file is read, and the rules on what may still be added to it.
+/// A table under construction, and the rules on what may still be added to it.
 ///
 ///     [a.b]         -> a is implied, b is defined by its header
 ///     [a]           -> a, implied so far, is defined now; a second [a] is an error

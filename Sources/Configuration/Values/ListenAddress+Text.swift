@@ -40,12 +40,12 @@ extension ListenAddress {
     private static func descriptor(_ text: String) throws(Problem) -> ListenAddress {
         if !text.isEmpty, text.utf8.allSatisfy(\.isDigit) {
             guard let number = Int32(text), (3...65_535).contains(number) else {
-                throw Problem(message: "no descriptor that can be handed over", hint: "\"fd:3\" is the first")
+                throw Problem(message: "not a descriptor that can be inherited", hint: "\"fd:3\" is the first")
             }
             return .fileDescriptor(.number(number))
         }
         guard (1...255).contains(text.utf8.count), text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != .colon }) else {
-            throw Problem(message: "neither a descriptor's number nor its name", hint: "\"fd:3\" or \"fd:http\"")
+            throw Problem(message: "neither a descriptor number nor a name", hint: "\"fd:3\" or \"fd:http\"")
         }
         return .fileDescriptor(.name(text))
     }
@@ -74,7 +74,7 @@ extension ListenAddress {
         return .tcp(host: host.lowercased(), port: port, tls: tls)
     }
 
-    /// Whether only this machine reaches it; nil if that cannot be known, for a descriptor that was handed over.
+    /// Whether only this machine reaches it; nil if unknown, for an inherited descriptor.
     var isLocal: Bool? {
         switch self {
         case .tcp(let host, _, _): HostName.isLoopback(host)

@@ -18,7 +18,7 @@ enum Names {
         text.utf8.first?.isDigit == false && text.utf8.allSatisfy { $0.isLetter || $0.isDigit || $0 == .underscore }
     }
 
-    /// Header fields, in lower case, that the gateway or HTTP itself gives a meaning to: none of them can name a tenant.
+    /// Header fields, in lower case, that have a meaning to the gateway or HTTP: none of them can carry the tenant.
     static func isOwnedField(_ name: String) -> Bool {
         let name = name.lowercased()
         return ownedFields.contains(name) || name.hasPrefix("x-forwarded-") || name.hasPrefix("gateway-")

@@ -2,7 +2,7 @@
 public enum DurationText {
     public static let form = "a number with a unit (ms, s, m or h), such as \"500ms\" or \"10s\""
 
-    /// - Returns: nil if it is not of the form, or beyond 10,000 hours.
+    /// - Returns: nil if malformed or beyond 10,000 hours.
     public static func parse(_ text: String) -> Duration? {
         guard let (number, unit) = splitQuantity(text) else { return nil }
         let milliseconds: Double =
@@ -41,7 +41,7 @@ func splitQuantity(_ text: String) -> (number: Double, unit: String)? {
 public enum SizeText {
     public static let form = "a number with a unit (B, KiB, MiB, GiB, KB, MB or GB), such as \"64KiB\""
 
-    /// - Returns: bytes; nil if it is not of the form, no whole number of bytes, or beyond 1 TiB.
+    /// - Returns: bytes; nil if malformed, not a whole number of bytes, or beyond 1 TiB.
     public static func parse(_ text: String) -> Int? {
         guard let (number, unit) = splitQuantity(text), let bytes = units.first(where: { $0.name == unit })?.bytes else {
             return nil

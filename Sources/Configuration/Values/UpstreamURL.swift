@@ -1,6 +1,6 @@
 import Glibc
 
-/// `scheme://host[:port]` with or without a path, taken apart strictly: no user, no query, no fragment, no white space.
+/// `scheme://host[:port]` with or without a path, parsed strictly: no user, no query, no fragment, no white space.
 struct UpstreamURL: Hashable {
     var scheme: String
     /// Lower case; an IPv6 address without its brackets.
@@ -73,8 +73,8 @@ enum HostName {
         return unsafe inet_pton(AF_INET6, host, &address) == 1
     }
 
-    /// Letters, digits, hyphens and underscores in labels of 1 to 63, 253 in all. The last label is no number, for then it is an
-    /// IPv4 address in a spelling that readers differ on (`127.1`, `0x7f000001`).
+    /// Letters, digits, hyphens and underscores in labels of 1 to 63, 253 in all. The last label must not be a number, since parsers
+    /// differ on such spellings of IPv4 addresses (`127.1`, `0x7f000001`).
     static func isName(_ host: String) -> Bool {
         let labels = host.lowercased().split(separator: ".", omittingEmptySubsequences: false)
         guard host.utf8.count <= 253, let last = labels.last, !isNumber(last) else { return false }

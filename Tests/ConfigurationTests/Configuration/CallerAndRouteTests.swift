@@ -37,7 +37,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", "callers.b: nothing to know the caller by"),
+        ("", "callers.b: no way to identify the caller"),
         ("key_sha256 = \"abc\"", "callers.b.key_sha256: not the 64 hexadecimal digits"),
         ("key_sha256 = [\"\(String(repeating: "g", count: 64))\"]", "key_sha256[0]: not the 64"),
         ("key_sha256 = []", "key_sha256: an empty array"),
@@ -62,11 +62,11 @@ import Testing
         #expect(found.count == 1 && found[0].contains("shared with the caller \"a\""), "\(found)")
     }
 
-    @Test func `a mark that no listener can see is warned of`() throws {
+    @Test func `credentials that no listener can check cause a warning`() throws {
         let found = try warnings(acme + "[callers.b]\npeer_uid = 1\nsan = \"a.b\"")
         #expect(
             found.count == 2 && found[0].contains("no listener is a Unix socket")
-                && found[1].contains("no tls: listener asks for client certificates"))
+                && found[1].contains("no tls: listener requests client certificates"))
     }
 
     @Test func `routes are added to the built-in ones`() throws {
@@ -100,10 +100,13 @@ import Testing
     @Test(arguments: [
         ("name = \"x\"\nmethod = \"GET\"", "routes[0].path: missing"),
         ("name = \"x\"\npath = \"/x\"", "routes[0].method: missing"),
-        ("name = \"aqua.get\"\nmethod = \"GET\"\npath = \"/x\"", "routes[0].name: \"aqua.get\" is built in"),
-        ("name = \"x\"\nmethod = \"get\"\npath = \"/x\"", "routes[0].method: \"get\" is no method"),
+        ("name = \"aqua.get\"\nmethod = \"GET\"\npath = \"/x\"", "routes[0].name: \"aqua.get\" is a built-in route"),
+        ("name = \"x\"\nmethod = \"get\"\npath = \"/x\"", "routes[0].method: \"get\" is not a method"),
         ("name = \"x\"\nmethod = \"CONNECT\"\npath = \"/x\"", "CONNECT is not forwarded"),
-        ("name = \"x\"\nmethod = \"GET\"\npath = \"/x//y\"", "routes[0].path: \"/x//y\" is no path of a route: an empty segment"),
+        (
+            "name = \"x\"\nmethod = \"GET\"\npath = \"/x//y\"",
+            "routes[0].path: \"/x//y\" is not a valid route path: an empty segment"
+        ),
         (
             "name = \"x\"\nmethod = \"GET\"\npath = \"/query/jobs/{job}\"",
             "routes[0].path: GET of the same paths is \"dataquery.get\" already"

@@ -57,7 +57,7 @@ private let levels = #""trace", "debug", "info", "notice", "warning", "error", "
         ),
         (
             "[gateway]\ndrain = \"25\"",
-            "proxy.conf:2: gateway.drain: \"25\" is no duration (\(durations))"
+            "proxy.conf:2: gateway.drain: \"25\" is not a duration (\(durations))"
         ),
         ("[gateway]\ndrain = \"2h\"", "proxy.conf:2: gateway.drain: \"2h\" is out of range (0s to 1h)"),
         (
@@ -122,9 +122,9 @@ private let levels = #""trace", "debug", "info", "notice", "warning", "error", "
                 "proxy.conf:2: gateway.default_tenant: there is no tenant \"acem\" (did you mean \"acme\"?)",
                 "proxy.conf:3: gateway.drain: expected a duration: \(durations), found an integer "
                     + "(add a unit: \"1s\" or \"1ms\")",
-                "proxy.conf:6: limits.body: \"lots\" is no size (\(sizes))",
+                "proxy.conf:6: limits.body: \"lots\" is not a size (\(sizes))",
                 "proxy.conf:8: tenants.acme.client_secret: missing (a client has client_id and client_secret)",
-                "proxy.conf:9: tenants.acme.upstream: http:// beyond this machine: anyone on the way could read the token "
+                "proxy.conf:9: tenants.acme.upstream: http:// beyond this machine: the token could be read in transit "
                     + "(https://example.org)",
                 "proxy.conf:11: tenants.acme.routes: there is no route \"aqua.cancle\" (did you mean \"aqua.cancel\"?)",
             ])
@@ -140,7 +140,8 @@ private let levels = #""trace", "debug", "info", "notice", "warning", "error", "
 
     @Test func `an empty file says what it lacks`() {
         for text in ["", "# nothing\n", "[gateway]", "[tenants]"] {
-            #expect(errors(text).count == 1 && errors(text)[0].contains("no tenant: nothing can be forwarded"), "\(errors(text))")
+            #expect(
+                errors(text).count == 1 && errors(text)[0].contains("no tenants: nothing can be forwarded"), "\(errors(text))")
         }
     }
 

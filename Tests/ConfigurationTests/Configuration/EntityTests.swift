@@ -44,8 +44,8 @@ import Testing
         #expect(errors(text) == ["proxy.conf:6: tenants.acme.entities.b: the same id as \"a\""])
     }
 
-    @Test func `a name that reads as another entity's id is refused`() {
+    @Test func `a name that equals another entity's id is refused`() {
         let text = head + "entities = { 8a8082c15f0a4c2e9d4b0a6b7c8d9e0f = \"e20b0747-4688-4ad5-8014-68daf10e501d\" }"
-        #expect(errors(text).first?.contains("a name that reads as another entity's id") == true)
+        #expect(errors(text).first?.contains("a name that equals another entity's id") == true)
     }
 }

@@ -85,28 +85,28 @@ import Testing
         (#"listen = ["127.0.0.1:1", "127.0.0.1:1"]"#, "gateway.listen[1]: listed twice"),
         (
             #"listen = ["127.0.0.1:1", { address = "127.0.0.1:1", tenant = "acme" }]"#,
-            "gateway.listen[1]: 127.0.0.1:1 is taken by another listener"
+            "gateway.listen[1]: 127.0.0.1:1 is already used by another listener"
         ),
         (
             #"listen = "127.0.0.1:9901""#,
-            "gateway.admin: 127.0.0.1:9901 is a listener of callers too (127.0.0.1:9901) (it is the default"
+            "gateway.admin: 127.0.0.1:9901 is also a listener for callers (127.0.0.1:9901) (it is the default"
         ),
-        ("listen = \"127.0.0.1:1\"\nadmin = \"127.0.0.1:1\"", "gateway.admin: 127.0.0.1:1 is a listener of callers too"),
-        (#"admin = "tls:127.0.0.1:1""#, "gateway.admin: the admin listener speaks plain HTTP"),
-        (#"listen = "tls:127.0.0.1:1""#, "gateway.listen: a tls: listener without [gateway.tls]"),
+        ("listen = \"127.0.0.1:1\"\nadmin = \"127.0.0.1:1\"", "gateway.admin: 127.0.0.1:1 is also a listener for callers"),
+        (#"admin = "tls:127.0.0.1:1""#, "gateway.admin: the admin listener supports plain HTTP only"),
+        (#"listen = "tls:127.0.0.1:1""#, "gateway.listen: tls: listener without [gateway.tls]"),
         (
             #"listen = { address = "127.0.0.1:1", tenant = "acne" }"#,
             "gateway.listen.tenant: there is no tenant \"acne\" (did you mean \"acme\"?)"
         ),
         (#"listen = { tenant = "acme" }"#, "gateway.listen.address: missing"),
-        (#"listen = { address = "127.0.0.1:1", mode = "0660" }"#, "listen.mode: only a Unix socket"),
+        (#"listen = { address = "127.0.0.1:1", mode = "0660" }"#, "listen.mode: only supported for a Unix socket"),
         (#"listen = { address = "unix:/s", mode = 660 }"#, "listen.mode: expected permission bits"),
         (#"listen = { address = "unix:/s", mode = "1777" }"#, "listen.mode: expected permission bits"),
         (#"listen = { address = "unix:/s", owner = "nobody-of-that-name" }"#, "listen.owner: this machine has no user"),
-        (#"listen = { address = "unix:/s", group = -1 }"#, "listen.group: -1 is no id"),
+        (#"listen = { address = "unix:/s", group = -1 }"#, "listen.group: -1 is not a group id"),
         (#"workers = 0"#, "gateway.workers: expected a number"),
-        (#"tenant_header = "Zuora-Entity-Ids""#, "gateway.tenant_header: \"Zuora-Entity-Ids\" has a meaning of its own"),
-        (#"tenant_header = "X Y""#, "gateway.tenant_header: \"X Y\" is no name of a header field"),
+        (#"tenant_header = "Zuora-Entity-Ids""#, "gateway.tenant_header: \"Zuora-Entity-Ids\" has a reserved meaning"),
+        (#"tenant_header = "X Y""#, "gateway.tenant_header: \"X Y\" is not a valid header field name"),
         (#"min_drain = "26s""#, "gateway.min_drain: longer than drain (25s)"),
         (#"tls = { certificate = "c" }"#, "gateway.tls.key: missing"),
     ])
@@ -137,12 +137,12 @@ import Testing
             })
     }
 
-    @Test func `a socket that anybody may open is warned of`() throws {
+    @Test func `a socket that any user may open causes a warning`() throws {
         #expect(try warnings(gateway("listen = \"unix:@z\""))[0].contains("an abstract socket has no permissions"))
         #expect(
             try warnings(gateway(#"listen = { address = "unix:/s", mode = "0666" }"#))[0].contains(
-                "every user of this machine may open it"))
-        #expect(try warnings(gateway(#"listen = "fd:3""#))[0].contains("where it listens is not known"))
+                "any local user may open it"))
+        #expect(try warnings(gateway(#"listen = "fd:3""#))[0].contains("the address of an inherited socket is unknown"))
         #expect(try warnings(gateway(#"listen = { address = "unix:/s", mode = "0660" }"#)) == [])
         #expect(try warnings(gateway("listen = \"unix:@z\"") + caller) == [])
     }
@@ -156,8 +156,8 @@ import Testing
     @Test func `a new configuration that the open listeners cannot serve is refused`() throws {
         let next = try parse(gateway(#"listen = "127.0.0.1:1""#))
         for (address, tenant, words) in [
-            (ListenAddress.tcp(host: "127.0.0.1", port: 1, tls: false), "globex", "its tenant globex is gone"),
-            (.tcp(host: "127.0.0.1", port: 1, tls: true), nil, "[gateway.tls] is gone"),
+            (ListenAddress.tcp(host: "127.0.0.1", port: 1, tls: false), "globex", "its tenant globex was removed"),
+            (.tcp(host: "127.0.0.1", port: 1, tls: true), nil, "[gateway.tls] was removed"),
             (.tcp(host: "0.0.0.0", port: 1, tls: false), nil, "would be trusted"),
         ] as [(ListenAddress, String?, String)] {
             #expect {

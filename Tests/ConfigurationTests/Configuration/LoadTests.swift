@@ -27,7 +27,7 @@ import Testing
     }
 
     @Test func `a missing file is named`() {
-        #expect(failure(path: "/nowhere/proxy.conf") == "/nowhere/proxy.conf: there is no such file (--config names it)")
+        #expect(failure(path: "/nowhere/proxy.conf") == "/nowhere/proxy.conf: no such file (set with --config)")
     }
 
     @Test func `a directory is no file`() throws {
@@ -53,7 +53,7 @@ import Testing
         let huge = directory.appending(path: "huge").path
         #expect(FileManager.default.createFile(atPath: huge, contents: nil))
         #expect(truncate(huge, 10 << 30) == 0)
-        #expect(failure(path: huge) == "\(huge): larger than 64MiB, the most that a configuration may be")
+        #expect(failure(path: huge) == "\(huge): larger than 64MiB, the maximum size of a configuration")
     }
 
     @Test(.timeLimit(.minutes(1))) func `a FIFO or a directory in place of a file that is named is reported`() throws {

@@ -115,9 +115,9 @@ import Testing
         ("http://10.0.0.1", "upstream: http:// beyond this machine"), ("http://0.0.0.0", "upstream: http:// beyond this machine"),
         ("ftp://127.0.0.1", "upstream: unknown scheme"), ("https://rest.zuora.com/", "upstream: a path"),
         ("https://rest.zuora.com/v1", "upstream: a path"),
-        ("rest.zuora.com", "upstream: no URL"), ("https://u@h", "upstream: a user or password"),
+        ("rest.zuora.com", "upstream: not a URL"), ("https://u@h", "upstream: a user or password"),
         ("https://h:0", "upstream: no port"),
-        ("https://h?x", "upstream: a query"), ("https://127.1", "upstream: no host"), ("", "upstream: an empty URL"),
+        ("https://h?x", "upstream: a query"), ("https://127.1", "upstream: no valid host"), ("", "upstream: an empty URL"),
     ])
     func `beyond loopback a secret is neither in the file nor sent in the clear`(url: String, expected: String) {
         let found = errors("[tenants.acme]\nupstream = \"\(url)\"\nclient_id = \"a\"\nclient_secret = \"b\"")
@@ -150,19 +150,19 @@ import Testing
         ("client_secret = {env=\"A-B\"}", "client_secret.env: "),
         ("client_secret = \"\"", "client_secret: an empty secret"), ("client_secret = 3", "client_secret: expected { file"),
         ("client_secret = {file=\"\"}", "file: an empty path"),
-        ("client_id = \"a\\nb\"", "client_id: not 1 to 256"), ("orgs = [\"a,b\"]", "orgs[0]: \"a,b\" is no organisation id"),
+        ("client_id = \"a\\nb\"", "client_id: not 1 to 256"), ("orgs = [\"a,b\"]", "orgs[0]: \"a,b\" is not an organisation id"),
         ("orgs = [\"a\", \"a\"]", "orgs[1]: listed twice"),
         ("orgs = [\"a\\r\\nb\"]", "orgs[0]: "), ("orgs = []", "orgs: an empty array"), ("api_version = \"1 2\"", "api_version: "),
         ("api_version = \"1\\n2\"", "api_version: "),
-        ("routes = [\"x y\"]", "routes[0]: \"x y\" is no name"),
+        ("routes = [\"x y\"]", "routes[0]: \"x y\" is not a valid name"),
         ("routes = [\"aqua.get\", \"aqua.get\"]", "routes[1]: listed twice"),
-        ("entities = { \"a b\" = \"e20b0747-4688-4ad5-8014-68daf10e501d\" }", "entities.\"a b\": \"a b\" is no name"),
-        ("entities = { a = \"x\" }", "entities.a: \"x\" is no entity id"),
+        ("entities = { \"a b\" = \"e20b0747-4688-4ad5-8014-68daf10e501d\" }", "entities.\"a b\": \"a b\" is not a valid name"),
+        ("entities = { a = \"x\" }", "entities.a: \"x\" is not an entity id"),
         ("entities = { a = 1 }", "entities.a: expected a string"), ("concurrency = 0", "concurrency: 0 is out of range"),
         ("retry = { attempts = 0 }", "attempts: 0 is out of range"),
         ("client_certificate = \"c\"", "client_key: missing"), ("client_key = \"c\"", "client_certificate: missing"),
         ("min_tls = \"1.1\"", "min_tls: \"1.1\" is not one of"),
-        ("proxy = \"proxy:3128\"", "proxy: no URL of a proxy"), ("proxy = \"http://a/path\"", "proxy: no URL of a proxy"),
+        ("proxy = \"proxy:3128\"", "proxy: not a proxy URL"), ("proxy = \"http://a/path\"", "proxy: not a proxy URL"),
         ("retry = { base = \"5s\", cap = \"1s\" }", "retry: cap is shorter"),
         ("breaker = { open = \"90s\" }", "breaker: max_open is shorter than open"),
         ("breaker = { failures = \"0%\" }", "breaker.failures: expected a percentage from \"1%\""),
@@ -174,6 +174,6 @@ import Testing
 
     @Test(arguments: ["a b", "", "a/b", "é", String(repeating: "a", count: 65)])
     func `a tenant's name fits in a header field`(name: String) {
-        #expect(errors(head.replacing("acme", with: "\"\(name)\"")).contains { $0.contains("is no name: 1 to 64 of") })
+        #expect(errors(head.replacing("acme", with: "\"\(name)\"")).contains { $0.contains("is not a valid name: 1 to 64 of") })
     }
 }

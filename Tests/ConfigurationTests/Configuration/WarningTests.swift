@@ -10,7 +10,7 @@ import Testing
     @Test func `a warning is printed as one`() throws {
         #expect(
             try warnings(head + "concurrency = 41")
-                == ["proxy.conf:5: warning: tenants.acme.concurrency: above 40, where Zuora answers 429 for one entity"])
+                == ["proxy.conf:5: warning: tenants.acme.concurrency: above 40, Zuora's limit for one entity (429)"])
     }
 
     @Test(arguments: [
@@ -38,6 +38,6 @@ import Testing
 
     @Test func `keys of a token request are warned of with a static token`() throws {
         let found = try warnings("[tenants.acme]\nenvironment = \"us1\"\ntoken = { file = \"/t\" }\ntoken_url = \"/x\"")
-        #expect(found == ["proxy.conf:4: warning: tenants.acme.token_url: of no use with a static token"])
+        #expect(found == ["proxy.conf:4: warning: tenants.acme.token_url: has no effect with a static token"])
     }
 }
