@@ -1,6 +1,6 @@
 import Wire
 
-/// The calls that the stand-in knows, by path.
+/// The sandbox's routes, by path.
 enum SandboxRoute: Hashable {
     case token
     case aquaSubmit
@@ -37,7 +37,7 @@ enum SandboxRoute: Hashable {
         }
     }
 
-    /// The id that a fault may be asked for with.
+    /// The id that may request a fault.
     var place: (id: String, isFile: Bool)? {
         switch self {
         case .aquaJob(let id), .dataQuery(let id): (id, false)
@@ -47,7 +47,7 @@ enum SandboxRoute: Hashable {
     }
 }
 
-/// One call on its way through the stand-in.
+/// The state of one call.
 struct SandboxCall {
     let request: SandboxRequest
     let now: Instant

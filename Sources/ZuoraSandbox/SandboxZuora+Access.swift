@@ -1,7 +1,7 @@
 import Wire
 
 extension SandboxZuora {
-    /// Finds out, without judging, whose call it is.
+    /// Identifies the client of a call, without checking permissions.
     func recognise(_ call: inout SandboxCall) {
         let request = call.request
         if request.path == "/oauth/token" {
@@ -25,7 +25,7 @@ extension SandboxZuora {
         return String(halves[1])
     }
 
-    /// The entity that a call works in: the one that it names, or else the token's only one.
+    /// The entity of a call: the one that it names, or else the token's only one.
     private func entity(of call: SandboxCall) -> String? {
         guard let token = call.token, let tenant = call.tenant else { return nil }
         let named = Self.entityHeaders.flatMap { call.request.fields.all($0) }
@@ -37,7 +37,7 @@ extension SandboxZuora {
         return token.entities.count == 1 ? token.entities.first : nil
     }
 
-    /// The header of today and the two of yesterday. `entityName` takes a name, the others an id.
+    /// The current header and two former ones. `entityName` takes a name, the others an id.
     private static let entityHeaders = ["Zuora-Entity-Ids", "entityId", "entityName"]
 
     /// Refuses a call that carries no valid token.
@@ -123,7 +123,7 @@ extension SandboxZuora {
             && value.utf8.allSatisfy { (0x20...0x7E).contains($0) && !Array(":;\"'".utf8).contains($0) }
     }
 
-    /// Where concurrency is counted: by tenant, or by entity if it has several.
+    /// The scope of concurrency limits: the tenant, or the entity if the tenant has several.
     func slot(_ call: SandboxCall) -> String {
         guard let tenant = call.tenant else { return "" }
         return tenant.entities.count > 1 ? "\(tenant.name)/\(call.entity ?? "")" : tenant.name

@@ -10,7 +10,7 @@ extension SandboxZuora {
             guard earlier.bodyFingerprint == body else {
                 return ZuoraError.code(422, 50_000_020, "The Idempotency-Key was used with another request body.")
             }
-            call.did = "repeated an answer"
+            call.did = "repeated a response"
             return earlier.reply
         }
         let reply = submitOnce(&call)
@@ -106,7 +106,7 @@ extension SandboxZuora {
         case missing(RefusalShape?)
     }
 
-    /// The job of that id in the call's scope; a well-known one is made when it is first asked for.
+    /// The job of that id in the call's scope; a well-known one is created when it is first requested.
     private mutating func find(_ id: String, _ call: SandboxCall) -> Found {
         let key = JobKey(scope: call.scope, id: id)
         if let job = aqua[key] { return .found(key, job) }
@@ -119,7 +119,7 @@ extension SandboxZuora {
         }
     }
 
-    /// Writes into the book what the job of this call has come to.
+    /// Records the status of this call's job in the book.
     mutating func observeJobs(_ call: SandboxCall) {
         guard settings.bookLimit > 0, case .aquaJob(let id) = SandboxRoute(call.request.segments) else { return }
         let key = JobKey(scope: call.scope, id: id)
@@ -133,7 +133,7 @@ extension SandboxZuora {
         for change in changes { book.add(change, limit: settings.bookLimit) }
     }
 
-    /// Writes into the book what all jobs have come to.
+    /// Records the status of all jobs in the book.
     mutating func observeAllJobs(now: Instant) {
         var changes: [JobChange] = []
         let origin = origin

@@ -1,7 +1,7 @@
 import Wire
 
 extension SandboxZuora {
-    /// `POST /_sandbox/clients`: adds a client, or changes the members given of one that there is.
+    /// `POST /_sandbox/clients`: adds a client, or changes the given members of an existing one.
     mutating func setClient(_ request: SandboxRequest) throws(ControlError) -> SandboxReply {
         var fields = try ControlFields(request)
         let id: String = try fields.require("id")
@@ -65,7 +65,7 @@ extension SandboxZuora {
             ])
     }
 
-    /// - Parameter reveal: whether to show the tokens themselves, so that somebody can look for them where they should not be.
+    /// - Parameter reveal: whether to show the tokens themselves, so that a test can search for leaks.
     func listTokens(now: Instant, reveal: Bool) -> SandboxReply {
         let live = tokens.values.filter { $0.expires > now }.sorted { $0.expires < $1.expires }
         return .json(

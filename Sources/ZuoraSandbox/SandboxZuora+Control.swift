@@ -1,7 +1,7 @@
 import Wire
 
 extension SandboxZuora {
-    /// Calls to the stand-in itself, under `/_sandbox`. They are neither faulted nor written into the book.
+    /// Control calls to the sandbox, under `/_sandbox`. They are not subject to faults and not recorded in the book.
     mutating func control(_ request: SandboxRequest, now: Instant) -> SandboxReply {
         let parts = request.segments.dropFirst().map(String.init)
         do throws(ControlError) {
@@ -38,7 +38,7 @@ extension SandboxZuora {
 
     private static var index: JSONValue {
         [
-            "stand-in Zuora": "see docs/sandbox.md",
+            "Zuora sandbox": "see docs/sandbox.md",
             "calls": .array(
                 [
                     "GET /_sandbox/book", "GET /_sandbox/status", "GET|POST /_sandbox/jobs", "GET|POST|DELETE /_sandbox/faults",
@@ -80,7 +80,7 @@ extension SandboxZuora {
         return .json(201, rule.json(seen: 0, struck: 0))
     }
 
-    /// Turns its clock forward, so that a token or a job need not be waited for.
+    /// Moves the clock forward, so that tests need not wait for a token or a job.
     private mutating func turnClock(_ request: SandboxRequest) throws(ControlError) -> SandboxReply {
         var fields = try ControlFields(request)
         let advance: Duration = try fields.require("advance")
@@ -102,7 +102,7 @@ extension SandboxZuora {
             ])
     }
 
-    /// Forgets jobs, tokens, faults, counters and the book, and turns clock and settings back; with `only`, just what it lists.
+    /// Clears jobs, tokens, faults, counters and the book, and resets clock and settings; with `only`, just what it lists.
     private mutating func reset(_ request: SandboxRequest) throws(ControlError) -> SandboxReply {
         var fields = try ControlFields(request)
         let all = ["book", "jobs", "tokens", "faults", "limits", "settings", "clock"]
@@ -117,7 +117,7 @@ extension SandboxZuora {
             case "limits": (quotas, peerTokenCalls, tenantTokenCalls) = ([:], [:], [:])
             case "settings": settings = SandboxSettings()
             case "clock": skew = .zero
-            default: throw ControlError("nothing called \"\(part)\" to reset; there are: \(all.joined(separator: ", "))")
+            default: throw ControlError("unknown part \"\(part)\"; expected: \(all.joined(separator: ", "))")
             }
         }
         return .json(200, ["reset": .array(only.map(JSONValue.string))])

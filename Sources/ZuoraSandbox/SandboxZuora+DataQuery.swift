@@ -21,7 +21,7 @@ extension SandboxZuora {
             return ZuoraError.code(400, 50_000_070, "The number of running and queued queries exceeds the limit.")
         }
         var timing = JobTiming(settings)
-        // A data query has no name; the words may stand in a comment: `select 1 -- executing=2s`.
+        // A data query has no name; the words may be in a comment: `select 1 -- executing=2s`.
         timing.read(name: query)
         let job = DataQueryJob(
             id: random.uuid(), query: query, createdBy: call.client?.id ?? "", sourceData: source,
@@ -73,7 +73,7 @@ extension SandboxZuora {
         return data(job, call)
     }
 
-    /// The job of that id; a well-known one, as with AQuA, is made when it is first asked for.
+    /// The job of that id; a well-known one, as with AQuA, is created when it is first requested.
     private mutating func findDataQuery(_ id: String, _ call: SandboxCall) -> DataQueryJob? {
         let key = JobKey(scope: call.scope, id: id)
         if let job = dataQueries[key] { return job }

@@ -36,7 +36,7 @@ extension SandboxZuora {
             return nil
         }
         let content = SyntheticContent(records: job.timing.records / max(1, job.timing.segments), seed: fingerprint(id.utf8))
-        // A compressed result is made in memory, so only a short one is.
+        // A compressed result is created in memory, so only short ones are compressed.
         return ResultFile(content: content, isGzip: job.format == "GZIP" && content.count <= 16 << 20)
     }
 }
@@ -54,7 +54,7 @@ struct ResultFile {
         self.isGzip = isGzip
     }
 
-    /// A file that exists by the sound of its id: `file-10MiB`, or one of a fault, which has 64 KiB.
+    /// A file defined by its id: `file-10MiB`, or the id of a fault, which has 64 KiB.
     init?(wellKnown id: String) {
         let name = id.prefix { $0 != "." }
         if name.hasPrefix("file-"), let size = byteSize(name.dropFirst(5)) {

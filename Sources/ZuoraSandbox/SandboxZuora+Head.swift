@@ -1,7 +1,7 @@
 import Wire
 
 extension SandboxZuora {
-    /// Adds the fields that every answer has.
+    /// Adds the fields that every response has.
     func finishHead(_ reply: inout SandboxReply, call: SandboxCall, inFlight: Int) {
         let request = call.request
         reply.fields.append(Field("Zuora-Request-Id", call.requestID))
@@ -23,7 +23,7 @@ extension SandboxZuora {
         reply.fields.append(Field("X-Sandbox-Saw", saw))
     }
 
-    /// Compresses the body if it is long enough and the caller accepts gzip, or as a fault wants it.
+    /// Compresses the body if it is long enough and the caller accepts gzip, or as a fault requests.
     func encode(_ reply: inout SandboxReply, for request: SandboxRequest, damage: GzipDamage?) {
         if let damage {
             reply.fields.removeAll { $0.isNamed("Content-Encoding") }
@@ -47,7 +47,7 @@ extension SandboxZuora {
         }
     }
 
-    /// Content that a fault has to have in memory, cut to a size that is harmless there.
+    /// Content that a fault needs in memory, truncated to a safe size.
     private func wholeBytes(_ body: SandboxBody) -> [UInt8] {
         switch body {
         case .bytes(let bytes): bytes

@@ -36,7 +36,7 @@ extension SandboxZuora {
         return .json(201, describe(key, aqua[key] ?? job, now: now))
     }
 
-    /// The scope that a control call names: a tenant, and an entity by name or id where there are several.
+    /// The scope that a control call names: a tenant, and an entity by name or id if it has several.
     private func scope(_ fields: inout ControlFields) throws(ControlError) -> JobScope {
         let name: String = try fields.take("tenant") ?? "acme"
         guard let tenant = tenants[name] else { throw ControlError("no tenant \"\(name)\"") }
@@ -74,7 +74,7 @@ extension SandboxZuora {
 extension AquaJob.Status: SettingValue {}
 
 extension AquaJob {
-    /// Moves the job's course in time so that it is in this status now.
+    /// Shifts the job's timing so that it is in this status now.
     fileprivate mutating func enter(_ status: Status, now: Instant) {
         switch status {
         case .submitted: break

@@ -2,7 +2,7 @@ import Wire
 
 extension SandboxZuora {
     /// `POST /oauth/token`.
-    mutating func token(_ call: inout SandboxCall, form: TokenAnswer) -> SandboxReply {
+    mutating func token(_ call: inout SandboxCall, form: TokenResponse) -> SandboxReply {
         let limit = countTokenCall(call)
         var reply = limit.exceeded ? ZuoraError.message(429, "request exceeded limit") : grant(&call, form: form)
         reply.fields += [
@@ -25,7 +25,7 @@ extension SandboxZuora {
         )
     }
 
-    private mutating func grant(_ call: inout SandboxCall, form: TokenAnswer) -> SandboxReply {
+    private mutating func grant(_ call: inout SandboxCall, form: TokenResponse) -> SandboxReply {
         let request = call.request
         guard request.method == "POST" else {
             return ZuoraError.spring(
@@ -59,20 +59,20 @@ extension SandboxZuora {
             entities = [name]
         }
         let token = AccessToken(
-            // As long as Zuora's, and to be recognised wherever it should not be.
+            // As long as Zuora's, and easy to search for where it must not appear.
             text: "sandbox-" + random.hex(24), client: client.id, tenant: tenant.name, entities: entities,
             expires: call.now + client.lifetime)
-        // Tokens that died long ago are forgotten, lest they pile up in a long run.
+        // Tokens that expired long ago are dropped, so that they do not accumulate in a long run.
         if tokens.count >= 10_000 { tokens = tokens.filter { $0.value.expires > call.now } }
         tokens[token.text] = token
         call.token = token
-        call.did = "gave token \(token.fingerprint)"
-        return answer(token, client: client, tenant: tenant, form: form)
+        call.did = "issued token \(token.fingerprint)"
+        return tokenReply(token, client: client, tenant: tenant, form: form)
     }
 
-    /// The answer that gives the token, in the form that is asked for.
-    private mutating func answer(
-        _ token: AccessToken, client: SandboxClient, tenant: SandboxTenant, form: TokenAnswer
+    /// The response with the token, in the requested form.
+    private mutating func tokenReply(
+        _ token: AccessToken, client: SandboxClient, tenant: SandboxTenant, form: TokenResponse
     ) -> SandboxReply {
         switch form {
         case .html: return ZuoraError.page(200, "Scheduled maintenance")

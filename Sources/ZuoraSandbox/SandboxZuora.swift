@@ -1,12 +1,12 @@
 public import Wire
 
-/// A stand-in Zuora: tokens, aggregate queries, data queries and their files, as a value that takes requests and gives replies.
+/// An emulation of Zuora: tokens, aggregate queries, data queries and their files, as a value that maps requests to replies.
 ///
-/// It does no I/O. The time of a call is passed in, and everything random follows from the seed, so that a run can be repeated
-/// exactly. `SandboxServer` serves it over sockets.
+/// It does no I/O. The time of a call is passed in, and random values derive from the seed, so that a run is
+/// reproducible. `SandboxServer` serves it over sockets.
 public struct SandboxZuora: Sendable {
     public var settings = SandboxSettings()
-    /// What the calls did; `GET /_sandbox/book` shows it.
+    /// The effects of calls; `GET /_sandbox/book` returns it.
     var book = SandboxBook()
     var tenants: [String: SandboxTenant] = [:]
     var clients: [String: SandboxClient] = [:]
@@ -20,7 +20,7 @@ public struct SandboxZuora: Sendable {
     var tenantTokenCalls: [String: RateWindow] = [:]
     var inFlight = InFlight()
     var random: SplitMix64
-    /// How far its clock has been turned forward.
+    /// How far its clock has been moved forward.
     var skew: Duration = .zero
     let seed: UInt64
     let origin: Instant
@@ -28,7 +28,7 @@ public struct SandboxZuora: Sendable {
     var calls = 0
 
     /// - Parameters:
-    ///   - origin: the time at which it begins; the book counts from here.
+    ///   - origin: the start time; times in the book are relative to it.
     ///   - originTime: the calendar time of `origin`.
     public init(
         seed: UInt64, origin: Instant, originTime: WallTime,
@@ -42,14 +42,14 @@ public struct SandboxZuora: Sendable {
         for client in clients { self.clients[client.id] = client }
     }
 
-    /// Answers a request whose answer is delivered at once and whole. For servers there are `begin` and `finish`.
+    /// Handles a request whose reply is delivered at once and completely. Servers use `begin` and `finish`.
     public mutating func handle(_ request: SandboxRequest, now: Instant) -> SandboxReply {
         let reply = begin(request, now: now)
         if let call = reply.call { finish(call, whole: true, now: now) }
         return reply
     }
 
-    /// Answers a request. It counts as in flight until `finish` is called with the reply's `call`.
+    /// Handles a request. It counts as in flight until `finish` is called with the reply's `call`.
     public mutating func begin(_ request: SandboxRequest, now: Instant) -> SandboxReply {
         if request.path == "/_sandbox" || request.path.hasPrefix("/_sandbox/") { return control(request, now: time(now)) }
         calls += 1
@@ -62,10 +62,10 @@ public struct SandboxZuora: Sendable {
 
         var reply: SandboxReply
         if effect.acts {
-            reply = answer(&call, inFlight: count, tokenAnswer: effect.tokenAnswer)
-            if let answer = effect.answer { reply = replacement(answer, call) }
+            reply = respond(to: &call, inFlight: count, tokenResponse: effect.tokenResponse)
+            if let response = effect.response { reply = replacement(response, call) }
         } else {
-            reply = effect.answer.map { replacement($0, call) } ?? SandboxReply(status: 0)
+            reply = effect.response.map { replacement($0, call) } ?? SandboxReply(status: 0)
         }
         finishHead(&reply, call: call, inFlight: count)
         reply.fields += effect.fields
@@ -77,29 +77,29 @@ public struct SandboxZuora: Sendable {
         return reply
     }
 
-    /// Says that the answer of a call has been delivered, or has failed to be.
+    /// Records that a call's response has been delivered, or that its delivery failed.
     public mutating func finish(_ call: Int, whole: Bool, now: Instant) {
         inFlight.finish(call: call)
         let at = time(now) - origin
         book.update(call) { $0.finished = (at, whole) }
     }
 
-    /// How far its own time is ahead of the machine's, which may have begun a moment ago: jobs can be given an age.
+    /// How far its time is ahead of the machine's uptime, which may have begun just now: jobs can be given an age.
     private static let headroom: Duration = .seconds(366 * 86_400)
 
-    /// Its own time.
+    /// The sandbox's time.
     func time(_ now: Instant) -> Instant { now + Self.headroom + skew }
 
-    /// Calendar time at an instant of its own time.
+    /// Calendar time at an instant of the sandbox's time.
     func wall(_ instant: Instant) -> WallTime {
         WallTime(nanoseconds: originTime.nanoseconds &+ (instant - origin).nanoseconds)
     }
 
-    private func replacement(_ answer: FaultAnswer, _ call: SandboxCall) -> SandboxReply {
-        answer.reply(path: call.request.path, processID: call.processID, date: wall(call.now + .seconds(2)).httpDate)
+    private func replacement(_ response: FaultResponse, _ call: SandboxCall) -> SandboxReply {
+        response.reply(path: call.request.path, processID: call.processID, date: wall(call.now + .seconds(2)).httpDate)
     }
 
-    /// The fault that strikes a call: of the rules first, then the one that its id asks for.
+    /// The fault that applies to a call: by the rules first, then by its id.
     private mutating func strike(_ call: SandboxCall) -> FaultRules.Strike? {
         let request = call.request
         let ruled = faults.strike(

@@ -48,7 +48,7 @@ import Wire
         let token = try bench.token(.globex)
         let call = try #require(try bench.control("GET", "book")["calls"]?[0])
         #expect(call["path"] == "/oauth/token" && call["tenant"] == "globex")
-        #expect(call["did"]?.string == "gave token \(shortFingerprint(token))")
+        #expect(call["did"]?.string == "issued token \(shortFingerprint(token))")
     }
 
     @Test mutating func `a fault shows with its name, whether the deed was done, and how the answer ended`() throws {
@@ -58,7 +58,7 @@ import Wire
         let calls = try #require(try bench.control("GET", "book", query: "since=1")["calls"]?.array)
         #expect(calls.map { $0["fault"] } == ["fault-reset", "fault-reset-after-send"])
         #expect(calls.map { $0["acted"] } == [false, true])
-        #expect(calls.map { $0["ending"] } == ["resetWithoutAnswer", "resetWithoutAnswer"])
+        #expect(calls.map { $0["ending"] } == ["resetWithoutResponse", "resetWithoutResponse"])
         #expect(calls[0]["did"] == nil && calls[1]["did"] == "cancelled job fault-reset-after-send")
     }
 

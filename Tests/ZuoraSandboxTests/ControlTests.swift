@@ -23,7 +23,8 @@ import Wire
     }
 
     static let mistakes: [(JSONValue, String)] = [
-        (["cancel_varient": "error-code"], "no setting \"cancel_varient\""), (["cancel_variant": "nothing"], "one of error-code"),
+        (["cancel_varient": "error-code"], "unknown setting \"cancel_varient\""),
+        (["cancel_variant": "nothing"], "one of error-code"),
         (["gzip": "yes"], "true or false"), (["concurrency_limit": -1], "integer"), (["submitted_for": "5"], "duration"),
         (["submitted_for": 5], "duration"), ([], "object"), (["server": 1], "string"),
     ]

@@ -36,17 +36,17 @@ import Wire
     @Test mutating func `a reset before the answer leaves the job alone, and one after sending has cancelled it`() throws {
         let token = try bench.token()
         let before = bench.call("DELETE", Bench.jobPath("fault-reset"), token)
-        #expect(before.delivery.ending == .resetWithoutAnswer)
+        #expect(before.delivery.ending == .resetWithoutResponse)
         #expect(bench.call("GET", Bench.jobPath("fault-reset"), token).json?["status"] == "executing")
         let after = bench.call("DELETE", Bench.jobPath("fault-reset-after-send"), token)
-        #expect(after.delivery.ending == .resetWithoutAnswer)
+        #expect(after.delivery.ending == .resetWithoutResponse)
         #expect(bench.call("GET", Bench.jobPath("fault-reset-after-send"), token).json?["status"] == "cancelled")
     }
 
     @Test mutating func `after a lost answer the repeated cancel is refused`() throws {
         let token = try bench.token()
         let path = Bench.jobPath("fault-reset-after-send-once")
-        #expect(bench.call("DELETE", path, token).delivery.ending == .resetWithoutAnswer)
+        #expect(bench.call("DELETE", path, token).delivery.ending == .resetWithoutResponse)
         #expect(bench.call("DELETE", path, token).json?["errorCode"] == "90003")
     }
 
@@ -62,7 +62,7 @@ import Wire
         let token = try bench.token()
         try bench.control("POST", "faults", ["match": ["method": "DELETE"], "effect": "reset-after-send", "times": 1])
         let id = try bench.submit(token, name: "executing=1h")
-        #expect(bench.call("DELETE", Bench.jobPath(id), token).delivery.ending == .resetWithoutAnswer)
+        #expect(bench.call("DELETE", Bench.jobPath(id), token).delivery.ending == .resetWithoutResponse)
         #expect(bench.call("GET", Bench.jobPath(id), token).json?["status"] == "cancelled")
     }
 
@@ -71,7 +71,7 @@ import Wire
         ("slow-body-1s", { $0.bodyDelay == .seconds(1) && $0.delay == .zero }),
         ("drip-100", { $0.pieceSize == 10 && $0.pieceDelay == .milliseconds(100) }),
         ("drip-2", { $0.pieceSize == 1 && $0.pieceDelay == .milliseconds(500) }), ("split-7", { $0.pieceSize == 7 }),
-        ("close", { $0.ending == .closeWithoutAnswer }), ("close-after-send", { $0.ending == .closeWithoutAnswer }),
+        ("close", { $0.ending == .closeWithoutResponse }), ("close-after-send", { $0.ending == .closeWithoutResponse }),
         ("hold", { $0.ending == .hold }), ("hold-after-send", { $0.ending == .hold }),
         ("reset-after-head", { $0.ending == .resetAfter(0) }), ("close-after-head", { $0.ending == .closeAfter(0) }),
         ("truncate-100", { $0.ending == .closeAfter(100) }), ("reset-at-100", { $0.ending == .resetAfter(100) }),

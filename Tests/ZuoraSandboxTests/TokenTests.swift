@@ -115,8 +115,8 @@ import Wire
         #expect(bench.grant(.globex, peer: "d").status == 200)
     }
 
-    @Test(arguments: TokenAnswer.allCases)
-    mutating func `every form of the token answer can be chosen`(form: TokenAnswer) throws {
+    @Test(arguments: TokenResponse.allCases)
+    mutating func `every form of the token response can be chosen`(form: TokenResponse) throws {
         try bench.settings(["token_answer": .string(form.rawValue)])
         let reply = bench.grant()
         let json = reply.json

@@ -36,13 +36,13 @@ public struct SandboxClient: Hashable, Sendable {
         id: "1f0e3dad-9990-4345-b743-9f8b2a2b8a51", secret: "sandbox-secret", tenant: "acme")
     public static let globex = SandboxClient(
         id: "3c59dc04-8e88-4024-a079-9b8d2f9e4d11", secret: "globex-secret", tenant: "globex")
-    /// Of acme, without API Write Access.
+    /// A client of acme without API Write Access.
     public static let readOnly = SandboxClient(
         id: "b6d767d2-f8ed-4d21-a44b-0e5886680cb9", secret: "readonly-secret", tenant: "acme", apiWrite: false,
         administrator: false)
 }
 
-/// A Zuora tenant that the stand-in plays.
+/// A Zuora tenant that the sandbox emulates.
 public struct SandboxTenant: Hashable, Sendable {
     public var name: String
     /// The number in the token's scope (`tenant.<n>`).
@@ -78,7 +78,7 @@ public struct SandboxTenant: Hashable, Sendable {
         orgs: ["a1b2c3d4-0000-4000-8000-000000000001", "a1b2c3d4-0000-4000-8000-000000000002"])
 }
 
-/// A token that the stand-in gave out.
+/// A token that the sandbox has issued.
 struct AccessToken: Hashable, Sendable {
     var text: String
     var client: String
@@ -87,6 +87,6 @@ struct AccessToken: Hashable, Sendable {
     var entities: [String]
     var expires: Instant
 
-    /// What the book shows of it.
+    /// Its form in the book.
     var fingerprint: String { shortFingerprint(text) }
 }

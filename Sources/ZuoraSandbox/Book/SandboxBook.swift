@@ -1,16 +1,16 @@
 import Wire
 
-/// What really happened: every call and every change of a job, up to a limit, after which the oldest are forgotten.
+/// A record of every call and every job status change, up to a limit beyond which the oldest are dropped.
 struct SandboxBook: Sendable {
     private(set) var calls: [CallRecord] = []
     private(set) var changes: [JobChange] = []
-    /// Calls forgotten for the limit's sake.
+    /// Calls dropped because of the limit.
     private(set) var forgotten = 0
 
     mutating func add(_ record: CallRecord, limit: Int) {
         guard limit > 0 else { return }
         calls.append(record)
-        // Trimmed by halves, so that forgetting costs next to nothing for each call.
+        // Trimmed by half, so that dropping is cheap per call.
         if calls.count >= limit * 2 {
             forgotten += calls.count - limit
             calls.removeFirst(calls.count - limit)
@@ -25,7 +25,7 @@ struct SandboxBook: Sendable {
 
     /// Changes the record of a call, if it is still there.
     mutating func update(_ number: Int, _ change: (inout CallRecord) -> Void) {
-        // Calls are in the order of their numbers.
+        // Calls are ordered by number.
         var low = 0
         var high = calls.count
         while low < high {
@@ -36,9 +36,9 @@ struct SandboxBook: Sendable {
         change(&calls[low])
     }
 
-    /// Which part of the book is asked for.
+    /// The requested part of the book.
     struct Filter {
-        /// Calls with a greater number, and changes that they made; those of the clock come whatever it is.
+        /// Calls with a greater number and changes that they made; changes made by the clock are always included.
         var since = 0
         var tenant: String?
         /// The id of a job or file: a segment of the path.
@@ -67,7 +67,7 @@ struct SandboxBook: Sendable {
     }
 }
 
-/// A call as it was seen, and what came of it.
+/// A call as received, and its result.
 struct CallRecord: Sendable {
     var number: Int
     var at: Duration
@@ -75,7 +75,7 @@ struct CallRecord: Sendable {
     var path: String
     var query: String?
     var peer: String
-    /// As sent, in order; a token is shown by its fingerprint, and other credentials not at all.
+    /// As sent, in order; a token is replaced by its fingerprint, and other credentials are removed.
     var fields: [Field]
     var bodyBytes: Int
     var bodyFingerprint: String
@@ -85,14 +85,14 @@ struct CallRecord: Sendable {
     var client: String?
     var token: String?
     var fault: String?
-    /// Whether Zuora did what was asked for. False if a fault came first.
+    /// Whether Zuora performed the operation. False if a fault prevented it.
     var acted = true
-    /// What Zuora did, in a few words.
+    /// What Zuora did, in short.
     var did: String?
     var status = 0
-    /// How the answer was to end, if not as it should.
+    /// How the response is to end, if not normally.
     var ending: String?
-    /// When the answer had been delivered, and whether it was whole.
+    /// When the response had been delivered, and whether it was complete.
     var finished: (at: Duration, whole: Bool)?
 
     var json: JSONValue {
@@ -109,7 +109,7 @@ struct CallRecord: Sendable {
         ])
     }
 
-    /// Fields with every credential hidden.
+    /// Fields with credentials redacted.
     static func hiding(_ fields: [Field]) -> [Field] {
         fields.map { field in
             if field.isNamed("Authorization") {
@@ -127,13 +127,13 @@ extension Duration {
     var wholeMilliseconds: Int { Int(nanoseconds / 1_000_000) }
 }
 
-/// A job that came from one status to another.
+/// A change of a job's status.
 struct JobChange: Sendable {
     var at: Duration
     var job: JobKey
     var from: String
     var to: String
-    /// The call that did it; nil for the clock.
+    /// The call that caused it; nil for the clock.
     var call: Int?
 
     var json: JSONValue {
@@ -144,7 +144,7 @@ struct JobChange: Sendable {
     }
 }
 
-/// FNV-1a, 64 bits: enough to tell two stand-in tokens or bodies apart in the book without showing them.
+/// FNV-1a, 64 bits: enough to distinguish the sandbox's tokens or bodies in the book without showing them.
 func fingerprint(_ bytes: some Sequence<UInt8>) -> UInt64 {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0100_0000_01B3 }

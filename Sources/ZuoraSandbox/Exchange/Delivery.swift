@@ -1,22 +1,22 @@
-/// How a reply reaches the wire: when, in what pieces, and whether it gets there whole.
+/// How a reply is sent: when, in what pieces, and whether completely.
 public struct Delivery: Hashable, Sendable {
-    /// How the end of the body is told (RFC 9112 section 6.3).
+    /// How the end of the body is marked (RFC 9112 section 6.3).
     public var framing = Framing.chunked
-    /// The wait before the first byte.
+    /// The delay before the first byte.
     public var delay: Duration = .zero
-    /// The wait between head and body.
+    /// The delay between head and body.
     public var bodyDelay: Duration = .zero
     /// Bytes of each write; nil leaves it to the sender.
     public var pieceSize: Int?
-    /// The wait after each piece.
+    /// The delay after each piece.
     public var pieceDelay: Duration = .zero
-    /// What becomes of the connection.
+    /// What happens to the connection.
     public var ending = Ending.complete
-    /// An interim answer before the real one, such as 103.
+    /// An interim response before the final one, such as 103.
     public var interim: Int?
     /// Compress while sending. `Content-Encoding: gzip` is among the fields already.
     public var compresses = false
-    /// Say `Connection: close`, and close after the answer.
+    /// Send `Connection: close`, and close after the response.
     public var closes = false
 
     public init() {}
@@ -24,21 +24,21 @@ public struct Delivery: Hashable, Sendable {
     public enum Framing: String, Hashable, Sendable, CaseIterable {
         case chunked
         case length
-        /// HTTP/1.0's: the end of the connection is the end of the body.
+        /// As in HTTP/1.0: the end of the connection is the end of the body.
         case close
     }
 
     public enum Ending: Hashable, Sendable {
         case complete
-        /// FIN instead of an answer.
-        case closeWithoutAnswer
-        /// RST instead of an answer.
-        case resetWithoutAnswer
-        /// FIN after that many bytes of the body, which was framed as if it were whole.
+        /// FIN instead of a response.
+        case closeWithoutResponse
+        /// RST instead of a response.
+        case resetWithoutResponse
+        /// FIN after that many bytes of the body, which was framed as if it were complete.
         case closeAfter(Int)
-        /// RST after that many bytes of the body; 0 is straight after the head.
+        /// RST after that many bytes of the body; 0 is right after the head.
         case resetAfter(Int)
-        /// Neither an answer nor an end: the connection stays open and silent.
+        /// Neither a response nor an end: the connection stays open and silent.
         case hold
         /// The head and that many bytes of the body, then silence.
         case holdAfter(Int)

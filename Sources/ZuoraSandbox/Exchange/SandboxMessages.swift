@@ -1,9 +1,9 @@
 public import Wire
 
-/// A request to the stand-in: parsed, and with its whole body, still coded as it was sent.
+/// A parsed request to the sandbox, with its complete body in the content coding in which it was sent.
 public struct SandboxRequest: Sendable {
     public var method: String
-    /// The path as it was sent, without the query.
+    /// The path as sent, without the query.
     public var path: String
     /// What follows the `?`; nil when there is none.
     public var query: String?
@@ -33,7 +33,7 @@ public struct SandboxRequest: Sendable {
         return FormFields(Array(query.utf8)).first(name)
     }
 
-    /// The body without its coding; at most 16 MiB. Nil if it is not what its Content-Encoding says.
+    /// The decoded body; at most 16 MiB. Nil if it does not match its Content-Encoding.
     var plainBody: [UInt8]? {
         let coding = fields.all("Content-Encoding").joined(separator: ",").lowercased()
         if coding.isEmpty || coding == "identity" { return body }
@@ -42,10 +42,10 @@ public struct SandboxRequest: Sendable {
     }
 }
 
-/// What the stand-in answers, and how the answer is to reach the wire.
+/// The sandbox's response, and how it is to be delivered.
 public struct SandboxReply: Sendable {
     public var status: Int
-    /// Without the fields that frame the message: those follow from `delivery.framing`.
+    /// Without framing fields: those follow from `delivery.framing`.
     public var fields: [Field]
     public var body: SandboxBody
     public var delivery = Delivery()
@@ -58,13 +58,13 @@ public struct SandboxReply: Sendable {
         self.body = body
     }
 
-    /// A JSON answer.
+    /// A JSON response.
     static func json(_ status: Int, _ value: JSONValue) -> SandboxReply {
         SandboxReply(
             status: status, fields: [Field("Content-Type", "application/json;charset=utf-8")], body: .bytes(value.serialized))
     }
 
-    /// An answer of plain bytes.
+    /// A response with plain bytes.
     static func text(_ status: Int, _ type: String, _ text: String) -> SandboxReply {
         SandboxReply(status: status, fields: [Field("Content-Type", type)], body: .bytes(Array(text.utf8)))
     }
@@ -76,10 +76,10 @@ public struct SandboxReply: Sendable {
     }
 }
 
-/// What a reply carries.
+/// The content of a reply.
 public enum SandboxBody: Sendable {
     case bytes([UInt8])
-    /// Content made while it is sent, so that its size costs no memory.
+    /// Content generated while it is sent, without taking memory for its size.
     case synthetic(SyntheticContent)
 
     /// Bytes, before any coding that is applied while sending.
@@ -125,7 +125,7 @@ extension [Field] {
 }
 
 extension UInt8 {
-    /// An ASCII capital made small; any other byte as it is.
+    /// The lower case of an ASCII capital; any other byte unchanged.
     var lowered: UInt8 { self >= 0x41 && self <= 0x5A ? self | 0x20 : self }
 }
 
@@ -137,7 +137,7 @@ extension JSONValue {
 
     static func int(_ value: Int) -> JSONValue { .number(JSONNumber(value)) }
 
-    /// This object with another member at its end; anything else stays as it is.
+    /// This object with another member appended; other values are unchanged.
     func adding(_ name: String, _ value: JSONValue?) -> JSONValue {
         guard case .object(let members) = self, let value else { return self }
         return .object(members + [Member(name, value)])
@@ -158,7 +158,7 @@ struct FormFields {
 
     func first(_ name: String) -> String? { pairs.first { $0.name == name }?.value }
 
-    /// Plus signs become spaces, `%XX` a byte; a `%` that no two digits follow stays as it is.
+    /// Plus signs become spaces, `%XX` a byte; a `%` without two digits after it is unchanged.
     private static func decode(_ bytes: ArraySlice<UInt8>) -> String {
         var out: [UInt8] = []
         var rest = bytes

@@ -2,7 +2,7 @@ import Wire
 
 /// Content of any size that is computed, never stored: CSV lines of 64 bytes each, the same for the same seed.
 ///
-/// Any stretch can be made on its own, so both ends of a download can be checked without holding it.
+/// Any range can be computed separately, so both ends of a download can be verified without storing it.
 public struct SyntheticContent: Hashable, Sendable {
     public var count: Int
     public var seed: UInt64

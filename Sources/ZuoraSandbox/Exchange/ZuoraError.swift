@@ -1,6 +1,6 @@
 import Wire
 
-/// The envelopes in which Zuora reports an error: each service behind its front has its own.
+/// Zuora's error formats: each service behind its front end has a different one.
 enum ZuoraError {
     /// `{"message"}`: authentication.
     static func message(_ status: Int, _ text: String) -> SandboxReply { .json(status, ["message": .string(text)]) }
@@ -30,7 +30,7 @@ enum ZuoraError {
         .json(status, ["reasons": [["code": code, "message": .string(text)]]])
     }
 
-    /// Spring's own.
+    /// Spring's format.
     static func spring(_ status: Int, _ error: String, _ text: String, path: String) -> SandboxReply {
         .json(
             status,
@@ -43,7 +43,7 @@ enum ZuoraError {
             status, ["Success": false, "Errors": [["Code": .string(code), "Message": .string(text)]]])
     }
 
-    /// A page of the content delivery network or the load balancer, with the server name that it carries.
+    /// A page of the content delivery network or the load balancer, with its `Server` field.
     static func page(_ status: Int, _ title: String, server: String? = nil) -> SandboxReply {
         var reply = SandboxReply.text(
             status, "text/html",

@@ -1,13 +1,13 @@
 /// What a fault does to one call.
 public struct FaultEffect: Hashable, Sendable {
-    /// Whether Zuora does what the call asks for, whatever the caller gets to see of it.
+    /// Whether Zuora performs the operation, regardless of the response.
     public var acts = true
-    /// An answer instead of Zuora's.
-    public var answer: FaultAnswer?
-    /// The form of a token answer.
-    public var tokenAnswer: TokenAnswer?
+    /// A response instead of Zuora's.
+    public var response: FaultResponse?
+    /// The form of a token response.
+    public var tokenResponse: TokenResponse?
     public var gzip: GzipDamage?
-    /// Fields added to the answer.
+    /// Fields added to the response.
     public var fields: [Field] = []
     public var delay: Duration = .zero
     public var bodyDelay: Duration = .zero
@@ -15,7 +15,7 @@ public struct FaultEffect: Hashable, Sendable {
     public var pieceSize: Int?
     public var framing: Delivery.Framing?
     public var ending: Delivery.Ending?
-    /// The connection breaks in the middle of whatever body there is.
+    /// The connection breaks in the middle of the body.
     public var breaksInBody: BodyBreak?
     public var interim: Int?
     public var closes = false
@@ -47,9 +47,9 @@ public struct FaultEffect: Hashable, Sendable {
 extension FaultEffect {
     /// Reads effects by name, several of them joined by `+`: `slow-2s+503`, `reset-after-send`.
     ///
-    /// An answer that replaces Zuora's, and a connection that breaks before any answer, happen instead of what was asked for;
+    /// A response that replaces Zuora's, and a connection that breaks before any response, happen instead of the operation;
     /// with `-after-send` they happen after it.
-    /// - Returns: nil if a name is none.
+    /// - Returns: nil if a name is unknown.
     public init?(named text: some StringProtocol) {
         let names = text.split(separator: "+", omittingEmptySubsequences: false)
         guard !names.isEmpty else { return nil }
@@ -67,9 +67,9 @@ extension FaultEffect {
             return true
         }
         switch name {
-        case "reset": breakBeforeAnswer(.resetWithoutAnswer)
-        case "close": breakBeforeAnswer(.closeWithoutAnswer)
-        case "hold": breakBeforeAnswer(.hold)
+        case "reset": breakBeforeResponse(.resetWithoutResponse)
+        case "close": breakBeforeResponse(.closeWithoutResponse)
+        case "hold": breakBeforeResponse(.hold)
         case "reset-after-head": ending = .resetAfter(0)
         case "close-after-head": ending = .closeAfter(0)
         case "reset-in-body": breaksInBody = .reset
@@ -86,17 +86,17 @@ extension FaultEffect {
                 Field("Keep-Alive", "timeout=5"), Field("Connection", "X-Hop"), Field("X-Hop", "for this connection only"),
                 Field("Proxy-Authenticate", "Basic"),
             ]
-        default: return addMeasured(name) || addAnswer(name)
+        default: return addMeasured(name) || addResponse(name)
         }
         return true
     }
 
-    private mutating func breakBeforeAnswer(_ ending: Delivery.Ending) {
+    private mutating func breakBeforeResponse(_ ending: Delivery.Ending) {
         self.ending = ending
         acts = false
     }
 
-    /// Names that end in a measure.
+    /// Names that end with a quantity.
     private mutating func addMeasured(_ name: String) -> Bool {
         func measure(_ prefix: String) -> Substring? { name.hasPrefix(prefix) ? name.dropFirst(prefix.utf8.count) : nil }
         if let text = measure("slow-body-") {
@@ -115,36 +115,36 @@ extension FaultEffect {
             ending = .resetAfter(size)
         } else if let status = measure("interim-").flatMap({ Int($0) }), (100...199).contains(status), status != 101 {
             interim = status
-        } else if let form = measure("token-").flatMap({ TokenAnswer(rawValue: String($0)) }) {
-            tokenAnswer = form
+        } else if let form = measure("token-").flatMap({ TokenResponse(rawValue: String($0)) }) {
+            tokenResponse = form
         } else {
             return false
         }
         return true
     }
 
-    private mutating func addAnswer(_ name: String) -> Bool {
+    private mutating func addResponse(_ name: String) -> Bool {
         if let damage = GzipDamage(rawValue: name) {
             gzip = damage
             return true
         }
-        guard let answer = FaultAnswer(named: name) else { return false }
-        self.answer = answer
+        guard let response = FaultResponse(named: name) else { return false }
+        self.response = response
         acts = false
         return true
     }
 }
 
-/// An id that asks for a fault: `fault-503-twice`, `fault-get-truncate`, `fault-all-slow-2s`, `fault-reset-after-send.17`.
+/// An id that requests a fault: `fault-503-twice`, `fault-get-truncate`, `fault-all-slow-2s`, `fault-reset-after-send.17`.
 ///
-/// On a job the fault strikes its cancel; with `get-` the reading of it, with `all-` both. On a file it strikes the download.
+/// For a job the fault applies to cancels; with `get-` to reads, with `all-` to both. For a file it applies to downloads.
 struct FaultName: Hashable {
-    /// Which calls it strikes.
+    /// Which calls it applies to.
     var reach: Reach
     var effect: FaultEffect
     /// How many calls, counted for each id; nil is all of them.
     var times: Int?
-    /// The effect as it was written.
+    /// The effect as written.
     var name: String
 
     enum Reach { case cancel, get, all }
@@ -170,7 +170,7 @@ struct FaultName: Hashable {
         self.name = String(rest)
     }
 
-    /// Whether a call with this method is struck.
+    /// Whether it applies to a call with this method.
     func strikes(method: String, isFile: Bool) -> Bool {
         switch reach {
         case .all: true

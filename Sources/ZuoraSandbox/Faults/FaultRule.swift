@@ -1,17 +1,17 @@
 import Wire
 
-/// A fault that a control call asked for: which calls, how many of them, what happens.
+/// A fault requested by a control call: which calls, how many of them, what happens.
 public struct FaultRule: Hashable, Sendable {
     public var name: String
     public var match = Match()
     public var effect: FaultEffect
-    /// How many calls are struck; nil is all of them.
+    /// How many calls are affected; nil is all of them.
     public var times: Int?
-    /// How many matching calls pass before the first is struck.
+    /// How many matching calls pass before the first is affected.
     public var skip = 0
     /// Whether `skip` and `times` are counted for each path rather than for all calls together.
     public var perPath = false
-    /// The share of the calls that could be struck which are, from 0 to 1.
+    /// The share of eligible calls that are affected, from 0 to 1.
     public var probability: Double = 1
 
     public init(name: String, effect: FaultEffect) {
@@ -19,10 +19,10 @@ public struct FaultRule: Hashable, Sendable {
         self.effect = effect
     }
 
-    /// What a call must be; nil matches all.
+    /// Conditions on a call; nil matches all.
     public struct Match: Hashable, Sendable {
         public var method: String?
-        /// The path as it is sent, where `*` stands for any characters.
+        /// The path as sent, where `*` matches any characters.
         public var path: String?
         public var tenant: String?
         /// The entity's UUID.
@@ -41,7 +41,7 @@ extension FaultRule.Match {
             && agrees(self.client, client) && (self.path.map { Self.glob(Array($0.utf8)[...], Array(path.utf8)[...]) } ?? true)
     }
 
-    /// Whether `text` is what `pattern` describes. Goes back to the last star only, so its time is bounded by the product of
+    /// Whether `text` matches `pattern`. Backtracks to the last star only, so its time is bounded by the product of
     /// the lengths.
     private static func glob(_ pattern: ArraySlice<UInt8>, _ text: ArraySlice<UInt8>) -> Bool {
         var p = 0
@@ -136,7 +136,7 @@ extension FaultEffect {
             if body != nil, headers.first("Content-Type") == nil {
                 headers.append(Field("Content-Type", isText ? "text/plain" : "application/json;charset=utf-8"))
             }
-            answer = .custom(
+            response = .custom(
                 status: status, fields: headers, body: body.map { $0.string.map { Array($0.utf8) } ?? $0.serialized } ?? [])
             acts = false
         } else {

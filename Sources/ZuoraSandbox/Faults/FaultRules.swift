@@ -1,6 +1,6 @@
 import Wire
 
-/// The faults in force, and how often each has struck.
+/// The active faults, and how often each has been applied.
 struct FaultRules: Sendable {
     private var rules: [Entry] = []
     private var nameHits: [String: Int] = [:]
@@ -12,7 +12,7 @@ struct FaultRules: Sendable {
         var struck = 0
     }
 
-    /// What strikes a call.
+    /// The fault that applies to a call.
     struct Strike {
         var name: String
         var effect: FaultEffect
@@ -24,7 +24,7 @@ struct FaultRules: Sendable {
 
     mutating func removeAll(named name: String? = nil) { rules.removeAll { name == nil || $0.rule.name == name } }
 
-    /// The first rule that strikes this call. Every rule that matches counts it.
+    /// The first rule that applies to this call. Every rule that matches counts it.
     mutating func strike(
         method: String, path: String, tenant: String?, entity: String?, client: String?, random: inout SplitMix64
     ) -> Strike? {
@@ -44,7 +44,7 @@ struct FaultRules: Sendable {
         return strike
     }
 
-    /// The fault that an id asks for.
+    /// The fault that an id requests.
     mutating func strike(id: String, method: String, isFile: Bool, scope: JobScope) -> Strike? {
         guard let fault = FaultName(id: id), fault.strikes(method: method, isFile: isFile) else { return nil }
         if let times = fault.times {

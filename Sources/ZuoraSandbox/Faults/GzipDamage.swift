@@ -1,4 +1,4 @@
-/// What is wrong, or odd, with the compression of a reply.
+/// A defect or peculiarity in the compression of a reply.
 public enum GzipDamage: String, Hashable, Sendable, CaseIterable {
     /// Bytes in the middle are changed.
     case corrupt = "bad-gzip"
@@ -6,11 +6,11 @@ public enum GzipDamage: String, Hashable, Sendable, CaseIterable {
     case crc = "gzip-crc"
     /// The length in the trailer is wrong.
     case length = "gzip-length"
-    /// The stream ends early; the message is framed as if it were whole.
+    /// The stream ends early; the message is framed as if it were complete.
     case truncated = "gzip-truncated"
     /// Other bytes follow the stream.
     case trailing = "gzip-trailing"
-    /// Two members, which is right (RFC 1952 section 2.2), though rarely seen.
+    /// Two members, which is valid (RFC 1952 section 2.2), though rare.
     case members = "gzip-members"
     /// Compressed, without Content-Encoding.
     case unlabelled = "gzip-unlabelled"
@@ -18,9 +18,9 @@ public enum GzipDamage: String, Hashable, Sendable, CaseIterable {
     case mislabelled = "gzip-mislabelled"
     /// Compressed twice, labelled once.
     case twice = "gzip-twice"
-    /// Right, but not asked for, or not worth it.
+    /// Valid, but not requested, or not worthwhile.
     case unasked = "gzip-unasked"
-    /// Right, and 8 GiB of zeros when decoded.
+    /// Valid, and 8 GiB of zeros when decoded.
     case bomb = "gzip-bomb"
 
     /// Whether the reply is labelled as gzip.

@@ -1,6 +1,6 @@
 import Wire
 
-/// A job of the aggregate query API. What it is at a given time follows from its timing alone, so no event has to move it.
+/// A job of the aggregate query API. Its status at a given time follows from its timing, so it needs no events.
 struct AquaJob: Hashable, Sendable {
     var id: String
     var name: String
@@ -13,12 +13,12 @@ struct AquaJob: Hashable, Sendable {
     var batches: [Batch]
     var timing: JobTiming
     var submittedAt: Instant
-    /// When it leaves `submitted`. Later than its own timing says, if an earlier job of its project has to end first.
+    /// When it leaves `submitted`. Later than its timing says if it waits for an earlier job of its project.
     var startsAt: Instant
     var cancelledAt: Instant?
-    /// The shape in which its cancel is refused; nil leaves it to the settings.
+    /// How its cancel is refused; nil uses the settings.
     var refusal: RefusalShape?
-    /// The last status that the book was told.
+    /// The last status recorded in the book.
     var toldStatus = Status.submitted
 
     enum Status: String, Hashable, Sendable, CaseIterable {
@@ -42,7 +42,7 @@ struct AquaJob: Hashable, Sendable {
     /// When it ends by itself.
     var endsAt: Instant { timing.end == .error ? submittedAt : startsAt + timing.executingFor }
 
-    /// When it leaves the way for the next job of its project.
+    /// When the next job of its project can start.
     var clearsAt: Instant { cancelledAt ?? endsAt }
 
     func status(at now: Instant) -> Status {
@@ -69,7 +69,7 @@ struct AquaJob: Hashable, Sendable {
 }
 
 extension AquaJob {
-    /// The description that the reference shows, its drift of types included: a submit says `"version": 1`, the others
+    /// The description as in the reference, inconsistent types included: a submit says `"version": 1`, the others
     /// `"version": "1.1"`.
     func json(at now: Instant, forSubmit: Bool = false) -> JSONValue {
         .object(of: [
@@ -105,7 +105,7 @@ extension AquaJob {
     }
 }
 
-/// How a job of the stand-in goes: given by the settings, by words in the job's name, or by the control call.
+/// A sandbox job's course: given by the settings, by words in the job's name, or by the control call.
 struct JobTiming: Hashable, Sendable {
     var submittedFor: Duration
     var executingFor: Duration
@@ -121,7 +121,7 @@ struct JobTiming: Hashable, Sendable {
         records = settings.records
     }
 
-    /// Reads the words of a job's name, such as `executing=2s records=10 end=aborted`; other words mean nothing.
+    /// Reads the words of a job's name, such as `executing=2s records=10 end=aborted`; other words are ignored.
     mutating func read(name: String) {
         for word in name.split(separator: " ") {
             let halves = word.split(separator: "=", maxSplits: 1)
@@ -130,7 +130,7 @@ struct JobTiming: Hashable, Sendable {
         }
     }
 
-    /// - Returns: false if there is no such word or the value is none of its.
+    /// - Returns: false if the word is unknown or its value is invalid.
     mutating func set(_ word: String, _ value: String) -> Bool {
         switch word {
         case "submitted":

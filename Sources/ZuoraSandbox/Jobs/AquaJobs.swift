@@ -1,12 +1,12 @@
 import Wire
 
-/// All aggregate query jobs of the stand-in.
+/// All aggregate query jobs of the sandbox.
 struct AquaJobs: Sendable {
     private var jobs: [JobKey: AquaJob] = [:]
     private var order: [JobKey] = []
-    /// The jobs of each project that may still run, in the order of their submission.
+    /// The jobs of each project that may still run, in order of submission.
     private var queues: [Project: [JobKey]] = [:]
-    /// The jobs of each tenant that may still hold one of its slots.
+    /// The jobs of each tenant that may still occupy a slot.
     private var holders: [String: [JobKey]] = [:]
     private var files: [String: (job: JobKey, batch: Int)] = [:]
 
@@ -16,12 +16,12 @@ struct AquaJobs: Sendable {
         var project: String
     }
 
-    /// Zuora lets so many jobs of each kind be submitted or executing at the same time.
+    /// Zuora's limit on jobs of each kind that are submitted or executing at the same time.
     static let concurrencyLimit = 50
 
     subscript(key: JobKey) -> AquaJob? { jobs[key] }
 
-    /// All jobs in the order of their making.
+    /// All jobs in order of creation.
     var all: [(key: JobKey, job: AquaJob)] { order.compactMap { key in jobs[key].map { (key, $0) } } }
 
     /// Adds a job. A stateful one waits for those before it in its project.
@@ -81,7 +81,7 @@ struct AquaJobs: Sendable {
         return (job, place.batch)
     }
 
-    /// Tells each status that a job has come to since the last time: by the clock, or by a call.
+    /// Reports status changes of jobs since the last time: by the clock, or by a call.
     mutating func observe(now: Instant, tell: (JobKey, AquaJob.Status, AquaJob.Status, Instant) -> Void) {
         for key in order { observe(key, now: now, tell: tell) }
     }

@@ -17,7 +17,7 @@ struct AquaSubmission {
         var type: String
     }
 
-    /// What AQuA finds wrong, in its own codes.
+    /// An AQuA error with its code.
     struct Refusal: Error {
         var code: Int
         var message: String
@@ -65,7 +65,7 @@ struct AquaSubmission {
     }
 }
 
-/// What a submit with an Idempotency-Key has led to. Kept for 24 hours.
+/// The result of a submit with an Idempotency-Key. Kept for 24 hours.
 struct Submission: Sendable {
     var bodyFingerprint: UInt64
     var reply: SandboxReply

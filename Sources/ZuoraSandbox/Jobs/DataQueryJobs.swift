@@ -1,16 +1,16 @@
 import Wire
 
-/// All data queries of the stand-in, by tenant: an entity makes no difference to their limits.
+/// All data queries of the sandbox, by tenant: their limits do not depend on the entity.
 struct DataQueryJobs: Sendable {
     private var jobs: [JobKey: DataQueryJob] = [:]
     private var order: [JobKey] = []
 
-    /// Live queries that may run or wait at the same time: 5 and 10. Against the warehouse: 15 and 30.
+    /// Live queries that may run and wait at the same time: 5 and 10. For the warehouse: 15 and 30.
     static func limit(sourceData: String) -> Int { sourceData == "WAREHOUSE" ? 45 : 15 }
 
     subscript(key: JobKey) -> DataQueryJob? { jobs[key] }
 
-    /// Those of a scope, the newest first.
+    /// The queries of a scope, newest first.
     func all(in scope: JobScope) -> [DataQueryJob] { order.reversed().filter { $0.scope == scope }.compactMap { jobs[$0] } }
 
     mutating func set(_ job: DataQueryJob, for key: JobKey) {

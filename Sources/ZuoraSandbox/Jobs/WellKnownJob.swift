@@ -1,16 +1,16 @@
 import Wire
 
-/// Jobs that exist, or do not, by the sound of their id, so that any situation can be tried without preparation.
+/// Jobs whose existence and status follow from their id, so that any situation can be tried without preparation.
 ///
-/// Whatever follows the first dot makes it a job of its own: `executing.1` and `executing.2` are cancelled separately.
+/// The text after the first dot distinguishes jobs: `executing.1` and `executing.2` are cancelled separately.
 enum WellKnownJob {
     case job(AquaJob)
-    /// There is no such job; its cancel is refused in this shape.
+    /// No such job; its cancel is refused in this form.
     case missing(RefusalShape?)
 
     private static let forever: Duration = .seconds(1_000_000_000)
 
-    /// - Returns: nil if the id means nothing.
+    /// - Returns: nil if the id is not well known.
     init?(id: String, settings: SandboxSettings, now: Instant) {
         let name = String(id.prefix { $0 != "." })
         var timing = JobTiming(settings)

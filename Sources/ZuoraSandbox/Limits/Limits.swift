@@ -9,7 +9,7 @@ struct RateQuota: Hashable, Sendable {
         windows = [60, 3600, 86_400].map { RateWindow(length: .seconds($0), now: now) }
     }
 
-    /// The quota nearest to its end, as the `RateLimit-*` fields tell it.
+    /// The quota closest to exhaustion, as reported in the `RateLimit-*` fields.
     struct Standing {
         var limit: Int
         var remaining: Int
@@ -18,7 +18,7 @@ struct RateQuota: Hashable, Sendable {
         var exceeded: String?
     }
 
-    /// Counts a call, and tells where the tenant stands.
+    /// Counts a call, and returns the tenant's usage.
     mutating func take(_ settings: SandboxSettings, now: Instant) -> Standing {
         let limits = [settings.ratePerMinute, settings.ratePerHour, settings.ratePerDay]
         for index in windows.indices { windows[index].add(now: now) }
@@ -43,7 +43,7 @@ struct RateQuota: Hashable, Sendable {
     }
 }
 
-/// Counts calls in fixed windows of time that follow each other.
+/// Counts calls in consecutive fixed time windows.
 struct RateWindow: Hashable, Sendable {
     let length: Duration
     private var begin: Instant
@@ -73,7 +73,7 @@ struct RateWindow: Hashable, Sendable {
 /// Calls that have begun and are not finished, by tenant or, with Multi-entity, by entity.
 struct InFlight: Sendable {
     private(set) var counts: [String: Int] = [:]
-    /// The most that there have been at the same time.
+    /// The maximum at the same time so far.
     private(set) var peaks: [String: Int] = [:]
     private var slots: [Int: String] = [:]
 

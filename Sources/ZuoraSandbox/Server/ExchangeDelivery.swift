@@ -1,18 +1,18 @@
 import Network
 import Wire
 
-/// Delivers a reply as a well-behaved server does, with whatever waits it asks for. The connection is kept.
+/// Delivers a reply as a well-behaved server does, with its delays. The connection is kept open.
 struct ExchangeDelivery {
     let exchange: HTTPExchange
     let clock: DeliveryClock
 
-    /// Whether a reply can be delivered so. Another one needs the bare connection.
+    /// Whether a reply can be delivered this way. Others need the raw connection.
     static func suits(_ delivery: Delivery) -> Bool {
         delivery.ending == .complete && delivery.framing != .close && delivery.pieceSize == nil && delivery.interim == nil
             && !delivery.closes
     }
 
-    /// - Returns: whether the whole answer was handed to the kernel.
+    /// - Returns: whether the complete response was passed to the kernel.
     func deliver(_ reply: SandboxReply) async -> Bool {
         do {
             return try await send(reply)

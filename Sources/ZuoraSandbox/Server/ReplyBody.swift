@@ -1,27 +1,27 @@
 import Wire
 
-/// A reply's body, made a slice at a time while it is sent, and compressed on the way if it is to be.
+/// A reply's body, produced in slices while it is sent, and compressed if required.
 struct ReplyBody {
-    /// Plain bytes that are looked at in one step, so that nobody else waits for long.
+    /// Plain bytes processed in one step, so that other clients do not wait for long.
     private static let stride = 64 << 10
 
     private let body: SandboxBody
-    /// Nil when the bytes go out as they are.
+    /// Nil when the bytes are sent uncompressed.
     private let deflater: Deflater?
     /// How many plain bytes have been used.
     private var position = 0
-    /// What came out of the deflater and has not been taken yet.
+    /// Output of the deflater that has not been sent yet.
     private var encoded: [UInt8] = []
     private var taken = 0
     private var isFinished = false
 
-    /// - Throws: `outOfMemory`, when zlib has none left.
+    /// - Throws: `outOfMemory` if zlib cannot allocate.
     init(_ body: SandboxBody, compresses: Bool) throws(GzipError) {
         self.body = body
         deflater = compresses ? try Deflater() : nil
     }
 
-    /// How many bytes will be sent; nil when only the end will tell.
+    /// How many bytes will be sent; nil if unknown in advance.
     var length: Int? { deflater == nil ? body.count : nil }
 
     /// The next bytes, at most `limit` of them, which may be none for now; nil at the end.

@@ -1,7 +1,7 @@
 import Network
 import Wire
 
-/// What listens and serves on the server's loop.
+/// The listener and connections on the server's loop.
 final class SandboxEndpoint {
     let service: SandboxService
     private let http: HTTPServer
@@ -19,7 +19,7 @@ final class SandboxEndpoint {
         listener = try Listener(socket, reactor: reactor) { http.adopt($0, listener: 0, tls: tls) }
     }
 
-    /// Gives up the address, cuts every connection, and returns when nothing is under way.
+    /// Closes the listener and every connection, and returns when nothing is in flight.
     func stop() async {
         listener?.stop()
         listener = nil
@@ -32,7 +32,7 @@ final class SandboxEndpoint {
 }
 
 extension ServerSettings {
-    /// More patient than the gateway is with its own callers, so that its patience is what a test finds.
+    /// Longer time-outs than the gateway's, so that tests observe the gateway's.
     fileprivate static var sandbox: ServerSettings {
         var settings = ServerSettings()
         settings.body = 64 << 20

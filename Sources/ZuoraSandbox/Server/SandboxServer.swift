@@ -1,25 +1,25 @@
 public import Network
 public import Wire
 
-/// A stand-in Zuora on a real socket, with an event loop of its own.
+/// Serves a `SandboxZuora` on a socket, with its own event loop.
 ///
-/// It serves from `start` to `stop`, whether or not anybody holds on to it.
+/// It serves from `start` to `stop`, even if it is not retained.
 public actor SandboxServer: EventLoopActor {
     public nonisolated let loop: EventLoop
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
     public let reactor: Reactor
-    /// Where it listens, with the port that the kernel chose.
+    /// The listening address, with the port chosen by the kernel.
     public nonisolated let address: SocketAddress
     private let endpoint: SandboxEndpoint
     private var signals: SignalSource?
 
     /// Binds and listens. Connections wait to be served until `run` or `start`.
     /// - Parameters:
-    ///   - tls: what it shows to clients, that then must speak TLS; nil for plain HTTP.
-    ///   - seed: what everything random follows from, when `zuora` is not given.
-    ///   - zuora: the stand-in to serve; a new one if nil.
-    ///   - signals: stop it, if it is run; to be blocked before (`SignalSource.block`).
-    /// - Throws: `SystemError`, when the address cannot be had or the process has no descriptor left.
+    ///   - tls: its certificate for TLS; nil for plain HTTP.
+    ///   - seed: the seed of random values, when `zuora` is not given.
+    ///   - zuora: the sandbox to serve; a new one if nil.
+    ///   - signals: signals that stop `run`; must be blocked before (`SignalSource.block`).
+    /// - Throws: `SystemError` if the address cannot be bound or the process has no descriptor left.
     public init(
         address: SocketAddress, tls: TLSServerContext? = nil, seed: UInt64 = 1, zuora: SandboxZuora? = nil,
         stopOn signals: [Int32] = []
@@ -43,9 +43,9 @@ public actor SandboxServer: EventLoopActor {
         self.endpoint = endpoint
     }
 
-    /// Serves on a thread of its own.
+    /// Serves on a new thread.
     /// - Parameters: as of `init`.
-    /// - Throws: `SystemError`, when the address cannot be had, or the process has no descriptor or thread left.
+    /// - Throws: `SystemError` if the address cannot be bound, or the process has no descriptor or thread left.
     public static func start(
         address: SocketAddress = .tcp(host: "127.0.0.1", port: 0), tls: TLSServerContext? = nil, seed: UInt64 = 1,
         zuora: SandboxZuora? = nil
@@ -62,13 +62,13 @@ public actor SandboxServer: EventLoopActor {
         run()
     }
 
-    /// Gives up the address, cuts every connection, and ends the loop. May be called again.
+    /// Closes the listener and every connection, and ends the loop. May be called again.
     public func stop() async {
         await endpoint.stop()
         loop.stop()
     }
 
-    /// Looks at the stand-in, or changes it, between two requests.
+    /// Inspects or changes the sandbox between two requests.
     public func perform<R: Sendable, E: Error>(_ body: @Sendable (inout SandboxZuora) throws(E) -> R) throws(E) -> R {
         try body(&endpoint.service.zuora)
     }

@@ -1,11 +1,11 @@
 import Network
 import Wire
 
-/// Takes the requests of a server to a stand-in Zuora, and brings its replies back.
+/// Passes a server's requests to a `SandboxZuora`, and delivers its replies.
 final class SandboxService: RequestHandler {
     var zuora: SandboxZuora
     private let reactor: Reactor
-    /// Of the deliveries under way.
+    /// Clocks of the deliveries in progress.
     private var clocks: [ObjectIdentifier: DeliveryClock] = [:]
     private var isStopped = false
 
@@ -23,7 +23,7 @@ final class SandboxService: RequestHandler {
             return
         }
         var reply = zuora.begin(request, now: .now())
-        // A rule may say that Zuora does nothing, and not what the caller is told instead.
+        // A rule may suppress the operation without defining a response.
         if !(200...599).contains(reply.status) { reply.status = 500 }
         let isWhole = await deliver(reply, exchange)
         if let call = reply.call { zuora.finish(call, whole: isWhole, now: .now()) }
@@ -62,12 +62,12 @@ final class SandboxService: RequestHandler {
 }
 
 extension Delivery {
-    /// Whether it may stand still for a while though the client reads.
+    /// Whether it may stall for a while although the client reads.
     fileprivate var waits: Bool {
         if delay > .zero || bodyDelay > .zero || pieceDelay > .zero { return true }
         return switch ending {
         case .hold, .holdAfter, .resetAfter: true
-        case .complete, .closeWithoutAnswer, .resetWithoutAnswer, .closeAfter: false
+        case .complete, .closeWithoutResponse, .resetWithoutResponse, .closeAfter: false
         }
     }
 }

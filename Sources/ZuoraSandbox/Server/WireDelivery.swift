@@ -2,19 +2,19 @@ import CLinux
 import Network
 import Wire
 
-/// Delivers a reply over the bare connection: broken off, in pieces, framed by its end, after an interim answer. The connection
-/// ends with it.
+/// Delivers a reply over the raw connection: truncated, in pieces, framed by its end, after an interim response. The connection
+/// is closed afterwards.
 struct WireDelivery {
     let stream: Stream
     let clock: DeliveryClock
     /// The request was a HEAD.
     let isHead: Bool
-    /// The client speaks HTTP/1.0, and knows no chunks.
+    /// The client uses HTTP/1.0, without chunked coding.
     let isOld: Bool
     private var writer = ResponseWriter()
     private var pieceSize = Int.max
 
-    /// How long a client may take nothing, or leave what it has got unacknowledged.
+    /// How long a client may read nothing, or not acknowledge data.
     private static let patience: Duration = .seconds(600)
 
     init(stream: Stream, clock: DeliveryClock, isHead: Bool, isOld: Bool) {
@@ -24,11 +24,11 @@ struct WireDelivery {
         self.isOld = isOld
     }
 
-    /// - Returns: whether the client got a whole answer.
+    /// - Returns: whether the client got a complete response.
     mutating func deliver(_ reply: SandboxReply) async -> Bool {
         switch reply.delivery.ending {
-        case .closeWithoutAnswer: return false
-        case .resetWithoutAnswer:
+        case .closeWithoutResponse: return false
+        case .resetWithoutResponse:
             stream.reset()
             return false
         case .hold:
@@ -52,25 +52,25 @@ struct WireDelivery {
         switch ending {
         case .complete: return true
         case .resetAfter:
-            // A reset drops what the kernel still holds: wait until the client has it.
+            // A reset discards unsent data in the kernel: wait until the client has received it.
             let deadline = Instant.now() + Self.patience
             while zg_unacknowledged_bytes(stream.descriptor) > 0, .now() < deadline {
                 guard await clock.wait(.milliseconds(2)) else { break }
             }
             stream.reset()
         case .holdAfter, .hold: await clock.waitForEnd()
-        case .closeAfter, .closeWithoutAnswer, .resetWithoutAnswer: break
+        case .closeAfter, .closeWithoutResponse, .resetWithoutResponse: break
         }
         return false
     }
 
-    /// Sends what is to be sent of the reply.
+    /// Sends the reply as far as it is to be sent.
     private mutating func send(_ reply: SandboxReply) async throws(GzipError) -> Bool {
         let delivery = reply.delivery
         var body = try ReplyBody(reply.body, compresses: delivery.compresses)
         let framing = framing(of: delivery, length: body.length)
         let isBodiless = isHead || reply.status == 204 || reply.status == 304
-        // A drip is a slow body: its head is not kept back. Without waits, every write is of that size.
+        // A drip is a slow body: its head is not delayed. Without delays, every write has that size.
         let drips = delivery.pieceDelay > .zero
         if !drips, let size = delivery.pieceSize { pieceSize = max(1, size) }
 
@@ -106,7 +106,7 @@ struct WireDelivery {
         }
     }
 
-    /// - Parameter framing: nil for an answer without a body.
+    /// - Parameter framing: nil for a response without a body.
     private mutating func writeHead(_ reply: SandboxReply, framing: Delivery.Framing?) {
         writer.status(reply.status)
         for field in reply.fields { writer.field(field.name.utf8.span, field.value.utf8.span) }
@@ -115,12 +115,12 @@ struct WireDelivery {
         case .length: writer.framing(.length(reply.body.count))
         case .close, nil: break
         }
-        // A connection that breaks does not say so before.
+        // A connection that will break does not announce it.
         if reply.delivery.ending == .complete { writer.field("Connection", literal: "close") }
         writer.endHead()
     }
 
-    /// Writes what is waiting to the socket, in pieces if it is to be.
+    /// Writes pending data to the socket, in pieces if required.
     /// - Returns: false when the connection is broken.
     private mutating func flush() async -> Bool {
         let bytes = writer.bytes
@@ -147,7 +147,7 @@ extension Delivery.Ending {
     fileprivate var bodyLimit: Int {
         switch self {
         case .closeAfter(let count), .resetAfter(let count), .holdAfter(let count): count
-        case .complete, .closeWithoutAnswer, .resetWithoutAnswer, .hold: .max
+        case .complete, .closeWithoutResponse, .resetWithoutResponse, .hold: .max
         }
     }
 }

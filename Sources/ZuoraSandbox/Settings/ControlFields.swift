@@ -1,6 +1,6 @@
 import Wire
 
-/// The members of a control call's body, taken one by one; what is left at the end is a mistake of the sender's.
+/// The members of a control call's body, consumed one by one; members left at the end are errors.
 struct ControlFields {
     private var members: [JSONValue.Member]
     private var known: [String] = []
@@ -22,7 +22,7 @@ struct ControlFields {
         self.members = members
     }
 
-    /// The member of that name, whatever it is; null counts as absent.
+    /// The member of that name, of any type; null counts as absent.
     mutating func take(_ name: String) -> JSONValue? {
         known.append(name)
         guard let index = members.firstIndex(where: { $0.name == name }) else { return nil }
@@ -50,14 +50,14 @@ struct ControlFields {
         return strings
     }
 
-    /// Refuses members that nobody took.
+    /// Rejects members that were not consumed.
     func finish() throws(ControlError) {
         guard let stray = members.first else { return }
-        throw ControlError("no member \"\(stray.name)\"; there are: \(known.joined(separator: ", "))")
+        throw ControlError("unknown member \"\(stray.name)\"; expected: \(known.joined(separator: ", "))")
     }
 }
 
-/// Why a control call was refused, in a sentence for the person who sent it.
+/// Why a control call was rejected.
 struct ControlError: Error, Hashable, Sendable {
     var message: String
 

@@ -1,6 +1,6 @@
 import Wire
 
-/// The forms in which a cancel may be refused. Which of them Zuora uses for which case is not published.
+/// Forms of an error response to a cancel. Zuora does not document which one it uses when.
 public enum RefusalShape: String, Hashable, Sendable, CaseIterable {
     /// 200 with `errorCode` as a string.
     case errorCode = "error-code"
@@ -22,10 +22,10 @@ public enum RefusalShape: String, Hashable, Sendable, CaseIterable {
     case proxyErrors = "proxy-errors"
     /// 403 `{"code","message"}`.
     case forbidden
-    /// 200 with the job as it is, and not a word about the cancel. For an unknown job, `error-code`.
+    /// 200 with the unchanged job and no error. For an unknown job, `error-code`.
     case unchanged
 
-    /// The answer.
+    /// The response.
     /// - Parameters:
     ///   - job: the job's description, if there is one.
     ///   - code: AQuA's, 90002 or 90003.

@@ -1,10 +1,10 @@
 import Wire
 
-/// One setting by the name that the control call uses.
+/// A setting by its name in the control call.
 private struct SettingKey {
     let name: String
     let read: (SandboxSettings) -> JSONValue
-    /// Nil, or what is expected instead.
+    /// Returns nil, or the expected type.
     let write: (inout SandboxSettings, JSONValue) -> String?
 
     init<Value: SettingValue>(_ name: String, _ path: WritableKeyPath<SandboxSettings, Value>) {
@@ -33,16 +33,17 @@ extension SandboxSettings {
             SettingKey("rate_per_hour", \.ratePerHour), SettingKey("rate_per_day", \.ratePerDay),
             SettingKey("token_rate_per_peer", \.tokenRatePerPeer), SettingKey("token_rate_per_tenant", \.tokenRatePerTenant),
             SettingKey("quota_retry_after", \.quotaRetryAfter), SettingKey("file_limit", \.fileLimit),
-            SettingKey("token_answer", \.tokenAnswer), SettingKey("gzip", \.gzip), SettingKey("gzip_threshold", \.gzipThreshold),
+            SettingKey("token_answer", \.tokenResponse), SettingKey("gzip", \.gzip),
+            SettingKey("gzip_threshold", \.gzipThreshold),
             SettingKey("framing", \.framing), SettingKey("server", \.server), SettingKey("saw", \.saw),
             SettingKey("book_limit", \.bookLimit),
         ]
     }
 
-    /// All settings, as the control call shows them.
+    /// All settings, as returned by the control call.
     var json: JSONValue { .object(Self.keys.map { JSONValue.Member($0.name, $0.read(self)) }) }
 
-    /// Sets what the object names; `cancel_variant` sets the three `cancel_…` at once. On an error nothing is changed.
+    /// Applies the object's settings; `cancel_variant` sets all three `cancel_…`. On an error nothing is changed.
     mutating func apply(_ json: JSONValue) throws(ControlError) {
         guard let members = json.object else { throw ControlError("the body must be a JSON object of settings") }
         var changed = self
@@ -52,7 +53,7 @@ extension SandboxSettings {
                 member.name == "cancel_variant" ? ["cancel_finished", "cancel_cancelled", "cancel_unknown"] : [member.name]
             for name in names {
                 guard let key = keys.first(where: { $0.name == name }) else {
-                    throw ControlError("no setting \"\(name)\"; there are: \(keys.map(\.name).joined(separator: ", "))")
+                    throw ControlError("unknown setting \"\(name)\"; expected: \(keys.map(\.name).joined(separator: ", "))")
                 }
                 if let expected = key.write(&changed, member.value) { throw ControlError("\(member.name) must be \(expected)") }
             }

@@ -1,6 +1,6 @@
-/// What the published descriptions leave open, or what a test wants to turn. The defaults are the likeliest behaviour.
+/// Behaviour that Zuora does not document, or that tests vary. The defaults are the most likely behaviour.
 public struct SandboxSettings: Hashable, Sendable {
-    // What a cancelled job would be, if not cancelled.
+    // The course of a job that is not cancelled.
 
     /// How long a new job stays `submitted`.
     public var submittedFor: Duration = .milliseconds(500)
@@ -18,13 +18,13 @@ public struct SandboxSettings: Hashable, Sendable {
     /// For a job that does not exist.
     public var cancelUnknown = RefusalShape.errorCode
 
-    // How other things are refused.
+    // Other error responses.
 
     /// A call without a valid token.
     public var authRefusal = AuthRefusal.message
     /// A client without API Write Access posts or deletes.
     public var writeRefusal = WriteRefusal.forbidden
-    /// The status of a refusal for the entity's sake. Its body is always the one with code 90000020.
+    /// The status of an entity error. Its body always has code 90000020.
     public var entityRefusalStatus = 400
     /// Whether `Zuora-Entity-Ids` may be 32 digits without hyphens.
     public var entityHex = true
@@ -48,23 +48,23 @@ public struct SandboxSettings: Hashable, Sendable {
     public var tokenRatePerPeer = 100
     /// Token calls for one tenant.
     public var tokenRatePerTenant = 2000
-    /// Whether the answer to a used-up quota carries Retry-After.
+    /// Whether the response to an exhausted quota has Retry-After.
     public var quotaRetryAfter = true
     /// The largest result file, in bytes.
     public var fileLimit = 2047 << 20
 
     // Form.
 
-    public var tokenAnswer = TokenAnswer.normal
-    /// Whether replies are compressed for those who accept it.
+    public var tokenResponse = TokenResponse.normal
+    /// Whether replies are compressed for clients that accept it.
     public var gzip = true
     /// A body must be longer than this to be compressed.
     public var gzipThreshold = 1000
     public var framing = Delivery.Framing.chunked
     public var server = "Apache-Coyote/1.1"
-    /// Whether replies tell in `X-Sandbox-Saw` which tenant, entity and token they were made for.
+    /// Whether `X-Sandbox-Saw` in replies states the tenant, entity and token of the call.
     public var saw = true
-    /// Calls that the book keeps; 0 keeps none.
+    /// Calls kept in the book; 0 for none.
     public var bookLimit = 10_000
 
     public init() {}
@@ -81,23 +81,23 @@ public enum TrackIDLeniency: String, Hashable, Sendable, CaseIterable {
     case reject
     /// Served, and not echoed.
     case ignore
-    /// Served, and echoed as it is.
+    /// Served, and echoed unchanged.
     case echo
 }
 
-/// The answer to a call without a valid token.
+/// The response to a call without a valid token.
 public enum AuthRefusal: String, Hashable, Sendable, CaseIterable {
     /// 401 `{"message":"Authentication error"}`.
     case message
     /// 401 in Spring's form.
     case spring
-    /// 401 in version 1's envelope, code 90000011.
+    /// 401 in the format of version 1, code 90000011.
     case reasons
-    /// The same inside a 200.
+    /// The same with status 200.
     case reasons200 = "reasons-200"
 }
 
-/// The answer to a client that may only read.
+/// The response to a client that may only read.
 public enum WriteRefusal: String, Hashable, Sendable, CaseIterable {
     /// 403 `{"code","message"}`.
     case forbidden

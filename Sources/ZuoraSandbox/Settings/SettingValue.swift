@@ -1,10 +1,10 @@
 import Wire
 
-/// A value that the control call can read and set.
+/// A setting that the control call can read and write.
 protocol SettingValue {
     init?(setting: JSONValue)
     var setting: JSONValue { get }
-    /// What may be given, for the error that says so.
+    /// The expected form, for errors.
     static var expectation: String { get }
 }
 
@@ -24,7 +24,7 @@ extension TrackIDLeniency: SettingValue {}
 extension AuthRefusal: SettingValue {}
 extension WriteRefusal: SettingValue {}
 extension RefusalShape: SettingValue {}
-extension TokenAnswer: SettingValue {}
+extension TokenResponse: SettingValue {}
 extension Delivery.Framing: SettingValue {}
 
 extension Bool: SettingValue {

@@ -1,12 +1,12 @@
 import Wire
 
 extension SandboxZuora {
-    /// Zuora's own answer.
-    mutating func answer(_ call: inout SandboxCall, inFlight: Int, tokenAnswer: TokenAnswer?) -> SandboxReply {
+    /// Zuora's response.
+    mutating func respond(to call: inout SandboxCall, inFlight: Int, tokenResponse: TokenResponse?) -> SandboxReply {
         let request = call.request
         if let refusal = refuseTrackID(request) { return refusal }
         let route = SandboxRoute(request.segments)
-        if route == .token { return token(&call, form: tokenAnswer ?? settings.tokenAnswer) }
+        if route == .token { return token(&call, form: tokenResponse ?? settings.tokenResponse) }
         if let refusal = refuseAccess(call) { return refusal }
         var quotaFields: [Field] = []
         if let tenant = call.tenant {
@@ -50,7 +50,7 @@ extension SandboxZuora {
 }
 
 extension SandboxZuora {
-    /// A request's JSON, or the refusal of what is none.
+    /// A request's JSON, or an error response for malformed JSON.
     static func json(_ request: SandboxRequest) -> Result<JSONValue, BodyRefusal> {
         guard let body = request.plainBody, let value = try? JSONValue(parsing: body, limits: .init(bytes: 16 << 20)) else {
             return .failure(BodyRefusal(reply: ZuoraError.code(400, 50_000_090, "Malformed JSON request body.")))
@@ -59,7 +59,7 @@ extension SandboxZuora {
     }
 }
 
-/// The answer to a body that cannot be read.
+/// The response to a body that cannot be read.
 struct BodyRefusal: Error {
     var reply: SandboxReply
 }

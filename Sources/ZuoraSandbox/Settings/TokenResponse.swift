@@ -1,7 +1,7 @@
 import Wire
 
-/// The forms that the answer to a successful token call can take.
-public enum TokenAnswer: String, Hashable, Sendable, CaseIterable {
+/// Forms of the response to a successful token call.
+public enum TokenResponse: String, Hashable, Sendable, CaseIterable {
     case normal
     case noExpiresIn = "no-expires-in"
     case stringExpiresIn = "string-expires-in"
@@ -17,19 +17,19 @@ public enum TokenAnswer: String, Hashable, Sendable, CaseIterable {
     /// A token with a line break in it, which must never reach a header.
     case brokenToken = "broken-token"
     case noScope = "no-scope"
-    /// 200 with a page.
+    /// 200 with an HTML page.
     case html
-    /// 200 with nothing.
+    /// 200 without a body.
     case empty
-    /// 200 with half of the JSON, framed as if it were whole.
+    /// 200 with half of the JSON, framed as if it were complete.
     case truncatedJSON = "truncated-json"
     /// 200 with a JSON array.
     case array
     /// 200 with some 2 MiB of JSON.
     case huge
-    /// After two seconds.
+    /// Delayed by two seconds.
     case slow
-    /// 302 to another place on the same server.
+    /// 302 to another path on the same server.
     case redirect
 
     /// The `expires_in` member; nil leaves it out.

@@ -1,10 +1,10 @@
 import Wire
 
-/// An answer that comes instead of Zuora's own.
-public enum FaultAnswer: Hashable, Sendable {
-    /// One of the answers known by name.
+/// A response that replaces Zuora's.
+public enum FaultResponse: Hashable, Sendable {
+    /// One of the named responses.
     case named(String)
-    /// Whatever a control call asked for.
+    /// A response defined by a control call.
     case custom(status: Int, fields: [Field], body: [UInt8])
 
     init?(named name: String) {
@@ -13,7 +13,7 @@ public enum FaultAnswer: Hashable, Sendable {
     }
 
     /// The reply.
-    /// - Parameter date: an HTTP-date two seconds ahead, for the answers that say when to come back.
+    /// - Parameter date: an HTTP-date two seconds ahead, for responses with `Retry-After`.
     func reply(path: String, processID: String, date: String) -> SandboxReply {
         switch self {
         case .custom(let status, let fields, let body): SandboxReply(status: status, fields: fields, body: .bytes(body))
@@ -80,7 +80,7 @@ public enum FaultAnswer: Hashable, Sendable {
         case 500: return ZuoraError.code(500, 50_000_060, "Internal error.")
         case 502, 503, 504:
             return ZuoraError.page(status, ["Bad Gateway", "Service Unavailable", "Gateway Timeout"][status - 502])
-        default: return ZuoraError.code(status, 50_000_020, "Status \(status), as asked for.")
+        default: return ZuoraError.code(status, 50_000_020, "Status \(status), as requested.")
         }
     }
 
