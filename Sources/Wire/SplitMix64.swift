@@ -1,5 +1,5 @@
-/// SplitMix64 (Steele, Lea, Flood 2014): a small generator whose whole state is one number, so that what is seeded with the same number can
-/// be repeated exactly. Good enough for track ids and jitter, without a system call each; never for secrets.
+/// SplitMix64 (Steele, Lea, Flood 2014): a small generator whose state is one number, so that the same seed
+/// reproduces the same sequence. Good enough for track ids and jitter, without a system call each; never for secrets.
 public struct SplitMix64: RandomNumberGenerator, Hashable, Sendable {
     private var state: UInt64
 

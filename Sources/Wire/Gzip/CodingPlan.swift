@@ -1,4 +1,4 @@
-/// What becomes of a body on its way through the gateway, and of the fields that describe it.
+/// How the gateway transforms a body and the fields that describe it.
 public struct CodingPlan: Hashable, Sendable {
     public var body: Body
     public var edits: HeaderEdits
@@ -9,13 +9,13 @@ public struct CodingPlan: Hashable, Sendable {
     }
 
     public enum Body: Hashable, Sendable {
-        /// Passed on as it comes (or there is none).
+        /// Passed on unchanged (or there is none).
         case asIs
         case inflate
         case deflate
     }
 
-    /// Changes to a head that follow from the plan.
+    /// Changes to a head required by the plan.
     public struct HeaderEdits: OptionSet, Hashable, Sendable {
         public let rawValue: UInt8
 
@@ -23,35 +23,35 @@ public struct CodingPlan: Hashable, Sendable {
 
         /// Remove Content-Encoding.
         public static let dropContentEncoding = HeaderEdits(rawValue: 1)
-        /// Remove Content-Encoding (it could say `identity`) and add `Content-Encoding: gzip`.
+        /// Remove Content-Encoding (possibly `identity`) and add `Content-Encoding: gzip`.
         public static let setContentEncodingGzip = HeaderEdits(rawValue: 2)
-        /// Remove Content-Length: the length that will be sent is not known.
+        /// Remove Content-Length: the resulting length is unknown.
         public static let dropContentLength = HeaderEdits(rawValue: 4)
         /// Replace ETag by `BodyFields.weakened(etag:)`.
         public static let weakenETag = HeaderEdits(rawValue: 8)
         /// Remove Content-MD5, Digest, Content-Digest and Repr-Digest, which cover encoded bytes (RFC 9530 sections 2 and 3).
         public static let dropDigests = HeaderEdits(rawValue: 16)
-        /// Remove Accept-Ranges: a range of the transcoded body cannot be had.
+        /// Remove Accept-Ranges: the transcoded body does not support ranges.
         public static let dropAcceptRanges = HeaderEdits(rawValue: 32)
         /// Add `Vary: Accept-Encoding`, unless `BodyFields.variesByEncoding(vary:)`.
         public static let addVary = HeaderEdits(rawValue: 64)
 
-        /// What is no longer true of a body that is not passed on as it came.
+        /// Changes for every body that is not passed on unchanged.
         static let transcoded: HeaderEdits = [.dropContentLength, .weakenETag, .dropDigests, .dropAcceptRanges]
     }
 }
 
-/// When the receiver of a body gets gzip: the caller, for responses; the upstream, for requests.
+/// When bodies are sent with gzip: to the caller, for responses; to the upstream, for requests.
 public enum GzipMode: Hashable, Sendable, CaseIterable {
-    /// Where it pays: see `ResponseCoding.decide` and `RequestCoding.decide`.
+    /// Where it is worthwhile: see `ResponseCoding.decide` and `RequestCoding.decide`.
     case auto
-    /// Wherever the receiver takes it.
+    /// Wherever the receiver accepts it.
     case always
-    /// At no time: gzip is decoded before it is passed on.
+    /// Never: gzip is decoded before it is passed on.
     case never
 }
 
-/// What other fields say of a body that might be transcoded, one field line's value at a time.
+/// Properties of a body that other fields state, one field line's value at a time.
 public enum BodyFields {
     /// Whether Cache-Control has `no-transform` (RFC 9111 sections 5.2.1.6 and 5.2.2.6).
     public static func forbidsTransform(cacheControl value: Span<UInt8>) -> Bool {
@@ -62,7 +62,7 @@ public enum BodyFields {
         return false
     }
 
-    /// Whether Vary already says that the answer depends on Accept-Encoding (RFC 9110 section 12.5.5).
+    /// Whether Vary already lists Accept-Encoding (RFC 9110 section 12.5.5).
     public static func variesByEncoding(vary value: Span<UInt8>) -> Bool {
         var position = 0
         while let name = FieldText.nextElement(in: value, from: &position) {
@@ -84,8 +84,8 @@ public enum BodyFields {
             || FieldText.ends(value, subtype, "+json") || FieldText.ends(value, subtype, "+xml")
     }
 
-    /// A strong entity tag made weak, since a transcoded body is no longer the same byte for byte (RFC 9110 section 8.8.1).
-    /// - Returns: nil if nothing is to be changed: the tag is weak already, or no entity tag at all.
+    /// A weak version of a strong entity tag, since a transcoded body is not identical byte for byte (RFC 9110 section 8.8.1).
+    /// - Returns: nil if it need not be changed: it is already weak, or not an entity tag.
     public static func weakened(etag value: Span<UInt8>) -> [UInt8]? {
         let tag = FieldText.trim(value, value.indices)
         let quote = UInt8(ascii: "\"")
@@ -98,16 +98,16 @@ public enum BodyFields {
     }
 }
 
-/// Decides what becomes of a request's body.
+/// Decides how a request's body is transformed.
 public enum RequestCoding {
-    /// A plain body is encoded if it is longer than this.
+    /// An uncompressed body is encoded if it is longer than this.
     public static let maximumPlainLength = 1024
 
-    /// What is known when the caller's head has come.
+    /// Properties known from the caller's head.
     public struct Facts: Hashable, Sendable {
         /// From `ContentEncoding`.
         public var coding = ContentCoding.identity
-        /// Bytes of the body: 0 if there is none, nil if its end is found by the chunked coding.
+        /// Bytes of the body: 0 if there is none, nil with the chunked coding.
         public var contentLength: Int?
         /// The route's method and path are defined to take a body.
         public var routeTakesBody = false
@@ -115,17 +115,17 @@ public enum RequestCoding {
         public var isCompressible = false
         /// From `BodyFields.forbidsTransform(cacheControl:)`.
         public var noTransform = false
-        /// There is a Content-Range: the body is a part of something.
+        /// There is a Content-Range: the body is partial.
         public var hasContentRange = false
 
         public init(contentLength: Int?) { self.contentLength = contentLength }
     }
 
-    /// - Parameter mode: Whether the upstream gets gzip. A body that comes as gzip is passed on, except in `never`, which
-    ///   decodes it. A plain one of more than 1 KiB, or of a length yet unknown, is encoded if its type is worth it: in `auto`
-    ///   on routes that take a body, in `always` on all, in `never` not.
+    /// - Parameter mode: Whether the upstream gets gzip. A gzip body is passed on, except in `never`, which
+    ///   decodes it. An uncompressed one of more than 1 KiB, or of unknown length, is encoded if its type is compressible: in `auto`
+    ///   on routes that take a body, in `always` on all, in `never` on none.
     public static func decide(_ facts: Facts, mode: GzipMode) -> CodingPlan {
-        // A label without a body: some clients set it on every request, a DELETE too.
+        // Content-Encoding without a body: some clients set it on every request, including DELETE.
         if facts.contentLength == 0 { return CodingPlan(.asIs, facts.coding == .identity ? [] : .dropContentEncoding) }
         guard !facts.noTransform, !facts.hasContentRange else { return CodingPlan(.asIs) }
         switch (facts.coding, mode) {

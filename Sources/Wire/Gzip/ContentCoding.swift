@@ -1,8 +1,8 @@
-/// The content codings that the gateway tells apart (RFC 9110 section 8.4.1 and the IANA registry). It encodes and decodes
-/// gzip alone.
+/// The content codings that the gateway distinguishes (RFC 9110 section 8.4.1 and the IANA registry). It encodes and decodes
+/// gzip only.
 public enum ContentCoding: UInt8, Hashable, Sendable, CaseIterable {
     case identity, gzip, compress, deflate, br, zstd
-    /// Any other coding, or several on top of each other.
+    /// Any other coding, or several combined.
     case other
 
     /// - Parameter name: A coding's name, in any case. `x-gzip` and `x-compress` mean gzip and compress (RFC 9110
@@ -31,17 +31,17 @@ public enum ContentCoding: UInt8, Hashable, Sendable, CaseIterable {
 
 /// The Content-Encoding field of a message (RFC 9110 section 8.4), all of its lines together.
 ///
-/// A body is taken for what this field says, never for what its bytes look like. A body without the field that begins with
-/// gzip's magic number is left alone: the result file of a query whose format is GZIP is such a body, and unpacking it would
-/// change the file that the caller asked for.
+/// A body's coding is determined by this field only, never by its bytes. A body without the field that begins with
+/// gzip's magic number is unchanged: the result file of a query with format GZIP is such a body, and decoding it would
+/// change the requested file.
 public struct ContentEncoding: Hashable, Sendable {
-    /// What was applied to the body. Codings stacked on each other are `other`, gzip twice too: the gateway never undoes one
-    /// and leaves the next.
+    /// The coding of the body. Combined codings are `other`, even gzip twice: the gateway never decodes only one
+    /// of them.
     public private(set) var coding = ContentCoding.identity
 
     public init() {}
 
-    /// Adds one field line's value. `identity`, which some senders write though it says nothing, is passed over.
+    /// Adds one field line's value. `identity`, which some senders use, is ignored.
     public mutating func add(_ value: Span<UInt8>) {
         var position = 0
         while let element = FieldText.nextElement(in: value, from: &position) {
@@ -54,7 +54,7 @@ public struct ContentEncoding: Hashable, Sendable {
 
 /// A weight, `q=0` to `q=1` with up to three decimals (RFC 9110 section 12.4.2).
 enum Weight {
-    /// The weight in thousandths, or nil if the bytes are none.
+    /// The weight in thousandths, or nil if malformed.
     static func parse(_ value: Span<UInt8>, _ range: Range<Int>) -> UInt16? {
         guard FieldText.begins(value, range, "q="), (3...7).contains(range.count) else { return nil }
         let start = range.lowerBound + 2
@@ -76,10 +76,10 @@ enum Weight {
 
 /// The Accept-Encoding field of a request (RFC 9110 section 12.5.3), all of its lines together.
 ///
-/// A member that breaks the grammar (a quality above 1, a fourth decimal, another parameter) is passed over, as if it had not
-/// been sent. A coding that is named twice has the lower of its qualities, so that a refusal stands.
+/// A malformed member (a quality above 1, a fourth decimal, another parameter) is ignored. A coding
+/// that is named twice has the lower of its qualities, so that a refusal takes precedence.
 public struct AcceptEncoding: Sendable {
-    /// Whether there was such a field, an empty one included.
+    /// Whether there was such a field, including an empty one.
     public private(set) var isPresent = false
 
     /// In thousandths; `unlisted` for a coding that is not named. `other` holds the one of `*`.
@@ -96,11 +96,11 @@ public struct AcceptEncoding: Sendable {
         while let element = FieldText.nextElement(in: value, from: &position) { addMember(value, element) }
     }
 
-    /// How welcome a coding is, in thousandths; 0 is refused. Where it is not named, `*` decides, for `identity` too.
+    /// The quality of a coding, in thousandths; 0 is refused. If it is not named, `*` decides, also for `identity`.
     ///
-    /// Without the field RFC 9110 lets a server choose any coding. Here it means that the caller takes plain bytes: many a
-    /// client that says nothing cannot decode. With the field, `identity` that neither it nor `*` speaks of is acceptable, and
-    /// the least welcome.
+    /// Without the field RFC 9110 lets a server choose any coding. Here it means uncompressed, since many
+    /// clients without the field cannot decode. With the field, `identity` is acceptable with the lowest quality unless the field or `*`
+    /// refuses it.
     public func quality(of coding: ContentCoding) -> Int {
         if self[coding] != Self.unlisted { return Int(self[coding]) }
         if self[.other] != Self.unlisted { return Int(self[.other]) }
@@ -114,7 +114,7 @@ public struct AcceptEncoding: Sendable {
 
     public var acceptsIdentity: Bool { accepts(.identity) }
 
-    /// Whether gzip is welcome, and no less than plain bytes.
+    /// Whether gzip is acceptable, with at least the quality of `identity`.
     public var prefersGzip: Bool { acceptsGzip && quality(of: .gzip) >= quality(of: .identity) }
 
     private subscript(coding: ContentCoding) -> UInt16 {

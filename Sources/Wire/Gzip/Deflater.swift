@@ -1,8 +1,8 @@
 import CZlib
 
-/// Encodes one body after another as a single gzip member each (RFC 1952), in slices of the caller's choosing.
+/// Encodes one body after another as a single gzip member each (RFC 1952), in slices chosen by the caller.
 ///
-/// The same body, cut into the same slices, gives the same bytes: the header carries no time and no name. `reset()` keeps all
+/// The same body in the same slices yields the same bytes: the header has no time and no name. `reset()` keeps all
 /// memory, and allocates nothing.
 public final class Deflater {
     public let shape: DeflateShape
@@ -12,20 +12,20 @@ public final class Deflater {
 
     private enum Phase {
         case open
-        /// The trailer is asked for: no more input.
+        /// The trailer has been requested: no more input.
         case finishing
         case finished
         case failed
     }
 
-    /// What becomes of input that zlib still holds for a better encoding.
+    /// How input that zlib buffers for better compression is handled.
     public enum Flush: Hashable, Sendable {
-        /// It waits for more.
+        /// It stays buffered.
         case none
-        /// It is written out, so that the reader gets all that was given so far. Costs a few bytes, and worse encoding.
+        /// It is written, so that the reader gets all input so far. Costs a few bytes, and compression.
         case block
-        /// It is written out, and the trailer after it. Once asked for, every further call must ask for it too, with no further
-        /// input beyond what a call left unconsumed, until the state is `finished`.
+        /// It is written, followed by the trailer. Afterwards every call must also finish, with no further
+        /// input except what a call left unconsumed, until the state is `finished`.
         case finish
     }
 
@@ -35,11 +35,11 @@ public final class Deflater {
         stream = try ZlibStream(.deflate(shape))
     }
 
-    /// Forgets the body, finished or not, and is ready for another one.
+    /// Discards the body, finished or not, and prepares for another one.
     public func reset() { phase = stream.reset() ? .open : .failed }
 
     /// Encodes from the front of `input` to the free part of `output`.
-    /// - Throws: `engine`, if called out of order: input or another flush after `finish`.
+    /// - Throws: `engine`, if called in the wrong order: input or another flush after `finish`.
     public func deflate(
         _ input: Span<UInt8>, into output: inout OutputSpan<UInt8>, flush: Flush
     ) throws(GzipError) -> Progress {
@@ -90,7 +90,7 @@ extension Deflater {
         return result
     }
 
-    /// Encodes a whole body that is in memory. Forgets any other body under way.
+    /// Encodes a whole body that is in memory. Discards any other body in progress.
     public func deflateWhole(_ body: Span<UInt8>) throws(GzipError) -> [UInt8] {
         reset()
         var encoded: [UInt8] = []
@@ -104,10 +104,10 @@ extension Deflater {
     }
 }
 
-/// How hard a deflater works, and how much memory it takes for that.
+/// A deflater's compression level and memory use.
 ///
 /// The default is meant for JSON. With descriptions of AQuA jobs from 1.5 KB to 1.4 MB, zlib 1.2.13, it comes within one per cent
-/// of the size that zlib's own defaults (level 6, window bits 15, memory level 8) reach, in four fifths of their time and 72 KB
+/// of the size that zlib's defaults (level 6, window bits 15, memory level 8) reach, in four fifths of their time and 72 KB
 /// of memory instead of 268 KB.
 public struct DeflateShape: Hashable, Sendable {
     /// 1 (fastest) to 9 (smallest).
@@ -117,13 +117,13 @@ public struct DeflateShape: Hashable, Sendable {
     /// 1 to 9 (zlib.h, deflateInit2).
     public private(set) var memoryLevel: Int
 
-    /// Values out of range are moved to its nearer end.
+    /// Values out of range are clamped.
     public init(level: Int = 4, windowBits: Int = 13, memoryLevel: Int = 6) {
         self.level = min(max(level, 1), 9)
         self.windowBits = min(max(windowBits, 9), 15)
         self.memoryLevel = min(max(memoryLevel, 1), 9)
     }
 
-    /// The bytes that a deflater of this shape allocates for its tables, by the formula in zconf.h. Some 6 KB come on top.
+    /// The bytes that a deflater of this shape allocates for its tables, by the formula in zconf.h. About 6 KB are added to that.
     public var tableBytes: Int { (1 << (windowBits + 2)) + (1 << (memoryLevel + 9)) }
 }

@@ -1,7 +1,7 @@
 /// Reading of field values, without allocation.
 enum FieldText {
     /// The next element of a comma-separated list (RFC 9110 section 5.6.1), without the white space around it. Empty elements
-    /// are skipped, and commas within a quoted string are not taken for separators.
+    /// are skipped, and commas within a quoted string are not separators.
     /// - Parameter position: Where to look; moved past the element.
     static func nextElement(in value: Span<UInt8>, from position: inout Int) -> Range<Int>? {
         while position < value.count {

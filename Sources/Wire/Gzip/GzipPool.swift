@@ -1,11 +1,11 @@
-/// Idle coders of one worker, so that a body costs no allocation of theirs.
+/// Idle coders of one worker, reused to avoid allocations per body.
 ///
-/// Not Sendable: a pool and what it lends stay with their worker. How many are lent at once is the worker's to bound (it is
-/// one a transfer); the pool bounds how many lie idle.
+/// Not Sendable: a pool and its coders stay with their worker. The worker limits how many are lent at once (one
+/// per transfer); the pool limits idle ones.
 public final class GzipPool {
     public let limits: InflateLimits
     public let shape: DeflateShape
-    /// Coders of each kind that are kept; those given back beyond it are freed.
+    /// The maximum of idle coders of each kind; further ones are freed.
     public let capacity: Int
 
     private var inflaters: [Inflater] = []
@@ -21,7 +21,7 @@ public final class GzipPool {
     public var idleDeflaters: Int { deflaters.count }
 
     /// An inflater ready for a body.
-    /// - Parameter limits: the bounds of this body; nil for the pool's own.
+    /// - Parameter limits: the bounds of this body; nil for the pool's.
     /// - Throws: `outOfMemory`.
     public func takeInflater(limits: InflateLimits? = nil) throws(GzipError) -> Inflater {
         let limits = limits ?? self.limits
@@ -37,17 +37,17 @@ public final class GzipPool {
         return try Deflater(shape: shape)
     }
 
-    /// Takes an inflater back, whatever state it is in. The giver must not use it any more.
+    /// Returns an inflater in any state. It must not be used afterwards.
     public func giveBack(_ inflater: Inflater) {
-        assert(!inflaters.contains { $0 === inflater }, "given back twice")
+        assert(!inflaters.contains { $0 === inflater }, "returned twice")
         guard inflaters.count < capacity else { return }
         inflater.reset()
         inflaters.append(inflater)
     }
 
-    /// Takes a deflater back, whatever state it is in. The giver must not use it any more.
+    /// Returns a deflater in any state. It must not be used afterwards.
     public func giveBack(_ deflater: Deflater) {
-        assert(!deflaters.contains { $0 === deflater }, "given back twice")
+        assert(!deflaters.contains { $0 === deflater }, "returned twice")
         guard deflaters.count < capacity else { return }
         deflater.reset()
         deflaters.append(deflater)

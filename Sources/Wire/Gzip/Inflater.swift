@@ -1,17 +1,17 @@
 import CZlib
 
-/// Decodes one gzip body after another (RFC 1952), each in slices of the caller's choosing.
+/// Decodes one gzip body after another (RFC 1952), each in slices chosen by the caller.
 ///
 /// A body is one or more members, decoded one after the other to one stream of bytes. zlib checks the CRC-32 and the length of
-/// each. The whole body must be members: whatever follows the last one is an error, zero bytes too. gzip(1) overlooks those, as
+/// each. The whole body must be members: anything after the last one is an error, even zero bytes. gzip(1) ignores those as
 /// padding to a tape's block size, but a message body has no blocks.
 ///
-/// A call does no more work than its input and its output room bound, so a body that expands a thousandfold holds nobody up.
+/// The work of a call is bounded by its input and output space, so a body that expands a thousandfold does not delay others.
 /// Memory: about 8 KB, and 32 KB more once a body is longer than a slice. `reset()` keeps both, and allocates nothing.
 ///
 /// After an error the same error is thrown until `reset()`.
 public final class Inflater {
-    /// The bounds of the body under way.
+    /// The bounds of the current body.
     public private(set) var limits: InflateLimits
     /// Encoded bytes of this body consumed so far.
     public private(set) var encodedCount = 0
@@ -24,10 +24,10 @@ public final class Inflater {
     private var isFirstMember = true
 
     private enum Phase: Equatable {
-        /// No byte of the body is read.
+        /// No byte of the body has been read.
         case start
         case member
-        /// A member was read, and nothing after it.
+        /// A complete member was read, and nothing after it.
         case betweenMembers
         case failed(GzipError)
     }
@@ -38,13 +38,13 @@ public final class Inflater {
         stream = try ZlibStream(.inflate)
     }
 
-    /// Forgets the body, finished or not, and is ready for another one within `limits`.
+    /// Discards the body, finished or not, and prepares for another one within `limits`.
     public func reset(limits: InflateLimits) {
         self.limits = limits
         reset()
     }
 
-    /// Forgets the body, finished or not, and is ready for another one.
+    /// Discards the body, finished or not, and prepares for another one.
     public func reset() {
         encodedCount = 0
         decodedCount = 0
@@ -54,7 +54,7 @@ public final class Inflater {
 
     /// Decodes from the front of `input` to the free part of `output`, until one of them is used up.
     ///
-    /// What was written to `output` by a call that throws is not part of the body.
+    /// Output of a call that throws is not part of the body.
     /// - Throws: `notGzip`, `corrupt`, `crc`, `length`, `trailingGarbage`, `tooLarge`, `ratio`, `outOfMemory`.
     public func inflate(_ input: Span<UInt8>, into output: inout OutputSpan<UInt8>) throws(GzipError) -> Progress {
         if case .failed(let error) = phase { throw error }
@@ -68,7 +68,7 @@ public final class Inflater {
                 }
                 try beginMember(firstByte: input[consumed])
             }
-            // One byte more than allowed, which tells a body that is too large from one that just fits.
+            // One byte more than allowed, to distinguish a body that is too large from one that just fits.
             let maximum = limits.total - decodedCount + 1
             let step = stream.step(input.extracting(droppingFirst: consumed), into: &output, maximum: maximum, flush: Z_NO_FLUSH)
             consumed += step.consumed
@@ -80,7 +80,7 @@ public final class Inflater {
             case Z_OK where output.freeCapacity == 0: break
             case Z_OK where consumed == input.count:
                 return Progress(consumed: consumed, produced: output.count - before, state: .needsInput)
-            // There was input and room, so a step that did nothing would be repeated for ever.
+            // There was input and room, so a step without progress would be repeated forever.
             case Z_OK where step.consumed > 0 || step.produced > 0: break
             default: throw fail(error(step.code))
             }
@@ -88,11 +88,11 @@ public final class Inflater {
         return Progress(consumed: consumed, produced: output.count - before, state: .outputFull)
     }
 
-    /// Says that the body has ended.
+    /// Signals the end of the body.
     ///
     /// Call it when all input is consumed and the last state was not `outputFull`.
-    /// - Throws: `truncated` unless a member has just ended, or nothing has come at all: servers label a response without content, too,
-    ///   and there is nothing in it that could be missing. Or the error that came before.
+    /// - Throws: `truncated` unless a member has just ended, or the body is empty: servers also label responses without content.
+    ///   Or an earlier error.
     public func finish() throws(GzipError) {
         switch phase {
         case .betweenMembers: return
@@ -102,7 +102,7 @@ public final class Inflater {
         }
     }
 
-    /// The first byte of a member is looked at here, so that garbage is told from a member cut short even if it is a single
+    /// The first byte of a member is checked here, to distinguish garbage from a truncated member even for a single
     /// byte.
     private func beginMember(firstByte: UInt8) throws(GzipError) {
         if phase == .betweenMembers {
@@ -146,7 +146,7 @@ extension Inflater {
         return result
     }
 
-    /// Decodes a whole body that is in memory. Forgets any other body under way.
+    /// Decodes a whole body that is in memory. Discards any other body in progress.
     /// - Parameter maximumOutput: Bytes that the body may decode to, within `limits`.
     /// - Throws: as `inflate(_:into:)` and `finish()`.
     public func inflateWhole(_ body: Span<UInt8>, maximumOutput: Int) throws(GzipError) -> [UInt8] {
@@ -191,27 +191,27 @@ extension Inflater {
     }
 }
 
-/// What a body may decode to. Both bounds count the whole body, all of its members together.
+/// Limits on the decoded size. Both apply to the whole body, with all of its members.
 public struct InflateLimits: Hashable, Sendable {
     /// Decoded bytes; one more is `tooLarge`.
     public private(set) var total: Int
     /// Decoded bytes for each encoded byte; more is `ratio`. Deflate itself cannot exceed 1032.
     public private(set) var ratio: Int
-    /// Decoded bytes up to which the ratio is not looked at, since a short body of blanks is no attack.
+    /// Decoded bytes up to which the ratio is not checked, since a short body of blanks is not an attack.
     public private(set) var ratioGrace: Int
 
     public init(total: Int = 256 << 20, ratio: Int = 1000, ratioGrace: Int = 1 << 20) {
-        // One below the greatest Int, so that `total + 1` can be asked for.
+        // One below the greatest Int, so that `total + 1` does not overflow.
         self.total = min(max(total, 0), .max - 1)
         self.ratio = max(ratio, 1)
         self.ratioGrace = max(ratioGrace, 0)
     }
 
-    /// For what is only ever streamed, such as a result file. Zuora's are at most 2047 MB long, so that one of twice that is no
-    /// file of Zuora's (https://developer.zuora.com/v1-api-reference/api/operation/GET_Files/).
+    /// For bodies that are only streamed, such as result files. Zuora's are at most 2047 MB long, so twice that is not
+    /// a file of Zuora (https://developer.zuora.com/v1-api-reference/api/operation/GET_Files/).
     public static let file = InflateLimits(total: 4 << 30)
 
-    /// Whether so many bytes may come of so many.
+    /// Whether this expansion is within the limits.
     func fault(decoded: Int, encoded: Int) -> GzipError? {
         if decoded > total { return .tooLarge }
         guard decoded > ratioGrace else { return nil }

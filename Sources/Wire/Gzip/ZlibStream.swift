@@ -1,9 +1,9 @@
 import CZlib
 
-/// Owns one `z_stream`, and confines the pointers that zlib wants.
+/// Owns one `z_stream`, and encapsulates zlib's pointers.
 ///
-/// The stream has memory of its own because zlib's state points back at it (`inflateStateCheck`, `deflateStateCheck`): it
-/// may not move.
+/// The stream is heap-allocated because zlib's state points to it (`inflateStateCheck`, `deflateStateCheck`): it
+/// must not move.
 @safe struct ZlibStream: ~Copyable {
     private let stream: UnsafeMutablePointer<z_stream>
     private let direction: Direction
@@ -13,7 +13,7 @@ import CZlib
         case deflate(DeflateShape)
     }
 
-    /// What one call of zlib did.
+    /// The result of one call of zlib.
     struct Step {
         /// Z_OK, Z_STREAM_END or an error.
         var code: Int32
@@ -47,7 +47,7 @@ import CZlib
         unsafe stream.deallocate()
     }
 
-    /// Makes the stream as new, and keeps its memory.
+    /// Resets the stream, and keeps its memory.
     func reset() -> Bool {
         switch direction {
         case .inflate: unsafe inflateReset(stream) == Z_OK
@@ -55,13 +55,13 @@ import CZlib
         }
     }
 
-    /// Why the last step gave Z_DATA_ERROR.
+    /// Why the last step returned Z_DATA_ERROR.
     var fault: zg_fault { unsafe zg_inflate_fault(stream) }
 
     /// One call of zlib: input from the front of `input`, output to the free part of `output`, at most `maximum` bytes of it,
     /// which must not be zero.
     ///
-    /// Z_BUF_ERROR is reported as Z_OK: it says no more than that there was nothing to do, which the counts say too.
+    /// Z_BUF_ERROR is reported as Z_OK: it means that there was nothing to do, which the counts show.
     func step(
         _ input: Span<UInt8>, into output: inout OutputSpan<UInt8>, maximum: Int, flush: Int32
     ) -> Step {
@@ -81,7 +81,7 @@ import CZlib
                     }
                 let consumed = unsafe Int(given - stream.pointee.avail_in)
                 let produced = unsafe Int(room - stream.pointee.avail_out)
-                // Nothing of the caller's is remembered past the call.
+                // No pointer to the caller's memory is kept after the call.
                 unsafe stream.pointee.next_in = nil
                 unsafe stream.pointee.avail_in = 0
                 unsafe stream.pointee.next_out = nil
@@ -93,13 +93,13 @@ import CZlib
     }
 }
 
-/// What one call of a coder did.
+/// The result of one call of a coder.
 public struct Progress: Hashable, Sendable {
-    /// Bytes taken from the front of the input. What is left has to be given again.
+    /// Bytes consumed from the front of the input. The rest must be passed again.
     public var consumed: Int
     /// Bytes added to the output.
     public var produced: Int
-    /// What the coder wants next.
+    /// What the coder needs next.
     public var state: State
 
     public init(consumed: Int, produced: Int, state: State) {
@@ -112,21 +112,21 @@ public struct Progress: Hashable, Sendable {
         /// The output is full and more may be pending: call again with room, and with the input that is left, even if that
         /// is none.
         case outputFull
-        /// All input is consumed, and all that it decodes or encodes to is written.
+        /// All input is consumed, and all resulting output is written.
         case needsInput
-        /// As `needsInput`, and the stream may end here. An inflater has read a whole member, and takes further input as the
-        /// next one; a deflater has written its trailer, and is at rest until `reset()`.
+        /// As `needsInput`, and the stream may end here. An inflater has read a whole member, and treats further input as the
+        /// next one; a deflater has written its trailer, and is idle until `reset()`.
         case finished
     }
 }
 
 /// Why a body could not be decoded, or a coder could not be made.
 public enum GzipError: Error, Hashable, Sendable, CaseIterable {
-    /// The body does not begin as a gzip member does.
+    /// The body does not begin with a gzip member.
     case notGzip
     /// The body ends within a member, or is empty.
     case truncated
-    /// A member's header or deflate data breaks RFC 1952 or RFC 1951.
+    /// A member's header or deflate data violates RFC 1952 or RFC 1951.
     case corrupt
     /// A member's data does not have the CRC-32 that its trailer names.
     case crc
@@ -138,9 +138,9 @@ public enum GzipError: Error, Hashable, Sendable, CaseIterable {
     case tooLarge
     /// The body decodes to more bytes than its ratio bound allows.
     case ratio
-    /// There was no memory for the coder.
+    /// The coder could not be allocated.
     case outOfMemory
-    /// zlib refused its own state: a mistake in this program, never a property of the body.
+    /// zlib reported an invalid state: a bug in this program, never a property of the body.
     case engine
 }
 
@@ -149,15 +149,15 @@ extension GzipError {
     public var reason: StaticString {
         switch self {
         case .notGzip: "the body is not in the gzip format that its Content-Encoding names"
-        case .truncated: "the gzip body ends too early"
-        case .corrupt: "the gzip body is damaged"
+        case .truncated: "the gzip body is truncated"
+        case .corrupt: "the gzip body is corrupt"
         case .crc: "the gzip body does not match its checksum"
         case .length: "the gzip body does not match its length"
         case .trailingGarbage: "bytes that are not gzip follow the gzip body"
-        case .tooLarge: "the decoded body is larger than the bound"
-        case .ratio: "the gzip body expands more than the bound allows"
+        case .tooLarge: "the decoded body exceeds the size limit"
+        case .ratio: "the gzip body exceeds the expansion limit"
         case .outOfMemory: "there is not enough memory for gzip"
-        case .engine: "zlib refused its own state"
+        case .engine: "zlib reported an invalid state"
         }
     }
 }

@@ -29,8 +29,8 @@ enum Authority {
         return text.firstIndex(of: .at, in: i..<text.count) == nil ? .invalid : .hasUserinfo
     }
 
-    /// What may stand between brackets: the characters of an IPv6 address. Zones and address kinds of the future are not
-    /// accepted; that the groups add up is not checked, as nothing is looked up by this name.
+    /// The characters allowed between brackets: those of an IPv6 address. Zones and future address formats are not
+    /// accepted; the number of groups is not checked, since the name is not resolved.
     private static func isIPv6(_ text: Span<UInt8>) -> Bool {
         var colons = 0
         for i in text.indices {

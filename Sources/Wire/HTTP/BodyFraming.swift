@@ -12,8 +12,8 @@ public enum BodyFraming: Hashable, Sendable {
 enum ContentLength {
     enum Fault: Error { case malformed, tooLarge, differing }
 
-    /// A list is malformed here even if its members agree: a request that repeats its length was put together by something that
-    /// does not know its length.
+    /// A list is malformed here even if its members agree: a request with a repeated length comes from a sender that
+    /// does not know it.
     static func parse(_ value: Span<UInt8>) throws(Fault) -> Int {
         guard !value.isEmpty else { throw .malformed }
         for i in value.indices where !value[i].isDigit { throw .malformed }
@@ -27,9 +27,9 @@ enum ContentLength {
         return length
     }
 
-    /// A length that may be repeated, in the same digits, as a list: a client has to make do with the first of them
+    /// A length that may be repeated, with the same digits, as a list: a client must use the first of them
     /// (RFC 9112 section 6.3).
-    /// - Parameter range: where the value stands in `bytes`; then, where its first member stands.
+    /// - Parameter range: the position of the value in `bytes`; on return, that of its first member.
     static func parseRepeated(_ range: inout Range<Int>, of bytes: Span<UInt8>) throws(Fault) -> Int {
         let list = range
         var start = list.lowerBound
@@ -39,7 +39,7 @@ enum ContentLength {
             let member = bytes.trimmed(start..<end)
             let length = try parse(bytes.extracting(member))
             if let first {
-                // 5 and 05 are the same number, but not to each who compares them.
+                // 5 and 05 are the same number, but other implementations may compare them as text.
                 guard length == first, member.count == range.count else { throw .differing }
             } else {
                 first = length
@@ -53,8 +53,8 @@ enum ContentLength {
 
 /// The value of a request's Transfer-Encoding (RFC 9112 section 6.1).
 enum TransferCoding {
-    /// Throws unless the value is `chunked` and nothing else. A coding that is not implemented is a 501; all that could hide
-    /// `chunked` from one reader and show it to another is a 400: a repetition, a parameter, a coding after it, stray commas.
+    /// Throws unless the value is `chunked` only. An unknown coding gets a 501; everything that could make one parser see
+    /// `chunked` and another not gets a 400: a repetition, a parameter, a coding after it, stray commas.
     static func requireChunked(_ value: Span<UInt8>) throws(Refusal) {
         if value.equals(ignoringCase: "chunked") { return }
         var list = FieldList(value)

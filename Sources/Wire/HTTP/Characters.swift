@@ -1,20 +1,20 @@
-/// Character classes of the grammar, each a bit map of the 128 ASCII characters: one shift and one mask a byte.
+/// Character classes of the grammar, each a bit map of the 128 ASCII characters: one shift and one mask per byte.
 extension UInt8 {
-    /// Whether the byte may stand in a token (RFC 9110 section 5.6.2).
+    /// Whether the byte is allowed in a token (RFC 9110 section 5.6.2).
     @inlinable
     public var isTokenCharacter: Bool { isMember(0x03FF_6CFA_0000_0000, 0x57FF_FFFF_C7FF_FFFE) }
 
-    /// Whether the byte may stand in an absolute path: `/`, or a `pchar` that is no percent-escape (RFC 3986 section 3.3).
+    /// Whether the byte is allowed in an absolute path: `/`, or a `pchar` that is not a percent-escape (RFC 3986 section 3.3).
     @inlinable
     var isPathCharacter: Bool { isMember(0x2FFF_FFD2_0000_0000, 0x47FF_FFFE_87FF_FFFF) }
 
-    /// Whether the byte may stand in a query: any visible ASCII character but `#`, which would begin a fragment, and `%`, which begins
-    /// an escape. More than RFC 3986 section 3.4 has: Zuora documents calls with raw brackets (`filter[]=…`), and none of these is read
-    /// in two ways.
+    /// Whether the byte is allowed in a query: any visible ASCII character but `#`, which would begin a fragment, and `%`, which begins
+    /// an escape. More than RFC 3986 section 3.4 has: Zuora documents calls with raw brackets (`filter[]=…`), and none of these is
+    /// ambiguous.
     @inlinable
     var isQueryCharacter: Bool { self > 0x20 && self < 0x7F && self != .hash && self != .percent }
 
-    /// Whether the byte may stand in a `reg-name`, percent-escapes aside (RFC 3986 section 3.2.2).
+    /// Whether the byte is allowed in a `reg-name`, except percent-escapes (RFC 3986 section 3.2.2).
     @inlinable
     var isHostCharacter: Bool { isMember(0x2BFF_7FD2_0000_0000, 0x47FF_FFFE_87FF_FFFE) }
 
@@ -22,7 +22,7 @@ extension UInt8 {
     @inlinable
     var isOptionalWhitespace: Bool { self == .space || self == .tab }
 
-    /// Whether the byte is a control character that no field value may hold: all of them but HTAB (RFC 9110 section 5.5).
+    /// Whether the byte is a control character that is not allowed in field values: all except HTAB (RFC 9110 section 5.5).
     @inlinable
     var isForbiddenControl: Bool { self < 0x20 && self != .tab || self == 0x7F }
 
@@ -37,7 +37,7 @@ extension UInt8 {
         return letter < 6 ? letter &+ 10 : nil
     }
 
-    /// The byte with `A` to `Z` made small.
+    /// The byte with `A` to `Z` in lower case.
     @inlinable
     var lowercased: UInt8 { self &- 0x41 < 26 ? self | 0x20 : self }
 

@@ -1,6 +1,6 @@
-/// The chunked coding, decoded as it arrives (RFC 9112 section 7.1). Nothing is copied: data is told as ranges of the input.
+/// The chunked coding, decoded as it arrives (RFC 9112 section 7.1). Nothing is copied: data is returned as ranges of the input.
 ///
-/// Strict where leniency has been used to smuggle messages: exact CRLFs, plain hexadecimal sizes, no white space around
+/// Strict where leniency has been exploited for request smuggling: exact CRLFs, plain hexadecimal sizes, no white space around
 /// them, well-formed extensions and trailers. Extensions and trailers are bounded and dropped.
 ///
 ///     var offset = 0
@@ -15,15 +15,15 @@ public struct ChunkedDecoder: Sendable {
         case needMore
         /// The body ended just before the offset; what follows is the next message.
         case end
-        /// The coding is broken. Close the connection: where the next message begins cannot be known.
+        /// The coding is malformed. Close the connection: the start of the next message is unknown.
         case broken(Fault)
     }
 
-    /// What can be wrong with a chunked body; who reads requests and who reads responses each have their own words for it.
+    /// Errors of a chunked body; requests and responses map them to different messages.
     public enum Fault: Error, Hashable, Sendable {
-        /// A size that is not 1 to 16 hexadecimal digits, or is followed by something else than an extension or CRLF.
+        /// A size that is not 1 to 16 hexadecimal digits, or is followed by something other than an extension or CRLF.
         case size
-        /// A size that cannot be counted.
+        /// A size that is too large.
         case sizeTooLarge
         /// A size line that does not end in CRLF.
         case lineEnd
@@ -33,9 +33,9 @@ public struct ChunkedDecoder: Sendable {
         case trailer, trailersTooLarge
     }
 
-    /// Bytes that all chunk extensions of one body may have.
+    /// The maximum size of all chunk extensions of one body.
     public static let extensionLimit = 16 << 10
-    /// Bytes that the trailer section may have.
+    /// The maximum size of the trailer section.
     public static let trailerLimit = 16 << 10
 
     private var state = State.size
@@ -47,13 +47,13 @@ public struct ChunkedDecoder: Sendable {
 
     public init() {}
 
-    /// Whether the whole body was seen.
+    /// Whether the complete body was decoded.
     public var isAtEnd: Bool { if case .ended(.end) = state { true } else { false } }
 
     /// Decodes up to the next event.
     /// - Parameters:
     ///   - input: bytes of the body.
-    ///   - offset: where to go on in `input`; moved behind what was decoded. Start at 0 with each new input.
+    ///   - offset: the position in `input`; advanced past decoded bytes. Start at 0 with each new input.
     /// - Returns: `end` and `broken` are final.
     public mutating func next(_ input: Span<UInt8>, from offset: inout Int) -> Event {
         if case .ended(let event) = state { return event }
@@ -91,7 +91,7 @@ public struct ChunkedDecoder: Sendable {
         case ended(Event)
     }
 
-    /// One step of the grammar; data is not its part.
+    /// One step of the grammar, except data.
     private mutating func state(after byte: UInt8) throws(Fault) -> State {
         switch state {
         case .size:

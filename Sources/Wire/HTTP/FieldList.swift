@@ -43,7 +43,7 @@ public struct FieldList: ~Escapable {
 }
 
 extension Span<UInt8> {
-    /// Whether a comma-separated value has an element that spells `literal`, whatever its case.
+    /// Whether a comma-separated value has an element equal to `literal`, ignoring case.
     /// - Parameter literal: in lower case, ASCII.
     public func listContains(_ literal: StaticString) -> Bool {
         var list = FieldList(self)

@@ -1,5 +1,5 @@
-/// The field names that some part of the gateway treats specially, recognised once while a head is parsed, so that every
-/// later decision compares one byte instead of a string. All others are `other`.
+/// The field names with special treatment in the gateway, recognised once while a head is parsed, so that
+/// later decisions compare one byte instead of a string. All others are `other`.
 public enum FieldName: UInt8, Sendable, CaseIterable {
     case other = 0
     // Message framing and connection management (RFC 9112, RFC 9110 section 7.6.1).
@@ -17,7 +17,7 @@ public enum FieldName: UInt8, Sendable, CaseIterable {
     case apiAccessKeyId, apiSecretAccessKey, concurrencyLimitRemaining, entityId, entityName, idempotencyKey
     case rateLimitLimit, rateLimitRemaining, rateLimitReset
     case zuoraEntityIds, zuoraOrgIds, zuoraRequestId, zuoraTrackId, zuoraVersion
-    // The gateway's own.
+    // Defined by the gateway.
     case gatewayAttempts, gatewayOutcome, xGatewayKey, xRequestTimeout
 }
 
@@ -88,11 +88,11 @@ extension FieldName {
         }
     }
 
-    /// Whether the field is written by whoever sends the message on a connection: framing, `Host`, and what is hop by hop.
+    /// Whether the field is written by the sender of a message on a connection: framing, `Host`, and hop-by-hop fields.
     var belongsToConnection: Bool { self == .host || self == .contentLength || self == .expect || isHopByHop }
 
     /// Whether the field belongs to one connection and is never forwarded (RFC 9110 section 7.6.1). `Proxy-Authenticate` and
-    /// `Proxy-Authorization` are among them: they speak of this hop (section 11.7), and the gateway is no such proxy.
+    /// `Proxy-Authorization` are included: they concern this hop (section 11.7), and the gateway is not such a proxy.
     public var isHopByHop: Bool {
         switch self {
         case .connection, .keepAlive, .proxyConnection, .te, .trailer, .transferEncoding, .upgrade, .proxyAuthenticate,
@@ -105,9 +105,9 @@ extension FieldName {
 }
 
 extension FieldName {
-    /// Recognises a name, whatever its case (RFC 9110 section 5.1). Allocates nothing: the length leaves at most six
-    /// candidates, and all but the right one mostly fail at their first byte.
-    /// - Parameter name: the name alone, without colon or white space.
+    /// Recognises a name, ignoring case (RFC 9110 section 5.1). Allocates nothing: the length leaves at most six
+    /// candidates, most of which differ in the first byte.
+    /// - Parameter name: the name without colon or white space.
     public init(_ name: Span<UInt8>) {
         self = .recognise(name)
     }

@@ -1,19 +1,19 @@
-/// Cuts a head into its lines as they become whole, so that drip-fed bytes are looked at once. Requests and responses share it;
-/// each words its own faults.
+/// Splits a head into lines as they are completed, so that each byte is scanned once. Shared by requests and responses,
+/// with different error messages.
 struct HeadLines: Sendable {
-    /// What can be wrong with a line of any head (RFC 9112 sections 2.2 and 5).
+    /// Errors in a line of any head (RFC 9112 sections 2.2 and 5).
     enum Fault: Error {
         case bareLineFeed, bareCarriageReturn, controlCharacter, tooLong
         case foldedLine, withoutColon, spaceBeforeColon, name
     }
 
-    /// Where the line begins that is being read.
+    /// The start of the current line.
     private(set) var start = 0
-    /// Up to where that line has been looked at and found clean.
+    /// The position up to which that line has been checked.
     private var scanned = 0
 
-    /// The next line without its CRLF, or nil if its end has not arrived. Control characters are refused here, once for all,
-    /// so that whoever reads the line need not look for them.
+    /// The next line without its CRLF, or nil if its end has not been received. Control characters are rejected here,
+    /// so that parsers of lines need not check for them.
     /// - Parameter limit: the offset before which the line must have ended, line end included.
     mutating func next(_ bytes: Span<UInt8>, before limit: Int) throws(Fault) -> Range<Int>? {
         let end = min(bytes.count, limit)
@@ -41,13 +41,13 @@ struct HeadLines: Sendable {
     }
 }
 
-/// One field line of a head, as offsets into the bytes that hold the head. Nothing is copied.
+/// One field line of a head, as offsets into the bytes of the head. Nothing is copied.
 public struct FieldLine: Hashable, Sendable {
-    /// What the name is, if it is one that the gateway knows.
+    /// The name, if it is one that the gateway knows.
     public var name: FieldName
-    /// Where the name stands, as it was written.
+    /// The position of the name as written.
     public var nameRange: Range<Int>
-    /// Where the value stands, without the optional white space around it. May be empty.
+    /// The position of the value, without surrounding white space. May be empty.
     public var valueRange: Range<Int>
 
     public init(name: FieldName, nameRange: Range<Int>, valueRange: Range<Int>) {
@@ -59,7 +59,7 @@ public struct FieldLine: Hashable, Sendable {
     /// Parses `field-name ":" OWS field-value OWS` (RFC 9112 section 5).
     /// - Parameters:
     ///   - line: not empty, without its line end, and free of control characters save HTAB.
-    ///   - dropsSpaceBeforeColon: what a proxy must do with a response, and must not with a request (RFC 9112 section 5.1).
+    ///   - dropsSpaceBeforeColon: required of a proxy for responses, and forbidden for requests (RFC 9112 section 5.1).
     init(_ line: Range<Int>, of bytes: Span<UInt8>, dropsSpaceBeforeColon: Bool = false) throws(HeadLines.Fault) {
         var nameEnd = line.lowerBound
         while nameEnd < line.upperBound, bytes[nameEnd].isTokenCharacter { nameEnd += 1 }

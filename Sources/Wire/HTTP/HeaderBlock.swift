@@ -1,4 +1,4 @@
-/// Field lines in one flat buffer, reusable without allocating: the fields that go upstream.
+/// Field lines in one flat buffer, reusable without allocating: the fields sent upstream.
 ///
 /// Each line is stored as it is sent: `Name: value`, then CRLF (RFC 9112 section 5).
 public struct HeaderBlock: Sendable {
@@ -7,7 +7,7 @@ public struct HeaderBlock: Sendable {
     /// The lines, in order, as offsets into `bytes`.
     public internal(set) var fields: [FieldLine] = []
 
-    /// Whether a line is among them that `RequestWriter.fields` leaves out.
+    /// Whether there is a line that `RequestWriter.fields` omits.
     public private(set) var hasConnectionFields = false
 
     public init() {}
@@ -26,9 +26,9 @@ public struct HeaderBlock: Sendable {
         removeAll()
     }
 
-    /// Appends a line from two stretches of bytes.
-    /// - Returns: false, and nothing is added, if the name is empty or has a byte that is no token character, or the value has
-    ///   CR, LF or NUL: such a line would be read as something else by whoever gets it (RFC 9110 section 5.5).
+    /// Appends a line from two ranges of bytes.
+    /// - Returns: false, and nothing is added, if the name is empty or has a byte that is not a token character, or the value has
+    ///   CR, LF or NUL: the receiver would interpret such a line differently (RFC 9110 section 5.5).
     @discardableResult
     public mutating func append(_ name: FieldName, nameBytes: Span<UInt8>, value: Span<UInt8>) -> Bool {
         guard nameBytes.isToken, !value.hasLineBreakOrNUL else { return false }
@@ -47,20 +47,20 @@ public struct HeaderBlock: Sendable {
     }
 
     /// Appends a line with the name's usual spelling; see `append(_:nameBytes:value:)`.
-    /// - Parameter name: one that stands for a single name, neither `other` nor `xForwarded`; else false is returned.
+    /// - Parameter name: a single name, neither `other` nor `xForwarded`; else false is returned.
     @discardableResult
     public mutating func append(_ name: FieldName, value: Span<UInt8>) -> Bool {
         guard name != .other, name != .xForwarded else { return false }
         return name.text.withUTF8Buffer { unsafe append(name, nameBytes: $0.span, value: value) }
     }
 
-    /// Takes out every line with this name.
+    /// Removes every line with this name.
     public mutating func remove(_ name: FieldName) {
         guard fields.contains(where: { $0.name == name }) else { return }
         removeAll { field, _ in field == name }
     }
 
-    /// Removes every line that `isUnwanted` says so of, by the name that is known and the name as it stands there.
+    /// Removes every line for which `isUnwanted` returns true, given the known name and the name as written.
     public mutating func removeAll(where isUnwanted: (FieldName, Span<UInt8>) -> Bool) {
         var kept = HeaderBlock()
         for field in fields where !isUnwanted(field.name, bytes.span.extracting(field.nameRange)) {
@@ -83,8 +83,8 @@ public struct HeaderBlock: Sendable {
 }
 
 extension HeaderBlock {
-    /// Appends every line of a block made earlier: two copies of memory, however many lines there are. They were checked when
-    /// that block was made.
+    /// Appends all lines of another block: two copies of memory, regardless of the number of lines. They were checked when
+    /// that block was created.
     public mutating func append(contentsOf block: HeaderBlock) {
         let shift = bytes.count
         bytes.append(contentsOf: block.bytes)
@@ -114,8 +114,8 @@ extension HeaderBlock {
 }
 
 extension [UInt8] {
-    /// Overwrites the whole storage with zeros, spare room included, and keeps it. Storage that is shared is copied first, and the
-    /// other holder keeps what it has.
+    /// Overwrites the whole storage with zeros, including spare capacity, and keeps it. Shared storage is copied first, and the
+    /// other reference is unchanged.
     mutating func overwrite() {
         append(contentsOf: repeatElement(0, count: capacity - count))
         _ = unsafe withUnsafeMutableBytes { unsafe $0.initializeMemory(as: UInt8.self, repeating: 0) }

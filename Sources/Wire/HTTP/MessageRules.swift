@@ -1,4 +1,4 @@
-/// What the fields of a request say together: where its body ends, whether the connection stays, whom it is for.
+/// Rules across the fields of a request: where its body ends, whether the connection is kept, the host.
 struct MessageRules: Sendable {
     private var host: Range<Int>?
     private var contentLength: Int?
@@ -7,7 +7,7 @@ struct MessageRules: Sendable {
     private var saysKeepAlive = false
     private var expectsContinue = false
 
-    /// Takes one field line into account.
+    /// Applies one field line.
     mutating func take(_ field: FieldLine, of bytes: Span<UInt8>) throws(Refusal) {
         let value = bytes.extracting(field.valueRange)
         switch field.name {
@@ -49,7 +49,7 @@ struct MessageRules: Sendable {
         }
     }
 
-    /// Writes down what follows once all fields are known.
+    /// Sets the results once all fields are known.
     /// - Parameter head: its version and authority are set.
     func conclude(into head: inout RequestHead) throws(Refusal) {
         let isHTTP11 = head.minorVersion == 1

@@ -1,5 +1,5 @@
-/// What requests and responses have in common when they are written: field lines, framing, chunks (RFC 9112 sections 5 to 7).
-/// A field whose name is no token, or whose value has CR, LF or NUL, is not written (RFC 9110 section 5.5).
+/// Shared parts of writing requests and responses: field lines, framing, chunks (RFC 9112 sections 5 to 7).
+/// A field whose name is not a token, or whose value has CR, LF or NUL, is not written (RFC 9110 section 5.5).
 extension [UInt8] {
     mutating func appendLineEnd() { append("\r\n") }
 
@@ -44,7 +44,7 @@ extension [UInt8] {
         }
     }
 
-    /// Appends a whole chunk. Appends nothing for no data, as an empty chunk would end the body.
+    /// Appends a complete chunk. Appends nothing for no data, since an empty chunk would end the body.
     mutating func appendChunk(_ data: Span<UInt8>) {
         guard !data.isEmpty else { return }
         appendChunkHead(data.count)

@@ -1,4 +1,4 @@
-/// Reason phrases, as the IANA registry of HTTP status codes names them.
+/// Reason phrases of the IANA registry of HTTP status codes.
 enum ReasonPhrase {
     /// - Returns: empty for a code that is not registered; a client must ignore the phrase anyway (RFC 9112 section 4).
     static func of(_ status: Int) -> StaticString {

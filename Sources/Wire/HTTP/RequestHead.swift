@@ -1,4 +1,4 @@
-/// A request head that kept every rule of RFC 9112, as offsets into the bytes it was parsed from.
+/// A valid request head according to RFC 9112, as offsets into the bytes it was parsed from.
 public struct RequestHead: Hashable, Sendable {
     public var method: Method = .other
     /// The method's token as sent.
@@ -8,24 +8,24 @@ public struct RequestHead: Hashable, Sendable {
     /// The absolute path (origin-form), or the path within an absolute-form target; it begins with a slash. Empty only if the
     /// target is `*`.
     public var pathRange: Range<Int> = 0..<0
-    /// The query without its `?`; nil when there is no `?`.
+    /// The query without its `?`; nil if there is no `?`.
     public var queryRange: Range<Int>?
-    /// The authority that decides: the target's, in absolute-form, else the Host field's. Empty only in HTTP/1.0 without either.
+    /// The effective authority: the target's, in absolute-form, else the Host field's. Empty only in HTTP/1.0 without either.
     public var authorityRange: Range<Int> = 0..<0
     /// 0 for HTTP/1.0, 1 for HTTP/1.1.
     public var minorVersion: UInt8 = 1
     public var fields: [FieldLine] = []
     public var framing: BodyFraming = .none
-    /// Whether the connection may carry another request after this one (RFC 9112 section 9.3).
+    /// Whether the connection may be used for another request after this one (RFC 9112 section 9.3).
     public var keepsAlive = true
     /// `Expect: 100-continue` from an HTTP/1.1 client with a body to send (RFC 9110 section 10.1.1).
     public var expectsContinue = false
-    /// Bytes of the head, the empty line included.
+    /// Bytes of the head, including the empty line.
     public var length = 0
 
     public init() {}
 
-    /// Back to an empty head; the array of fields keeps its memory.
+    /// Resets to an empty head; the array of fields keeps its memory.
     mutating func removeAll() {
         var fields: [FieldLine] = []
         swap(&fields, &self.fields)
@@ -38,13 +38,13 @@ public struct RequestHead: Hashable, Sendable {
     public enum Method: UInt8, Sendable { case get, head, post, put, delete, patch, options, trace, connect, other }
 }
 
-/// What a request head may cost.
+/// Limits of a request head.
 public struct HeadLimits: Hashable, Sendable {
-    /// Bytes of the whole head; more is a 431.
+    /// Bytes of the whole head; more get a 431.
     public var head: Int
-    /// Bytes of the request target; more is a 414.
+    /// Bytes of the request target; more get a 414.
     public var target: Int
-    /// Field lines; more is a 431.
+    /// Field lines; more get a 431.
     public var fields: Int
 
     public init(head: Int = 32 << 10, target: Int = 8 << 10, fields: Int = 100) {
@@ -54,10 +54,10 @@ public struct HeadLimits: Hashable, Sendable {
     }
 }
 
-/// Parses one request head at a time, strictly: whatever two parsers could read in two ways is refused (RFC 9112 section 11.2).
+/// Parses one request head at a time, strictly: anything that parsers could interpret differently is rejected (RFC 9112 section 11.2).
 ///
-/// The head is parsed a line at a time, as its lines become whole, so that drip-fed bytes are looked at once and a wrong
-/// request is refused as early as it can be. The verdict does not depend on how the bytes were cut.
+/// The head is parsed line by line, as lines are completed, so that each byte is scanned once and an invalid
+/// request is rejected as early as possible. The result does not depend on how the bytes were split.
 ///
 /// After `complete`, the bytes from `head.length` on belong to the body, or to the next request. The array behind
 /// `head.fields` is reused by the next request unless a copy of the head is still held then.
@@ -65,14 +65,14 @@ public struct RequestHeadParser: Sendable {
     public enum Result: Hashable, Sendable {
         /// More bytes are needed.
         case incomplete
-        /// `head` is whole and kept every rule.
+        /// `head` is complete and valid.
         case complete
-        /// The request is wrong. Answer with the status, then close: where the next request begins cannot be known.
+        /// The request is invalid. Respond with the status, then close: the start of the next request is unknown.
         case refused(Refusal)
     }
 
     public let limits: HeadLimits
-    /// The head; partly filled until `parse` says `complete`.
+    /// The head; partly filled until `parse` returns `complete`.
     public private(set) var head = RequestHead()
 
     private var stage = Stage.requestLine(emptyLines: 0)
@@ -89,7 +89,7 @@ public struct RequestHeadParser: Sendable {
         self.limits = limits
     }
 
-    /// Forgets the head, to begin with the next request's first byte.
+    /// Discards the head, to begin with the next request's first byte.
     public mutating func reset() {
         head.removeAll()
         rules = MessageRules()
@@ -97,8 +97,8 @@ public struct RequestHeadParser: Sendable {
         lines = HeadLines()
     }
 
-    /// Parses what has arrived so far.
-    /// - Parameter bytes: everything from the head's first byte on, at least as much as at the last call. May go beyond the
+    /// Parses the bytes received so far.
+    /// - Parameter bytes: everything from the head's first byte on, at least as many as in the last call. May go beyond the
     ///   head.
     /// - Returns: `complete` and `refused` are final until `reset()`.
     public mutating func parse(_ bytes: Span<UInt8>) -> Result {
@@ -126,7 +126,7 @@ public struct RequestHeadParser: Sendable {
         }
     }
 
-    /// Before which byte the line must have ended, line end included.
+    /// The offset before which the line, including its end, must have ended.
     private var lineLimit: Int {
         guard case .requestLine = stage else { return limits.head }
         let room = limits.head - lines.start - RequestLine.mostAroundTarget

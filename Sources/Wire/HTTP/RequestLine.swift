@@ -1,8 +1,8 @@
 /// The request line: `method SP request-target SP HTTP-version` (RFC 9112 section 3).
 enum RequestLine {
-    /// A longer method is none that anyone implements.
+    /// The maximum length of a method.
     static let longestMethod = 32
-    /// The most that a request line can have beside its target: method, two spaces, version and line end.
+    /// The maximum size of a request line without its target: method, two spaces, version and line end.
     static let mostAroundTarget = longestMethod + 2 + 8 + 2
 
     /// - Parameter line: free of control characters, save HTAB.
@@ -41,7 +41,7 @@ enum RequestLine {
 }
 
 extension RequestHead.Method {
-    /// Recognises a method; all that the gateway has no name for are `other`.
+    /// Recognises a method; unknown ones are `other`.
     init(_ token: Span<UInt8>) {
         switch token.count {
         case 3: self = token.equals("GET") ? .get : token.equals("PUT") ? .put : .other
@@ -54,8 +54,8 @@ extension RequestHead.Method {
     }
 }
 
-/// The request target: origin-form, absolute-form or `*` (RFC 9112 section 3.2). CONNECT is not implemented, and with it the
-/// authority-form.
+/// The request target: origin-form, absolute-form or `*` (RFC 9112 section 3.2). CONNECT, and so the authority-form, is not
+/// implemented.
 enum RequestTarget {
     static func parse(_ target: Range<Int>, of bytes: Span<UInt8>, into head: inout RequestHead) throws(Refusal) {
         guard head.method != .connect else { throw .connect }
@@ -75,13 +75,13 @@ enum RequestTarget {
         case .hasUserinfo: throw .userinfo
         case .invalid: throw .authority
         }
-        // An empty path means "/" (RFC 9110 section 4.2.3), but no slash stands there that a range could show; and no client
+        // An empty path means "/" (RFC 9110 section 4.2.3), but there is no slash for a range to refer to; and no client
         // sends it.
         guard authorityEnd < target.upperBound, bytes[authorityEnd] == .slash else { throw .targetForm }
         try parsePath(authorityEnd..<target.upperBound, of: bytes, into: &head)
     }
 
-    /// Behind `http://` or `https://`.
+    /// After `http://` or `https://`.
     private static func schemeEnd(_ target: Range<Int>, of bytes: Span<UInt8>) throws(Refusal) -> Int {
         let text = bytes.extracting(target)
         if text.starts(withIgnoringCase: "http://") { return target.lowerBound + 7 }

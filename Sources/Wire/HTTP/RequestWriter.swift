@@ -1,15 +1,15 @@
-/// Writes a request into one buffer that is used again: request line, fields, then a body in either framing
+/// Encodes a request in one reusable buffer: request line, fields, then a body in either framing
 /// (RFC 9112 sections 3 to 7).
 ///
-/// Neither CR, LF nor NUL can get out in a method, target, name or value, whatever it is given. The order of the calls is the
-/// caller's part: a request line, fields, `framing(_:)`, `endHead()`, then the body.
+/// Never writes CR, LF or NUL in a method, target, name or value, regardless of input. The caller must make the calls in the
+/// right order: a request line, fields, `framing(_:)`, `endHead()`, then the body.
 public struct RequestWriter: Sendable {
-    /// What was written and has not been removed yet.
+    /// The bytes that were written and not removed yet.
     public private(set) var bytes: [UInt8] = []
-    /// Whether the method gives content a meaning, so that its absence is to be told (RFC 9110 section 8.6).
+    /// Whether the method defines content, so that its absence must be indicated (RFC 9110 section 8.6).
     private var anticipatesContent = false
 
-    /// - Parameter capacity: bytes to make room for at once.
+    /// - Parameter capacity: bytes to reserve.
     public init(capacity: Int = 0) {
         bytes.reserveCapacity(capacity)
     }
@@ -25,7 +25,7 @@ public struct RequestWriter: Sendable {
 
     /// Appends `method target HTTP/1.1`.
     /// - Parameters:
-    ///   - method: a token, in the case that is meant (RFC 9110 section 9.1).
+    ///   - method: a token, case-sensitive (RFC 9110 section 9.1).
     ///   - target: visible ASCII characters, at least one (RFC 9112 section 3.2).
     /// - Returns: false, and nothing is written, if the method or the target is something else.
     @discardableResult
@@ -43,12 +43,12 @@ public struct RequestWriter: Sendable {
         return true
     }
 
-    /// Appends a field line whose name and value come from outside.
-    /// - Returns: false, and nothing is written, if the name is no token, or the value has CR, LF or NUL (RFC 9110 section 5.5).
+    /// Appends a field line with an untrusted name and value.
+    /// - Returns: false, and nothing is written, if the name is not a token, or the value has CR, LF or NUL (RFC 9110 section 5.5).
     @discardableResult
     public mutating func field(_ name: Span<UInt8>, _ value: Span<UInt8>) -> Bool { bytes.appendField(name, value) }
 
-    /// Appends a field line whose value comes from outside; see `field(_:_:)` for what is refused.
+    /// Appends a field line with an untrusted value; see `field(_:_:)` for what is refused.
     @discardableResult
     public mutating func field(_ name: StaticString, _ value: Span<UInt8>) -> Bool { bytes.appendField(name, value) }
 
@@ -58,9 +58,9 @@ public struct RequestWriter: Sendable {
         bytes.appendField(name, literal: value)
     }
 
-    /// Appends every line of a block. They were checked when they were put into it, and are not checked again.
+    /// Appends all lines of a block, which were checked when they were added to it.
     ///
-    /// Left out are `Host` and what belongs to one connection (RFC 9110 section 7.6.1): they are the sender's to write.
+    /// `Host` and hop-by-hop fields (RFC 9110 section 7.6.1) are omitted: the sender writes them.
     public mutating func fields(_ block: HeaderBlock) {
         let text = block.bytes.span
         guard block.hasConnectionFields else { return bytes.append(text) }
@@ -69,7 +69,7 @@ public struct RequestWriter: Sendable {
         }
     }
 
-    /// Appends the field that says how the body ends: Content-Length, Transfer-Encoding, or for `none` nothing, save
+    /// Appends the field that says how the body ends: Content-Length, Transfer-Encoding, or for `none` nothing, except
     /// `Content-Length: 0` with POST, PUT and PATCH.
     /// - Returns: false, and nothing is written, if the length is negative.
     @discardableResult
@@ -80,19 +80,19 @@ public struct RequestWriter: Sendable {
     /// Appends the empty line after the last field.
     public mutating func endHead() { bytes.appendLineEnd() }
 
-    /// Appends bytes of a body as they are.
+    /// Appends bytes of a body unchanged.
     public mutating func body(_ data: Span<UInt8>) { bytes.append(data) }
 
-    /// Appends a whole chunk (RFC 9112 section 7.1). Appends nothing for no data, as an empty chunk would end the body.
+    /// Appends a complete chunk (RFC 9112 section 7.1). Appends nothing for no data, since an empty chunk would end the body.
     public mutating func chunk(_ data: Span<UInt8>) { bytes.appendChunk(data) }
 
     /// Appends the line before a chunk's data, if the data itself is written elsewhere.
-    /// - Parameter size: bytes of data, at least 1; for less nothing is appended, as that would end the body.
+    /// - Parameter size: bytes of data, at least 1; for less nothing is appended, since that would end the body.
     public mutating func chunkHead(_ size: Int) { bytes.appendChunkHead(size) }
 
-    /// Appends the line end behind a chunk's data.
+    /// Appends the line end after a chunk's data.
     public mutating func chunkEnd() { bytes.appendLineEnd() }
 
-    /// Appends the last chunk and an empty trailer section: the body is whole.
+    /// Appends the last chunk and an empty trailer section: the body is complete.
     public mutating func lastChunk() { bytes.appendLastChunk() }
 }

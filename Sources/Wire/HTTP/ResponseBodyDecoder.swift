@@ -1,5 +1,5 @@
-/// The body of a response, decoded as it arrives, whatever its framing (RFC 9112 sections 6.3 and 8). Nothing is copied: data is
-/// told as ranges of the input.
+/// The body of a response, decoded as it arrives, with any framing (RFC 9112 sections 6.3 and 8). Nothing is copied: data is
+/// returned as ranges of the input.
 ///
 ///     reading ─┬─ its framing's end, or `closed(cleanly: true)` with `untilClose` ─> end
 ///              └─ a broken coding, or `closed` before the end ─────────────────────> broken
@@ -9,25 +9,25 @@ public struct ResponseBodyDecoder: Sendable {
         case data(Range<Int>)
         /// The input is used up.
         case needMore
-        /// The body ended just before the offset. A byte behind it belongs to no response.
+        /// The body ended just before the offset. Bytes after it do not belong to a response.
         case end
-        /// The body is broken, or was cut. Close the connection.
+        /// The body is malformed or truncated. Close the connection.
         case broken(ResponseFault)
     }
 
     private var state: State
     private var decoder = ChunkedDecoder()
-    /// Whether the framing says where the body ends, so that its end is not the connection's (RFC 9112 section 9.3).
+    /// Whether the framing defines the body's end, so that it is not the connection's end (RFC 9112 section 9.3).
     public let endsByFraming: Bool
 
     private enum State {
-        /// So many bytes are still to come, at least 1.
+        /// This many bytes are missing, at least 1.
         case length(Int)
         case chunked, untilClose
         case ended(Event)
     }
 
-    /// - Parameter framing: a negative length is none.
+    /// - Parameter framing: a negative length counts as none.
     public init(_ framing: ResponseFraming) {
         switch framing {
         case .none: state = .ended(.end)
@@ -41,7 +41,7 @@ public struct ResponseBodyDecoder: Sendable {
     /// Decodes up to the next event.
     /// - Parameters:
     ///   - input: bytes of the body.
-    ///   - offset: where to go on in `input`; moved behind what was decoded.
+    ///   - offset: the position in `input`; advanced past decoded bytes.
     /// - Returns: `end` and `broken` are final. A body's last data and its `end` are two events.
     public mutating func next(_ input: Span<UInt8>, from offset: inout Int) -> Event {
         switch state {
@@ -71,7 +71,7 @@ public struct ResponseBodyDecoder: Sendable {
         }
     }
 
-    /// Tells that the server has closed the connection, once all that came before was decoded.
+    /// Reports that the server has closed the connection, after all earlier bytes were decoded.
     /// - Parameter cleanly: false if it broke: a reset, or over TLS an end without close_notify (RFC 9112 section 9.8).
     /// - Returns: `end` or `broken`; which is final.
     public mutating func closed(cleanly: Bool) -> Event {

@@ -1,7 +1,7 @@
-/// Why a response cannot be relayed. After a fault the connection closes: where the next response begins cannot be known.
+/// Why a response cannot be relayed. After a fault the connection closes: the start of the next response is unknown.
 public struct ResponseFault: Error, Hashable, Sendable {
     public var kind: Kind
-    /// What is wrong, in plain words, with the RFC section that says so. Never contains bytes of the response.
+    /// The error in plain words, with the relevant RFC section. Never contains bytes of the response.
     public var reason: StaticString
 
     /// The proxy error types of RFC 9209 section 2.3 that a response can cause.
@@ -37,7 +37,7 @@ public struct ResponseFault: Error, Hashable, Sendable {
     }
 }
 
-/// Every way in which a response can be wrong.
+/// Errors of a response.
 extension ResponseFault {
     // Status line.
     static var notHTTP: Self { .init(.protocolError, "The response is not HTTP/1.1 or HTTP/1.0 (RFC 9112 section 4).") }
@@ -48,7 +48,7 @@ extension ResponseFault {
     }
     static var status: Self { .init(.protocolError, "The status code must be 100 to 599 (RFC 9110 section 15).") }
     static var upgrade: Self {
-        .init(.upgradeFailed, "The response switches protocols, which was not asked for (RFC 9110 section 15.2.2).")
+        .init(.upgradeFailed, "The response switches protocols, which was not requested (RFC 9110 section 15.2.2).")
     }
     static var interimBeforeHTTP11: Self {
         .init(.protocolError, "The response is HTTP/1.0, which has no interim responses (RFC 9110 section 15.2).")
@@ -83,13 +83,13 @@ extension ResponseFault {
         case .malformed:
             self.init(.protocolError, "The response's Content-Length is not a decimal number (RFC 9110 section 8.6).")
         case .tooLarge:
-            self.init(.protocolError, "The response's Content-Length is larger than can be counted (RFC 9110 section 8.6).")
+            self.init(.protocolError, "The response's Content-Length is too large (RFC 9110 section 8.6).")
         case .differing:
             self.init(.protocolError, "The response has more than one Content-Length, and they differ (RFC 9112 section 6.3).")
         }
     }
     static var transferCoding: Self {
-        .init(.transferCoding, "The response's Transfer-Encoding is not chunked alone (RFC 9112 section 6.1).")
+        .init(.transferCoding, "The response's Transfer-Encoding is not just chunked (RFC 9112 section 6.1).")
     }
     static var codingBeforeHTTP11: Self {
         .init(.transferCoding, "The response is HTTP/1.0 and has a Transfer-Encoding (RFC 9112 section 6.1).")
@@ -100,7 +100,7 @@ extension ResponseFault {
         switch fault {
         case .size: self.init(.transferCoding, "A chunk size of the response is malformed (RFC 9112 section 7.1).")
         case .sizeTooLarge:
-            self.init(.transferCoding, "A chunk of the response is larger than can be counted (RFC 9112 section 7.1).")
+            self.init(.transferCoding, "A chunk of the response is too large (RFC 9112 section 7.1).")
         case .lineEnd:
             self.init(.transferCoding, "A chunk size line of the response does not end in CRLF (RFC 9112 section 7.1).")
         case .dataEnd:

@@ -1,4 +1,4 @@
-/// A response head that kept every rule of RFC 9112, as offsets into the bytes it was parsed from.
+/// A valid response head according to RFC 9112, as offsets into the bytes it was parsed from.
 public struct ResponseHead: Hashable, Sendable {
     /// 100 to 599, but never 101.
     public var status = 0
@@ -6,23 +6,23 @@ public struct ResponseHead: Hashable, Sendable {
     public var minorVersion: UInt8 = 1
     /// The reason phrase as sent; may be empty.
     public var reasonRange: Range<Int> = 0..<0
-    /// The field lines in order, mended as a proxy must: one Content-Length at most, with one number, and none beside
+    /// The field lines in order, corrected as a proxy must: one Content-Length at most, with one number, and none with
     /// Transfer-Encoding, nor with a 204 or an interim response (RFC 9112 section 6.3, RFC 9110 section 8.6).
     public var fields: [FieldLine] = []
     public var framing: ResponseFraming = .none
-    /// Whether the connection may carry another request once the response was read to its end (RFC 9112 section 9.3). False also
-    /// if the end of the body is the end of the connection, or if the head leaves a doubt where the body ends.
+    /// Whether the connection may be used for another request once the response has been read completely (RFC 9112 section 9.3). Also false
+    /// if the end of the body is the end of the connection, or if the body's end is ambiguous.
     public var keepsAlive = false
-    /// Seconds that the server keeps an idle connection, as `Keep-Alive: timeout=N` says, at most a day; nil if it does not say.
+    /// Seconds that the server keeps an idle connection, from `Keep-Alive: timeout=N`, at most a day; nil if absent.
     public var keepAliveTimeout: Int?
-    /// The length that Content-Length announces, also where the response has no body (HEAD, 304; RFC 9110 section 8.6).
+    /// The length in Content-Length, also if the response has no body (HEAD, 304; RFC 9110 section 8.6).
     public var contentLength: Int?
-    /// Bytes of the head, the empty line included.
+    /// Bytes of the head, including the empty line.
     public var length = 0
 
     public init() {}
 
-    /// Back to an empty head; the array of fields keeps its memory.
+    /// Resets to an empty head; the array of fields keeps its memory.
     mutating func removeAll() {
         var fields: [FieldLine] = []
         swap(&fields, &self.fields)
@@ -40,28 +40,28 @@ public enum ResponseFraming: Hashable, Sendable {
     case length(Int)
     /// The chunked coding.
     case chunked
-    /// All that comes until the connection closes.
+    /// All bytes until the connection closes.
     case untilClose
 }
 
-/// Parses one response head at a time, as strictly as `RequestHeadParser` parses requests: what two parsers could read in two
-/// ways is a fault, save what RFC 9112 has a proxy mend (white space before a colon, a repeated length).
+/// Parses one response head at a time, as strictly as `RequestHeadParser` parses requests: ambiguous input
+/// is a fault, except what RFC 9112 requires a proxy to correct (white space before a colon, a repeated length).
 ///
 ///     statusLine ─> fields ─┬─ 1xx ─> interim ── continueAfterInterim() ─> statusLine
 ///          │          │     └──────> complete ┐
 ///          └──────────┴────────────> broken ──┴─ reset() ─> statusLine
 ///
-/// The head is parsed a line at a time, as its lines become whole, so that drip-fed bytes are looked at once and a wrong response
-/// is found out as early as it can be. The verdict does not depend on how the bytes were cut.
+/// The head is parsed line by line, as lines are completed, so that each byte is scanned once and an invalid response
+/// is detected as early as possible. The result does not depend on how the bytes were split.
 ///
 /// After `complete`, the bytes from `head.length` on belong to the body. The array behind `head.fields` is reused by the next
 /// response unless a copy of the head is still held then.
 public struct ResponseHeadParser: Sendable {
-    /// What the heads of one response may cost.
+    /// Limits of the heads of one response.
     public struct Limits: Hashable, Sendable {
-        /// Bytes of a head; the interim responses before it may have as many again, together.
+        /// Bytes of a head; all preceding interim responses together may have the same size.
         public var head: Int
-        /// Bytes of the status line or of a field line, its line end included.
+        /// Bytes of the status line or of a field line, including the line end.
         public var line: Int
         /// Field lines of a head.
         public var fields: Int
@@ -76,16 +76,16 @@ public struct ResponseHeadParser: Sendable {
     public enum Result: Hashable, Sendable {
         /// More bytes are needed.
         case incomplete
-        /// An interim response (1xx) is whole. Drop `head.length` bytes, then call `continueAfterInterim()`.
+        /// An interim response (1xx) is complete. Drop `head.length` bytes, then call `continueAfterInterim()`.
         case interim
-        /// `head` is whole and kept every rule.
+        /// `head` is complete and valid.
         case complete
-        /// The response is wrong. Close the connection: where the next response begins cannot be known.
+        /// The response is invalid. Close the connection: the start of the next response is unknown.
         case broken(ResponseFault)
     }
 
     public let limits: Limits
-    /// The head; partly filled until `parse` says `interim` or `complete`.
+    /// The head; partly filled until `parse` returns `interim` or `complete`.
     public private(set) var head = ResponseHead()
 
     private var stage = Stage.statusLine
@@ -103,7 +103,7 @@ public struct ResponseHeadParser: Sendable {
         self.limits = limits
     }
 
-    /// Forgets the response, to begin with the first byte that comes after the next request.
+    /// Discards the response, to begin with the first byte after the next request.
     public mutating func reset() {
         head.removeAll()
         rules = ResponseRules()
@@ -113,7 +113,7 @@ public struct ResponseHeadParser: Sendable {
     }
 
     /// Begins with the head that follows an interim response, whose bytes must have been dropped. Does nothing unless `parse` has
-    /// said `interim`.
+    /// returned `interim`.
     public mutating func continueAfterInterim() {
         guard case .ended(.interim) = stage else { return }
         head.removeAll()
@@ -122,9 +122,9 @@ public struct ResponseHeadParser: Sendable {
         lines = HeadLines()
     }
 
-    /// Parses what has arrived so far.
+    /// Parses the bytes received so far.
     /// - Parameters:
-    ///   - bytes: everything from the head's first byte on, at least as much as at the last call. May go beyond the head.
+    ///   - bytes: everything from the head's first byte on, at least as many as in the last call. May go beyond the head.
     ///   - isHead: whether the request was a HEAD, whose response has no body. The same for every call of one response.
     /// - Returns: `complete` and `broken` are final until `reset()`, `interim` until `continueAfterInterim()`.
     public mutating func parse(_ bytes: Span<UInt8>, toHead isHead: Bool) -> Result {
@@ -186,11 +186,11 @@ public struct ResponseHeadParser: Sendable {
     }
 }
 
-/// `HTTP/1.x SP 3DIGIT SP [reason]` (RFC 9112 section 4). The second space may be missing if the reason is: servers that are in
-/// use leave it out.
+/// `HTTP/1.x SP 3DIGIT SP [reason]` (RFC 9112 section 4). The second space may be missing without a reason: some servers
+/// omit it.
 private enum StatusLine {
-    /// Finds out what is no HTTP/1 at all, such as another protocol's greeting or what an earlier response left over, without
-    /// waiting for the end of its line.
+    /// Detects input that is not HTTP/1, such as another protocol's greeting or remains of an earlier response, without
+    /// waiting for the end of the line.
     static func checkStart(_ bytes: Span<UInt8>) throws(ResponseFault) {
         let prefix: StaticString = "HTTP/1."
         let count = min(bytes.count, prefix.utf8CodeUnitCount)

@@ -1,6 +1,6 @@
-/// What the fields of a response say together: where its body ends, and whether the connection stays.
+/// Rules across the fields of a response: where its body ends, and whether the connection is kept.
 struct ResponseRules: Sendable {
-    /// Seconds: a longer `Keep-Alive: timeout` is as good as this one.
+    /// In seconds: a longer `Keep-Alive: timeout` is reduced to this.
     private static let longestTimeout = 86_400
 
     private var contentLength: Int?
@@ -9,26 +9,26 @@ struct ResponseRules: Sendable {
     private var isChunked = false
     private var saysClose = false
     private var saysKeepAlive = false
-    /// Something is there that another reader could take for another framing: relayed as this reader understands it, but on this
-    /// connection nothing is to be trusted any more.
+    /// Other parsers could interpret the framing differently: the response is relayed, but the connection
+    /// is not reused.
     private var isDoubtful: Bool
     private var keepAliveTimeout: Int?
 
-    /// - Parameter previous: the rules of the interim response before this one: its doubts remain, and so does its `close`, which
-    ///   some hold to end the connection at once.
+    /// - Parameter previous: the rules of the interim response before this one: its ambiguity remains, and so does its `close`, which
+    ///   some interpret as closing the connection at once.
     init(after previous: ResponseRules? = nil) {
         isDoubtful = previous.map { $0.isDoubtful || $0.saysClose } ?? false
     }
 
-    /// Takes one field line into account.
-    /// - Parameter field: a length that is repeated within the line is mended to one.
-    /// - Returns: false if the line says again what an earlier one said, and is to be dropped.
+    /// Applies one field line.
+    /// - Parameter field: a length that is repeated within the line is reduced to one.
+    /// - Returns: false if the line repeats an earlier one, and must be dropped.
     mutating func take(_ field: inout FieldLine, of bytes: Span<UInt8>) throws(ResponseFault) -> Bool {
         switch field.name {
         case .contentLength:
             return try takeContentLength(&field, of: bytes)
         case .transferEncoding:
-            // Twice is once too often, also where it says the same: what was coded twice would have to be decoded twice.
+            // A repeated coding is an error even if equal: the body would have to be decoded twice.
             guard !isChunked, bytes.extracting(field.valueRange).equals(ignoringCase: "chunked") else { throw .transferCoding }
             isChunked = true
         case .connection:
@@ -63,7 +63,7 @@ struct ResponseRules: Sendable {
             let option = value.extracting(range)
             if option.equals(ignoringCase: "close") { saysClose = true }
             if option.equals(ignoringCase: "keep-alive") { saysKeepAlive = true }
-            // Whatever it was to mean, it may have been "close".
+            // It may have been meant as "close".
             if !option.isToken { isDoubtful = true }
         }
     }
@@ -88,7 +88,7 @@ struct ResponseRules: Sendable {
         }
     }
 
-    /// Writes down what follows once all fields are known (RFC 9112 sections 6.3 and 9.3).
+    /// Sets the results once all fields are known (RFC 9112 sections 6.3 and 9.3).
     /// - Parameters:
     ///   - head: its version, status and fields are set.
     ///   - isHead: whether the request was a HEAD.
@@ -97,7 +97,7 @@ struct ResponseRules: Sendable {
         guard isHTTP11 || !isChunked else { throw .codingBeforeHTTP11 }
         guard isHTTP11 || head.status >= 200 else { throw .interimBeforeHTTP11 }
         let hasNoContent = head.status < 200 || head.status == 204
-        // With these statuses neither field may be sent at all; one that announces content may well be followed by it.
+        // With these statuses neither field is allowed; one that announces content may be followed by it.
         if hasNoContent, isChunked || contentLength ?? 0 > 0 { isDoubtful = true }
         if isChunked, contentLength != nil { isDoubtful = true }
         if contentLength != nil, isChunked || hasNoContent { head.fields.removeAll { $0.name == .contentLength } }

@@ -1,24 +1,24 @@
-/// Writes a response into one buffer that is used again: status line, fields, then a body in either framing
+/// Encodes a response in one reusable buffer: status line, fields, then a body in either framing
 /// (RFC 9112 sections 4 to 7).
 ///
-/// Neither CR, LF nor NUL can get out in a name or a value, whatever it is given. The order of the calls is the caller's
-/// part: a status line, fields, `endHead()`, then the body.
+/// Never writes CR, LF or NUL in a name or a value, regardless of input. The caller must make the calls in the right
+/// order: a status line, fields, `endHead()`, then the body.
 public struct ResponseWriter: Sendable {
-    /// What was written and has not been removed yet.
+    /// The bytes that were written and not removed yet.
     public private(set) var bytes: [UInt8] = []
 
-    /// - Parameter capacity: bytes to make room for at once.
+    /// - Parameter capacity: bytes to reserve.
     public init(capacity: Int = 0) {
         bytes.reserveCapacity(capacity)
     }
 
-    /// Makes room for so many bytes at once.
+    /// Reserves space for this many bytes.
     public mutating func reserve(_ capacity: Int) { bytes.reserveCapacity(capacity) }
 
     /// Empties the buffer and keeps its memory.
     public mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
 
-    /// Empties the buffer and overwrites all of its memory, earlier contents included: for an answer that is a secret.
+    /// Empties the buffer and overwrites all of its memory, earlier contents included: for a response with a secret.
     public mutating func wipe() {
         bytes.overwrite()
         removeAll()
@@ -26,7 +26,7 @@ public struct ResponseWriter: Sendable {
 
     /// Appends `HTTP/1.1 status reason`.
     /// - Parameter status: 100 to 999.
-    /// - Returns: false, and nothing is written, if the status has not three digits.
+    /// - Returns: false, and nothing is written, if the status does not have three digits.
     @discardableResult
     public mutating func status(_ status: Int) -> Bool {
         guard 100...999 ~= status else { return false }
@@ -38,12 +38,12 @@ public struct ResponseWriter: Sendable {
         return true
     }
 
-    /// Appends a field line whose name and value come from outside.
-    /// - Returns: false, and nothing is written, if the name is no token, or the value has CR, LF or NUL (RFC 9110 section 5.5).
+    /// Appends a field line with an untrusted name and value.
+    /// - Returns: false, and nothing is written, if the name is not a token, or the value has CR, LF or NUL (RFC 9110 section 5.5).
     @discardableResult
     public mutating func field(_ name: Span<UInt8>, _ value: Span<UInt8>) -> Bool { bytes.appendField(name, value) }
 
-    /// Appends a field line whose value comes from outside; see `field(_:_:)` for what is refused.
+    /// Appends a field line with an untrusted value; see `field(_:_:)` for what is refused.
     @discardableResult
     public mutating func field(_ name: StaticString, _ value: Span<UInt8>) -> Bool { bytes.appendField(name, value) }
 
@@ -59,7 +59,7 @@ public struct ResponseWriter: Sendable {
 
     /// Appends a field line with a decimal number, such as Retry-After.
     /// - Parameter value: 0 or more.
-    /// - Returns: false, and nothing is written, if the name is no token or the number is negative.
+    /// - Returns: false, and nothing is written, if the name is not a token or the number is negative.
     @discardableResult
     public mutating func field(_ name: StaticString, _ value: Int) -> Bool { bytes.appendField(name, value) }
 
@@ -71,19 +71,19 @@ public struct ResponseWriter: Sendable {
     /// Appends the empty line after the last field.
     public mutating func endHead() { bytes.appendLineEnd() }
 
-    /// Appends bytes of a body as they are.
+    /// Appends bytes of a body unchanged.
     public mutating func body(_ data: Span<UInt8>) { bytes.append(data) }
 
-    /// Appends a whole chunk (RFC 9112 section 7.1). Appends nothing for no data, as an empty chunk would end the body.
+    /// Appends a complete chunk (RFC 9112 section 7.1). Appends nothing for no data, since an empty chunk would end the body.
     public mutating func chunk(_ data: Span<UInt8>) { bytes.appendChunk(data) }
 
     /// Appends the line before a chunk's data, if the data itself is written elsewhere.
-    /// - Parameter size: bytes of data, at least 1; for less nothing is appended, as that would end the body.
+    /// - Parameter size: bytes of data, at least 1; for less nothing is appended, since that would end the body.
     public mutating func chunkHead(_ size: Int) { bytes.appendChunkHead(size) }
 
-    /// Appends the line end behind a chunk's data.
+    /// Appends the line end after a chunk's data.
     public mutating func chunkEnd() { bytes.appendLineEnd() }
 
-    /// Appends the last chunk and an empty trailer section: the body is whole.
+    /// Appends the last chunk and an empty trailer section: the body is complete.
     public mutating func lastChunk() { bytes.appendLastChunk() }
 }

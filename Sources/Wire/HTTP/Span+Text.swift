@@ -1,12 +1,12 @@
 extension Span<UInt8> {
-    /// Whether the bytes spell `literal`, whatever the case of their ASCII letters.
+    /// Whether the bytes equal `literal`, ignoring ASCII case.
     /// - Parameter literal: in lower case, ASCII.
     @inlinable
     public func equals(ignoringCase literal: StaticString) -> Bool {
         count == literal.utf8CodeUnitCount && starts(withIgnoringCase: literal)
     }
 
-    /// Whether the bytes begin with `literal`, whatever the case of their ASCII letters.
+    /// Whether the bytes begin with `literal`, ignoring ASCII case.
     /// - Parameter literal: in lower case, ASCII.
     @inlinable
     public func starts(withIgnoringCase literal: StaticString) -> Bool {
@@ -60,7 +60,7 @@ extension Span<UInt8> {
         let ones: UInt64 = 0x0101_0101_0101_0101
         let tops: UInt64 = 0x8080_8080_8080_8080
         var i = range.lowerBound
-        // Eight bytes a step while none of them is it.
+        // Eight bytes per step while none of them matches.
         while i + 8 <= range.upperBound {
             let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: i, as: UInt64.self) ^ (ones &* UInt64(byte))
             if (word &- ones) & ~word & tops != 0 { break }
@@ -81,7 +81,7 @@ extension Span<UInt8> {
         return !range.isEmpty
     }
 
-    /// Whether a byte is there that would end the line, or the string, for whoever reads the value next (RFC 9110 section 5.5).
+    /// Whether there is a byte that would end the line, or the string, for the value's next reader (RFC 9110 section 5.5).
     var hasLineBreakOrNUL: Bool {
         var i = firstForbiddenControl(from: 0, to: count)
         while i < count {
@@ -180,7 +180,7 @@ extension StaticString {
         withUTF8Buffer { text in unsafe !text.isEmpty && text.allSatisfy(\.isTokenCharacter) }
     }
 
-    /// Whether the literal has a byte that no field value may have.
+    /// Whether the literal has a byte that is not allowed in field values.
     var hasLineBreakOrNUL: Bool {
         withUTF8Buffer { text in unsafe text.contains { $0 == 0 || $0 == .lineFeed || $0 == .carriageReturn } }
     }

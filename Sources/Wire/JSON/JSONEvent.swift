@@ -1,4 +1,4 @@
-/// What `JSONScanner.next()` came upon. Strings and numbers are places in the text; nothing is copied.
+/// An event of `JSONScanner.next()`. Strings and numbers are positions in the text; nothing is copied.
 public enum JSONEvent: Hashable, Sendable {
     case beginObject
     case endObject
@@ -7,17 +7,17 @@ public enum JSONEvent: Hashable, Sendable {
     /// The name of a member; the next event begins its value.
     case key(JSONSlice)
     case string(JSONSlice)
-    /// A number as it is written.
+    /// A number as written.
     case number(Range<Int>)
     case bool(Bool)
     case null
 }
 
-/// A string in a JSON text: what stands between its quotation marks, known to be valid UTF-8 and validly escaped.
+/// A string in a JSON text: the content between its quotation marks, checked to be valid UTF-8 with valid escapes.
 public struct JSONSlice: Hashable, Sendable {
     /// Offsets into the text.
     public var range: Range<Int>
-    /// Whether a backslash occurs: if not, the bytes are the string.
+    /// Whether it contains a backslash: if not, the bytes are the string.
     public var hasEscapes: Bool
 
     public init(range: Range<Int>, hasEscapes: Bool) {
@@ -26,7 +26,7 @@ public struct JSONSlice: Hashable, Sendable {
     }
 }
 
-/// A number as it is written, so that nothing is lost to rounding.
+/// A number as written, to avoid rounding.
 public struct JSONNumber: Hashable, Sendable {
     /// The digits, sign, point and exponent as in the text.
     public let text: String
@@ -35,7 +35,7 @@ public struct JSONNumber: Hashable, Sendable {
 
     public init(_ value: some BinaryInteger) { text = String(value) }
 
-    /// - Returns: nil when the value is infinite or not a number: JSON has no spelling for it.
+    /// - Returns: nil if the value is infinite or not a number, which JSON cannot represent.
     public init?(_ value: Double) {
         guard value.isFinite else { return nil }
         text = String(describing: value)
@@ -54,7 +54,7 @@ public struct JSONNumber: Hashable, Sendable {
 /// Why a text is not JSON (RFC 8259), and where.
 public struct JSONError: Error, Hashable, Sendable {
     public var reason: Reason
-    /// Offset of the byte that broke the rule; the length of the text when it ended too early.
+    /// Offset of the invalid byte; the length of the text if it ended too early.
     public var offset: Int
 
     public init(_ reason: Reason, at offset: Int) {
@@ -67,9 +67,9 @@ public struct JSONError: Error, Hashable, Sendable {
         case truncated
         /// A byte that the grammar does not allow here.
         case unexpectedByte
-        /// A string holds bytes that are not UTF-8.
+        /// A string contains bytes that are not UTF-8.
         case invalidUTF8
-        /// A control character stands unescaped in a string.
+        /// A string contains an unescaped control character.
         case controlCharacter
         /// A backslash is followed by something other than `"\/bfnrt` or `u` and four hexadecimal digits.
         case invalidEscape

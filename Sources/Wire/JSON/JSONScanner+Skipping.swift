@@ -1,6 +1,6 @@
-/// Values that nobody wants to know: as strict as `next`, but in one loop that makes no events and keeps its place at hand.
+/// Skipping of values: as strict as `next`, but in one loop without events.
 extension JSONScanner {
-    /// Skips one whole value, however deep: the member's, right after its key.
+    /// Skips one complete value of any depth: the member's, right after its key.
     public mutating func skipValue() throws(JSONError) {
         let level = depth
         var i = position

@@ -1,6 +1,6 @@
-/// What the scanned places say.
+/// The content of scanned strings and numbers.
 extension JSONScanner {
-    /// Whether a string is exactly `literal`, escapes resolved.
+    /// Whether a string equals `literal` after resolving escapes.
     public func matches(_ slice: JSONSlice, _ literal: StaticString) -> Bool {
         let count = literal.utf8CodeUnitCount
         if slice.hasEscapes {
@@ -11,8 +11,8 @@ extension JSONScanner {
         return slice.range.count == count && literal.isPrefix(of: bytes, from: slice.range.lowerBound)
     }
 
-    /// The string, escapes resolved.
-    /// - Parameter limit: how many bytes of UTF-8 to give at most; a longer string is cut between two characters.
+    /// The string with resolved escapes.
+    /// - Parameter limit: the maximum size in bytes of UTF-8; a longer string is truncated between two characters.
     public func text(_ slice: JSONSlice, limit: Int = .max) -> String {
         var decoded: [UInt8] = []
         append(slice, to: &decoded)
@@ -24,7 +24,7 @@ extension JSONScanner {
         return String(decoding: decoded, as: UTF8.self)
     }
 
-    /// Appends the string as UTF-8, escapes resolved; half a surrogate pair becomes U+FFFD.
+    /// Appends the string as UTF-8 with resolved escapes; a lone surrogate becomes U+FFFD.
     public func append(_ slice: JSONSlice, to out: inout [UInt8]) {
         var i = slice.range.lowerBound
         let end = slice.range.upperBound
@@ -74,14 +74,14 @@ extension JSONScanner {
         return value
     }
 
-    /// The number as it is written.
+    /// The number as written.
     public func numberText(_ number: Range<Int>) -> String {
         var text = ""
         for i in number { text.unicodeScalars.append(Unicode.Scalar(bytes[i])) }
         return text
     }
 
-    /// Appends what the `\uXXXX` at `start` stands for, a surrogate pair taken together; gives the offset after it.
+    /// Appends the character of the `\uXXXX` at `start`, combining a surrogate pair; returns the offset after it.
     private func appendUnicodeEscape(at start: Int, end: Int, to out: inout [UInt8]) -> Int {
         let unit = codeUnit(at: start + 2, end: end)
         var next = start + 6

@@ -1,27 +1,27 @@
-/// Reads one JSON text (RFC 8259) in a single pass, event by event, without allocating: made for picking a few members out of
+/// Reads one JSON text (RFC 8259) in a single pass, event by event, without allocating: for extracting a few members from
 /// a body on the hot path.
 ///
 /// Strict: no comments, no trailing commas, no unescaped control characters, no leading zeros, no `NaN`; strings must be UTF-8.
 /// Two liberties that the RFC grants: a leading byte order mark is skipped, and a lone surrogate escape (`\ud83d`) is accepted
-/// and read as U+FFFD, since Java services cut strings in the middle of a pair. Duplicate names are not noticed here, as that
-/// would need memory: `JSONValue` reports them, and whoever picks members can count.
+/// and read as U+FFFD, since Java services may split pairs when truncating strings. Duplicate names are not detected here, since that
+/// would need memory: `JSONValue` reports them, and callers can count.
 ///
 ///     var scanner = JSONScanner(body)
 ///     while let event = try scanner.next() {
 ///         if case .key(let name) = event, scanner.depth == 1, scanner.matches(name, "status") { … }
 ///     }
 ///
-/// An error ends the scan; the events before it are true of the text so far.
+/// An error ends the scan; the events before it are valid for the text so far.
 public struct JSONScanner: ~Escapable {
-    /// How many containers may be open inside each other.
+    /// The maximum nesting depth.
     public static let maximumDepth = 64
 
     @usableFromInline let bytes: Span<UInt8>
     /// Offset of the next byte to read.
     public internal(set) var position = 0
-    /// How many containers are open.
+    /// The number of open containers.
     public private(set) var depth = 0
-    /// One bit an open container, the innermost lowest: 1 is an object.
+    /// One bit per open container, the innermost lowest: 1 is an object.
     private var objects: UInt64 = 0
     var state = State.value
 
@@ -37,7 +37,7 @@ public struct JSONScanner: ~Escapable {
         if bytes.count >= 3, bytes[0] == 0xEF, bytes[1] == 0xBB, bytes[2] == 0xBF { position = 3 }
     }
 
-    /// The next event, or nil after the whole text.
+    /// The next event, or nil at the end of the text.
     public mutating func next() throws(JSONError) -> JSONEvent? {
         skipWhitespace()
         switch state {
@@ -66,7 +66,7 @@ public struct JSONScanner: ~Escapable {
         }
     }
 
-    /// Skips what is left of the innermost open container, its end included.
+    /// Skips the rest of the innermost open container, including its end.
     public mutating func skipRest() throws(JSONError) {
         let level = depth
         while depth >= level, try next() != nil {}
@@ -184,7 +184,7 @@ extension JSONScanner {
         }
     }
 
-    /// Checks the escape whose backslash is at `i`, and gives the offset after it.
+    /// Checks the escape whose backslash is at `i`, and returns the offset after it.
     private func endOfEscape(at i: Int) throws(JSONError) -> Int {
         guard i + 1 < bytes.count else { throw JSONError(.truncated, at: bytes.count) }
         switch bytes[i + 1] {

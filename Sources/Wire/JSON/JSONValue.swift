@@ -1,4 +1,4 @@
-/// A whole JSON text as a tree. For small documents read now and then: token answers, state files, tests. On the hot path use
+/// A complete JSON text as a tree. For small documents that are read rarely: state files, tests. On the hot path use
 /// `JSONScanner`.
 public enum JSONValue: Hashable, Sendable {
     case null
@@ -6,7 +6,7 @@ public enum JSONValue: Hashable, Sendable {
     case number(JSONNumber)
     case string(String)
     case array([JSONValue])
-    /// The members in the order of the text; no two have the same name.
+    /// The members in text order, with unique names.
     case object([Member])
 
     public struct Member: Hashable, Sendable {
@@ -25,7 +25,7 @@ public enum JSONValue: Hashable, Sendable {
         return members.first { $0.name == name }?.value
     }
 
-    /// The element, if this is an array that long.
+    /// The element, if this is an array with that index.
     public subscript(index: Int) -> JSONValue? {
         guard case .array(let elements) = self, elements.indices.contains(index) else { return nil }
         return elements[index]
@@ -80,7 +80,7 @@ extension JSONValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, Expre
 
     public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
 
-    /// The first of several members of the same name stays.
+    /// Keeps the first of several members with the same name.
     public init(dictionaryLiteral elements: (String, JSONValue)...) {
         var members: [Member] = []
         for (name, value) in elements where !members.contains(where: { $0.name == name }) {
@@ -91,10 +91,10 @@ extension JSONValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, Expre
 }
 
 extension JSONValue {
-    /// What a text may cost.
+    /// Limits of a text.
     public struct Limits: Hashable, Sendable {
         public var bytes: Int
-        /// Values and names altogether.
+        /// The total number of values and names.
         public var values: Int
 
         public init(bytes: Int = 1 << 20, values: Int = 100_000) {
@@ -103,9 +103,9 @@ extension JSONValue {
         }
     }
 
-    /// Reads a whole text.
+    /// Parses a complete text.
     /// - Throws: `JSONError`: anything that `JSONScanner` refuses, a text beyond the limits, or an object with two members of
-    ///   the same name, of which nobody could tell the one that was meant (RFC 8259 section 4).
+    ///   the same name, which is ambiguous (RFC 8259 section 4).
     public init(parsing bytes: Span<UInt8>, limits: Limits = Limits()) throws(JSONError) {
         guard bytes.count <= limits.bytes else { throw JSONError(.tooLarge, at: limits.bytes) }
         var parser = Parser(scanner: JSONScanner(bytes), remaining: limits.values)

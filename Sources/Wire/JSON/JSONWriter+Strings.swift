@@ -1,15 +1,15 @@
 private let hexDigits: StaticString = "0123456789abcdef"
 
 extension JSONWriter {
-    /// A string, escaped where JSON wants it.
+    /// A string, escaped as JSON requires.
     @_disfavoredOverload
     public mutating func value(_ text: String) { value(text.utf8.span) }
 
-    /// A string, escaped where JSON wants it.
+    /// A string, escaped as JSON requires.
     public mutating func value(_ text: StaticString) { unsafe value(Span(_unsafeElements: text.buffer)) }
 
-    /// A string from bytes of any origin. What is not UTF-8 becomes U+FFFD; control characters are escaped, those of C1 and DEL
-    /// too, so that a log line on a terminal stays a line.
+    /// A string from untrusted bytes. Invalid UTF-8 becomes U+FFFD; control characters are escaped, including C1 and DEL,
+    /// so that log lines are safe on a terminal.
     public mutating func value(_ text: Span<UInt8>) {
         separate()
         bytes.append(UInt8(ascii: "\""))
@@ -24,7 +24,7 @@ extension JSONWriter {
         bytes.append(UInt8(ascii: "\""))
     }
 
-    /// Appends the character at `i`, which is not plain; gives the number of bytes that it took.
+    /// Appends the character at `i`, which needs escaping or checking; returns its size in bytes.
     private mutating func appendSpecial(_ text: Span<UInt8>, at i: Int) -> Int {
         let byte = text[i]
         switch byte {
@@ -61,7 +61,7 @@ extension JSONWriter {
         appendEscape(UInt8(ascii: "u"))
         bytes.append(UInt8(ascii: "0"))
         bytes.append(UInt8(ascii: "0"))
-        // A nibble is less than the number of digits.
+        // A nibble is less than 16, the number of digits.
         bytes.append(unsafe hexDigits.buffer[Int(byte >> 4)])
         bytes.append(unsafe hexDigits.buffer[Int(byte & 15)])
     }
@@ -71,7 +71,7 @@ extension StaticString {
     /// The bytes, which live as long as the program.
     var buffer: UnsafeBufferPointer<UInt8> { unsafe UnsafeBufferPointer(start: utf8Start, count: utf8CodeUnitCount) }
 
-    /// Whether the text can stand between quotation marks as it is.
+    /// Whether the text needs no escapes.
     var needsNoEscapes: Bool { unsafe buffer.allSatisfy { $0 >= 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C } }
 
     /// Whether `bytes` from `start` on begin with this text.

@@ -1,7 +1,7 @@
 /// Writes JSON (RFC 8259) onto the end of a byte array, without white space and without intermediate strings.
 ///
-/// Commas take care of themselves; that containers are closed and that a key comes before each member's value is the
-/// writer's user's business. One writer can serve for many lines: `removeAll()` keeps the storage.
+/// Commas are added automatically; the caller must close containers and write a key before each member's
+/// value. One writer can be reused for many lines: `removeAll()` keeps the storage.
 ///
 ///     var line = JSONWriter()
 ///     line.beginObject()
@@ -9,9 +9,9 @@
 ///     line.member("took_ms", millionths: 1_250_000)
 ///     line.endObject()
 public struct JSONWriter: Sendable {
-    /// What was written so far. Bytes may be appended directly between values: a line feed after a line, for one.
+    /// The output so far. Bytes may be appended directly between values, such as a line feed after a line.
     public var bytes: [UInt8]
-    /// Whether a value came just before, so that the next one needs a comma.
+    /// Whether the previous output is a value, so that the next one needs a comma.
     private var needsComma = false
 
     public init() { bytes = [] }
@@ -19,7 +19,7 @@ public struct JSONWriter: Sendable {
     /// Continues after `bytes`, as the beginning of a new text.
     public init(appendingTo bytes: consuming [UInt8]) { self.bytes = bytes }
 
-    /// Forgets what was written and keeps the storage.
+    /// Discards the output and keeps the storage.
     public mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
         needsComma = false
@@ -50,7 +50,7 @@ public struct JSONWriter: Sendable {
         needsComma = true
     }
 
-    /// A member's name that is known to need no escapes: ASCII without quotation marks, backslashes and control characters.
+    /// A member's name that needs no escapes: ASCII without quotation marks, backslashes and control characters.
     public mutating func key(_ name: StaticString) {
         assert(name.needsNoEscapes, "a static key must need no escapes")
         separate()
@@ -79,7 +79,7 @@ public struct JSONWriter: Sendable {
         appendBytes(json)
     }
 
-    /// A whole tree.
+    /// A complete tree.
     public mutating func tree(_ value: JSONValue) {
         switch value {
         case .null: null()
@@ -159,7 +159,7 @@ extension JSONWriter {
     }
 
     /// A fixed decimal given in millionths, such as milliseconds from nanoseconds: `1_250_000` is written `1.25`. Trailing zeros are
-    /// left out, and nothing is rounded.
+    /// omitted, and nothing is rounded.
     public mutating func value(millionths value: Int64) {
         separate()
         if value < 0 { bytes.append(UInt8(ascii: "-")) }
@@ -176,7 +176,7 @@ extension JSONWriter {
         }
     }
 
-    /// A double in its shortest exact form; infinity and NaN, for which JSON has no spelling, are written as `null`.
+    /// A double in its shortest exact form; infinity and NaN, which JSON cannot represent, are written as `null`.
     @_disfavoredOverload
     public mutating func value(_ value: Double) {
         guard value.isFinite else { return null() }

@@ -8,8 +8,8 @@ struct UTF8Step {
 }
 
 extension Span<UInt8> {
-    /// Looks at the character that begins at `i` (Unicode 16 table 3-7). What is not a character counts as its longest
-    /// beginning, which is what the Unicode Standard wants replaced by one U+FFFD.
+    /// Decodes the character at `i` (Unicode 16 table 3-7). An invalid sequence counts as its longest valid
+    /// prefix, which the Unicode Standard recommends to replace by one U+FFFD.
     func utf8Step(at i: Int) -> UTF8Step {
         let lead = self[i]
         var lowest: UInt8 = 0x80
@@ -54,7 +54,7 @@ extension Span<UInt8> {
             let special =
                 (word | (word &- low &* 0x20) | (word &+ low) | ((quote &- low) & ~quote) | ((backslash &- low) & ~backslash))
                 & high
-            // A borrow or carry can mark a byte wrongly, but only after one that is marked rightly.
+            // A borrow or carry can mark a byte incorrectly, but only after a correctly marked one.
             if special != 0 { return i + special.trailingZeroBitCount / 8 }
             i += 8
         }

@@ -1,9 +1,9 @@
 import CLinux
 
-/// A point of monotonic time that counts suspended time too (CLOCK_BOOTTIME), so that a machine woken from sleep does not
-/// believe in a token that died meanwhile.
+/// A point in monotonic time that includes suspended time (CLOCK_BOOTTIME), so that a machine woken from sleep does not
+/// use a token that expired meanwhile.
 ///
-/// Decisions take an `Instant` as a parameter; only I/O code asks for `now()`.
+/// Decisions take an `Instant` as a parameter; only I/O code calls `now()`.
 public struct Instant: Hashable, Comparable, Sendable {
     /// Nanoseconds since boot.
     public var nanoseconds: UInt64

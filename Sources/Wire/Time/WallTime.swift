@@ -1,7 +1,7 @@
 import CLinux
 
-/// A point of calendar time (CLOCK_REALTIME, UTC). For what people and other machines read: log lines, `Date`,
-/// `Retry-After`. Never for measuring a duration: it jumps.
+/// A point in calendar time (CLOCK_REALTIME, UTC), for log lines, `Date` and
+/// `Retry-After`. Never for measuring durations, since it may jump.
 public struct WallTime: Hashable, Comparable, Sendable {
     /// Nanoseconds since 1970-01-01T00:00:00Z.
     public var nanoseconds: Int64
@@ -15,7 +15,7 @@ public struct WallTime: Hashable, Comparable, Sendable {
     public static let earliest = WallTime(nanoseconds: .min)
     public static let latest = WallTime(nanoseconds: .max)
 
-    /// From whole seconds since 1970; what lies outside counts as `earliest` or `latest`.
+    /// From whole seconds since 1970; clamped to `earliest` and `latest`.
     init(clampingSeconds seconds: Int64) {
         let (nanoseconds, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
         self = overflow ? (seconds < 0 ? .earliest : .latest) : WallTime(nanoseconds: nanoseconds)
@@ -84,7 +84,7 @@ extension WallTime {
 
     /// Reads an HTTP-date in any of the three forms that a recipient must accept (RFC 9110 section 5.6.7): IMF-fixdate,
     /// RFC 850 (a two-digit year more than 50 years ahead of `now` is in the past), asctime.
-    /// - Returns: nil when the text is none of them or names a date that does not exist. A date that 64-bit nanoseconds cannot hold
+    /// - Returns: nil if the text is none of them or names a date that does not exist. A date that 64-bit nanoseconds cannot hold
     ///   counts as the nearest that they can.
     public init?(httpDate text: some StringProtocol, now: WallTime) {
         let parts = String(text).split(omittingEmptySubsequences: true) { $0 == " " || $0 == "," || $0 == "-" }.map(String.init)

@@ -39,7 +39,7 @@ import Wire
         #expect(fault(member + member, limits: limits) == .ratio)
     }
 
-    @Test func `the ratio is not looked at within the grace`() throws {
+    @Test func `the ratio is not checked within the grace`() throws {
         let limits = InflateLimits(ratio: 100)
         let blanks = [UInt8](repeating: 0x20, count: 1 << 20)
         #expect(try decode(encode(blanks), limits: limits) == blanks)

@@ -54,7 +54,7 @@ import Wire
                 given += withUnsafeBytes(of: UInt32(encoded.count).littleEndian) { Array($0) } + encoded
             }
         }
-        let answer = try Python.run(
+        let response = try Python.run(
             """
             import gzip, struct, sys
             read = sys.stdin.buffer.read
@@ -62,7 +62,7 @@ import Wire
                 body = gzip.decompress(read(struct.unpack("<I", head)[0]))
                 sys.stdout.buffer.write(struct.pack("<I", len(body)) + body)
             """, input: given)
-        #expect(Python.split(answer) == bodies)
+        #expect(Python.split(response) == bodies)
     }
 }
 

@@ -29,7 +29,7 @@ import Wire
             ("gzip;q=0.4, identity;q=0.5", .auto, inflated), ("gzip;q=0.5, identity;q=0.5", .auto, untouchedButVaries),
             ("gzip, identity;q=0", .auto, untouchedButVaries), ("*", .auto, untouchedButVaries),
         ] as [(String, GzipMode, CodingPlan)])
-    func `a gzipped body goes to those who take it, and is decoded for the others`(
+    func `a gzip body is relayed to callers that accept it, and decoded for others`(
         value: String, mode: GzipMode, plan: CodingPlan
     ) {
         #expect(ResponseCoding.decide(Self.gzipped, accept: accept(value), mode: mode) == plan)
@@ -63,7 +63,7 @@ import Wire
     }
 
     @Test(arguments: [100, 103, 199, 204, 205], GzipMode.allCases)
-    func `an answer that has no body is left alone`(status: Int, mode: GzipMode) {
+    func `a response without a body is unchanged`(status: Int, mode: GzipMode) {
         for value in ["", "gzip", "gzip, identity;q=0"] {
             for coding in ContentCoding.allCases {
                 let facts = Self.facts(status) { $0.coding = coding }

@@ -65,7 +65,7 @@ struct RequestHeadParserTests {
         #expect(parser.parse(bytes: [UInt8]()) == .incomplete)
     }
 
-    @Test func `bytes are looked at once however slowly they come`() {
+    @Test func `bytes are scanned once however slowly they arrive`() {
         // Each byte is overwritten once it has been parsed as part of a whole line: a parser that went back would stumble.
         var parser = RequestHeadParser()
         var bytes: [UInt8] = []

@@ -10,7 +10,7 @@ struct RequestTargetTests {
             ("/-._~!$&'()*+,;=:@", "/-._~!$&'()*+,;=:@", nil), ("/?-._~!$&'()*+,;=:@/?%20", "/", "-._~!$&'()*+,;=:@/?%20"),
             ("/http://x/", "/http://x/", nil), ("/*", "/*", nil),
         ] as [(String, String, String?)])
-    func `an origin-form target is split as it stands`(target: String, path: String, query: String?) {
+    func `an origin-form target is split unchanged`(target: String, path: String, query: String?) {
         let request = Parsed.target(target)
         #expect(request.isComplete)
         #expect(request.path == path)

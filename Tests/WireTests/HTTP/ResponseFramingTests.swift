@@ -28,7 +28,7 @@ struct ResponseFramingTests {
             ["Transfer-Encoding=chunked", "A=b"]
         ),
     ])
-    func `what is mended is mended in the fields, too`(lines: String, fields: [String]) {
+    func `corrections are applied to the fields as well`(lines: String, fields: [String]) {
         #expect(Received.fields(lines).fields == fields)
     }
 
