@@ -77,7 +77,7 @@ import Wire
         }
     }
 
-    @Test func `a response that stands still is a stall, also when the request was streamed`() async throws {
+    @Test func `a stalled response times out, also when the request was streamed`() async throws {
         let server = ScriptedServer { connection, _ in
             guard connection.readHead() != nil else { return }
             connection.write("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc")

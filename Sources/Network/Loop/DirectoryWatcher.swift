@@ -2,13 +2,13 @@ import CLinux
 import Glibc
 import Wire
 
-/// Tells when something changes in directories (inotify(7)). Directories, not files: Kubernetes swaps a `..data` link beside the file,
-/// and editors replace files by renaming, so that a watch on the file itself would see neither.
+/// Watches directories for changes (inotify(7)). Directories, not files: Kubernetes swaps a `..data` link next to the file,
+/// and editors replace files by renaming, and a watch on the file itself would detect neither.
 ///
-/// Changes that come together are told once, a moment after the first. A poll in between catches what inotify does not see (network
-/// file systems, a queue that overflowed).
+/// Changes close together are reported once, shortly after the first. Polling catches changes that inotify misses (network
+/// file systems, an overflowed queue).
 public final class DirectoryWatcher: EventSource {
-    /// Between the first change and the call: a swap is several changes.
+    /// The delay between the first change and the call: a swap is several changes.
     private static let delay = Duration.milliseconds(50)
 
     private let descriptor: Int32
@@ -21,8 +21,8 @@ public final class DirectoryWatcher: EventSource {
 
     /// - Parameters:
     ///   - pollInterval: how often `changed` is called in any case.
-    ///   - changed: called on the loop's thread; it is to compare contents, since most changes are of no importance.
-    /// - Throws: `SystemError` when the system has no inotify instance left.
+    ///   - changed: called on the loop's thread; it must compare contents, since most changes are irrelevant.
+    /// - Throws: `SystemError` if no inotify instance is available.
     public init(reactor: Reactor, pollInterval: Duration, changed: @escaping () -> Void) throws(SystemError) {
         self.reactor = reactor
         self.changed = changed
@@ -40,7 +40,7 @@ public final class DirectoryWatcher: EventSource {
 
     deinit { if descriptor >= 0 { close(descriptor) } }
 
-    /// Watches the directories of these files, and no others from now on.
+    /// Watches the directories of these files instead of the previous ones.
     public func watch(directoriesOf files: [String]) {
         let wanted = Set(files.map(Self.directory))
         for (directory, watch) in watches where !wanted.contains(directory) {
@@ -48,14 +48,14 @@ public final class DirectoryWatcher: EventSource {
             watches[directory] = nil
         }
         for directory in wanted {
-            // Each time, since it may be another one of the same name by now. One that cannot be watched (it does not exist yet) is left
-            // to the poll.
+            // Each time, since the directory may have been replaced. One that cannot be watched (it does not exist yet) is left
+            // to polling.
             let watch = unsafe zg_inotify_add(descriptor, directory)
             watches[directory] = watch >= 0 ? watch : nil
         }
     }
 
-    /// Ends it: nothing is told any more.
+    /// Stops watching.
     public func stop() {
         isStopped = true
         timer?.cancel()
@@ -64,7 +64,7 @@ public final class DirectoryWatcher: EventSource {
     }
 
     public func ready(_ readiness: Readiness) {
-        // What changed does not matter: the contents are compared.
+        // The events are irrelevant: the contents are compared.
         unsafe withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 8) { events in
             while unsafe read(descriptor, events.baseAddress, events.count) > 0 {}
         }

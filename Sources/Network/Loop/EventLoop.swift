@@ -2,10 +2,10 @@ import CLinux
 import Glibc
 import Synchronization
 
-/// One thread's executor: it runs Swift jobs, and when it has none it lets its `Reactor` wait for the kernel.
+/// One thread's executor: it runs Swift jobs, and when idle lets its `Reactor` wait for the kernel.
 ///
-/// The loop itself knows nothing of sockets: it is a queue of jobs and a way to wake a sleeping thread, which is all that other
-/// threads may touch. An actor whose `unownedExecutor` is an `EventLoop` runs on that loop's thread and on no other.
+/// The loop itself does not handle sockets: it is a queue of jobs and a way to wake a sleeping thread, the only parts that other
+/// threads may use. An actor whose `unownedExecutor` is an `EventLoop` runs on that loop's thread only.
 public final class EventLoop: SerialExecutor, TaskExecutor {
     private struct Queue {
         var jobs: [UnownedJob] = []
@@ -18,7 +18,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
     /// An eventfd(2) that becomes readable when another thread has put a job into an idle loop's queue.
     let wakeDescriptor: Int32
 
-    /// - Throws: `SystemError` when the process has no descriptor left.
+    /// - Throws: `SystemError` if the process has no descriptor left.
     public init() throws(SystemError) {
         wakeDescriptor = eventfd(0, zg_efd_flags)
         if wakeDescriptor < 0 { throw SystemError("eventfd") }
@@ -60,7 +60,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
                 swap(&queue.jobs, &batch)
                 return queue.isStopped
             }
-            // Both are named, so that a task that prefers this loop finds itself at home at each hop and is not queued anew.
+            // Both are given, so that a task that prefers this loop is not queued again at each hop.
             for job in batch { unsafe job.runSynchronously(isolatedTo: executor, taskExecutor: preference) }
             batch.removeAll(keepingCapacity: true)
             if isStopped { break }
@@ -69,7 +69,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
         owner.store(0, ordering: .relaxed)
     }
 
-    /// Ends `run` after the jobs that are already queued. May be called from any thread.
+    /// Ends `run` after already queued jobs. May be called from any thread.
     public func stop() {
         queue.withLock {
             $0.isStopped = true
@@ -78,7 +78,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
         wake()
     }
 
-    /// Declares the loop asleep, unless there is work to do.
+    /// Marks the loop as asleep, unless there is work to do.
     /// - Returns: whether it may sleep.
     func prepareToSleep() -> Bool {
         queue.withLock { queue in
@@ -87,20 +87,20 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
         }
     }
 
-    /// Ends the sleep that `prepareToSleep` declared, so that jobs queued from the loop's own thread need no wake-up.
+    /// Ends the sleep begun by `prepareToSleep`, so that jobs queued from the loop's own thread need no wake-up.
     func wokeUp() {
         queue.withLock { $0.isAsleep = false }
     }
 
     private func wake() {
         var one: UInt64 = 1
-        // A full counter (EAGAIN) is a wake-up already on its way.
+        // A full counter (EAGAIN) means a pending wake-up.
         _ = unsafe write(wakeDescriptor, &one, 8)
     }
 }
 
-/// An actor that lives on an event loop and owns everything of that loop's thread. Its non-Sendable parts (connections, timers,
-/// libcurl handles) are reached by straight-line code on one thread: no lock, no hop.
+/// An actor that runs on an event loop and owns the state of that loop's thread. Its non-Sendable parts (connections, timers,
+/// libcurl handles) are used by code on one thread only: no locks, no hops.
 ///
 /// A conforming actor declares its executor itself:
 ///
@@ -121,25 +121,25 @@ extension EventLoopActor {
         }
     }
 
-    /// Runs the loop on a thread of its own until `loop.stop()`.
+    /// Runs the loop on a new thread until `loop.stop()`.
     /// - Parameter name: shown by ps(1) and top(1), at most 15 bytes.
-    /// - Throws: `SystemError` when no thread can be made.
+    /// - Throws: `SystemError` if no thread can be created.
     public nonisolated func start(name: String) throws(SystemError) {
         try Thread.start(name: name) { self.run() }
     }
 
-    /// Lets the reactor start tasks on this actor. To be called once, before anything is spawned.
+    /// Lets the reactor start tasks on this actor. Must be called once, before anything is spawned.
     public func bindReactor() {
         let loop = loop
         reactor.bind {
-            // The preference matters: a continuation is resumed by way of the generic executor, which without it is the global
-            // thread pool. Each resumption would change threads twice.
+            // The preference is needed: a continuation is resumed through the generic executor, which without it is the global
+            // thread pool, so that each resumption would switch threads twice.
             Task(executorPreference: loop) { await self.runSpawned() }
         }
     }
 
-    /// Runs the operation that has waited longest. A new task may carry the actor but not what the actor owns, so the operation
-    /// waits in the reactor until the task is on the actor.
+    /// Runs the oldest waiting operation. A new task may capture the actor but not the actor's state, so the operation
+    /// is stored in the reactor until the task runs on the actor.
     private func runSpawned() async {
         if let operation = reactor.takeSpawned() { await operation() }
     }

@@ -1,10 +1,10 @@
 import CLinux
 import Glibc
 
-/// epoll(7), confined to one thread. Not Sendable: only its loop can reach it.
+/// epoll(7), confined to one thread. Not Sendable: only its loop can use it.
 ///
-/// The kernel reuses a descriptor's number the moment it is closed. So each registration has a generation, which travels with the
-/// event: an event for a descriptor that has changed hands meanwhile is dropped, and nobody can remove a successor's registration.
+/// The kernel reuses a descriptor's number the moment it is closed. So each registration has a generation, which is part of the
+/// event: an event for a reused descriptor is dropped, and a stale owner cannot remove a successor's registration.
 @safe public final class Poller {
     private struct Slot {
         var source: (any EventSource)?
@@ -14,7 +14,7 @@ import Glibc
     private let epoll: Int32
     private let wakeDescriptor: Int32
     private var slots: [Slot] = []
-    /// Where the kernel writes events: allocated once, never handed out.
+    /// The kernel's event buffer: allocated once, never exposed.
     private let events: UnsafeMutableBufferPointer<epoll_event>
 
     init(wakeDescriptor: Int32, batch: Int = 256) throws(SystemError) {
@@ -36,9 +36,9 @@ import Glibc
         unsafe events.deallocate()
     }
 
-    /// Watches `descriptor` for `source`, replacing whatever was known of it: a descriptor that was closed behind our back leaves a
-    /// stale slot here (EEXIST) or none in the kernel (ENOENT), and both are mended.
-    /// - Returns: false when the kernel refuses (ENOSPC: fs.epoll.max_user_watches; EPERM: not a pollable file).
+    /// Watches `descriptor` for `source`, replacing any earlier registration: a descriptor closed elsewhere leaves a
+    /// stale slot here (EEXIST) or none in the kernel (ENOENT), and both are corrected.
+    /// - Returns: false if the kernel refuses (ENOSPC: fs.epoll.max_user_watches; EPERM: not a pollable file).
     @discardableResult
     public func watch(_ descriptor: Int32, _ source: any EventSource, _ readiness: Readiness) -> Bool {
         guard descriptor >= 0 else { return false }
@@ -60,13 +60,13 @@ import Glibc
     @discardableResult
     public func unwatch(_ descriptor: Int32, _ source: any EventSource) -> Bool {
         guard forget(descriptor, source) else { return false }
-        // ENOENT and EBADF: the kernel dropped it already, when the descriptor was closed.
+        // ENOENT and EBADF: the kernel already dropped it when the descriptor was closed.
         _ = zg_epoll_set(epoll, EPOLL_CTL_DEL, descriptor, 0, 0)
         return true
     }
 
-    /// Forgets `descriptor` without a system call, if it is still `source`'s. For one that is about to be closed, which makes the
-    /// kernel forget it too.
+    /// Removes `descriptor` without a system call, if it is still `source`'s. For a descriptor that is about to be closed, which also
+    /// removes it in the kernel.
     /// - Returns: whether it was `source`'s.
     @discardableResult
     public func forget(_ descriptor: Int32, _ source: any EventSource) -> Bool {
@@ -76,7 +76,7 @@ import Glibc
         return true
     }
 
-    /// Waits for events, at most `milliseconds` (-1: for ever, 0: not at all), then tells their sources.
+    /// Waits for events, at most `milliseconds` (-1: forever, 0: not at all), then notifies their sources.
     /// - Parameter woke: called once, between the wait and the first event.
     func wait(milliseconds: Int32, woke: () -> Void) {
         let count = unsafe epoll_wait(epoll, events.baseAddress, Int32(events.count), milliseconds)
@@ -96,7 +96,7 @@ import Glibc
     }
 }
 
-/// Which kinds of readiness are meant: epoll_ctl(2)'s flags.
+/// Kinds of readiness: epoll_ctl(2)'s flags.
 public struct Readiness: OptionSet, Sendable {
     public let rawValue: UInt32
     public init(rawValue: UInt32) { self.rawValue = rawValue }
@@ -109,15 +109,15 @@ public struct Readiness: OptionSet, Sendable {
     public static let edgeTriggered = Readiness(rawValue: zg_epollet)
 }
 
-/// Whoever wants to hear that a descriptor became ready.
+/// Receives events of a descriptor.
 public protocol EventSource: AnyObject {
-    /// Called on the loop's thread, outside any Swift job: only note it, resume a continuation or drive a C library; never block.
+    /// Called on the loop's thread, outside any Swift job: may only record it, resume a continuation or drive a C library; never block.
     func ready(_ readiness: Readiness)
 }
 
 /// A system call that failed.
 public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What was tried: a system call's name, and on what, if that helps.
+    /// The failed operation: a system call's name, and its object if that helps.
     public let operation: String
     public let code: Int32
 
@@ -127,12 +127,12 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
         self.code = code
     }
 
-    /// The error that errno tells of now.
+    /// The error for the current errno.
     public init(_ operation: String) { self.init(operation, code: errno) }
 
     public var description: String { "\(operation): \(Self.text(of: code))" }
 
-    /// What strerror(3) says of an errno value.
+    /// The strerror(3) message of an errno value.
     public static func text(of code: Int32) -> String {
         unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
     }

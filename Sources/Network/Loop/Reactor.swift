@@ -1,16 +1,16 @@
 import DequeModule
 public import Wire
 
-/// What a loop offers to the code that runs on it: readiness of descriptors, timers, new tasks. Not Sendable: it belongs to one
-/// `EventLoopActor` and is reached only from there.
+/// A loop's services for code that runs on it: readiness of descriptors, timers, new tasks. Not Sendable: it belongs to one
+/// `EventLoopActor` and is only used from there.
 public final class Reactor {
     public let poller: Poller
     public let timers = TimerHeap()
     /// The time at which the current batch of events was received: cheap to read, at most one batch old.
     public internal(set) var now = Instant.now()
-    /// How long turns of the loop kept others waiting.
+    /// How long iterations of the loop delayed others.
     private var turns = RecentMaximum(now: .now())
-    /// How long the last turn kept others waiting, and the one before it.
+    /// How long the last two iterations delayed others.
     private var lastTurns = (Duration.zero, Duration.zero)
 
     private let loop: EventLoop
@@ -18,11 +18,11 @@ public final class Reactor {
     private var spawned = Deque<() async -> Void>()
     private var startTask: (() -> Void)?
     private var yielded = Deque<() -> Void>()
-    /// Of those who have yielded, how many go on in one turn: they do so because they have much to do, and all of them together would
-    /// keep the others waiting.
+    /// How many yielded tasks continue in one iteration: they have much to do, and all of them together would
+    /// delay the others.
     private static let resumedAtATime = 2
 
-    /// - Throws: `SystemError` when the process has no descriptor left.
+    /// - Throws: `SystemError` if the process has no descriptor left.
     public init(loop: EventLoop) throws(SystemError) {
         self.loop = loop
         poller = try Poller(wakeDescriptor: loop.wakeDescriptor)
@@ -34,8 +34,8 @@ public final class Reactor {
         startTask?()
     }
 
-    /// Lets others have their turn: goes on after every task that is ready now, after what the kernel has to say, and after those who
-    /// have yielded before, of whom only a few go on in each turn.
+    /// Yields to others: continues after every task that is ready now, after kernel events, and after tasks that
+    /// yielded before, of which only a few continue in each iteration.
     public func yield() async {
         await unsafe withUnsafeContinuation { continuation in
             yielded.append { unsafe continuation.resume() }
@@ -44,24 +44,24 @@ public final class Reactor {
 
     func takeSpawned() -> (() async -> Void)? { spawned.popFirst() }
 
-    /// Has `hook` called once in each turn, before the loop sleeps. The reactor keeps it until `removeHook`.
+    /// Calls `hook` once in each iteration, before the loop sleeps. The reactor keeps it until `removeHook`.
     public func addHook(_ hook: any TurnHook) { hooks.append(hook) }
 
     public func removeHook(_ hook: any TurnHook) { hooks.removeAll { $0 === hook } }
 
-    /// The longest turn within the last minute: how late the loop was in the worst case.
+    /// The longest iteration within the last minute: the worst delay.
     public var longestTurn: Duration { turns.value(now: .now()) }
 
-    /// How late the loop is, turn after turn: the shorter one of the last two. One long turn is a hiccup, two are load.
+    /// The loop's sustained delay: the shorter of the last two iterations. One long iteration is an outlier, two are load.
     public var lateness: Duration { min(lastTurns.0, lastTurns.1) }
 
-    /// - Parameter startTask: starts a task on the loop's actor that runs what `takeSpawned` gives.
+    /// - Parameter startTask: starts a task on the loop's actor that runs the result of `takeSpawned`.
     func bind(_ startTask: @escaping () -> Void) {
         self.startTask = startTask
         for _ in spawned { startTask() }
     }
 
-    /// One turn: hooks, then the kernel's events, then timers.
+    /// One iteration: hooks, then the kernel's events, then timers.
     func turn() {
         for hook in hooks { hook.turn() }
         let end = Instant.now()
@@ -91,17 +91,17 @@ public final class Reactor {
     }
 }
 
-/// Work to be done once in each turn of a loop, before it sleeps: a C library that wants to be driven.
+/// Work done once in each iteration of a loop, before it sleeps: driving a C library.
 public protocol TurnHook: AnyObject {
     func turn()
 }
 
-/// The greatest of the durations that were noted lately. Looking changes nothing, so any number of readers see the same.
+/// The maximum of recently recorded durations. Reading has no side effects, so all readers see the same.
 ///
-/// The window is cut into slots that are forgotten one after the other: what was noted is seen for at least
+/// The window is divided into slots that expire one after the other: a recorded duration is visible for at least
 /// `(slots - 1) * slotLength` and at most `slots * slotLength`.
 public struct RecentMaximum: Sendable {
-    /// With the longest time between two scrapes that is usual in mind.
+    /// Covers the longest usual scrape interval.
     public static let slotLength = Duration.seconds(10)
     public static let slots = 7
 
@@ -118,7 +118,7 @@ public struct RecentMaximum: Sendable {
         if value > maxima[current] { maxima[current] = value }
     }
 
-    /// The greatest of what was noted within the window before `now`.
+    /// The maximum recorded within the window before `now`.
     public func value(now: Instant) -> Duration {
         var copy = self
         if now >= copy.end { copy.advance(now) }
@@ -135,7 +135,7 @@ public struct RecentMaximum: Sendable {
             maxima[current] = .zero
             end = end + Self.slotLength
         }
-        // Nothing for longer than the window: begin anew from here.
+        // Nothing for longer than the window: start over from here.
         if now >= end { end = now + Self.slotLength }
     }
 }

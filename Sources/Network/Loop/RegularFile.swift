@@ -1,13 +1,13 @@
 import Glibc
 
-/// Reads files that the configuration names, on a loop that must not wait for them: a FIFO would be waited for until someone writes
-/// to it, and a device may have no end.
+/// Reads configured files on a loop that must not block: opening a FIFO would block until it has a writer,
+/// and a device may have no end.
 public enum RegularFile {
-    /// What changes when a file is replaced or written to, as far as stat(2) can tell.
+    /// A file's version, as far as stat(2) can tell.
     struct Stamp: Hashable, Sendable {
         private let numbers: [Int]
 
-        /// - Returns: nil when there is no such file.
+        /// - Returns: nil when no such file.
         init?(_ path: String) {
             var status = stat()
             guard unsafe stat(path, &status) == 0 else { return nil }
@@ -19,10 +19,10 @@ public enum RegularFile {
     }
 
     /// - Parameters:
-    ///   - limit: bytes that the file may have.
-    ///   - name: what errors call it.
-    /// - Throws: `SystemError` that names the file when it cannot be read: EISDIR for a directory, ENOTSUP for anything else that is no
-    ///   regular file, EFBIG when it is larger than `limit`.
+    ///   - limit: the maximum size in bytes.
+    ///   - name: its name in errors.
+    /// - Throws: `SystemError` that names the file when it cannot be read: EISDIR for a directory, ENOTSUP for anything else that is not a
+    ///   regular file, EFBIG if it is larger than `limit`.
     public static func read(_ path: String, limit: Int, name: String? = nil) throws(SystemError) -> [UInt8] {
         let name = name ?? path
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -35,7 +35,7 @@ public enum RegularFile {
         }
         guard status.st_size <= limit else { throw SystemError(name, code: EFBIG) }
         var bytes: [UInt8] = []
-        // Files of /proc say that they are empty, and a file may grow while it is read.
+        // Files in /proc report a size of zero, and a file may grow while it is read.
         var chunk = [UInt8](repeating: 0, count: min(max(Int(clamping: status.st_size) + 1, 4 << 10), 256 << 10))
         while true {
             let count = unsafe chunk.withUnsafeMutableBytes { unsafe Glibc.read(descriptor, $0.baseAddress, $0.count) }

@@ -7,7 +7,7 @@ public final class SignalSource: EventSource {
     private let reactor: Reactor
     private let handler: (Int32) -> Void
 
-    /// Blocks `signals` in the calling thread and in those that it starts later. To be called before any other thread exists:
+    /// Blocks `signals` in the calling thread and in those that it starts later. Must be called before any other thread exists:
     /// a signal goes to any thread that has not blocked it.
     public static func block(_ signals: [Int32]) {
         var set = Self.set(signals)
@@ -15,7 +15,7 @@ public final class SignalSource: EventSource {
     }
 
     /// - Parameter handler: called on the loop's thread with the signal's number.
-    /// - Throws: `SystemError` when the process has no descriptor left.
+    /// - Throws: `SystemError` if the process has no descriptor left.
     public init(_ signals: [Int32], reactor: Reactor, handler: @escaping (Int32) -> Void) throws(SystemError) {
         var set = Self.set(signals)
         descriptor = unsafe signalfd(-1, &set, zg_sfd_flags)

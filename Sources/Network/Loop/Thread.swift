@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// A thread for as long as a body runs.
+/// A thread that runs a body.
 public enum Thread {
     private final class Start {
         let name: String
@@ -12,8 +12,8 @@ public enum Thread {
         }
     }
 
-    /// - Parameter blocksSignals: signals are for other threads: its mask blocks them all.
-    /// - Throws: `SystemError` when the system has no thread to give.
+    /// - Parameter blocksSignals: blocks all signals, leaving them to other threads.
+    /// - Throws: `SystemError` if no thread is available.
     public static func start(
         name: String, blocksSignals: Bool = false, _ body: @escaping @Sendable () -> Void
     ) throws(SystemError) {

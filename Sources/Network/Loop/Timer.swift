@@ -1,12 +1,12 @@
 import HeapModule
 public import Wire
 
-/// A timer that can be set again and again cheaply: moving its deadline later, or cancelling it, is one store. The heap finds out
-/// when the old deadline comes.
+/// A timer that is cheap to reset: moving its deadline later, or cancelling it, is one store. The heap notices
+/// at the old deadline.
 public final class Timer {
     /// When it fires; `.distantFuture` while it is not set.
     public private(set) var deadline = Instant.distantFuture
-    /// The earliest entry that the heap holds for this timer.
+    /// The timer's earliest entry in the heap.
     var queued = Instant.distantFuture
 
     private unowned let heap: TimerHeap
@@ -18,7 +18,7 @@ public final class Timer {
         self.action = action
     }
 
-    /// Fires once, at `deadline` or as soon after as the loop turns.
+    /// Fires once, at `deadline` or in the loop's next iteration after it.
     public func schedule(at deadline: Instant) {
         self.deadline = deadline
         if deadline < queued {
@@ -29,7 +29,7 @@ public final class Timer {
 
     public func cancel() { deadline = .distantFuture }
 
-    /// The heap's entry for `entry` came up: fires, or goes back into the heap if the deadline has moved.
+    /// The heap's entry for `entry` is due: fires, or is reinserted if the deadline has moved.
     func came(up entry: Instant, now: Instant) {
         guard entry == queued else { return }
         queued = .distantFuture
@@ -59,7 +59,7 @@ public final class TimerHeap {
     /// When the loop must wake up at the latest: no timer fires earlier.
     public var next: Instant? { heap.min?.deadline }
 
-    /// Entries held, cancelled ones that have not come up yet included.
+    /// Entries, including cancelled ones that are not due yet.
     var count: Int { heap.count }
 
     func insert(_ timer: Timer, _ deadline: Instant) {
@@ -67,7 +67,7 @@ public final class TimerHeap {
         if heap.count > sweepAt { sweep() }
     }
 
-    /// Lets go of timers that are not set: a deadline that is far away would keep them until then.
+    /// Releases timers that are not set: a distant deadline would keep them until then.
     private func sweep() {
         var kept: [Entry] = []
         for entry in heap.unordered where entry.deadline == entry.timer.queued {
@@ -78,14 +78,14 @@ public final class TimerHeap {
             }
         }
         heap = Heap(kept)
-        // As many again may come before it is worth while to look through all of them.
+        // As many again may be added before scanning all of them is worthwhile.
         sweepAt = max(Self.smallest, 2 * heap.count)
     }
 
     private static let smallest = 1024
     private var sweepAt = smallest
 
-    /// Fires every timer that is due. One that is set again by an action to a time already past waits for the next call.
+    /// Fires every timer that is due. A timer that an action resets to a past time waits for the next call.
     public func fire(_ now: Instant) {
         var due: [Entry] = []
         while let first = heap.min, first.deadline <= now {

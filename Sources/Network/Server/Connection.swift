@@ -1,6 +1,6 @@
 import Wire
 
-/// One client connection: reads a request, has it handled, and again, until either side has had enough.
+/// One client connection: reads and handles requests one after the other, until either side closes.
 ///
 /// While it waits for a request it has no buffers, and after a second no task either, whose stack of async frames is larger than all the
 /// rest: an idle connection costs its socket, a timer and this object.
@@ -8,23 +8,23 @@ final class Connection {
     let stream: Stream
     private(set) var info: ConnectionInfo
     unowned let server: HTTPServer
-    /// Lent while there is input or a request under way.
+    /// Lent while there is input or a request in progress.
     private(set) var lent: ConnectionMemory?
     /// Waits for a request.
     private(set) var isIdle = false
     private var isClosing = false
-    /// The response is sent, and what the client still sends is dropped.
+    /// The response has been sent, and further input is dropped.
     private var isLingering = false
-    /// Since when it has waited for the next request.
+    /// When it began to wait for the next request.
     private(set) var waitsSince = Instant.now()
-    /// Has a request under way.
+    /// Handles a request.
     private(set) var isServing = false
-    /// When a head that has begun must be whole; a new connection owes one.
+    /// The deadline for a complete head, also for a new connection.
     private var headDeadline: Instant?
-    /// It waits for more of a head or of content that is held already; nil: it does not.
+    /// When it began to wait for more of a partly received head or content; nil if it does not wait.
     private(set) var stall: Stall?
     private var isStallGivenUp = false
-    /// Reads once more before it expires: what the kernel has taken in by now is still served.
+    /// Reads once more before it expires: data already received by the kernel is still served.
     private var isLastLook = false
 
     init(stream: Stream, info: ConnectionInfo, server: HTTPServer) {
@@ -35,15 +35,15 @@ final class Connection {
 
     var reactor: Reactor { server.reactor }
 
-    /// What is held while a client sends nothing.
+    /// Buffered bytes while a client sends nothing.
     struct Stall {
         var since: Instant
         var bytes: Int
         var isShedLast: Bool
     }
 
-    /// As `Stream.waitReadable`, and known to `MemoryPressure` meanwhile.
-    /// - Returns: nil when the wait was given up, because memory is short.
+    /// As `Stream.waitReadable`, but registered with `MemoryPressure` meanwhile.
+    /// - Returns: nil if the wait was aborted because of memory pressure.
     func waitReadable(until deadline: Instant, holding bytes: Int, isShedLast: Bool) async -> Wake? {
         stall = Stall(since: reactor.now, bytes: bytes, isShedLast: isShedLast)
         let wake = await stream.waitReadable(until: deadline)
@@ -52,7 +52,7 @@ final class Connection {
         return isStallGivenUp ? nil : wake
     }
 
-    /// Ends a wait whose memory others need.
+    /// Aborts a wait to free its memory for others.
     func giveUpStalled() {
         isStallGivenUp = true
         stall = nil
@@ -73,7 +73,7 @@ final class Connection {
         server.memory.takeBack(memory)
     }
 
-    /// Shakes hands first; `adopt` has counted the handshake. A client that fails at that gets no answer: there is no HTTP yet.
+    /// Performs the TLS handshake first, which `adopt` has counted. A client that fails gets no response: there is no HTTP yet.
     func serveTLS(_ context: TLSServerContext) async {
         do throws(TLSError) {
             try await stream.acceptTLS(context, deadline: Instant.now() + server.settings.handshakeTimeout)
@@ -81,7 +81,7 @@ final class Connection {
         } catch {
             server.failedHandshakes += 1
             server.handler.handshakeFailed(error, info, address: stream.peerAddress)
-            // The alert tells the client what is wrong. Under the limit of handshakes: as little and as briefly as will do.
+            // Lingers for the alert that tells the client what is wrong, but briefly, since it counts towards the limit of handshakes.
             if error != .handshakeTimedOut { await linger(Linger(time: .seconds(1), silence: .seconds(1), bytes: 128 << 10)) }
             isClosing = true
         }
@@ -91,25 +91,25 @@ final class Connection {
         await begin()
     }
 
-    /// How long a connection that is to be closed is still read.
+    /// Limits on reading from a connection that is to be closed.
     struct Linger {
         var time: Duration
-        /// Without a byte.
+        /// How long without a byte.
         var silence: Duration
         var bytes: Int
-        /// What is still to come of the request's content, if that is known; after it, only the client's end.
+        /// The rest of the request's content, if known; after it, only the client's close.
         var expected: Int?
-        /// Whether a drain cuts it short.
+        /// Whether a drain shortens it.
         var endsWithDrain = false
     }
 
-    /// Read in one go before other connections have their turn.
+    /// Bytes read before yielding to other connections.
     private static let discardTurn = 256 << 10
-    /// Once the server drains, or nothing more is to be expected.
+    /// While the server drains, or when no more data is expected.
     private static let lastSilence = Duration.seconds(2)
 
-    /// Closes the sending side, and reads and drops what comes until the client has closed its own. A close with unread input, or one
-    /// that input meets on its way, would be a reset, which may destroy what the client has not read yet (RFC 9112 section 9.6).
+    /// Closes the sending side, and reads and drops input until the client has closed its side. A close with unread or later
+    /// input would cause a reset, which may destroy data that the client has not read yet (RFC 9112 section 9.6).
     private func linger(_ linger: Linger) async {
         stream.shutdownWrite()
         isLingering = true
@@ -154,7 +154,7 @@ final class Connection {
             switch head {
             case .request, .refused:
                 headDeadline = nil
-                switch await answer(head) {
+                switch await respond(to: head) {
                 case .keep: waitsSince = reactor.now
                 case .close: isClosing = true
                 case .linger(let linger):
@@ -183,15 +183,15 @@ final class Connection {
     private enum Head {
         case request
         case refused(Refusal)
-        /// Nothing to read for now; `wakeUp` will be called.
+        /// No input for now; `wakeUp` will be called.
         case idle
-        /// The client was idle for too long, or the server drains: nothing to answer.
+        /// The client was idle for too long, or the server drains: no response.
         case expired
         /// The client closed or broke the connection.
         case closed
     }
 
-    private func answer(_ head: Head) async -> HTTPExchange.Conclusion {
+    private func respond(to head: Head) async -> HTTPExchange.Conclusion {
         server.pressure.note()
         server.activeRequests += 1
         isServing = true
@@ -212,7 +212,7 @@ final class Connection {
         return conclusion
     }
 
-    /// Reads until a whole head is there.
+    /// Reads until the head is complete.
     private func readHead() async -> Head {
         while true {
             if let memory = lent, !memory.input.isEmpty {
@@ -286,12 +286,12 @@ final class Connection {
         reactor.spawn { await self.serve() }
     }
 
-    /// Has a connection without a request under way see that the server drains; one with a request will see it by itself.
+    /// Notifies a connection without a request that the server drains; one with a request notices it afterwards.
     func lookUpIfIdle() {
         if isIdle || isLingering { stream.interruptReader() }
     }
 
-    /// Cuts the connection wherever it is: whoever waits on it finds it broken.
+    /// Aborts the connection in any state: pending waits fail.
     func cut() {
         isClosing = true
         stream.reset()

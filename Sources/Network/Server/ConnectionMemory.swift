@@ -1,14 +1,14 @@
 import Wire
 
-/// The memory that a connection needs while it has a request under way. An idle connection has none: it is lent, and goes back.
+/// The memory that a connection needs during a request. It is lent and returned: an idle connection has none.
 final class ConnectionMemory {
-    /// What most heads fit into, and most small bodies.
+    /// Fits most heads and small bodies.
     static let capacity = 4 << 10
-    /// Room for what comes of a larger body at a time.
+    /// Space for reading a larger body.
     static let bodyCapacity = 16 << 10
-    /// What most small answers fit into. Taken when the answer begins, since a request may wait long before that.
-    static let answerCapacity = 4 << 10
-    /// A buffer that grew beyond this is not kept for others.
+    /// Fits most small responses. Allocated when the response begins, since a request may wait long before that.
+    static let responseCapacity = 4 << 10
+    /// A buffer that grew beyond this is not reused.
     private static let keptCapacity = 80 << 10
 
     var input = ByteBuffer(capacity: ConnectionMemory.capacity)
@@ -22,7 +22,7 @@ final class ConnectionMemory {
         parser = RequestHeadParser(limits: limits)
     }
 
-    /// Makes room for input, and counts what goes beyond the usual: the rest is bounded by the number of connections.
+    /// Makes room for input, and counts what exceeds the usual size: the rest is bounded by the number of connections.
     func reserve(_ space: Int, _ gauge: MemoryGauge) {
         input.reserve(space)
         count(gauge)
@@ -44,13 +44,13 @@ final class ConnectionMemory {
     /// Parses the head at the start of the input.
     func parseHead() -> RequestHeadParser.Result { input.withUnread { parser.parse($0) } }
 
-    /// Writes the output from `offset` on, as far as the socket takes it.
+    /// Writes the output from `offset` on, as far as the socket accepts it.
     func write(from offset: Int, to stream: Stream) -> Stream.Transfer {
         let bytes = output.bytes
         return stream.write(bytes.span.extracting(offset...))
     }
 
-    /// Bounded store of memory that no connection uses now.
+    /// A bounded pool of unused connection memory.
     struct Pool {
         private var free: [ConnectionMemory] = []
         private let limits: HeadLimits

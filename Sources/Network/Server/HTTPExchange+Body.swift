@@ -1,20 +1,20 @@
 import Wire
 
 extension HTTPExchange {
-    /// The body's length as the request declares it: 0 without a body, nil for a chunked one.
+    /// The body's length as declared by the request: 0 without a body, nil for a chunked one.
     public var declaredBodyLength: Int? { body.declared }
 
-    /// Bytes that a body may have.
+    /// The maximum size of the body in bytes.
     public var bodyLimit: Int { body.limit }
 
     /// Whether the whole body has been read.
     public var isBodyComplete: Bool { body.isComplete }
 
-    /// The next stretch of the body, decoded from its framing; nil at its end. Sends the 100 (Continue) that a client waits for.
-    /// - Throws: `BodyError.refused` when it is malformed, longer than the limit or too slow; `.connectionLost`.
+    /// The next chunk of the body, decoded from its framing; nil at its end. Sends a 100 (Continue) if the client waits for it.
+    /// - Throws: `BodyError.refused` if it is malformed, longer than the limit or too slow; `.connectionLost`.
     public func nextBodyChunk() async throws(BodyError) -> [UInt8]? {
         if let declared = body.declared, declared > body.limit {
-            throw refuseBody(Refusal(413, "the request body is longer than this gateway accepts"))
+            throw refuseBody(Refusal(413, "the request body exceeds the gateway's limit"))
         }
         while true {
             switch body.framing {
@@ -35,17 +35,17 @@ extension HTTPExchange {
         }
     }
 
-    /// A client that sends as fast as it is read, and a handler that never has to wait, leave the loop to others after this much.
+    /// Yields after this many bytes, for clients that send as fast as they are read and handlers that never wait.
     private static let turnLimit = 64 << 10
 
-    /// The rest of the body is not wanted any more: a `nextBodyChunk` that waits in another task, or comes to wait, ends with
+    /// The rest of the body is no longer needed: a pending or later `nextBodyChunk` in another task ends with
     /// `.connectionLost`.
     public func interruptBody() {
         isBodyUnwanted = true
         connection.stream.interruptReader()
     }
 
-    /// Decodes what has arrived.
+    /// Decodes received bytes.
     private func decode() throws(BodyError) -> [UInt8]? {
         let available = memory.input.count
         guard body.offset < available else { return nil }
@@ -57,7 +57,7 @@ extension HTTPExchange {
             body.offset += count
             body.framing = count == remaining ? .complete : .length(remaining: remaining - count)
         case .chunked(var decoder):
-            // Out of the enum while it is changed, so that it is not copied.
+            // Moved out of the enum while it is modified, to avoid a copy.
             body.framing = .broken
             let result = decodeChunks(&decoder, memory, into: &chunk)
             if case .failure(let refusal) = result { throw refuseBody(refusal) }
@@ -65,9 +65,9 @@ extension HTTPExchange {
         case .complete, .broken: break
         }
         body.received += chunk.count
-        if body.received > body.limit { throw refuseBody(Refusal(413, "the request body is longer than this gateway accepts")) }
+        if body.received > body.limit { throw refuseBody(Refusal(413, "the request body exceeds the gateway's limit")) }
         if body.offset == memory.input.count, !body.isComplete {
-            // All of it is copied: the space behind the head is free again.
+            // All of it has been copied: the space after the head is free again.
             memory.input.truncate(to: body.headLength)
             body.offset = body.headLength
         }
@@ -97,7 +97,7 @@ extension HTTPExchange {
             if case .pending = response { try await sendContinue() }
         }
         while true {
-            // Also where an event had woken the reader before the interruption could.
+            // Also if an event woke the reader before the interruption.
             if isBodyUnwanted { throw endBody() }
             if stream.mayBeReadable {
                 guard await connection.server.pressure.admit(holding: heldBytes, isShedLast: isShedLast) else {
@@ -148,11 +148,11 @@ extension HTTPExchange {
         return .refused(refusal)
     }
 
-    /// Reads and drops what the handler did not read of the body, if it is little and comes soon.
-    /// - Returns: whether the next request can be found.
+    /// Reads and drops the rest of the body, if it is short and arrives soon.
+    /// - Returns: whether the next request can be parsed.
     func drainBody() async -> Bool {
         if body.isComplete { return true }
-        // A client that still waits for a 100 will not send its body; one that did not wait for it is already sending.
+        // A client still waiting for a 100 will not send its body; one that did not wait is already sending.
         guard keepsAlive, !body.owesContinue, let declared = body.declared,
             declared <= connection.server.settings.drainedBody
         else { return false }

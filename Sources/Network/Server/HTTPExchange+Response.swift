@@ -1,21 +1,21 @@
 import Wire
 
 extension HTTPExchange {
-    /// Output is handed to the socket when this much is waiting.
+    /// Output is written to the socket when this much is pending.
     private static let highWater = 64 << 10
 
-    /// Whether the answer's head has been written, so that the status can no longer change.
+    /// Whether the response's head has been written, so that the status can no longer change.
     public var hasStarted: Bool { response != .pending }
 
-    /// Begins the final answer: the status line, and `Date`.
+    /// Begins the final response: the status line, and `Date`.
     /// - Parameters:
     ///   - status: 200 to 599.
-    ///   - withDate: false when the answer brings its own.
+    ///   - withDate: false if the response has its own.
     public func start(_ status: Int, withDate: Bool = true) {
         guard response == .pending else { return }
         response = .head(status: status)
         let server = connection.server
-        memory.output.reserve(ConnectionMemory.answerCapacity)
+        memory.output.reserve(ConnectionMemory.responseCapacity)
         memory.output.status(status)
         guard withDate else { return }
         server.date.update(.now())
@@ -24,7 +24,7 @@ extension HTTPExchange {
     }
 
     /// Adds a field line.
-    /// - Returns: false, and nothing is added, when the name is no token or the value has CR, LF or NUL.
+    /// - Returns: false, and nothing is added, if the name is not a token or the value has CR, LF or NUL.
     @discardableResult
     public func add(_ name: StaticString, _ value: Span<UInt8>) -> Bool {
         memory.output.field(name, value)
@@ -44,18 +44,18 @@ extension HTTPExchange {
     @discardableResult
     public func add(_ name: StaticString, _ value: Int) -> Bool { memory.output.field(name, value) }
 
-    /// Ends the answer with a body that is all there: one write, with Content-Length.
+    /// Ends the response with a complete body: one write, with Content-Length.
     public func finish(_ bytes: [UInt8] = []) async {
         guard case .head(let status) = response else { return }
-        // A 304's length would be that of the 200 that it stands for, which nobody has told (RFC 9110 section 8.6).
+        // A 304's length would be that of the corresponding 200, which is unknown (RFC 9110 section 8.6).
         let isBodiless = endHead(status, length: status == 304 ? nil : bytes.count)
         sentBodyBytes = isBodiless ? 0 : bytes.count
         if !isBodiless { memory.output.body(bytes.span) }
         response = await flush() ? .complete : .aborted
     }
 
-    /// Ends the response with a body that is all there, as `finish` does, but leaves the sending to `sendWhole`.
-    /// - Parameter length: what Content-Length says where the request was a HEAD; nil: nothing.
+    /// Ends the response with a complete body, as `finish` does, but leaves the sending to `sendWhole`.
+    /// - Parameter length: the Content-Length for a HEAD request; nil for none.
     public func writeWhole(_ content: Span<UInt8>, lengthToHead length: Int?) {
         guard case .head(let status) = response else { return }
         let length = head.method == .head ? length : status == 304 ? nil : content.count
@@ -69,8 +69,8 @@ extension HTTPExchange {
         response = await flush() ? .complete : .aborted
     }
 
-    /// Writes a stretch of the body, to be sent by `flush`.
-    /// - Returns: false when more is written than was announced, or nothing can be written any more; the connection is cut then.
+    /// Writes a chunk of the body, to be sent by `flush`.
+    /// - Returns: false if more is written than announced, or writing is no longer possible; then the connection is aborted.
     public func put(_ bytes: Span<UInt8>) -> Bool {
         guard case .body(let framing) = response else { return false }
         if bytes.isEmpty { return true }
@@ -90,18 +90,18 @@ extension HTTPExchange {
         return true
     }
 
-    /// Bytes of the body that the kernel took, where the connection was cut; all of them where it was not.
+    /// Bytes of the body accepted by the kernel if the connection was aborted; otherwise all of them.
     public var deliveredBodyBytes: Int { isCut ? min(sentBodyBytes, max(0, sentBytes - headBytes)) : sentBodyBytes }
 
-    /// Ends the head of an answer whose body follows by `write`.
-    /// - Parameter length: the body's length if it is known: then exactly so many bytes must follow. For an answer to HEAD, what
-    ///   the length would be; nil says nothing of it.
+    /// Ends the head of a response whose body follows with `write`.
+    /// - Parameter length: the body's length if known: then exactly that many bytes must follow. For a response to HEAD, the
+    ///   length that the body would have; nil omits it.
     public func startBody(length: Int?) {
         guard case .head(let status) = response else { return }
         _ = endHead(status, length: length)
     }
 
-    /// - Returns: whether the answer has no body, whatever is written.
+    /// - Returns: whether the response has no body, regardless of what is written.
     private func endHead(_ status: Int, length: Int?) -> Bool {
         let isBodiless = head.method == .head || status == 204 || status == 304
         if let length {
@@ -117,7 +117,7 @@ extension HTTPExchange {
             memory.output.framing(.chunked)
             response = .body(.chunked)
         }
-        // An unread body that is not known to be dropped cheaply ends the connection: say so.
+        // An unread body that may be expensive to drop ends the connection: announce it.
         if !body.isComplete, body.owesContinue || (body.declared ?? .max) > connection.server.settings.drainedBody {
             keepsAlive = false
         }
@@ -132,17 +132,17 @@ extension HTTPExchange {
         return isBodiless
     }
 
-    /// Writes a stretch of the body; suspends while the client does not read.
-    /// - Returns: false when the client is gone, does not read for longer than the write-stall limit, or more is written than
-    ///   was announced: the connection is cut, and nothing more can be written.
+    /// Writes a chunk of the body; suspends while the client does not read.
+    /// - Returns: false if the client has disconnected, does not read for longer than the write-stall limit, or more is written than
+    ///   announced: the connection is aborted, and nothing more can be written.
     public func write(_ bytes: ArraySlice<UInt8>) async -> Bool {
         guard put(bytes.span) else { return false }
         if memory.output.bytes.count < Self.highWater { return true }
         return await flush()
     }
 
-    /// Ends the body. One that is shorter than announced can only be cut.
-    /// - Returns: whether all of the answer was handed to the kernel.
+    /// Ends the body. If it is shorter than announced, the connection is aborted.
+    /// - Returns: whether the complete response was passed to the kernel.
     @discardableResult
     public func finishBody() async -> Bool {
         guard case .body(let framing) = response else { return false }
@@ -158,18 +158,18 @@ extension HTTPExchange {
         return true
     }
 
-    /// Overwrites what was written: for an answer that was a secret, once it is finished.
+    /// Overwrites the output: for a response with a secret, once it is finished.
     public func wipeOutput() { memory.output.wipe() }
 
-    /// Cuts the connection: the client sees that the answer is not whole, whatever it had got of it.
+    /// Aborts the connection: the client detects that the response is incomplete.
     public func abort() {
         response = .aborted
         keepsAlive = false
         connection.stream.reset()
     }
 
-    /// Writes what is waiting to the socket.
-    /// - Returns: false when the connection is broken or the client does not read; it is cut then.
+    /// Writes pending output to the socket.
+    /// - Returns: false if the connection is broken or the client does not read; then it is aborted.
     public func flush() async -> Bool {
         let stream = connection.stream
         var sent = 0

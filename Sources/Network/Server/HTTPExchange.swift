@@ -1,6 +1,6 @@
 public import Wire
 
-/// One request and its answer on a connection.
+/// One request and its response on a connection.
 public final class HTTPExchange {
     let connection: Connection
     let memory: ConnectionMemory
@@ -9,9 +9,9 @@ public final class HTTPExchange {
     private let requestHeadLength: Int
     /// Where the request's body stands.
     var body: RequestBody
-    /// When the body must have come, however fast it comes: to be set by who has no more time than that.
+    /// The deadline for the body regardless of its rate: set by the handler.
     public var bodyEnd = Instant.distantFuture
-    /// Whether it is refused last while memory is short.
+    /// Whether it is refused last under memory pressure.
     public var isShedLast = false
     /// What the handler holds of the body, and a refusal would free; nil: all that has come.
     public var heldBody: Int?
@@ -22,10 +22,10 @@ public final class HTTPExchange {
     var response = ResponseState.pending
     /// Whether the connection may be kept after this exchange.
     var keepsAlive: Bool
-    /// Bytes of the answer's body handed over so far, before framing.
+    /// Bytes of the response's body written so far, before framing.
     public internal(set) var sentBodyBytes = 0
 
-    /// Bytes of the response that the kernel took, and those of its head.
+    /// Bytes of the response accepted by the kernel, and those of its head.
     public internal(set) var sentBytes = 0
     var headBytes = 0
 
@@ -38,7 +38,7 @@ public final class HTTPExchange {
         keepsAlive = head.keepsAlive && !connection.server.isDraining
     }
 
-    /// An exchange whose request could not be understood.
+    /// An exchange whose request could not be parsed.
     init(connection: Connection, refusal: Refusal) {
         self.connection = connection
         memory = connection.memory
@@ -55,7 +55,7 @@ public final class HTTPExchange {
         try memory.input.withUnread { (bytes) throws(E) in try body(bytes.extracting(first: requestHeadLength)) }
     }
 
-    /// Called outside any Swift job when the client closes its side while the exchange is under way, and when the connection breaks:
+    /// Called outside any Swift job when the client closes its side during the exchange, and when the connection breaks:
     /// once or twice.
     public var onClientGone: (() -> Void)? {
         get { connection.stream.onPeerClosed }
@@ -65,27 +65,27 @@ public final class HTTPExchange {
         }
     }
 
-    /// Whether the answer was cut off, or never begun for want of a client.
+    /// Whether the response was truncated, or never begun because the client disconnected.
     public var isCut: Bool { response == .aborted }
 
     /// Bytes of the request's body that were read, decoded from the framing.
     public var receivedBodyBytes: Int { body.received }
 
-    /// Whether the client has closed its side, or the connection is broken. One that only shut down its sending side, and waits for
-    /// the response, looks the same.
+    /// Whether the client has closed its side, or the connection is broken. A half-closed client that waits for
+    /// the response looks the same.
     public var isClientGone: Bool { connection.stream.isPeerClosed }
 
     /// Whether the connection is broken: no response can reach the client.
     public var isConnectionLost: Bool { connection.stream.isBroken }
 
-    /// Why the request's content cannot be taken, whatever it is for. Content of a GET or HEAD has no defined meaning, and has been
+    /// Why the request's content is not acceptable on any route. Content of a GET or HEAD has no defined meaning, and has been
     /// used to smuggle requests (RFC 9110 section 9.3.1).
     public var contentRefusal: Refusal? {
         guard head.method == .get || head.method == .head, body.declared != 0 else { return nil }
         return Refusal(400, "A GET or HEAD request must not have content (RFC 9110 section 9.3.1).")
     }
 
-    /// Gives the connection itself to the handler, for what no well-behaved server sends. Nothing more is written or read for it;
+    /// Gives the handler access to the raw connection, for output that no well-behaved server sends. Nothing else is written or read;
     /// it closes cleanly when the handler returns, unless the handler has reset it.
     public func takeOver() -> Stream {
         response = .takenOver
@@ -93,15 +93,15 @@ public final class HTTPExchange {
         return connection.stream
     }
 
-    /// What becomes of the connection after an exchange.
+    /// What happens to the connection after an exchange.
     enum Conclusion {
         case keep
         case close
-        /// It ends, but not before the client has read the response.
+        /// It closes after the client has read the response.
         case linger(Connection.Linger)
     }
 
-    /// Finishes what the handler left open.
+    /// Finishes a response that the handler left open.
     func conclude() async -> Conclusion {
         connection.stream.onPeerClosed = nil
         if case .pending = response {
@@ -114,7 +114,7 @@ public final class HTTPExchange {
             connection.stream.reset()
             return .close
         }
-        // Also while the server drains, if the client was not told: its next request may be on its way.
+        // Also while the server drains, if the client was not informed: its next request may be in transit.
         if await drainBody(), keepsAlive {
             memory.input.consume(body.offset)
             // The parser's array of fields is used again, unless another head shares it.
@@ -132,7 +132,7 @@ public final class HTTPExchange {
         switch body.framing {
         case .complete where body.headLength > 0: linger.expected = 0
         case .length(let remaining): linger.expected = remaining - (memory.input.count - body.offset)
-        // Where the body ends, or whether there is one, is not known.
+        // The body's end, or whether there is one, is unknown.
         case .complete, .chunked, .broken: if body.isTooSlow { linger.expected = 0 }
         }
         return linger
@@ -140,22 +140,22 @@ public final class HTTPExchange {
 }
 
 extension HTTPExchange {
-    /// The client's address without its port; nil when it did not come by TCP. Asks the kernel each time.
+    /// The client's address without its port; nil if not TCP. Queries the kernel each time.
     public var peerAddress: String? { connection.stream.peerAddress }
 
-    /// Whether the client runs on this machine (in a pod: in this pod): it came by loopback or by a Unix socket.
+    /// Whether the client runs on this machine (in a pod: in this pod): it connected over loopback or a Unix socket.
     public var isFromThisMachine: Bool {
-        // Without an address, who was at the other end is known of a Unix socket only: a TCP connection that is gone has none, either.
+        // No address: only trust that for a Unix socket, since a closed TCP connection has none either.
         guard let address = peerAddress else { return info.peer != nil }
         return address == "::1" || address.hasPrefix("127.") || address.hasPrefix("::ffff:127.")
     }
 }
 
-/// What is known of a connection beside its bytes.
+/// Metadata of a connection.
 public struct ConnectionInfo: Sendable {
-    /// Which of the server's listeners it came in by.
+    /// The index of the listener that accepted it.
     public var listener: Int
-    /// Who connected, on a Unix socket.
+    /// The peer of a Unix socket.
     public var peer: PeerCredentials?
     /// Subject alternative names (URI and DNS) of a verified client certificate.
     public var subjectAlternativeNames: [String] = []
@@ -167,7 +167,7 @@ public struct ConnectionInfo: Sendable {
     }
 }
 
-/// How far an answer has come.
+/// The state of a response.
 enum ResponseState: Equatable {
     case pending
     /// The status line is written; field lines may follow.
@@ -175,13 +175,13 @@ enum ResponseState: Equatable {
     /// The head is written; body bytes may follow.
     case body(Framing)
     case complete
-    /// It will never be complete: the connection is to be cut.
+    /// It will never be complete: the connection must be aborted.
     case aborted
-    /// The handler writes to the connection itself.
+    /// The handler writes to the connection directly.
     case takenOver
 
     enum Framing: Equatable {
-        /// No byte may follow: an answer to HEAD, 204 or 304. What the handler writes is dropped.
+        /// No byte may follow: a response to HEAD, 204 or 304. The handler's output is dropped.
         case none
         case length(remaining: Int)
         case chunked

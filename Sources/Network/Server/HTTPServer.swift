@@ -1,7 +1,7 @@
 import Synchronization
 public import Wire
 
-/// An HTTP/1.1 server on one event loop (RFC 9112). It accepts no connections itself: listeners hand them to `adopt`.
+/// An HTTP/1.1 server on one event loop (RFC 9112). It does not accept connections itself: listeners pass them to `adopt`.
 public final class HTTPServer {
     public let settings: ServerSettings
     let reactor: Reactor
@@ -18,28 +18,28 @@ public final class HTTPServer {
 
     /// Whether connections close after their next request.
     public private(set) var isDraining = false
-    /// Until when idle connections wait for that request.
+    /// How long idle connections wait for that request.
     private var idleEnd = Instant.distantFuture
     /// Requests being handled now.
     public internal(set) var activeRequests = 0
-    /// TLS handshakes under way, finished well, and failed since the start.
+    /// TLS handshakes in progress, and successful and failed ones since the start.
     public internal(set) var handshakes = 0
     public internal(set) var finishedHandshakes = 0
     public internal(set) var failedHandshakes = 0
-    /// Connections cut because too many handshakes were under way.
+    /// Connections closed because too many handshakes were in progress.
     public private(set) var refusedHandshakes = 0
     /// Connections open now on this loop.
     public var openConnections: Int { connections.count }
-    /// Those of them that wait for a request, and hold neither buffers nor a task.
+    /// Idle ones that wait for a request, without buffers or a task.
     var idleConnections: Int { connections.values.count { $0.isIdle && $0.lent == nil } }
-    /// Connections that were taken so far.
+    /// Connections accepted so far.
     public private(set) var acceptedConnections = 0
-    /// Connections that were turned away because `ServerSettings.connections` were open.
+    /// Connections rejected because `ServerSettings.connections` were open.
     public private(set) var refusedConnections = 0
 
     /// - Parameters:
     ///   - gauge: counts the connections of all servers that share one limit.
-    ///   - memory: counts what is held for the clients of all servers that share one limit; the default has none.
+    ///   - memory: counts memory for the clients of all servers that share one limit; the default has none.
     public init(
         settings: ServerSettings, reactor: Reactor, gauge: ConnectionGauge, memory: MemoryGauge = MemoryGauge(),
         handler: any RequestHandler
@@ -55,13 +55,13 @@ public final class HTTPServer {
     /// Serves a new connection.
     /// - Parameters:
     ///   - descriptor: connected and non-blocking; the server owns it from now on.
-    ///   - tls: with it the connection begins with a TLS handshake.
+    ///   - tls: if given, the connection begins with a TLS handshake.
     public func adopt(_ descriptor: Int32, listener: Int, tls: TLSServerContext? = nil) {
         guard let stream = try? Stream(descriptor: descriptor, reactor: reactor) else { return }
         if settings.replacesSilent, gauge.value >= settings.connections { cutMostSilent() }
         guard gauge.increment(limit: settings.replacesSilent ? .max : settings.connections) else {
             refusedConnections += 1
-            // Whoever waits for a ServerHello is not told in plain HTTP.
+            // A client waiting for a ServerHello cannot be told in plain HTTP.
             if tls == nil { refuseConnection(stream) } else { stream.reset() }
             return
         }
@@ -80,7 +80,7 @@ public final class HTTPServer {
         reactor.spawn { if let tls { await connection.serveTLS(tls) } else { await connection.begin() } }
     }
 
-    /// All with a request under way: then there is one more for a while.
+    /// All have a request in progress: then there is one more for a while.
     private func cutMostSilent() {
         connections.values.filter { !$0.isServing }.min { $0.waitsSince < $1.waitsSince }?.cut()
     }
@@ -97,7 +97,7 @@ public final class HTTPServer {
 
     /// Best effort, without waiting: a client over the limit gets no task and no memory.
     private func refuseConnection(_ stream: Stream) {
-        let answer: StaticString = """
+        let response: StaticString = """
             HTTP/1.1 503 Service Unavailable\r
             Connection: close\r
             Content-Type: application/problem+json\r
@@ -107,17 +107,17 @@ public final class HTTPServer {
             {"type":"about:blank","title":"Service Unavailable","status":503,"detail":"Too many connections are open; try again soon"}
             """
         var bytes: [UInt8] = []
-        answer.withUTF8Buffer { unsafe bytes.append(contentsOf: $0) }
+        response.withUTF8Buffer { unsafe bytes.append(contentsOf: $0) }
         _ = stream.write(bytes.span)
         stream.shutdownWrite()
         stream.close()
     }
 
-    /// Stops keeping connections alive: every answer says `Connection: close` from now on. `adopt` still serves.
+    /// Stops keeping connections alive: every response has `Connection: close` from now on. `adopt` still serves.
     ///
-    /// A connection that is idle is not closed at once, since its next request may be on its way: it is read until that has come and
-    /// has been answered, or until `grace` is over. Then it is looked at once more and its sending side closed, so that a client that
-    /// was not told otherwise sees an orderly end (RFC 9112 section 9.6).
+    /// An idle connection is not closed at once, since its next request may be in transit: it is read until that request has
+    /// been served, or until `grace` is over. Then it is read once more and its sending side closed, so that a client that
+    /// was not informed sees a clean close (RFC 9112 section 9.6).
     /// - Parameter grace: how long idle connections wait; the default is `ServerSettings.drainGrace`.
     public func drain(grace: Duration? = nil) {
         isDraining = true
@@ -125,13 +125,13 @@ public final class HTTPServer {
         for connection in connections.values { connection.lookUpIfIdle() }
     }
 
-    /// Until when a connection that becomes idle at `now` waits for another request, in a drain. One that could not be told that it
-    /// would close, because its answer had begun before, gets its time, too.
+    /// How long a connection that becomes idle at `now` waits for another request in a drain. Connections that could not announce that they
+    /// would close, because the response had begun before, also get this time.
     func idleEnd(since now: Instant) -> Instant { max(idleEnd, now + settings.drainGrace) }
 
     /// Suspends until no connection is open.
     public func waitUntilEmpty() async {
-        // Looked at within the suspension: a task that does not prefer this loop may be queued between a look and what follows,
+        // Checked within the suspension: a task that does not prefer this loop may be queued between a check and the suspension,
         // and the last connection may close meanwhile.
         await unsafe withUnsafeContinuation { continuation in
             if connections.isEmpty { return unsafe continuation.resume() }
@@ -139,7 +139,7 @@ public final class HTTPServer {
         }
     }
 
-    /// Cuts every connection that is still open.
+    /// Aborts every open connection.
     public func closeAll() {
         for connection in connections.values { connection.cut() }
     }
@@ -154,7 +154,7 @@ public final class ConnectionGauge: Sendable {
     /// Connections open now.
     public var value: Int { count.load(ordering: .relaxed) }
 
-    /// - Returns: false, and nothing is counted, when `limit` are open already.
+    /// - Returns: false, and nothing is counted, if `limit` are already open.
     func increment(limit: Int) -> Bool {
         if count.wrappingAdd(1, ordering: .relaxed).newValue <= limit { return true }
         decrement()
@@ -164,57 +164,57 @@ public final class ConnectionGauge: Sendable {
     func decrement() { count.wrappingSubtract(1, ordering: .relaxed) }
 }
 
-/// What a client may send and hold, and for how long.
+/// Limits on clients' requests and connections.
 public struct ServerSettings: Sendable {
     public var head = HeadLimits()
-    /// Bytes of a request body, decoded from its framing; more is a 413.
+    /// Bytes of a request body, decoded from its framing; more get a 413.
     public var body = 16 << 20
     /// From the first byte of a head to its last; also how long a new connection may stay silent.
     public var headTimeout: Duration = .seconds(10)
-    /// Between two requests on a connection.
+    /// How long a connection may be idle between requests.
     public var idleTimeout: Duration = .seconds(75)
-    /// A body may take this long in any case …
+    /// A body may always take this long …
     public var bodyGrace: Duration = .seconds(10)
-    /// … and must then have kept up this rate, in bytes a second, so that a byte a second does not hold a slot.
+    /// … and must then have reached this rate, in bytes per second, so that slow clients do not occupy slots.
     public var bodyRate = 256
-    /// How long an answer under way may stand still because the client does not read.
+    /// How long a response may stall because the client does not read.
     public var writeStall: Duration = .seconds(30)
-    /// Open connections on all loops together; one more is answered with a 503 and closed.
+    /// Open connections on all loops together; further ones get a 503 and are closed.
     public var connections = 10_000
-    /// Whether the connection that has been without a request the longest makes way for a new one when there are so many.
+    /// Whether the connection that has been idle longest is closed for a new one at the limit.
     public var replacesSilent = false
     /// How long a TLS handshake may take.
     public var handshakeTimeout: Duration = .seconds(10)
-    /// TLS handshakes under way on one loop at a time; a connection beyond them is cut.
+    /// Concurrent TLS handshakes on one loop; further connections are closed.
     public var handshakes = 512
-    /// How long after the beginning of a drain an idle connection may still bring one more request, if the drain says nothing else.
+    /// The default for how long idle connections may still send one more request in a drain.
     public var drainGrace: Duration = .seconds(1)
-    /// How long the client of an idle connection that is being closed may take to close its side, too.
+    /// How long the client of an idle connection that is being closed may take to close its side.
     public var linger: Duration = .milliseconds(500)
-    /// Bytes of an unread request body that are read and dropped after the answer, to keep the connection.
+    /// Bytes of an unread request body that are read and dropped after the response, to keep the connection.
     public var drainedBody = 64 << 10
-    /// How long what still comes of a larger one is read and dropped before the connection is closed, at most `body` bytes: many
-    /// clients read the response only once they have sent everything, and a reset would destroy it (RFC 9112 section 9.6).
+    /// How long the rest of a larger one is read and dropped before the connection is closed, at most `body` bytes: many
+    /// clients read the response only after sending everything, and a reset would destroy it (RFC 9112 section 9.6).
     public var discardTime: Duration = .seconds(30)
     /// How long such a client may be silent.
     public var discardSilence: Duration = .seconds(5)
-    /// How long a client is kept waiting while memory is short, before it, or another, is refused.
+    /// How long a client waits under memory pressure before it, or another, is refused.
     public var memoryPatience: Duration = .seconds(1)
 
     public init() {}
 }
 
-/// What a server hands its requests to. Runs on the server's loop.
+/// Handles a server's requests. Runs on the server's loop.
 public protocol RequestHandler: AnyObject {
-    /// Serves one request: answers through `exchange`, or aborts it. An exchange that is left unanswered is answered with a 500.
+    /// Serves one request: responds through `exchange`, or aborts it. Without a response, a 500 is sent.
     func handle(_ exchange: HTTPExchange) async
 
-    /// Answers a request that was refused before it could be handed over; its head is not available. The connection closes
+    /// Responds to a request that was refused before it could be handled; its head is not available. The connection closes
     /// afterwards.
     func refuse(_ refusal: Refusal, _ exchange: HTTPExchange) async
 
-    /// A client of a TLS listener did not get as far as a request.
-    /// - Parameter address: the client's, without its port; nil when it did not come by TCP.
+    /// A client's TLS handshake failed.
+    /// - Parameter address: the client's, without its port; nil if not TCP.
     func handshakeFailed(_ error: TLSError, _ info: ConnectionInfo, address: String?)
 }
 
@@ -222,7 +222,7 @@ extension RequestHandler {
     public func handshakeFailed(_ error: TLSError, _ info: ConnectionInfo, address: String?) {}
 }
 
-/// The value of `Date` (RFC 9110 section 6.6.1), made anew once a second.
+/// The value of `Date` (RFC 9110 section 6.6.1), updated once per second.
 struct DateField {
     private var second: Int64 = .min
     private(set) var bytes: [UInt8] = []

@@ -2,10 +2,10 @@ import CLinux
 import Synchronization
 import Wire
 
-/// Keeps what the connections of one loop hold within the limit of the `MemoryGauge` that all loops share.
+/// Keeps the memory of one loop's connections within the limit of the `MemoryGauge` that all loops share.
 ///
 ///                   used >= limit
-///            room ----------------> short: nothing is read that would be held
+///            room ----------------> short: reading into memory pauses
 ///             ^                       |
 ///             |  used < limit         |  for `patience`
 ///             +-----------------------+-------------------> relief: a tenth of the limit is freed
@@ -13,8 +13,8 @@ import Wire
 /// Those who wait go on, the longest first, as soon as there is room. Relief refuses requests with a 503, as `MemoryRelief` decides.
 /// Cancels have a tenth above the limit to themselves.
 final class MemoryPressure {
-    static let refusal = Refusal(503, "The gateway is short of memory for what its clients send; try again soon.")
-    /// Between two looks at a shortage.
+    static let refusal = Refusal(503, "The gateway is short of memory for client data; try again soon.")
+    /// The interval between checks during a shortage.
     private static let interval = Duration.milliseconds(50)
 
     private struct Waiter {
@@ -27,7 +27,7 @@ final class MemoryPressure {
     private let gauge: MemoryGauge
     private let reactor: Reactor
     private let patience: Duration
-    /// - Parameter stalled: the connections that wait for more of something that is held.
+    /// - Parameter stalled: the connections that wait for more of partly received data.
     private let stalled: () -> [Connection]
     private var waiting: [Waiter] = []
     var waitingCount: Int { waiting.count }
@@ -41,11 +41,11 @@ final class MemoryPressure {
         self.stalled = stalled
     }
 
-    /// Called wherever something is read that will be held. Suspends while memory is short.
+    /// Called before reading into memory. Suspends while memory is short.
     /// - Parameters:
-    ///   - bytes: what is held for the request already.
-    ///   - isShedLast: whether the last tenth is open to it.
-    /// - Returns: false when the wait was in vain: the request is to be refused.
+    ///   - bytes: bytes already buffered for the request.
+    ///   - isShedLast: whether it may use the last tenth.
+    /// - Returns: false if the wait failed: the request must be refused.
     func admit(holding bytes: Int, isShedLast: Bool) async -> Bool {
         // Nobody goes before those who wait already, but for a cancel.
         if gauge.used < limit(isShedLast), waiting.isEmpty || isShedLast { return true }
@@ -56,7 +56,7 @@ final class MemoryPressure {
         }
     }
 
-    /// Memory is short, or may be: it is watched until it no longer is.
+    /// Memory is, or may be, short: checks repeatedly until it no longer is.
     func note() {
         guard shortSince == nil, gauge.isExhausted else { return }
         shortSince = reactor.now
@@ -81,7 +81,7 @@ final class MemoryPressure {
         }
     }
 
-    /// As many as there is room for by what each will read at a time.
+    /// Resumes as many as there is room for, given what each reads at a time.
     private func letGoOn() {
         var taken = 0
         let (used, all) = (gauge.used, waiting)
@@ -174,17 +174,17 @@ extension MemoryRelief.Holder {
 
 /// What is held in memory for clients, on all loops together, and how much that may be: input that is not handled yet, and bodies.
 public final class MemoryGauge: Sendable {
-    /// A fall from at least this much to its half is worth a walk over the heap.
+    /// A decrease from at least this much to its half is worth trimming the heap.
     private static let worthReturning = 64 << 20
 
     private let bytes = Atomic<Int>(0)
     private let most = Atomic<Int>(.max)
-    /// The most that was held since free memory was last given back to the system.
+    /// The maximum since free memory was last returned to the system.
     private let peak = Atomic<Int>(0)
 
     public init(limit: Int = .max) { self.limit = limit }
 
-    /// Bytes; what is held may exceed it by what is read at a time.
+    /// Bytes; may be exceeded by the size of one read.
     public var limit: Int {
         get { most.load(ordering: .relaxed) }
         set { most.store(newValue, ordering: .relaxed) }
@@ -195,7 +195,7 @@ public final class MemoryGauge: Sendable {
 
     public var isExhausted: Bool { used >= limit }
 
-    /// Counts bytes that are held, or, where `change` is negative, no longer held.
+    /// Counts allocated bytes, or freed ones if `change` is negative.
     public func add(_ change: Int) {
         let now = bytes.wrappingAdd(change, ordering: .relaxed).newValue
         guard change < 0 else {
@@ -204,7 +204,7 @@ public final class MemoryGauge: Sendable {
         }
         let highest = peak.load(ordering: .relaxed)
         guard highest >= Self.worthReturning, now <= highest / 2 else { return }
-        // One loop alone does it.
+        // Only one loop does it.
         if peak.compareExchange(expected: highest, desired: now, ordering: .relaxed).exchanged { zg_trim_heap() }
     }
 }

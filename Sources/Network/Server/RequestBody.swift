@@ -1,24 +1,24 @@
 public import Wire
 
-/// Where the body of a request stands: how it is framed, and how much of it has been read.
+/// The state of a request's body: its framing, and how much of it has been read.
 struct RequestBody {
     enum Framing {
         case complete
         case length(remaining: Int)
         case chunked(ChunkedDecoder)
-        /// Refused or lost: no more of it can be read.
+        /// Refused or lost: it cannot be read any further.
         case broken
     }
 
     var framing = Framing.complete
-    /// Where the first unread byte of the body is, counted from the head's first byte.
+    /// The offset of the body's first unread byte from the head's first byte.
     var offset = 0
     let headLength: Int
-    /// A 100 (Continue) is owed before the first read.
+    /// A 100 (Continue) must be sent before the first read.
     var owesContinue = false
     /// Decoded bytes so far.
     var received = 0
-    /// It was given up for its slowness: nothing more of it is waited for.
+    /// It was too slow: no more of it is awaited.
     var isTooSlow = false
     var startedAt: Instant?
     let limit: Int
@@ -50,7 +50,7 @@ struct RequestBody {
 
     var isComplete: Bool { if case .complete = framing { true } else { false } }
 
-    /// When the next bytes must have come: after the grace time the body must have kept up the minimum rate. Without such a rate, never.
+    /// The deadline of the next bytes: after the grace time the body must have reached the minimum rate. Without such a rate, never.
     func deadline(_ settings: ServerSettings) -> Instant {
         guard settings.bodyRate > 0 else { return .distantFuture }
         let earned = Duration.milliseconds(Int64(received) * 1000 / Int64(settings.bodyRate))
@@ -58,10 +58,10 @@ struct RequestBody {
     }
 }
 
-/// Why a request body cannot be read to its end.
+/// Why a request body cannot be read completely.
 public enum BodyError: Error, Hashable, Sendable {
-    /// Malformed (400), too large (413) or too slow (408): to be answered, and the connection closes.
+    /// Malformed (400), too large (413) or too slow (408): gets a response, and the connection closes.
     case refused(Refusal)
-    /// The client is gone: nobody is there to be answered.
+    /// The client has disconnected: no response is possible.
     case connectionLost
 }

@@ -1,23 +1,23 @@
-/// A connection's input: bytes that arrived and are not consumed yet, at offsets that stay put until `consume` or `compact`.
+/// A connection's input: received, unconsumed bytes, at offsets that are stable until `consume` or `compact`.
 public struct ByteBuffer {
-    /// The storage; only `start..<end` is meaningful.
+    /// The storage; only `start..<end` is valid.
     public private(set) var bytes: [UInt8]
-    /// Where the first unconsumed byte is.
+    /// The offset of the first unconsumed byte.
     public private(set) var start = 0
-    /// Where the next byte that arrives goes.
+    /// The offset of the next received byte.
     public private(set) var end = 0
-    /// How far bytes have ever come since the last `wipe`.
+    /// The maximum of `end` since the last `wipe`.
     private var touched = 0
 
-    /// - Parameter capacity: bytes, all allocated at once.
+    /// - Parameter capacity: bytes to allocate.
     public init(capacity: Int) { bytes = Array(repeating: 0, count: capacity) }
 
     public var count: Int { end - start }
     public var isEmpty: Bool { start == end }
     public var capacity: Int { bytes.count }
-    /// Bytes of memory that the buffer takes.
+    /// The buffer's memory in bytes.
     public var footprint: Int { bytes.capacity }
-    /// Bytes that can arrive before the buffer must grow or be compacted.
+    /// Bytes that can be received before the buffer must grow or be compacted.
     public var space: Int { bytes.count - end }
 
     /// Lends the unconsumed bytes.
@@ -36,7 +36,7 @@ public struct ByteBuffer {
         end = 0
     }
 
-    /// As `removeAll`, and overwrites what has been there: callers' keys came with it.
+    /// As `removeAll`, and overwrites the memory, which contained callers' keys.
     public mutating func wipe() {
         let count = touched
         _ = unsafe bytes.withUnsafeMutableBytes { bytes in
@@ -86,7 +86,7 @@ public struct ByteBuffer {
         return count
     }
 
-    /// Adds bytes as if they had arrived.
+    /// Adds bytes as if they had been received.
     public mutating func append(_ span: Span<UInt8>) {
         reserve(span.count)
         for i in span.indices {
@@ -109,7 +109,7 @@ extension [UInt8] {
 }
 
 extension ByteBuffer {
-    /// The unread bytes in `range`, counted from `start`; only those that are there.
+    /// The unread bytes in `range`, counted from `start`, clamped to the available ones.
     public func slice(_ range: Range<Int>) -> ArraySlice<UInt8> {
         bytes[min(start + range.lowerBound, end)..<min(start + range.upperBound, end)]
     }

@@ -4,15 +4,15 @@ import Wire
 
 /// Accepts connections on a loop.
 public final class Listener: EventSource {
-    /// Connections taken in one turn, so that a flood of new ones does not starve those that are open.
+    /// Connections accepted in one iteration, so that a flood of new ones does not starve open ones.
     private static let batch = 64
 
     private let socket: ListeningSocket
     private let reactor: Reactor
     private let accept: (Int32) -> Void
     private let isTCP: Bool
-    /// Given up when the process has no descriptor left: one for a moment, so that the waiting connection can be taken and closed
-    /// instead of making the loop spin; or, where connections are to be served even then, one for each of them.
+    /// Released when the process has no descriptor left: one temporarily, so that the pending connection can be accepted and closed
+    /// instead of making the loop spin; or, if connections must be served even then, one for each of them.
     private var spares: [Int32] = []
     private let reserve: Int
     private static let pauseTime = Duration.milliseconds(50)
@@ -22,8 +22,8 @@ public final class Listener: EventSource {
     public private(set) var refusedForDescriptors = 0
 
     /// - Parameters:
-    ///   - reserve: connections that are served though the process has no other descriptor left.
-    ///   - accept: gets each new connection's descriptor, non-blocking, and owns it.
+    ///   - reserve: connections that can be served even if the process has no other descriptor left.
+    ///   - accept: receives each new connection's non-blocking descriptor, and owns it.
     public init(
         _ socket: ListeningSocket, reactor: Reactor, reserve: Int = 0, accept: @escaping (Int32) -> Void
     ) throws(SystemError) {
@@ -68,14 +68,14 @@ public final class Listener: EventSource {
     private func take(_ descriptor: Int32) {
         if isTCP {
             var one: Int32 = 1
-            // Small answers go out at once (Nagle off); fails harmlessly on an inherited Unix socket.
+            // Send small responses at once (Nagle off); fails harmlessly on an inherited Unix socket.
             _ = unsafe setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, 4)
         }
         accept(descriptor)
     }
 
     private func acceptFromReserve() {
-        // Another thread may have taken the descriptor that was given up the last time.
+        // Another thread may have taken the descriptor that was released the last time.
         fillReserve()
         guard let spare = spares.popLast() else { return pause() }
         Glibc.close(spare)
@@ -91,7 +91,7 @@ public final class Listener: EventSource {
         fillReserve()
     }
 
-    /// Nothing can be done for who waits, and the kernel would tell of them again and again.
+    /// Pending connections cannot be served, and the kernel would keep reporting them.
     private func pause() {
         guard reactor.poller.unwatch(socket.descriptor, self) else { return }
         let timer =
@@ -104,8 +104,8 @@ public final class Listener: EventSource {
         timer.schedule(at: reactor.now + Self.pauseTime)
     }
 
-    /// Stops accepting, after what waits in the backlog. Once listener and socket are released the kernel refuses new connections;
-    /// until then it takes them in, and nobody serves them.
+    /// Stops accepting, after the backlog. Once listener and socket are released the kernel refuses new connections;
+    /// until then it accepts them, and they are not served.
     public func stop() {
         pauseEnd?.cancel()
         guard !isStopped else { return }

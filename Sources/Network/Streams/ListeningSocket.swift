@@ -1,22 +1,22 @@
 import CLinux
 import Glibc
 
-/// A bound, listening socket that is not on any loop yet, so that every address is known to be had before anything is served.
+/// A bound, listening socket that is not on any loop yet, so that all addresses are bound before anything is served.
 public final class ListeningSocket: Sendable {
-    /// Connections that may wait to be accepted; the kernel caps it (net.core.somaxconn).
+    /// The backlog; capped by the kernel (net.core.somaxconn).
     public static let longestBacklog: Int32 = 4096
 
     public let descriptor: Int32
-    /// What it was asked to be, with the port that the kernel chose.
+    /// The requested address, with the port chosen by the kernel.
     public let address: SocketAddress
-    /// Which file a Unix socket's path was when it was bound.
+    /// The identity of a Unix socket's file when it was bound.
     private let file: FileIdentity?
 
     private struct FileIdentity: Equatable {
         var device: UInt
         var inode: UInt
 
-        /// - Returns: nil when there is no such file.
+        /// - Returns: nil when no such file.
         init?(_ path: String) {
             var status = stat()
             guard unsafe lstat(path, &status) == 0 else { return nil }
@@ -25,7 +25,7 @@ public final class ListeningSocket: Sendable {
     }
 
     /// Binds and listens.
-    /// - Throws: `SystemError`, its operation naming the address.
+    /// - Throws: `SystemError` with the address.
     public init(_ address: SocketAddress, backlog: Int32 = longestBacklog) throws(SystemError) {
         switch address {
         case .tcp(let host, let port):
@@ -43,11 +43,11 @@ public final class ListeningSocket: Sendable {
             self.address = address
             file = nil
         case .inherited(let inherited):
-            // Not one of the process's own, which the number may stand for when nothing was handed over.
+            // Without inherited sockets the number may refer to one of the process's own descriptors.
             var isListening: Int32 = 0
             var size = socklen_t(MemoryLayout<Int32>.size)
             guard unsafe getsockopt(inherited, SOL_SOCKET, SO_ACCEPTCONN, &isListening, &size) == 0, isListening != 0 else {
-                throw SystemError("\(address): no listening socket was handed over", code: ENOTSOCK)
+                throw SystemError("\(address): no listening socket was inherited", code: ENOTSOCK)
             }
             descriptor = inherited
             self.address = address
@@ -60,7 +60,7 @@ public final class ListeningSocket: Sendable {
 
     deinit { close(descriptor) }
 
-    /// Removes a Unix socket's path, so that the next start finds none; not one that another process has bound since. The socket goes on
+    /// Removes a Unix socket's path for the next start, unless another process has bound it since. The socket keeps
     /// listening until it is released.
     public func unlinkPath() {
         guard case .unix(let path, _, _, _) = address, let file, FileIdentity(path) == file else { return }
@@ -100,7 +100,7 @@ public final class ListeningSocket: Sendable {
             unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe getsockname(descriptor, $0, &size) }
         }
         guard result == 0 else { return nil }
-        // The port stands at the same place in sockaddr_in and sockaddr_in6.
+        // The port has the same offset in sockaddr_in and sockaddr_in6.
         return unsafe withUnsafeBytes(of: &address) {
             unsafe UInt16(bigEndian: $0.loadUnaligned(fromByteOffset: 2, as: UInt16.self))
         }
@@ -147,7 +147,7 @@ public final class ListeningSocket: Sendable {
         return address
     }
 
-    /// Whether a socket file is left over from a process that is gone: it is a socket, and nobody listens on it.
+    /// Whether a socket file is stale: it is a socket, and no process listens on it.
     private static func isStale(path: String) -> Bool {
         var status = stat()
         guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { return false }

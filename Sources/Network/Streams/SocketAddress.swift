@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// Where a listener listens.
+/// A listener's address.
 public enum SocketAddress: Hashable, Sendable, CustomStringConvertible {
     /// A numeric address or a name that resolves on this machine, and a port; 0 lets the kernel choose.
     case tcp(host: String, port: UInt16)
@@ -9,7 +9,7 @@ public enum SocketAddress: Hashable, Sendable, CustomStringConvertible {
     case unix(path: String, mode: UInt32? = nil, uid: UInt32? = nil, gid: UInt32? = nil)
     /// A name in Linux's abstract namespace (unix(7)), without its leading NUL.
     case abstract(name: String)
-    /// A listening socket that was handed to the process: systemd socket activation.
+    /// A listening socket inherited by the process: systemd socket activation.
     case inherited(descriptor: Int32)
 
     public var description: String {
@@ -32,7 +32,7 @@ extension Stream {
         }
         let family = Int32(address.ss_family)
         guard result == 0, family == AF_INET || family == AF_INET6 else { return nil }
-        // Where sin_addr and sin6_addr stand.
+        // The offsets of sin_addr and sin6_addr.
         let offset = family == AF_INET ? 4 : 8
         return unsafe withUnsafeBytes(of: &address) { bytes in
             unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(INET6_ADDRSTRLEN)) { text in
@@ -45,7 +45,7 @@ extension Stream {
     }
 }
 
-/// Who is at the other end of a Unix socket, as the kernel saw it when it connected (SO_PEERCRED, unix(7)).
+/// The credentials of a Unix socket's peer when it connected (SO_PEERCRED, unix(7)).
 public struct PeerCredentials: Hashable, Sendable {
     public var pid: Int32
     public var uid: UInt32
@@ -57,7 +57,7 @@ extension Stream {
     public var peerCredentials: PeerCredentials? {
         var peer = PeerCredentials(pid: 0, uid: 0, gid: 0)
         guard unsafe zg_peer_credentials(descriptor, &peer.pid, &peer.uid, &peer.gid) == 0 else { return nil }
-        // What the kernel says of a socket that has no peer credentials, a TCP one.
+        // The kernel's value for a socket without peer credentials, such as TCP.
         if peer.uid == .max { return nil }
         return peer
     }

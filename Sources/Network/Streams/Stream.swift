@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 public import Wire
 
-/// A library that reads and writes a connection's socket by itself, without blocking. What it returns is of `Stream`'s kind.
+/// A library that performs I/O on a connection's socket itself, without blocking. It returns `Stream`'s results.
 protocol LibraryTransport: AnyObject {
     func read(_ space: UnsafeMutableRawBufferPointer) -> Stream.Transfer
     func write(_ bytes: UnsafeRawBufferPointer) -> Stream.Transfer
@@ -10,14 +10,14 @@ protocol LibraryTransport: AnyObject {
 
 /// A connected socket on an event loop. Reads and writes never block; `wait` suspends until they can go on.
 ///
-/// Registered once, edge-triggered. Readiness is latched: an edge that comes between a read that found nothing and the suspension
-/// is remembered, so that no wake-up is lost. A read that returned less than asked for has drained the socket, so the next
-/// wait needs no system call to find that out.
+/// Registered once, edge-triggered. Readiness is latched: an edge between an empty read and the suspension
+/// is kept, so that no wake-up is lost. A read that returned less than requested has drained the socket, so the next
+/// wait needs no system call to detect that.
 public final class Stream: EventSource {
     /// The result of one read or write.
     public enum Transfer: Hashable, Sendable {
         case bytes(Int)
-        /// Nothing can be moved now; `wait`.
+        /// Not possible now; `wait`.
         case wouldBlock
         /// The peer closed its side (reads only).
         case end
@@ -26,19 +26,19 @@ public final class Stream: EventSource {
     }
 
     public private(set) var descriptor: Int32
-    /// Whether the peer has closed its side, or the connection is broken, as far as the kernel has told.
+    /// Whether the peer has closed its side, or the connection is broken, as far as reported by the kernel.
     public private(set) var isPeerClosed = false
-    /// Whether nothing can reach the peer any more: a reset, or both directions closed. Over TCP a peer that has closed its socket
-    /// looks like one that has shut down its sending side only, until it answers what is sent to it with a reset.
+    /// Whether nothing can reach the peer anymore: a reset, or both directions closed. Over TCP a peer that has closed its socket
+    /// looks like a half-closed one, until it responds to data with a reset.
     public private(set) var isBroken = false
     /// Called when `isPeerClosed` becomes true, and again when `isBroken` does later, outside any Swift job.
     public var onPeerClosed: (() -> Void)?
 
-    /// How bytes get to the socket and from it.
+    /// How the socket is read and written.
     enum Transport {
         case socket
         case tls(TLSSession)
-        /// By way of the library that has made the connection.
+        /// Through the library that established the connection.
         case library(any LibraryTransport)
     }
 
@@ -47,18 +47,18 @@ public final class Stream: EventSource {
     private var reader = Waiter()
     private var writer = Waiter()
     private var timer: Timer?
-    /// Closes the socket, where that is not for close(2) to do.
+    /// Closes the socket instead of close(2).
     private var closer: (() -> Void)?
-    /// The reader waits for room to write, too.
+    /// The reader also waits for the socket to become writable.
     private var readerWantsRoom = false
 
     /// Takes over a connected, non-blocking descriptor, and closes it when it is deallocated.
-    /// - Throws: `SystemError` when the kernel will not watch it; the descriptor is closed.
+    /// - Throws: `SystemError` if the kernel refuses to watch it; the descriptor is closed.
     public convenience init(descriptor: Int32, reactor: Reactor) throws(SystemError) {
         try self.init(descriptor: descriptor, reactor: reactor, transport: .socket, closer: nil)
     }
 
-    /// - Parameter closer: called once in the place of close(2), also where this throws.
+    /// - Parameter closer: called once instead of close(2), also if this throws.
     init(
         descriptor: Int32, reactor: Reactor, transport: Transport, closer: (() -> Void)?
     ) throws(SystemError) {
@@ -83,7 +83,7 @@ public final class Stream: EventSource {
     }
 
     public func ready(_ readiness: Readiness) {
-        // TLS may want to write in order to read, and the other way round: then either event is good for both.
+        // TLS may need to write in order to read, and vice versa: then either event wakes both.
         let wakesBoth = !readiness.isDisjoint(with: [.error, .hangup]) || crosses || readerWantsRoom
         if wakesBoth || !readiness.isDisjoint(with: [.readable, .peerClosed]) { reader.becameReady().wake(.ready) }
         if wakesBoth || readiness.contains(.writable) { writer.becameReady().wake(.ready) }
@@ -99,15 +99,15 @@ public final class Stream: EventSource {
         switch transport {
         case .socket: false
         case .tls(let session): session.crosses
-        // Which direction it waits for, libcurl does not say.
+        // libcurl does not report which direction it waits for.
         case .library: true
         }
     }
 
-    /// Goes on by other means; nothing may be held back by the former ones.
+    /// Switches the transport; the former one must not have buffered data.
     func use(_ transport: Transport) { self.transport = transport }
 
-    /// Reads what has arrived into the buffer's free space, of which there must be some.
+    /// Reads available bytes into the buffer's free space, which must not be empty.
     public func read(into buffer: inout ByteBuffer) -> Transfer {
         switch transport {
         case .socket: break
@@ -118,7 +118,7 @@ public final class Stream: EventSource {
         let descriptor = descriptor
         let count = unsafe buffer.fill { space in unsafe recv(descriptor, space.baseAddress, space.count, 0) }
         if count > 0 {
-            // Drained, unless it was filled to the brim or the end of the stream waits behind the data.
+            // Drained, unless the buffer was filled or the end of the stream follows the data.
             reader.isLatched = count == space || isPeerClosed
             return .bytes(count)
         }
@@ -132,19 +132,19 @@ public final class Stream: EventSource {
             result = unsafe read(space)
             return if case .bytes(let count) = result { count } else { -1 }
         }
-        // Whether TLS or the socket hold more is not known before a read finds nothing.
+        // Whether TLS or the socket has more data is unknown until a read returns nothing.
         reader.isLatched = result != .wouldBlock
         return result
     }
 
-    /// Reads what has arrived, at most 16 KiB of it, and drops it.
+    /// Reads and drops available bytes, at most 16 KiB.
     public func discard() -> Transfer {
         var buffer = ByteBuffer(capacity: 16 << 10)
         defer { buffer.wipe() }
         return read(into: &buffer)
     }
 
-    /// Writes as much as the socket takes.
+    /// Writes as much as the socket accepts.
     public func write(_ bytes: Span<UInt8>) -> Transfer {
         let result: Transfer
         switch transport {
@@ -171,13 +171,13 @@ public final class Stream: EventSource {
         return .failed(code)
     }
 
-    /// Whether a read may find something: false means that it surely would not.
+    /// Whether a read may return data: false means that it certainly would not.
     public var mayBeReadable: Bool { reader.isLatched }
 
-    /// Takes it that there is nothing to read, until the kernel says otherwise.
+    /// Assumes that there is nothing to read until the next event.
     func assumeDrained() { reader.isLatched = false }
 
-    /// Takes it that there may be something to read: a write has failed, and the reason may be there.
+    /// Assumes that there may be something to read: after a failed write, the reason may be there.
     func expectReadable() { reader.becameReady().wake(.ready) }
 
     /// Suspends until there may be something to read, `deadline`, or `interruptReader`.
@@ -188,23 +188,23 @@ public final class Stream: EventSource {
         }
     }
 
-    /// Suspends until there may be something to read or room to write, or `deadline`, or `interruptReader`.
+    /// Suspends until the socket may be readable or writable, or `deadline`, or `interruptReader`.
     func waitEither(until deadline: Instant) async -> Wake {
         readerWantsRoom = true
         defer { readerWantsRoom = false }
         return await waitReadable(until: deadline)
     }
 
-    /// Has `action` called once, outside any Swift job, when there may be something to read, at `deadline`, or at `interruptReader`:
-    /// a wait that costs no task.
-    /// - Returns: false when there may be something to read at once; `action` is not called then.
+    /// Calls `action` once, outside any Swift job, when there may be something to read, at `deadline`, or at `interruptReader`:
+    /// a wait without a task.
+    /// - Returns: false if there may already be something to read; then `action` is not called.
     public func whenReadable(until deadline: Instant, _ action: @escaping (Wake) -> Void) -> Bool {
         guard descriptor >= 0, reader.wait(until: deadline, action) else { return false }
         setTimer(deadline)
         return true
     }
 
-    /// Suspends until there may be room to write, or `deadline`.
+    /// Suspends until the socket may be writable, or `deadline`.
     public func waitWritable(until deadline: Instant) async -> Wake {
         if writer.isLatched || descriptor < 0 { return .ready }
         return await unsafe withUnsafeContinuation { continuation in
@@ -227,18 +227,18 @@ public final class Stream: EventSource {
         setTimer(min(reader.activeDeadline, writer.activeDeadline))
     }
 
-    /// Ends a wait for reading at once, with `.interrupted`: somebody wants its owner's attention.
+    /// Ends a wait for reading at once, with `.interrupted`.
     public func interruptReader() { reader.release().wake(.interrupted) }
 
-    /// Likewise a wait for writing.
+    /// The same for a wait for writing.
     func interruptWriter() { writer.release().wake(.interrupted) }
 
-    /// Becomes the server's side of a TLS connection: shakes hands (RFC 8446), and encrypts from then on.
-    /// - Throws: `TLSError.handshakeTimedOut` when the client does not finish by `deadline`; another one when the two find no
-    ///   agreement: the alert that says why is on its way then.
+    /// Becomes the server side of a TLS connection: performs the handshake (RFC 8446), and encrypts from then on.
+    /// - Throws: `TLSError.handshakeTimedOut` if the client does not finish by `deadline`; another error if the handshake
+    ///   fails: then an alert with the reason has been sent.
     public func acceptTLS(_ context: TLSServerContext, deadline: Instant) async throws(TLSError) {
         let session = try context.makeSession(descriptor: descriptor)
-        // Whatever the handshake leaves in the socket has not been looked at.
+        // Data after the handshake has not been read yet.
         defer { reader.isLatched = true }
         while true {
             let wake: Wake
@@ -272,10 +272,10 @@ public final class Stream: EventSource {
         _ = shutdown(descriptor, Int32(SHUT_WR))
     }
 
-    /// Closes the socket; waits in progress end as ready, and what they try next fails.
+    /// Closes the socket; pending waits end as ready, and later operations fail.
     public func close() {
         guard descriptor >= 0 else { return }
-        // What libcurl closes, it says farewell to itself.
+        // libcurl sends close_notify itself.
         if closer == nil { sendCloseNotify() }
         reactor.poller.forget(descriptor, self)
         closeDescriptor()

@@ -1,11 +1,11 @@
 import COpenSSL
 import Glibc
 
-/// What a TLS listener needs: certificate, key, and whom to ask for a certificate. Immutable; new files make a new context, and
-/// connections that are open keep theirs.
+/// The configuration of a TLS listener: certificate, key, and client authorities. Immutable; changed files create a new context, and
+/// open connections keep theirs.
 @safe public final class TLSServerContext: Sendable {
-    // Unsafe only to the compiler: the pointer is written once, in init, and freed in deinit, when nobody else has the object. The
-    // SSL_CTX behind it is modified in init alone; from then on loops only make sessions of it, which OpenSSL allows from any number
+    // Unsafe only to the compiler: the pointer is written once, in init, and freed in deinit, when there are no other references. The
+    // SSL_CTX behind it is modified in init only; from then on loops only create sessions from it, which OpenSSL allows from any number
     // of threads at once (openssl-threads(7)): it counts references and locks its session cache itself.
     private nonisolated(unsafe) let context: OpaquePointer
 
@@ -14,7 +14,7 @@ import Glibc
         public var certificate: String
         /// PEM: the certificate's private key, without a passphrase.
         public var key: String
-        /// PEM: authorities whose client certificates are accepted; nil asks for none.
+        /// PEM: authorities for client certificates; nil requests none.
         public var clientCA: String?
         /// 2 for TLS 1.2, 3 for TLS 1.3.
         public var minimumMinor: Int32
@@ -28,7 +28,7 @@ import Glibc
     }
 
     /// Reads the files.
-    /// - Throws: `TLSError` that names the file and says what is wrong with it, a key that does not match included.
+    /// - Throws: `TLSError` with the file and the reason, such as a key that does not match.
     public convenience init(_ settings: Settings) throws(TLSError) {
         try self.init(minimumMinor: settings.minimumMinor)
         let chain = try Self.content("certificate", settings.certificate)
@@ -39,7 +39,7 @@ import Glibc
         if let clientCA = settings.clientCA { try askForCertificates(of: clientCA) }
     }
 
-    /// Takes a certificate and its key from memory.
+    /// Uses a certificate and its key from memory.
     convenience init(certificate: OpaquePointer, key: OpaquePointer) throws(TLSError) {
         try self.init(minimumMinor: 2)
         guard unsafe SSL_CTX_use_certificate(context, certificate) == 1, unsafe SSL_CTX_use_PrivateKey(context, key) == 1 else {
@@ -48,18 +48,20 @@ import Glibc
     }
 
     private init(minimumMinor: Int32) throws(TLSError) {
-        // OpenSSL writes to sockets by write(2): a client that has gone would end the process with SIGPIPE.
+        // OpenSSL writes to sockets with write(2): a disconnected client would end the process with SIGPIPE.
         signal(SIGPIPE, SIG_IGN)
         ERR_clear_error()
-        guard let context = unsafe SSL_CTX_new(TLS_server_method()) else { throw TLSError(openSSL: "cannot make a TLS context") }
+        guard let context = unsafe SSL_CTX_new(TLS_server_method()) else {
+            throw TLSError(openSSL: "cannot create a TLS context")
+        }
         unsafe self.context = unsafe context
-        guard unsafe zg_ssl_ctx_harden(context, minimumMinor) == 1 else { throw TLSError(openSSL: "cannot set up TLS") }
+        guard unsafe zg_ssl_ctx_harden(context, minimumMinor) == 1 else { throw TLSError(openSSL: "cannot configure TLS") }
         unsafe zg_ssl_ctx_alpn_http11(context)
     }
 
     deinit { unsafe SSL_CTX_free(context) }
 
-    /// Bytes that a file of certificates, or a key, may have.
+    /// The maximum size of a certificate or key file in bytes.
     private static let sizeLimit = 4 << 20
 
     private static func content(_ role: String, _ path: String) throws(TLSError) -> [UInt8] {
@@ -86,7 +88,7 @@ import Glibc
 
     private func useKey(_ input: OpaquePointer, file: String, certificate: String) throws(TLSError) {
         var isLocked = false
-        // Without a callback OpenSSL would ask for a passphrase on the terminal, and wait.
+        // Without a callback OpenSSL would prompt for a passphrase on the terminal, and block.
         let key = unsafe PEM_read_bio_PrivateKey(
             input, nil,
             { _, _, _, isLocked in
@@ -96,13 +98,13 @@ import Glibc
         guard let key = unsafe key else {
             if isLocked {
                 ERR_clear_error()
-                throw TLSError("key \(file): it is protected by a passphrase, which the gateway cannot ask for")
+                throw TLSError("key \(file): it is protected by a passphrase, which is not supported")
             }
             throw TLSError(openSSL: "key \(file)")
         }
         defer { unsafe EVP_PKEY_free(key) }
         guard unsafe X509_check_private_key(SSL_CTX_get0_certificate(context), key) == 1 else {
-            throw TLSError(openSSL: "key \(file) does not belong to certificate \(certificate)")
+            throw TLSError(openSSL: "key \(file) does not match certificate \(certificate)")
         }
         guard unsafe SSL_CTX_use_PrivateKey(context, key) == 1 else { throw TLSError(openSSL: "key \(file)") }
     }
@@ -113,15 +115,15 @@ import Glibc
             throw TLSError(openSSL: "client_ca \(authorities)")
         }
         unsafe SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nil)
-        // Without one, OpenSSL ends every connection that resumes a session (SSL_CTX_set_session_id_context(3)). Any value will do:
-        // the keys of tickets are this context's own, so that no other context's sessions are resumed.
+        // Without one, OpenSSL ends every connection that resumes a session (SSL_CTX_set_session_id_context(3)). Any value works:
+        // ticket keys are per context, so that no other context's sessions are resumed.
         let name: StaticString = "caller"
         unsafe SSL_CTX_set_session_id_context(context, name.utf8Start, UInt32(name.utf8CodeUnitCount))
     }
 
-    /// A server's side of a new connection.
+    /// The server side of a new connection.
     func makeSession(descriptor: Int32) throws(TLSError) -> TLSSession {
-        guard let ssl = unsafe SSL_new(context) else { throw TLSError(openSSL: "cannot make a TLS session") }
+        guard let ssl = unsafe SSL_new(context) else { throw TLSError(openSSL: "cannot create a TLS session") }
         guard unsafe SSL_set_fd(ssl, descriptor) == 1 else {
             unsafe SSL_free(ssl)
             throw TLSError(openSSL: "cannot attach a TLS session")

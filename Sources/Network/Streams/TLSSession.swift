@@ -9,7 +9,7 @@ import Glibc
     var crosses: Bool { readWantsWrite || writeWantsRead }
     private var readWantsWrite = false
     private var writeWantsRead = false
-    /// What was wrong with the last read or write that failed in TLS itself, an alert of the peer's among it.
+    /// The error of the last read or write that failed in TLS, including alerts of the peer.
     private(set) var failure: TLSError?
 
     /// Takes over `ssl`.
@@ -18,7 +18,7 @@ import Glibc
         isOwner = true
     }
 
-    /// - Parameter ssl: lives at least as long as this object is used; libcurl's.
+    /// - Parameter ssl: must outlive this object; owned by libcurl.
     init(borrowing ssl: OpaquePointer) {
         unsafe self.ssl = ssl
         isOwner = false
@@ -81,7 +81,7 @@ import Glibc
         }
     }
 
-    /// Sends close_notify, as far as the socket takes it (RFC 8446 section 6.1).
+    /// Sends close_notify, as far as the socket accepts it (RFC 8446 section 6.1).
     func sendCloseNotify() {
         ERR_clear_error()
         _ = unsafe SSL_shutdown(ssl)
@@ -104,14 +104,14 @@ import Glibc
     var version: String { unsafe String(cString: SSL_get_version(ssl)) }
 }
 
-/// What OpenSSL refused, in its words and ours.
+/// An OpenSSL error with context.
 public struct TLSError: Error, Hashable, Sendable, CustomStringConvertible {
     public let description: String
 
     public init(_ description: String) { self.description = description }
 
-    public static let handshakeTimedOut = TLSError("the TLS handshake did not finish in time")
-    static let leftDuringHandshake = TLSError("the client left during the TLS handshake")
+    public static let handshakeTimedOut = TLSError("the TLS handshake timed out")
+    static let leftDuringHandshake = TLSError("the client disconnected during the TLS handshake")
 
     /// `what`, and the oldest error in OpenSSL's queue, which is emptied.
     init(openSSL what: String) {

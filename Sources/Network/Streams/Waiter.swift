@@ -3,33 +3,33 @@ import Wire
 /// Why a wait ended.
 public enum Wake: Hashable, Sendable { case ready, timedOut, interrupted }
 
-/// One task, or one callback, that waits for one kind of readiness, and the latch that remembers readiness until it has been used
-/// up.
+/// One task, or one callback, that waits for one kind of readiness, and the latch that keeps readiness until it is
+/// consumed.
 @safe struct Waiter {
-    /// Who waits. Woken only after the waiter has let go of it, since a callback may use the waiter at once.
+    /// The waiting task or callback. Woken only after the waiter has released it, since a callback may use the waiter at once.
     @safe enum Waiting {
-        case nobody
+        case none
         case task(UnsafeContinuation<Wake, Never>)
         case callback((Wake) -> Void)
 
         func wake(_ reason: Wake) {
             switch self {
-            case .nobody: break
+            case .none: break
             case .task(let continuation): unsafe continuation.resume(returning: reason)
             case .callback(let callback): callback(reason)
             }
         }
     }
 
-    /// Trying may succeed: set by an event, cleared by whoever tries and finds nothing left. A new connection is tried first.
+    /// The operation may succeed: set by an event, cleared by an operation that would block. Initially set for a new connection.
     var isLatched = true
     private var deadline = Instant.distantFuture
-    private var waiting = Waiting.nobody
+    private var waiting = Waiting.none
 
-    /// When the wait in progress ends at the latest.
-    var activeDeadline: Instant { if case .nobody = waiting { .distantFuture } else { deadline } }
+    /// The deadline of the pending wait.
+    var activeDeadline: Instant { if case .none = waiting { .distantFuture } else { deadline } }
 
-    /// - Returns: false when an event came before the suspension was complete; the continuation is resumed then.
+    /// - Returns: false if an event occurred before the suspension was complete; then the continuation is resumed.
     mutating func wait(_ continuation: UnsafeContinuation<Wake, Never>, until deadline: Instant) -> Bool {
         if isLatched {
             unsafe continuation.resume(returning: .ready)
@@ -40,7 +40,7 @@ public enum Wake: Hashable, Sendable { case ready, timedOut, interrupted }
         return true
     }
 
-    /// - Returns: false, and `callback` is not kept, when there is readiness already.
+    /// - Returns: false, and `callback` is not kept, if already ready.
     mutating func wait(until deadline: Instant, _ callback: @escaping (Wake) -> Void) -> Bool {
         if isLatched { return false }
         self.deadline = deadline
@@ -48,17 +48,17 @@ public enum Wake: Hashable, Sendable { case ready, timedOut, interrupted }
         return true
     }
 
-    /// Latches the readiness, and lets go of who waits for it.
+    /// Latches the readiness, and releases the waiting task or callback.
     mutating func becameReady() -> Waiting {
         isLatched = true
         return release()
     }
 
-    /// Lets go of who waits, if the wait is over by `now`.
-    mutating func expire(_ now: Instant) -> Waiting { deadline <= now ? release() : .nobody }
+    /// Releases the waiting task or callback if its deadline has passed.
+    mutating func expire(_ now: Instant) -> Waiting { deadline <= now ? release() : .none }
 
     mutating func release() -> Waiting {
-        defer { waiting = .nobody }
+        defer { waiting = .none }
         return waiting
     }
 }

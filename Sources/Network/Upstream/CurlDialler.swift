@@ -4,26 +4,26 @@ import Glibc
 import Policy
 import Wire
 
-/// libcurl on one event loop, for connecting alone (CURLOPT_CONNECT_ONLY): names, address families, proxies and TLS are its work. On the
-/// connections that come of it the gateway speaks HTTP itself.
+/// libcurl on one event loop, for connecting only (CURLOPT_CONNECT_ONLY): name resolution, address families, proxies and TLS. On the
+/// resulting connections the gateway implements HTTP itself.
 ///
 ///     dial -> resolve, connect, tunnel, TLS: driven by curl_multi_socket_action -> DONE -> attach -> UpstreamConnection
 ///
-/// It is the context of libcurl's callbacks. They run while libcurl is at work, so they only take notes: none of them calls back into
-/// libcurl, which would refuse (CURLM_RECURSIVE_API_CALL).
+/// It is the context of libcurl's callbacks. They run inside libcurl, so they only record state: none of them calls
+/// libcurl, which would fail (CURLM_RECURSIVE_API_CALL).
 @safe final class CurlDialler: TurnHook {
     let reactor: Reactor
     private let multi: UnsafeMutableRawPointer
-    /// Sockets of dials under way, by descriptor; those that libcurl's resolver opens are among them.
+    /// Sockets of pending dials, by descriptor, including those of libcurl's resolver.
     private var sockets: [Int32: DialSocket] = [:]
     private var timer: Timer?
-    /// libcurl has something to do before the loop may sleep.
+    /// libcurl has work before the loop may sleep.
     private var isDue = false
     private var isClosed = false
-    /// Dials under way, kept alive here: libcurl holds pointers to them.
+    /// Pending dials, kept alive here: libcurl has pointers to them.
     private var dials: [ObjectIdentifier: Dial] = [:]
 
-    /// - Throws: `SystemError` when libcurl has no memory for it.
+    /// - Throws: `SystemError` if libcurl is out of memory.
     init(reactor: Reactor) throws(SystemError) {
         guard let multi = unsafe curl_multi_init() else { throw SystemError("curl_multi_init", code: ENOMEM) }
         self.reactor = reactor
@@ -54,10 +54,10 @@ import Wire
         reactor.addHook(self)
     }
 
-    /// Dials under way.
+    /// Pending dials.
     var count: Int { dials.count }
 
-    /// Begins a dial. Its `onEnd` is called once, outside any Swift job, in this turn of the loop or a later one.
+    /// Begins a dial. Its `onEnd` is called once, outside any Swift job, in this iteration of the loop or a later one.
     func begin(_ dial: Dial) {
         guard !isClosed, dial.isConfigured, unsafe curl_multi_add_handle(multi, dial.easy.raw) == CURLM_OK else {
             return dial.end(
@@ -67,13 +67,13 @@ import Wire
         dials[ObjectIdentifier(dial)] = dial
     }
 
-    /// Gives a dial up; `onEnd` is not called.
+    /// Cancels a dial; `onEnd` is not called.
     func cancel(_ dial: Dial) {
         guard dials.removeValue(forKey: ObjectIdentifier(dial)) != nil else { return }
         remove(dial)
     }
 
-    /// Closes the connection of a dial that has succeeded. Not to be called from one of libcurl's callbacks.
+    /// Closes the connection of a successful dial. Must not be called from a libcurl callback.
     func close(_ dial: Dial) { remove(dial) }
 
     private func remove(_ dial: Dial) {
@@ -83,7 +83,7 @@ import Wire
         forgetSockets(of: dial, except: -1)
     }
 
-    /// Ends the dials under way; connections must have been closed before. Without it, loop and dialler keep each other alive.
+    /// Ends pending dials; connections must have been closed before. Without it, loop and dialler keep each other alive.
     func close() {
         guard !isClosed else { return }
         isClosed = true
@@ -100,7 +100,7 @@ import Wire
 
     // MARK: Driving
 
-    /// Does what is due before the loop sleeps: dials begin here.
+    /// Runs pending work before the loop sleeps: dials begin here.
     func turn() {
         guard isDue, !isClosed else { return }
         for _ in 0..<4 where isDue {
@@ -117,8 +117,8 @@ import Wire
         collect()
     }
 
-    /// Attaches to what libcurl has connected, before libcurl is entered for anything else: from then on its search for dead
-    /// connections passes these by.
+    /// Attaches to established connections before any other call to libcurl: from then on its cleanup of dead
+    /// connections skips them.
     private func collect() {
         var left: Int32 = 0
         var ended: [(Dial, Result<Int32, UpstreamFailure>)] = []
@@ -141,7 +141,7 @@ import Wire
         }
     }
 
-    // MARK: What libcurl's callbacks say
+    // MARK: libcurl's callbacks
 
     private func setTimeout(_ milliseconds: Int) {
         isDue = milliseconds == 0
@@ -163,11 +163,11 @@ import Wire
         if what & CURL_POLL_OUT != 0 { readiness.insert(.writable) }
         let socket = sockets[descriptor] ?? DialSocket(descriptor, self)
         sockets[descriptor] = socket
-        // Refused by the kernel: the dial ends by its time limit.
+        // Refused by the kernel: the dial ends with its time-out.
         reactor.poller.watch(descriptor, socket, readiness)
     }
 
-    /// 7.88 closes some sockets without CURLOPT_CLOSESOCKETFUNCTION: the losers of a race between address families among them.
+    /// 7.88 closes some sockets without CURLOPT_CLOSESOCKETFUNCTION: including the losers of a race between address families.
     private func forgetSockets(of dial: Dial, except kept: Int32) {
         for descriptor in dial.opened {
             if let known = sockets.removeValue(forKey: descriptor), descriptor != kept {
@@ -178,7 +178,7 @@ import Wire
     }
 }
 
-/// One socket of a dial under way, level-triggered as libcurl wants it.
+/// One socket of a pending dial, level-triggered as libcurl requires.
 private final class DialSocket: EventSource {
     private let descriptor: Int32
     private unowned let dialler: CurlDialler
@@ -197,18 +197,18 @@ private final class DialSocket: EventSource {
     }
 }
 
-/// One dial, and the libcurl handle of the connection that comes of it: the connection lives as long as the handle stays added.
+/// One dial, and the libcurl handle of the resulting connection: the connection lives as long as the handle stays added.
 @safe final class Dial {
     let target: UpstreamTarget
     let generation: UInt64
     let easy = CurlEasy()
     let isConfigured: Bool
     var isAdded = false
-    /// Descriptors that libcurl has opened for it.
+    /// Descriptors opened by libcurl for it.
     var opened: [Int32] = []
-    /// Called once with the connected descriptor, or with what went wrong.
+    /// Called once with the connected descriptor, or with the failure.
     var onEnd: ((Result<Int32, UpstreamFailure>) -> Void)?
-    /// Where libcurl writes what went wrong.
+    /// libcurl's error buffer.
     private let errorText: UnsafeMutablePointer<CChar>
     private let sessions: SessionShare
 
@@ -247,10 +247,10 @@ private final class DialSocket: EventSource {
         onEnd?(result)
     }
 
-    /// The message of a dial whose connection libcurl did not keep: to be dialled anew.
+    /// The message of a dial whose connection libcurl did not keep: must be dialled again.
     static let lost = "libcurl did not keep the connection"
 
-    /// What libcurl, or the TLS library under it, said last.
+    /// The last error message of libcurl or its TLS library.
     var said: String { unsafe String(cString: errorText) }
 
     /// Takes the connection over: the first call of curl_easy_recv(3) attaches the handle to it.
@@ -280,14 +280,14 @@ private final class DialSocket: EventSource {
     var tls: OpaquePointer? { unsafe zg_curl_session(easy.raw) }
 }
 
-/// TLS sessions of one target's connections on one loop, kept so that a new connection resumes an earlier one's. A share of its own for
-/// each target and generation of credentials, since libcurl's key for a session knows neither.
+/// TLS sessions of one target's connections on one loop, kept so that new connections resume them. A separate share for
+/// each target and generation of credentials, since libcurl's session key includes neither.
 @safe final class SessionShare {
     let raw: UnsafeMutableRawPointer?
 
     init() {
         unsafe raw = curl_share_init()
-        // One thread uses it: no lock functions.
+        // Used by one thread only: no lock functions.
         if let raw = unsafe raw { _ = unsafe zg_curl_share(raw, CURL_LOCK_DATA_SSL_SESSION) }
     }
 

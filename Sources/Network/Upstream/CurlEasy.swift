@@ -3,9 +3,9 @@ import Glibc
 import Policy
 import Wire
 
-/// A libcurl easy handle, used for one dial and, from then on, for the connection that came of it.
+/// A libcurl easy handle, used for one dial and then for the resulting connection.
 @safe struct CurlEasy {
-    /// nil when there was no memory for it. libcurl refuses whatever is then asked of it (CURLE_BAD_FUNCTION_ARGUMENT,
+    /// nil if out of memory. libcurl then refuses all calls (CURLE_BAD_FUNCTION_ARGUMENT,
     /// CURLM_BAD_EASY_HANDLE), so that a dial fails before it begins.
     let raw: UnsafeMutableRawPointer?
 
@@ -49,11 +49,11 @@ import Wire
         return unsafe String(cString: value)
     }
 
-    // MARK: Setting up a dial
+    // MARK: Preparing a dial
 
-    /// Everything that `target` says of its connections. Not set, because libcurl's default is what is wanted: peer and host
+    /// Applies the connection settings of `target`. Not set, because libcurl's default is right: peer and host
     /// verification (on), TCP_NODELAY (on), racing of address families (CURLOPT_HAPPY_EYEBALLS_TIMEOUT_MS, 200 ms).
-    /// - Returns: false if libcurl refuses something that must not be left out.
+    /// - Returns: false if libcurl refuses a required option.
     func configure(for target: UpstreamTarget, _ credentials: TLSCredentials.Generation) -> Bool {
         let settings = target.settings
         var isComplete = true
@@ -63,7 +63,7 @@ import Wire
         require(set(CURLOPT_PROTOCOLS_STR, target.isTLS ? "https" : "http"))
         require(set(CURLOPT_CONNECT_ONLY, 1))
         require(set(CURLOPT_NOSIGNAL, true))
-        // ALPN offers http/1.1 alone: what is spoken on the connection is not libcurl's to choose.
+        // ALPN offers http/1.1 only: the gateway implements the protocol, not libcurl.
         require(set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1)))
         set(CURLOPT_TCP_KEEPALIVE, true)
         set(CURLOPT_CONNECTTIMEOUT_MS, Self.milliseconds(settings.connectTimeout))
@@ -84,16 +84,16 @@ import Wire
             require(trust.use(for: self))
         }
         if let certificate = credentials.certificate { require(set(CURLOPT_SSLCERT_BLOB, blob: certificate)) }
-        // A certificate file may hold its key, too.
+        // A certificate file may also contain its key.
         if let key = credentials.key ?? credentials.certificate { require(set(CURLOPT_SSLKEY_BLOB, blob: key)) }
     }
 
     private func configureProxy(_ target: UpstreamTarget, _ require: (CURLcode) -> Void) {
-        // Both always set: a value that is missing is looked for in the environment by every dial.
+        // Always set both: libcurl looks up missing values in the environment for every dial.
         require(set(CURLOPT_PROXY, target.proxy))
         require(set(CURLOPT_NOPROXY, ""))
         guard !target.proxy.isEmpty else { return }
-        // Always a tunnel: the proxy sees neither path nor token, and the connection is the upstream's.
+        // Always a tunnel: the proxy sees neither path nor token.
         require(set(CURLOPT_HTTPPROXYTUNNEL, true))
         require(set(CURLOPT_SUPPRESS_CONNECT_HEADERS, true))
     }
@@ -101,13 +101,13 @@ import Wire
     private static func milliseconds(_ duration: Duration) -> Int { Int(clamping: max(1, duration.nanoseconds / 1_000_000)) }
 }
 
-/// libcurl as a whole: initialised once for the process.
+/// Global state of libcurl: initialised once for the process.
 public enum CurlLibrary {
-    /// What libcurl says about itself and the libraries under it.
+    /// Versions of libcurl and the libraries it uses.
     public struct Versions: Hashable, Sendable {
         /// `7.88.1`
         public var curl: String
-        /// `OpenSSL/3.0.16`; empty when libcurl was built without TLS.
+        /// `OpenSSL/3.0.16`; empty if libcurl was built without TLS.
         public var tls: String
         /// `1.2.13`
         public var zlib: String
@@ -121,7 +121,7 @@ public enum CurlLibrary {
     public static func initialize() -> Bool { isInitialized }
 
     private static let isInitialized: Bool = {
-        // OpenSSL writes to sockets by write(2): an upstream that has gone would end the process.
+        // OpenSSL writes to sockets with write(2): a disconnected upstream would end the process.
         signal(SIGPIPE, SIG_IGN)
         return curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
     }()

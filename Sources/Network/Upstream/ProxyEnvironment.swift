@@ -1,11 +1,11 @@
 import Glibc
 
-/// The forward proxies that the environment names, read once at start instead of by every request.
+/// The forward proxies of the environment, read once at start instead of for every request.
 ///
-/// The variables are those that curl(1) knows; a lower-case name wins over its upper-case twin. `HTTP_PROXY` in upper case is not
+/// The variables are those that curl(1) knows; a lower-case name takes precedence over its upper-case variant. `HTTP_PROXY` in upper case is not
 /// read, since a CGI caller can set it. A host on loopback never goes through a proxy.
 public struct ProxyEnvironment: Hashable, Sendable {
-    /// For `https` and `http` upstreams; nil: connect directly.
+    /// For `https` and `http` upstreams; nil to connect directly.
     public var https: String?
     public var http: String?
     public var exceptions: NoProxyList
@@ -33,7 +33,7 @@ public struct ProxyEnvironment: Hashable, Sendable {
     }
 }
 
-/// `NO_PROXY`: hosts that are reached directly. Names match themselves and what is below them; addresses match themselves or, as
+/// `NO_PROXY`: hosts to connect to directly. Names match themselves and their subdomains; addresses match themselves or, as
 /// `10.0.0.0/8`, a network; each may name a port; `*` matches everything.
 public struct NoProxyList: Hashable, Sendable {
     private enum Rule: Hashable, Sendable {
@@ -46,7 +46,7 @@ public struct NoProxyList: Hashable, Sendable {
 
     static let loopback = NoProxyList("localhost,127.0.0.0/8,::1")
 
-    /// - Parameter text: rules separated by commas or white space. What makes no sense is a name that nothing has.
+    /// - Parameter text: rules separated by commas or white space. Invalid rules never match.
     public init(_ text: String) {
         rules = text.lowercased().split { $0 == "," || $0.isWhitespace }.map { Self.rule(String($0)) }
     }

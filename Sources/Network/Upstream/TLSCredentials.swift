@@ -4,15 +4,15 @@ import Glibc
 import Policy
 import Synchronization
 
-/// The files that a target's TLS depends on: authorities, client certificate and its key. They are looked at before each dial, so that a
-/// renewed file counts from the next connection on.
+/// The files that a target's TLS depends on: authorities, client certificate and its key. They are checked before each dial, so that a
+/// renewed file is used from the next connection on.
 ///
-/// Each change of their *content* is a new generation: connections and TLS sessions of an older one are not used again, since a
-/// session says nothing about the authorities or the certificate that it was made with.
+/// Each change of their *content* is a new generation: connections and TLS sessions of an older one are not reused, since a
+/// session does not record the authorities or the certificate that it was established with.
 final class TLSCredentials: Sendable {
-    /// What a dial uses. Immutable.
+    /// The credentials of a dial. Immutable.
     struct Generation: Sendable {
-        /// Grows with each change; connections of another generation are stale.
+        /// Incremented with each change; connections of another generation are stale.
         var number: UInt64
         /// nil without TLS.
         var trust: TrustStore?
@@ -39,7 +39,7 @@ final class TLSCredentials: Sendable {
         self.isTLS = isTLS
     }
 
-    /// Reads what has changed since the last call. Without changes it costs a stat(2) a file.
+    /// Reads files that have changed since the last call. Without changes it costs one stat(2) per file.
     /// - Throws: `UpstreamFailure` of kind `badCredentialFile` that names the file.
     func refresh() throws(UpstreamFailure) -> Generation {
         try state.withLock { (state) throws(UpstreamFailure) in
@@ -51,7 +51,7 @@ final class TLSCredentials: Sendable {
             do throws(UpstreamFailure) {
                 next = try load(path, after: state.current)
             } catch {
-                // In the middle of a renewal, or gone: what was good stays in force, and the next dial tries again.
+                // Being renewed, or missing: the last valid version stays in use, and the next dial tries again.
                 if let current = state.current { return current }
                 throw error
             }
@@ -76,7 +76,7 @@ final class TLSCredentials: Sendable {
         {
             throw UpstreamFailure(
                 .badCredentialFile,
-                message: "\(keyFile ?? "") does not belong to \(certificateFile ?? ""), or is not in PEM format")
+                message: "\(keyFile ?? "") does not match \(certificateFile ?? ""), or is not in PEM format")
         }
         return generation
     }
@@ -90,29 +90,29 @@ final class TLSCredentials: Sendable {
     }
 }
 
-/// The certificate authorities of one file, parsed once for all targets and loops that trust it.
+/// The certificate authorities of one file, parsed once for all targets and loops that use it.
 ///
-/// libcurl's own cache of parsed authorities has one slot, so two files in turn would be parsed anew for every dial; and what it
-/// takes for the default differs between versions. The store given to OpenSSL here is the only one that verification sees.
+/// libcurl's cache of parsed authorities has one slot, so two alternating files would be parsed again for every dial; and its
+/// default differs between versions. The store given to OpenSSL here is the only one used for verification.
 @safe final class TrustStore: Sendable {
-    // Unsafe only to the compiler: the pointer is a `let`, and the reference that it stands for is released in deinit, when nobody else has
-    // the object. Certificates are added in init alone. From then on loops only hand the store to SSL_CTXs, which count a reference of their
-    // own (X509_STORE_up_ref(3)), and look up in it, for which OpenSSL locks the store itself (openssl-threads(7)).
+    // Unsafe only to the compiler: the pointer is a `let`, and its reference is released in deinit, when there are no other
+    // references. Certificates are added in init only. From then on loops only pass the store to SSL_CTXs, which count their own
+    // references (X509_STORE_up_ref(3)), and look up in it, for which OpenSSL locks the store itself (openssl-threads(7)).
     private nonisolated(unsafe) let store: OpaquePointer
-    /// One certificate of the file. libcurl is given it in place of its default bundle, which it would parse for every dial.
+    /// One certificate of the file, passed to libcurl instead of its default bundle, which it would parse for every dial.
     let sample: [UInt8]
     private let content: SHA256Content
 
     private typealias SHA256Content = [UInt8]
 
-    /// By path: the store that was made of the file's content, as long as a target uses it.
+    /// By path: the store created from the file's content, as long as a target uses it.
     private struct Cached {
         weak var store: TrustStore?
         var stamp: RegularFile.Stamp
     }
 
     private static let cache = Mutex<[String: Cached]>([:])
-    /// Far more than any bundle has.
+    /// Far larger than any bundle.
     private static let sizeLimit = 16 << 20
 
     /// The bundle that libcurl was built to trust (CURLINFO_CAINFO).
@@ -123,10 +123,10 @@ final class TLSCredentials: Sendable {
     }()
 
     /// - Parameter path: a PEM file.
-    /// - Throws: `UpstreamFailure` of kind `badCredentialFile` when it cannot be read or has no certificate.
+    /// - Throws: `UpstreamFailure` of kind `badCredentialFile` if it cannot be read or has no certificate.
     static func load(_ path: String?) throws(UpstreamFailure) -> TrustStore {
         guard let path else {
-            throw UpstreamFailure(.badCredentialFile, message: "no bundle of certificate authorities is known: set ca_file")
+            throw UpstreamFailure(.badCredentialFile, message: "no bundle of certificate authorities found: set ca_file")
         }
         let known = cache.withLock { $0[path] }
         let stamp = RegularFile.Stamp(path)
@@ -161,7 +161,7 @@ final class TLSCredentials: Sendable {
 
     deinit { unsafe X509_STORE_free(store) }
 
-    /// Has the sessions that a dial makes verified against this store alone.
+    /// Makes a dial's sessions verify with this store only.
     func use(for easy: CurlEasy) -> CURLcode { unsafe zg_curl_set_trust(easy.raw, store) }
 
     private static func digest(_ bytes: [UInt8]) -> [UInt8] {

@@ -1,14 +1,14 @@
 import Policy
 import Wire
 
-/// The upstream side of one event loop: connections that libcurl makes and the gateway keeps, and exchanges on them.
+/// The upstream side of one event loop: connections established by libcurl and pooled by the gateway, and exchanges on them.
 ///
 /// Not Sendable: it belongs to one `EventLoopActor`. `CurlLibrary.initialize` must have been called.
 public final class UpstreamClient {
     public struct Options: Hashable, Sendable {
-        /// Idle connections kept to one target; the one that has been idle longest is closed for another.
+        /// Idle connections kept per target; beyond it the one that has been idle longest is closed.
         public var idleConnections = 64
-        /// Exchanges kept for reuse, with their buffers.
+        /// Exchanges kept for reuse, including their buffers.
         public var idleExchanges = 64
 
         public init() {}
@@ -21,13 +21,13 @@ public final class UpstreamClient {
     private var exchanges: [UpstreamExchange] = []
     private var active: [ObjectIdentifier: UpstreamExchange] = [:]
     private var isClosed = false
-    /// Connections open now, idle ones included.
+    /// Open connections, including idle ones.
     public private(set) var openConnections = 0
 
     /// One target's connections on this loop.
     private final class Pool {
         let target: UpstreamTarget
-        /// The one used last is at the end.
+        /// The most recently used one is last.
         var idle: [UpstreamConnection] = []
         var sessions = SessionShare()
         var generation: UInt64 = 0
@@ -35,19 +35,19 @@ public final class UpstreamClient {
         init(_ target: UpstreamTarget) { self.target = target }
     }
 
-    /// - Throws: `SystemError` when libcurl has no memory for it.
+    /// - Throws: `SystemError` if libcurl is out of memory.
     public init(reactor: Reactor, options: Options = Options()) throws(SystemError) {
         self.reactor = reactor
         self.options = options
         dialler = try CurlDialler(reactor: reactor)
     }
 
-    /// Exchanges under way.
+    /// Exchanges in progress.
     public var activeExchanges: Int { active.count }
 
     // MARK: Exchanges
 
-    /// An exchange to use for one request at a time, to be given back by `recycle`.
+    /// An exchange to use for one request at a time, returned with `recycle`.
     public func lend(_ target: UpstreamTarget) -> UpstreamExchange {
         let exchange = exchanges.popLast() ?? UpstreamExchange(client: self)
         exchange.prepare(for: target)
@@ -55,7 +55,7 @@ public final class UpstreamClient {
         return exchange
     }
 
-    /// Takes an exchange back, whatever its state: one under way is cancelled.
+    /// Returns an exchange in any state: one in progress is cancelled.
     public func recycle(_ exchange: UpstreamExchange) {
         guard active.removeValue(forKey: ObjectIdentifier(exchange)) != nil else { return }
         exchange.reset()
@@ -64,7 +64,7 @@ public final class UpstreamClient {
 
     // MARK: Connections
 
-    /// The connection of `target` that was used last and is still good, if there is one.
+    /// The most recently used connection of `target` that is still usable, if any.
     func takeIdle(_ target: UpstreamTarget) -> UpstreamConnection? {
         guard let pool = pools[ObjectIdentifier(target)] else { return nil }
         while let connection = pool.idle.popLast() {
@@ -74,7 +74,7 @@ public final class UpstreamClient {
         return nil
     }
 
-    /// Takes a connection back after an exchange that left it fit for another.
+    /// Returns a connection after an exchange that left it reusable.
     func keep(_ connection: UpstreamConnection, keepAlive: Int?) {
         guard !isClosed, let pool = pools[ObjectIdentifier(connection.target)],
             connection.dial.generation == pool.generation
@@ -91,7 +91,7 @@ public final class UpstreamClient {
         if pool.idle.count > options.idleConnections { discard(pool.idle.removeFirst()) }
     }
 
-    /// Closes a connection that an exchange leaves unfit for another.
+    /// Closes a connection that is not reusable after an exchange.
     func discard(_ connection: UpstreamConnection) {
         connection.close()
         closed(connection)
@@ -103,8 +103,8 @@ public final class UpstreamClient {
     }
 
     /// Begins to dial.
-    /// - Parameter onEnd: called once, perhaps before this returns, unless the dial is cancelled.
-    /// - Returns: what `cancel` takes; nil when `onEnd` was called with a failure.
+    /// - Parameter onEnd: called once, possibly before this returns, unless the dial is cancelled.
+    /// - Returns: the dial for `cancel`; nil if `onEnd` was called with a failure.
     func dial(
         _ target: UpstreamTarget, onEnd: @escaping (Result<UpstreamConnection, UpstreamFailure>) -> Void
     ) -> Dial? {
@@ -139,7 +139,7 @@ public final class UpstreamClient {
 
     func cancel(_ dial: Dial) { dialler.cancel(dial) }
 
-    /// Authorities or a client certificate have changed: what was made with the former ones is not used again.
+    /// Authorities or a client certificate have changed: connections established with the former ones are not reused.
     private func renew(_ pool: Pool, _ generation: UInt64) {
         pool.generation = generation
         pool.sessions = SessionShare()
@@ -148,7 +148,7 @@ public final class UpstreamClient {
         for connection in stale { discard(connection) }
     }
 
-    /// Forgets the targets that a new configuration no longer has. Exchanges under way go on; idle connections are closed.
+    /// Removes targets that a new configuration no longer has. Exchanges in progress continue; idle connections are closed.
     public func keepOnly(_ targets: [UpstreamTarget]) {
         let kept = Set(targets.map(ObjectIdentifier.init))
         for (key, pool) in pools where !kept.contains(key) {

@@ -4,23 +4,23 @@ import Glibc
 import Policy
 import Wire
 
-/// A connection that libcurl has made, and on which one exchange at a time is spoken.
+/// A connection established by libcurl, used for one exchange at a time.
 ///
 ///     dialled -> busy -> idle -> busy -> … -> closed
 ///
-/// It is used again only if its last response was read to its end by explicit framing and its request was sent whole. While idle it is
-/// watched: what becomes readable is read at once, and anything but silence (a TLS session ticket, a key update) closes it, so that a
-/// response that was not asked for meets no request.
+/// It is reused only if its last response was read completely with explicit framing and its request was sent completely. While idle it is
+/// watched: input is read at once, and anything except TLS messages (a session ticket, a key update) closes it, so that an
+/// unsolicited response is never matched with a request.
 final class UpstreamConnection {
     let stream: Stream
     let dial: Dial
     private let dialler: CurlDialler
     private let madeAt: Instant
-    /// nil where the socket is written and read as it is.
+    /// nil if the socket is read and written directly.
     private let curl: CurlTransport?
-    /// How dialling went.
+    /// The timings of the dial.
     let timings: UpstreamTimings
-    /// Exchanges so far, the one under way included.
+    /// Exchanges so far, including the current one.
     private(set) var uses = 0
     private(set) var isClosed = false
     /// Called when the connection closes while it is idle.
@@ -28,8 +28,8 @@ final class UpstreamConnection {
     /// When it is closed, if nothing uses it before.
     private(set) var idleEnd = Instant.distantFuture
 
-    /// - Parameter descriptor: what `dial` has ended with.
-    /// - Throws: `UpstreamFailure` when the kernel will not watch the socket; the connection is closed.
+    /// - Parameter descriptor: the result of `dial`.
+    /// - Throws: `UpstreamFailure` if the kernel refuses to watch the socket; the connection is closed.
     init(_ dial: Dial, descriptor: Int32, _ dialler: CurlDialler) throws(UpstreamFailure) {
         self.dial = dial
         self.dialler = dialler
@@ -53,23 +53,23 @@ final class UpstreamConnection {
 
     var target: UpstreamTarget { dial.target }
 
-    /// What TLS the two ends agreed on; nil without TLS.
+    /// The negotiated TLS parameters; nil without TLS.
     var agreement: TLSAgreement? { unsafe dial.tls.map { unsafe TLSAgreement($0) } }
 
-    /// Whether the stream's end, if it has been read, was announced by TLS (close_notify, RFC 8446 section 6.1). Without it anyone on the
-    /// way may have cut the connection.
+    /// Whether the stream's end, if it has been read, was announced by TLS (close_notify, RFC 8446 section 6.1). Without it a
+    /// network attacker may have truncated the connection.
     var endedCleanly: Bool {
         guard let tls = unsafe dial.tls else { return true }
         return unsafe SSL_get_shutdown(tls) & SSL_RECEIVED_SHUTDOWN != 0
     }
 
-    /// Whether TLS holds bytes that were received and not read.
+    /// Whether TLS has received bytes that were not read.
     var hasUnreadBytes: Bool {
         guard let tls = unsafe dial.tls else { return false }
         return unsafe SSL_has_pending(tls) == 1
     }
 
-    /// What libcurl or OpenSSL said of the read or write that failed, if it did not just find the connection broken.
+    /// The message of libcurl or OpenSSL for the failed read or write, unless the connection was just broken.
     var libraryFailure: (kind: UpstreamFailure.Kind, message: String)? {
         if case .tls(let session) = stream.transport {
             guard let said = session.failure?.description, UpstreamFailure.TLSFault.rejectsCertificate(said) else { return nil }
@@ -95,7 +95,7 @@ final class UpstreamConnection {
         let settings = target.settings
         idleEnd = now + settings.idleTimeout
         if let keepAlive {
-            // A second early: a request must not cross the upstream's own end on the way.
+            // A second early, so that a request does not race with the upstream's close.
             idleEnd = min(idleEnd, now + .seconds(max(0, keepAlive - 1)))
         }
         if settings.maximumAge > .zero { idleEnd = min(idleEnd, madeAt + settings.maximumAge) }
@@ -103,7 +103,7 @@ final class UpstreamConnection {
             close()
             return false
         }
-        // What is left in the socket, if anything, is met by `isSilent` before the next use.
+        // Data left in the socket, if any, is detected by `isSilent` before the next use.
         stream.assumeDrained()
         watch()
         return true
@@ -138,7 +138,7 @@ final class UpstreamConnection {
         return true
     }
 
-    /// Whether the upstream has neither closed nor sent anything but messages of TLS itself.
+    /// Whether the upstream has neither closed nor sent anything except TLS messages.
     private func isSilent() -> Bool {
         var byte: UInt8 = 0
         let peeked = unsafe recv(stream.descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
@@ -151,23 +151,23 @@ final class UpstreamConnection {
         return stream.read(into: &buffer) == .wouldBlock
     }
 
-    /// libcurl's part in reading and writing is over once it has seen the session tickets that come with a first response: from then on TLS
-    /// reads and writes the socket itself, which spares a walk through libcurl for each call. With a proxy that is spoken to over TLS the
-    /// bytes have to go through libcurl's layers for good.
+    /// Reads and writes go through libcurl only until it has seen the session tickets of the first response: from then on TLS
+    /// uses the socket directly, which avoids libcurl's overhead for each call. With a proxy over TLS the
+    /// bytes must always go through libcurl's layers.
     private func speakDirectly() {
         guard case .library = stream.transport, !target.proxy.hasPrefix("https"), let tls = unsafe dial.tls else { return }
         guard unsafe zg_tls_use_socket(tls, stream.descriptor) == 1 else { return }
         unsafe stream.use(.tls(TLSSession(borrowing: tls)))
     }
 
-    /// Reads on after a write has failed: what the upstream sent before it closed, a response or the alert that says why, is still there.
-    /// libcurl records the first error of a transfer only, and would report the failed write in its place.
+    /// Continues reading after a failed write: a response or an alert that the upstream sent before it closed is still there.
+    /// libcurl only records the first error of a transfer, and would report the failed write instead.
     func readAfterFailedWrite() {
         speakDirectly()
         stream.expectReadable()
     }
 
-    /// Closes it, wherever it is: whoever waits on it finds it closed.
+    /// Closes it in any state: pending waits fail.
     func close() {
         guard !isClosed else { return }
         isClosed = true
@@ -177,7 +177,7 @@ final class UpstreamConnection {
     deinit { close() }
 }
 
-/// What a connection's two ends agreed on in the TLS handshake.
+/// The result of a connection's TLS handshake.
 public struct TLSAgreement: Hashable, Sendable {
     /// `TLSv1.3`
     public let version: String
@@ -190,7 +190,7 @@ public struct TLSAgreement: Hashable, Sendable {
     }
 }
 
-/// Reads and writes by way of libcurl (curl_easy_recv(3), curl_easy_send(3)).
+/// Reads and writes through libcurl (curl_easy_recv(3), curl_easy_send(3)).
 @safe final class CurlTransport: LibraryTransport {
     private let dial: Dial
     /// Why the last call failed; nil if it did not.

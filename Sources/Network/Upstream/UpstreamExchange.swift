@@ -6,18 +6,18 @@ public import Wire
 ///     idle -> start -> connecting -> sending -> head -> content -> finished
 ///                          `------------`---------`------`-----> finished with a failure
 ///
-/// Fill `fields`, `start`, then `await head()`. Of the content, what came with the head is there at once; `more` brings the rest. Nothing
-/// is read ahead of the reader: when it falls behind, the kernel's window makes the upstream wait. A request's content is streamed with
+/// Fill `fields`, `start`, then `await head()`. Content received with the head is available at once; `more` reads the rest. There is no
+/// read-ahead: if the reader is slow, TCP flow control slows down the upstream. A request's content is streamed with
 /// `write` and `finishBody`, which may run in another task of the same loop while the first one awaits the head.
 ///
-/// The head and the unread content lie in one buffer, the head in front, so that both can be read in place.
+/// The head and the unread content share one buffer, the head first, so that both can be read in place.
 @safe public final class UpstreamExchange {
-    /// The request's fields, to be filled before `start`. `Host` and message framing are the exchange's own: `Content-Length`,
-    /// `Transfer-Encoding`, `Connection` and their like must not be among them.
+    /// The request's fields, to be filled before `start`. The exchange adds `Host` and message framing: `Content-Length`,
+    /// `Transfer-Encoding`, `Connection` and similar must not be among them.
     public var fields = HeaderBlock()
-    /// To be set before `start` if the response holds a secret: its bytes are overwritten when the exchange goes back.
+    /// Must be set before `start` if the response contains a secret: its bytes are overwritten when the exchange is returned.
     public var keepsSecret = false
-    /// Set by whoever distrusts what came: the connection is closed after this exchange.
+    /// Set if the response is not trusted: the connection is closed after this exchange.
     public var forbidsReuse = false
 
     // MARK: The response
@@ -27,13 +27,13 @@ public import Wire
     /// 200...599 once the head is there.
     public var status: Int { isHeadComplete ? parser.head.status : 0 }
     public private(set) var isHeadComplete = false
-    /// The whole response arrived, though perhaps not all of its content has been taken yet.
+    /// The complete response has been received, although its content may not have been read yet.
     public var isComplete: Bool { phase == .finished && failure == nil }
     /// Why it failed, if it did.
     public private(set) var failure: UpstreamFailure?
-    /// What TLS is in use; nil without, and before there is a connection.
+    /// The negotiated TLS parameters; nil without TLS, and before there is a connection.
     public private(set) var agreement: TLSAgreement?
-    /// To be set before `start` by whoever wants to know `agreement`: it is two strings to make.
+    /// Must be set before `start` to get `agreement`, which costs two strings.
     public var notesAgreement = false
 
     // MARK: State
@@ -45,7 +45,7 @@ public import Wire
         case none
         case length(remaining: Int)
         case chunked
-        /// The upstream wants no more, or cannot be sent more.
+        /// The upstream has stopped reading, or writing is no longer possible.
         case stopped
     }
 
@@ -61,11 +61,11 @@ public import Wire
     private var dialWaiter: UnsafeContinuation<Void, Never>?
     private var dialTimer: Timer?
 
-    /// Bytes to send, of which `sent` went out.
+    /// Bytes to send, of which `sent` have been sent.
     private(set) var output = RequestWriter()
     private var sent = 0
     private var upload = Upload.none
-    /// A write has failed: nothing more can be sent, but a response may be there.
+    /// A write has failed: nothing more can be sent, but there may be a response.
     private var isSendBroken = false
     private var uploadWaiter: UnsafeContinuation<Void, Never>?
     private var writtenInTurn = 0
@@ -73,7 +73,7 @@ public import Wire
     private(set) var input = ByteBuffer(capacity: UpstreamExchange.headCapacity)
     private var parser = ResponseHeadParser(limits: .init(head: 128 << 10, line: 32 << 10, fields: 256))
     private var decoder = ResponseBodyDecoder(.none)
-    /// Unread content: from the head's end to here.
+    /// The end of unread content, which begins at the head's end.
     private var contentEnd = 0
 
     private var startedAt = Instant(nanoseconds: 0)
@@ -81,15 +81,15 @@ public import Wire
     private var lastProgress = Instant(nanoseconds: 0)
     public private(set) var timings = UpstreamTimings()
 
-    /// What most response heads fit into, with their content.
+    /// Fits most response heads with their content.
     private static let headCapacity = 4 << 10
-    /// Room for what comes of a larger content at a time: one TLS record.
+    /// Space for reading larger content: one TLS record.
     private static let readCapacity = 16 << 10
-    /// A buffer that grew beyond this is not kept for the next request.
+    /// A buffer that grew beyond this is not reused.
     private static let keptCapacity = 80 << 10
-    /// Streamed content is handed to the socket when this much is waiting.
+    /// Streamed content is written to the socket when this much is pending.
     private static let highWater = 32 << 10
-    /// Streamed content that is handed over before others have their turn.
+    /// Streamed content written before yielding.
     private static let share = 256 << 10
 
     init(client: UpstreamClient) { self.client = client }
@@ -98,11 +98,11 @@ public import Wire
 
     // MARK: Request
 
-    /// Says what to send; it goes out when `head` is awaited. Never throws: what is wrong with it, `head` says.
+    /// Sets the request; it is sent when `head` is awaited. Never throws: `head` reports errors.
     /// - Parameters:
     ///   - path: the request target in origin-form (RFC 9112 section 3.2.1), sent byte for byte. It must begin with `/` and have no
     ///     control character, space or fragment.
-    ///   - freshConnection: never over a connection that was used before: for a repeat after one that turned out to be closed.
+    ///   - freshConnection: never reuse a connection: for a retry after a reused one turned out to be closed.
     public func start(
         method: UpstreamMethod, path: Span<UInt8>, body: UpstreamBody = .none, limits: UpstreamLimits = .none,
         freshConnection: Bool = false
@@ -115,7 +115,7 @@ public import Wire
         startedAt = client.reactor.now
         lastProgress = startedAt
         guard !path.isEmpty, path[0] == UInt8(ascii: "/"), path.firstIndex(of: UInt8(ascii: "#"), in: path.indices) == nil else {
-            return fail(.invalidRequest, "bad request target")
+            return fail(.invalidRequest, "invalid request target")
         }
         guard output.requestLine(method.token.utf8.span, path) else { return fail(.invalidRequest, "bad request target") }
         let host = target.authorityBytes
@@ -139,8 +139,8 @@ public import Wire
         if case .bytes(let content) = body { output.body(content.span) }
     }
 
-    /// Sends a piece of the content, in the length or the chunks that `start` announced; suspends while the upstream does not read.
-    /// - Returns: false when the upstream wants no more: it has responded already, or the exchange is over. What `head` says counts.
+    /// Sends a part of the content, with the framing announced by `start`; suspends while the upstream does not read.
+    /// - Returns: false if the upstream has stopped reading: it has already responded, or the exchange is over. `head` has the result.
     public func write(_ bytes: Span<UInt8>) async -> Bool {
         guard await canUpload() else { return false }
         switch upload {
@@ -156,7 +156,7 @@ public import Wire
         }
         guard output.bytes.count - sent >= Self.highWater else { return true }
         guard await flush() else { return false }
-        // An upstream that takes everything at once must not keep the loop from seeing its response.
+        // A fast upstream must not prevent the loop from reading its response.
         writtenInTurn += bytes.count
         if writtenInTurn >= Self.share {
             writtenInTurn = 0
@@ -165,7 +165,7 @@ public import Wire
         return phase == .running && upload != .stopped
     }
 
-    /// Ends the content. What was announced must have been written; a request with less is given up.
+    /// Ends the content. The announced length must have been written; otherwise the request is aborted.
     public func finishBody() async {
         guard await canUpload() else { return }
         if case .length(let remaining) = upload, remaining > 0 { return fail(.requestIncomplete, nil) }
@@ -173,14 +173,14 @@ public import Wire
         guard await flush() else { return }
         upload = .none
         requestSentAt = client.reactor.now
-        // The wait for the first byte has a limit from now on.
+        // The first-byte time-out starts now.
         connection?.stream.interruptReader()
     }
 
-    /// Gives the request up, since the rest of its content will not come. The upstream sees it cut off, never a clean end.
+    /// Aborts the request, since the rest of its content will not arrive. The upstream sees a truncated request, never a clean end.
     public func abortBody() { fail(.requestIncomplete, nil) }
 
-    /// Suspends until the request's head is on its way.
+    /// Suspends until the request's head is being sent.
     private func canUpload() async -> Bool {
         if phase == .running, upload != .stopped, !isHeadSent {
             await unsafe withUnsafeContinuation { continuation in
@@ -226,7 +226,7 @@ public import Wire
         unsafe waiter.resume()
     }
 
-    /// One write, as far as the socket takes it.
+    /// One write, as far as the socket accepts it.
     private func send(on stream: Stream) {
         let bytes = output.bytes
         switch stream.write(bytes.span.extracting(sent...)) {
@@ -243,8 +243,8 @@ public import Wire
 
     // MARK: Head
 
-    /// Connects, sends, and suspends until the response's head is there.
-    /// - Throws: whatever ended the exchange, even if a head had come before.
+    /// Connects, sends, and suspends until the response's head has been received.
+    /// - Throws: the failure of the exchange, even if a head had been received before.
     public func head() async throws(UpstreamFailure) {
         while phase == .running, !isHeadComplete {
             if let connection { await converse(connection) } else { await connect() }
@@ -252,7 +252,7 @@ public import Wire
         if let failure { throw failure }
     }
 
-    /// Sends what is to be sent and reads until the head is there, the exchange ends, or the connection turns out to be dead before anything
+    /// Sends pending bytes and reads until the head has been received, the exchange ends, or the connection turns out to be dead before anything
     /// was sent on it.
     private func converse(_ connection: UpstreamConnection) async {
         let stream = connection.stream
@@ -260,7 +260,7 @@ public import Wire
             if !isHeadSent, !isSendBroken {
                 send(on: stream)
                 if isSendBroken, timings.bytesSent == 0, timings.isReused {
-                    // Surely not sent: another connection, as if this one had never been there.
+                    // Certainly not sent: use another connection.
                     return leave(connection)
                 }
                 if sent == output.bytes.count { headIsSent() }
@@ -334,14 +334,14 @@ public import Wire
         isHeadComplete = true
         decoder = ResponseBodyDecoder(parser.head.framing)
         contentEnd = parser.head.length
-        // RFC 9112 section 9.5: after a failure it is of no use to send more.
+        // RFC 9112 section 9.5: stop sending after a failure.
         if parser.head.status >= 300 { stopUpload() }
         decode()
     }
 
     // MARK: Content
 
-    /// Bytes of content that have arrived and were not taken yet.
+    /// Bytes of received content that have not been read yet.
     public var contentCount: Int { isHeadComplete ? contentEnd - parser.head.length : 0 }
 
     /// Lends the bytes of the head.
@@ -350,7 +350,7 @@ public import Wire
         return try input.withUnread { (bytes) throws(E) in try body(bytes.extracting(first: length)) }
     }
 
-    /// Lends the content that has arrived and was not taken yet.
+    /// Lends the received content that has not been read yet.
     public func withContent<R, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
         let start = parser.head.length
         let end = isHeadComplete ? contentEnd : start
@@ -359,23 +359,23 @@ public import Wire
         }
     }
 
-    /// Moves the content that has arrived to the end of `array`.
+    /// Moves the received content to the end of `array`.
     public func takeContent(into array: inout [UInt8]) {
         guard contentCount > 0 else { return }
         withContent { array.append($0) }
         consumeContent()
     }
 
-    /// Drops the content that has arrived.
+    /// Drops the received content.
     public func consumeContent() {
         guard isHeadComplete else { return }
         contentEnd = parser.head.length
         if phase != .running || contentEnd <= input.count { input.truncate(to: contentEnd) }
     }
 
-    /// Suspends until there is content to take, or its end.
+    /// Suspends until there is content to read, or its end.
     /// - Returns: whether there is content; false is the end of a complete response.
-    /// - Throws: what ended the exchange early, once the content that had come is taken. Never a clean end.
+    /// - Throws: the failure of the exchange, once the received content has been read. Never reports a clean end.
     public func more() async throws(UpstreamFailure) -> Bool {
         while contentCount == 0 {
             if let failure { throw failure }
@@ -385,16 +385,16 @@ public import Wire
         return true
     }
 
-    /// Suspends until the whole content has arrived, or `limit` bytes of it that were not taken.
-    /// - Returns: whether it is whole.
-    /// - Throws: what ended the exchange early.
+    /// Suspends until the complete content has been received, or `limit` unread bytes of it.
+    /// - Returns: whether it is complete.
+    /// - Throws: the failure of the exchange.
     public func collect(upTo limit: Int) async throws(UpstreamFailure) -> Bool {
         while phase == .running, contentCount < limit { await receiveContent() }
         if let failure { throw failure }
         return phase == .finished
     }
 
-    /// Reads what has arrived, without waiting, until `limit` bytes of content are there that were not taken.
+    /// Reads available bytes, without waiting, up to `limit` unread bytes of content.
     public func readAvailable(upTo limit: Int) {
         while phase == .running, contentCount < limit, let connection, connection.stream.mayBeReadable {
             switch receive(on: connection.stream) {
@@ -406,7 +406,7 @@ public import Wire
         }
     }
 
-    /// Reads once, or suspends until that may bring something.
+    /// Reads once, or suspends until the connection may be readable.
     private func receiveContent() async {
         guard let connection else { return }
         let stream = connection.stream
@@ -424,7 +424,7 @@ public import Wire
         }
     }
 
-    /// Takes the framing out of what has arrived; the content stays in place, or moves down over the framing.
+    /// Removes the framing from received bytes; the content stays in place, or moves down over the framing.
     private func decode() {
         var offset = contentEnd
         var end = contentEnd
@@ -518,16 +518,16 @@ public import Wire
 
     // MARK: The end
 
-    /// Gives it back to its client for the next request, whatever its state: one under way is cancelled.
+    /// Returns it to its client for the next request, in any state: if in progress, it is cancelled.
     public func recycle() { client.recycle(self) }
 
-    /// Stops the exchange, at any time; whoever waits gets a failure. Its connection is closed.
+    /// Cancels the exchange, at any time; pending waits fail. Its connection is closed.
     public func cancel() { fail(.cancelled, nil) }
 
     private func fail(_ kind: UpstreamFailure.Kind, _ message: String?) {
         guard phase == .running else { return }
         var mayHaveReached = timings.bytesSent > 0
-        // In TLS 1.3 a request goes out before the upstream has judged our certificate; it is not read if that is rejected.
+        // In TLS 1.3 a request is sent before the upstream has verified our certificate; it is not read if that is rejected.
         if case .tls = kind { mayHaveReached = false }
         conclude(
             UpstreamFailure(
@@ -547,8 +547,8 @@ public import Wire
         fail(.reset, nil)
     }
 
-    /// The response is whole.
-    /// - Parameter isExact: nothing came behind it.
+    /// The response is complete.
+    /// - Parameter isExact: nothing was received after it.
     private func finish(isExact: Bool) {
         let isRequestWhole = isHeadSent && upload == .none && !isSendBroken
         let head = parser.head
@@ -580,7 +580,7 @@ public import Wire
         }
     }
 
-    /// Makes the exchange ready for the next request.
+    /// Prepares the exchange for the next request.
     func reset() {
         cancel()
         target = nil
@@ -608,10 +608,10 @@ public import Wire
     }
 }
 
-/// What goes up with a request.
+/// A request's content.
 public enum UpstreamBody: Sendable {
     case none
     case bytes([UInt8])
-    /// By `write` and `finishBody`; nil: in chunks.
+    /// Streamed with `write` and `finishBody`; nil means chunked.
     case stream(length: Int?)
 }

@@ -1,15 +1,15 @@
 import CCurl
 import Glibc
 
-/// What libcurl's results mean (libcurl-errors(3)).
+/// Maps libcurl's results (libcurl-errors(3)).
 extension UpstreamFailure.Kind {
-    /// Of a dial: nothing of a request had been sent.
+    /// The failure of a dial: nothing of a request had been sent.
     init(dial code: CURLcode, said: String, _ easy: CurlEasy) {
         switch code {
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:
             self = .unresolved
         case CURLE_COULDNT_CONNECT:
-            // 8.21 and later report a refused tunnel by this code, too.
+            // 8.21 and later also report a refused tunnel with this code.
             let tunnel = easy.number(CURLINFO_HTTP_CONNECTCODE)
             if tunnel != 0, tunnel / 100 != 2 {
                 self = .proxyRefused(tunnel)
@@ -44,7 +44,7 @@ extension UpstreamFailure.Kind {
 }
 
 extension UpstreamFailure.TLSFault {
-    /// - Parameter code: X509_V_ERR_* of OpenSSL (X509_STORE_CTX_get_error(3)), which libcurl hands through.
+    /// - Parameter code: X509_V_ERR_* of OpenSSL (X509_STORE_CTX_get_error(3)), as passed through by libcurl.
     fileprivate init(verification code: Int, said: String) {
         switch code {
         case 10: self = .certificateExpired
@@ -53,13 +53,13 @@ extension UpstreamFailure.TLSFault {
         // No issuer found, or a self-signed certificate.
         case 2, 18, 19, 20, 21: self = .unknownAuthority
         case 62, 63, 64: self = .wrongHost
-        // The chain is good; libcurl compares the names itself, and leaves no code of OpenSSL's behind.
+        // The chain is valid; libcurl compares the names itself, without an OpenSSL code.
         case 0: self = .wrongHost
         default: self = said.contains("subject name") ? .wrongHost : .otherCertificate
         }
     }
 
-    /// - Parameter said: what OpenSSL calls it.
+    /// - Parameter said: OpenSSL's message.
     fileprivate init(handshake said: String) {
         if said.contains("protocol version") || said.contains("unsupported protocol") || said.contains("no protocols available") {
             self = .protocolVersion
@@ -69,7 +69,7 @@ extension UpstreamFailure.TLSFault {
     }
 
     /// Whether OpenSSL reports an alert about our certificate: missing, or not accepted (RFC 8446 section 6.2). In TLS 1.3 it
-    /// arrives after the client believes that the handshake is over, so the first read meets it.
+    /// arrives after the client believes that the handshake is over, so the first read reports it.
     static func rejectsCertificate(_ said: String) -> Bool {
         ["certificate ", "bad certificate", "unsupported certificate", "unknown ca", "access denied"]
             .contains { said.contains("alert " + $0) }

@@ -1,16 +1,16 @@
 public import Wire
 
-/// Why a request upstream got no response, or not the whole of it.
+/// Why an upstream request got no response, or an incomplete one.
 public struct UpstreamFailure: Error, Hashable, Sendable, CustomStringConvertible {
     public let kind: Kind
-    /// For people: what libcurl or its TLS library said. Names hosts, never a header, a path or a secret.
+    /// The message of libcurl or its TLS library. Names hosts, never a header, a path or a secret.
     public let message: String
-    /// Whether a byte of the request may have gone out, so that the upstream may have acted on it. False is certain.
+    /// Whether a byte of the request may have been sent, so that the upstream may have acted on it. False is certain.
     public let mayHaveReachedUpstream: Bool
-    /// Whether it went over a connection that had been used before: then a `reset` before any byte of the response says only
+    /// Whether it used a reused connection: then a `reset` before any byte of the response only means
     /// that the upstream had closed it in the meantime.
     public let onReusedConnection: Bool
-    /// Whether a part of a response arrived.
+    /// Whether a part of a response was received.
     public let receivedAnyByte: Bool
 
     public enum Kind: Hashable, Sendable {
@@ -22,22 +22,22 @@ public struct UpstreamFailure: Error, Hashable, Sendable, CustomStringConvertibl
         /// The proxy refused the tunnel, with this status; 0 if it sent no valid response.
         case proxyRefused(Int)
         case tls(TLSFault)
-        /// A certificate, key or CA file of ours cannot be used.
+        /// One of our certificate, key or CA files cannot be used.
         case badCredentialFile
         /// The connection broke before any byte of the response.
         case reset
-        /// The response began and was cut off: closed or reset before its announced end.
+        /// The response was truncated: closed or reset before its announced end.
         case truncated
-        /// What arrived breaks a rule of HTTP.
+        /// The response violates HTTP.
         case invalidResponse(ResponseFault.Kind)
         case timedOut(UpstreamLimits.Kind)
-        /// By `UpstreamExchange.cancel`.
+        /// Cancelled with `UpstreamExchange.cancel`.
         case cancelled
-        /// The request's content did not arrive, or not as announced.
+        /// The request's content was not received, or not as announced.
         case requestIncomplete
-        /// The request cannot be expressed: nothing was sent.
+        /// The request cannot be encoded: nothing was sent.
         case invalidRequest
-        /// No memory, no descriptor, or a fault in libcurl.
+        /// Out of memory or descriptors, or an error in libcurl.
         case internalError
     }
 
@@ -47,11 +47,11 @@ public struct UpstreamFailure: Error, Hashable, Sendable, CustomStringConvertibl
         case protocolVersion
         /// The upstream requires a client certificate, or rejects the one it got.
         case clientCertificate
-        /// The handshake failed for another reason; perhaps the upstream does not speak TLS.
+        /// The handshake failed for another reason; perhaps the upstream does not use TLS.
         case handshake
     }
 
-    /// - Parameter message: what the library said; nil for the kind's own words.
+    /// - Parameter message: the library's message; nil for the kind's default text.
     init(
         _ kind: Kind, message: String? = nil, mayHaveReachedUpstream: Bool = false, onReusedConnection: Bool = false,
         receivedAnyByte: Bool = false
@@ -63,10 +63,10 @@ public struct UpstreamFailure: Error, Hashable, Sendable, CustomStringConvertibl
         self.receivedAnyByte = receivedAnyByte
     }
 
-    /// The response that came was meant for another request.
+    /// The response was meant for another request.
     public static func otherRequestsResponse(onReusedConnection: Bool) -> UpstreamFailure {
         UpstreamFailure(
-            .invalidResponse(.protocolError), message: "the response carries the track id of another request",
+            .invalidResponse(.protocolError), message: "the response has the track id of another request",
             mayHaveReachedUpstream: true,
             onReusedConnection: onReusedConnection, receivedAnyByte: true)
     }
@@ -80,14 +80,14 @@ public struct UpstreamFailure: Error, Hashable, Sendable, CustomStringConvertibl
 
     public var description: String { message }
 
-    /// What happened, fit for a caller: the kind in words, and what the library said. Names none of the gateway's own files.
+    /// An explanation for callers: the kind in words, and the library's message. Does not name the gateway's files.
     public var explanation: String {
         kind == .badCredentialFile || message == kind.text ? kind.text : "\(kind.text) (\(message))"
     }
 }
 
 extension UpstreamFailure.Kind {
-    /// What the kind means.
+    /// The meaning of the kind.
     var text: String {
         switch self {
         case .unresolved: "the host name cannot be resolved"
@@ -98,10 +98,10 @@ extension UpstreamFailure.Kind {
         case .tls(let fault): fault.text
         case .badCredentialFile: "a certificate, key or CA file cannot be used"
         case .reset: "the connection was closed before any byte of the response"
-        case .truncated: "the response was cut off before its end"
+        case .truncated: "the response was truncated"
         case .invalidResponse(.headTooLarge), .invalidResponse(.lineTooLong): "the response's head is too large"
         case .invalidResponse: "the response is not valid HTTP"
-        case .timedOut(.connect): "no connection in time"
+        case .timedOut(.connect): "connecting timed out"
         case .timedOut(.firstByte): "no response in time"
         case .timedOut(.stall): "the transfer stalled for too long"
         case .timedOut(.total): "no complete response in time"

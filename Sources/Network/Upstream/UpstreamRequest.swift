@@ -5,7 +5,7 @@ public enum UpstreamMethod: Hashable, Sendable {
     case get, head, post, put, delete, patch, options
     case other(String)
 
-    /// - Returns: nil for what is not a token, and for CONNECT and TRACE, which no gateway forwards.
+    /// - Returns: nil if it is not a token, and for CONNECT and TRACE, which are not forwarded.
     public init?(_ token: String) {
         switch token {
         case "GET": self = .get
@@ -38,11 +38,11 @@ public enum UpstreamMethod: Hashable, Sendable {
 
 /// How long an exchange with an upstream may take. The time for connecting is the target's (`UpstreamTarget.connectTimeout`).
 public struct UpstreamLimits: Hashable, Sendable {
-    /// When the exchange must be over, whatever it is doing.
+    /// The deadline of the exchange in any state.
     public var total: Instant
-    /// From the request sent to the response's head.
+    /// From the end of the request to the response's head.
     public var firstByte: Duration?
-    /// How long a response, or a request's content, under way may stand still. Time during which the upstream waits for us is
+    /// How long a response, or a request's content, may stall. Time during which the upstream waits for us is
     /// not counted.
     public var stall: Duration?
 
@@ -54,24 +54,24 @@ public struct UpstreamLimits: Hashable, Sendable {
 
     public static let none = UpstreamLimits(total: .distantFuture)
 
-    /// Which limit passed.
+    /// The limit that passed.
     public enum Kind: String, Sendable, CaseIterable { case connect, firstByte, stall, total }
 }
 
-/// How an exchange with an upstream went.
+/// Timings and sizes of an exchange with an upstream.
 public struct UpstreamTimings: Hashable, Sendable {
-    /// What dialling took, as libcurl measured it: from its start to an address, to a TCP connection, and TLS alone. Zero where an open
-    /// connection was used again.
+    /// Durations of dialling, as measured by libcurl: from its start to an address, to a TCP connection, and of TLS. Zero if a
+    /// connection was reused.
     public var nameLookup: Duration = .zero
     public var connect: Duration = .zero
     public var tls: Duration = .zero
-    /// From the start of the exchange to the first byte of the response; zero before it arrived.
+    /// From the start of the exchange to the first byte of the response; zero before that.
     public var firstByte: Duration = .zero
-    /// Whether an open connection was used again.
+    /// Whether a connection was reused.
     public var isReused = false
-    /// Bytes of the request that the kernel or TLS took: head, content and framing.
+    /// Bytes of the request accepted by the kernel or TLS: head, content and framing.
     public var bytesSent = 0
-    /// Bytes of the response that arrived: head, content and framing.
+    /// Received bytes of the response: head, content and framing.
     public var bytesReceived = 0
 
     public init() {}

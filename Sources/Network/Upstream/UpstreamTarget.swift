@@ -1,9 +1,9 @@
 public import Policy
 
-/// Where requests go and how: prepared when the configuration is loaded, immutable, shared by all loops.
+/// The destination of requests and its connection settings: created with the configuration, immutable, shared by all loops.
 ///
 /// Connections belong to one target: an origin together with everything that TLS depends on (authorities, client certificate,
-/// minimum version) and the proxy. Whoever makes targets gives equal settings the same one.
+/// minimum version) and the proxy. Equal settings must share one target.
 public final class UpstreamTarget: Sendable {
     public let settings: UpstreamSettings
     /// `https` or `http`.
@@ -11,23 +11,23 @@ public final class UpstreamTarget: Sendable {
     /// Without brackets, in lower case.
     public let host: String
     public let port: Int
-    /// The host, with its port unless that is the scheme's own.
+    /// The host, with its port unless it is the scheme's default.
     public let authority: String
     let authorityBytes: [UInt8]
-    /// The proxy in force: the settings' own, or the environment's. Empty for none.
+    /// The effective proxy: from the settings, or from the environment. Empty for none.
     let proxy: String
-    /// What libcurl is given as CURLOPT_URL: the base with the path `/`.
+    /// The value of CURLOPT_URL: the base with the path `/`.
     let url: String
-    /// What TLS is configured with: shared by all loops.
+    /// The TLS credentials: shared by all loops.
     let credentials: TLSCredentials
 
-    /// A base URL that is not one.
+    /// An invalid base URL.
     public struct InvalidURL: Error, Hashable, Sendable {
         public let url: String
     }
 
-    /// - Parameter environment: the proxies to use where `settings.proxy` is nil.
-    /// - Throws: `InvalidURL` unless the URL is `http[s]://host[:port]`, with at most a `/` behind it: no user, path or query.
+    /// - Parameter environment: the proxies to use if `settings.proxy` is nil.
+    /// - Throws: `InvalidURL` unless the URL is `http[s]://host[:port]`, with at most a trailing `/`: no user, path or query.
     public init(_ settings: UpstreamSettings, environment: ProxyEnvironment = .none) throws(InvalidURL) {
         let url = settings.url.hasSuffix("/") ? String(settings.url.dropLast()) : settings.url
         let text: Substring

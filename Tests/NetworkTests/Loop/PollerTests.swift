@@ -33,7 +33,7 @@ import Testing
         for descriptor in [second, firstEnd, secondEnd] { close(descriptor) }
     }
 
-    @Test func `nobody can remove the registration of a successor`() throws {
+    @Test func `a stale owner cannot remove the registration of a successor`() throws {
         let poller = try Poller(wakeDescriptor: eventfd(0, zg_efd_flags))
         let (reader, writer) = pipe()
         let old = Source()

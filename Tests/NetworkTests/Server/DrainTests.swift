@@ -20,8 +20,8 @@ import Wire
             let kept = try keptConnection(port)
             await server.drain(grace: .seconds(60))
             kept.send(request("/2"))
-            let answer = kept.read()
-            #expect(answer.contains("Connection: close\r\n") && answer.hasSuffix("GET /2 <end>"))
+            let response = kept.read()
+            #expect(response.contains("Connection: close\r\n") && response.hasSuffix("GET /2 <end>"))
             await server.waitUntilEmpty()
         }
     }
@@ -54,12 +54,12 @@ import Wire
         }
     }
 
-    @Test func `a request that the kernel has taken in when the grace is over is answered`() async throws {
+    @Test func `a request that the kernel has received when the grace is over is served`() async throws {
         try await TestServer.with { port, server in
             let kept = try keptConnection(port)
             await server.drain(grace: .zero) { kept.send(request("/2")) }
-            let answer = kept.read()
-            #expect(answer.contains("Connection: close\r\n") && answer.hasSuffix("GET /2 <end>"))
+            let response = kept.read()
+            #expect(response.contains("Connection: close\r\n") && response.hasSuffix("GET /2 <end>"))
             await server.waitUntilEmpty()
         }
     }
@@ -76,7 +76,7 @@ import Wire
         }
     }
 
-    @Test func `one whose answer had begun, and could not say so, may bring another`() async throws {
+    @Test func `a connection whose response had begun before the drain may send another request`() async throws {
         var settings = ServerSettings()
         settings.drainGrace = .seconds(60)
         let handle: @Sendable (HTTPExchange) async -> Void = { exchange in
@@ -95,8 +95,8 @@ import Wire
             busy.send("ok")
             #expect(busy.read(until: "ok") == "ok")
             busy.send(request("/2"))
-            let answer = busy.read()
-            #expect(answer.contains("Connection: close\r\n") && answer.hasSuffix("GET /2 <end>"))
+            let response = busy.read()
+            #expect(response.contains("Connection: close\r\n") && response.hasSuffix("GET /2 <end>"))
             await server.waitUntilEmpty()
         }
     }
@@ -108,9 +108,9 @@ import Wire
             await server.drain(grace: .seconds(60))
             let later = try RawClient(port: port)
             for client in [0, 1] {
-                let (target, answer): (String, String) = ("/\(client)", "GET /\(client) <end>")
+                let (target, response): (String, String) = ("/\(client)", "GET /\(client) <end>")
                 if client == 0 { new.send(request(target)) } else { later.send(request(target)) }
-                #expect((client == 0 ? new.read() : later.read()).hasSuffix(answer))
+                #expect((client == 0 ? new.read() : later.read()).hasSuffix(response))
             }
             await server.waitUntilEmpty()
         }

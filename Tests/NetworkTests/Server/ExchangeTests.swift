@@ -5,7 +5,7 @@ import Wire
 @testable import Network
 
 @Suite(.serialized) struct ExchangeTests {
-    @Test func `requests on one connection are answered in order, pipelined ones too`() async throws {
+    @Test func `requests on one connection get responses in order, also pipelined ones`() async throws {
         try await TestServer.with { port, _ in
             let client = try RawClient(port: port)
             client.send(
@@ -37,7 +37,7 @@ import Wire
         }
     }
 
-    @Test func `a request cut at every byte gets the same answer`() async throws {
+    @Test func `a request split at any byte gets the same response`() async throws {
         let request =
             "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3;q=1\r\nabc\r\n2\r\nde\r\n0\r\nT: v\r\n\r\n"
         try await TestServer.with { port, _ in
@@ -74,7 +74,7 @@ import Wire
         }
     }
 
-    @Test func `a 304 tells no length that nobody knows`() async throws {
+    @Test func `a 304 has no Content-Length, since it is unknown`() async throws {
         let handle: @Sendable (HTTPExchange) async -> Void = { exchange in
             exchange.start(304)
             exchange.add("ETag", literal: "\"a\"")
@@ -89,7 +89,7 @@ import Wire
         }
     }
 
-    @Test func `an early answer to a body of unknown length says that it is the last, and the connection ends`() async throws {
+    @Test func `an early response to a body of unknown length announces the close, and the connection ends`() async throws {
         let handle: @Sendable (HTTPExchange) async -> Void = { exchange in
             _ = try? await exchange.nextBodyChunk()
             exchange.start(413)
@@ -104,7 +104,7 @@ import Wire
         }
     }
 
-    @Test func `a body that is not wanted any more is not waited for, though nobody waited when that was said`() async throws {
+    @Test func `an interrupted body is not awaited, also if no reader waited at that time`() async throws {
         let handle: @Sendable (HTTPExchange) async -> Void = { exchange in
             exchange.interruptBody()
             do throws(BodyError) {
@@ -122,7 +122,7 @@ import Wire
         }
     }
 
-    @Test func `a body that nobody reads is waited for a moment only, whatever the minimum rate`() async throws {
+    @Test func `an unread body is only awaited briefly, regardless of the minimum rate`() async throws {
         var settings = ServerSettings()
         settings.bodyRate = 0
         settings.bodyGrace = .milliseconds(20)
@@ -167,7 +167,7 @@ import Wire
         }
     }
 
-    @Test func `a refused request is answered with its status and the connection ends`() async throws {
+    @Test func `a refused request gets its status and the connection ends`() async throws {
         try await TestServer.with { port, _ in
             let client = try RawClient(port: port)
             client.send(
@@ -202,7 +202,7 @@ import Wire
         }
     }
 
-    @Test func `an early answer to a body still coming in is read in full, and the connection ends`() async throws {
+    @Test func `an early response to an unfinished body can be read completely, and the connection ends`() async throws {
         try await TestServer.with(handle: { exchange in
             exchange.start(403)
             await exchange.finish(Array("no".utf8))
@@ -230,7 +230,7 @@ import Wire
         }
     }
 
-    @Test func `an answer that ends early is a reset, never a clean end`() async throws {
+    @Test func `a response that ends early is a reset, never a clean end`() async throws {
         try await TestServer.with(handle: { exchange in
             exchange.start(200)
             exchange.startBody(length: 10)
@@ -243,7 +243,7 @@ import Wire
         }
     }
 
-    @Test func `an answer to HEAD has the length and no body`() async throws {
+    @Test func `a response to HEAD has the length and no body`() async throws {
         try await TestServer.with { port, _ in
             let client = try RawClient(port: port)
             client.send("HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
@@ -286,7 +286,7 @@ import Wire
         }
     }
 
-    @Test func `an exchange that the handler forgets to answer is a 500`() async throws {
+    @Test func `an exchange without a response from the handler is a 500`() async throws {
         try await TestServer.with(handle: { _ in }) { port, _ in
             let client = try RawClient(port: port)
             client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")

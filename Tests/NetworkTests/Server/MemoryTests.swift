@@ -49,8 +49,8 @@ import Wire
                 client.send(head(64 << 10) + String(repeating: "y", count: 64 << 10))
                 #expect(client.read().hasSuffix("\(64 << 10)<end>"))
             }
-            let answers = stalled.map { $0.closeSendingAndRead() }
-            #expect(answers.contains { $0.hasPrefix("HTTP/1.1 503 ") })
+            let responses = stalled.map { $0.closeSendingAndRead() }
+            #expect(responses.contains { $0.hasPrefix("HTTP/1.1 503 ") })
             await server.waitUntilEmpty()
             #expect(gauge.used == 0)
         }

@@ -16,7 +16,7 @@ struct TLSServerTests {
         context = try TLSServerContext(.init(certificate: tree.path("server.pem"), key: tree.path("server.key")))
     }
 
-    @Test func `requests on one TLS connection are answered in order`() async throws {
+    @Test func `requests on one TLS connection get responses in order`() async throws {
         try await TestServer.with(tls: context) { port, _ in
             let client = try TLSTool(port: port, ["-CAfile", tree.path("ca.pem"), "-verify_return_error"])
             client.send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -27,19 +27,19 @@ struct TLSServerTests {
         }
     }
 
-    @Test func `a body in records of 512 bytes arrives whole, and so does its answer`() async throws {
+    @Test func `a body in records of 512 bytes arrives completely, and so does its response`() async throws {
         let body = String(repeating: "0123456789abcdef", count: 1 << 16)
         try await TestServer.with(tls: context) { port, _ in
             let client = try TLSTool(port: port, ["-max_send_frag", "512"])
             let head = "POST /big HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
             Thread.detachNewThread { client.send(head + body) }
-            let answer = String(decoding: client.readAll(), as: UTF8.self)
-            #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n"))
-            #expect(answer.hasSuffix("\r\n\r\nPOST /big " + body))
+            let response = String(decoding: client.readAll(), as: UTF8.self)
+            #expect(response.hasPrefix("HTTP/1.1 200 OK\r\n"))
+            #expect(response.hasSuffix("\r\n\r\nPOST /big " + body))
         }
     }
 
-    @Test func `an answer that ends early is never a clean end`() async throws {
+    @Test func `a response that ends early is never a clean end`() async throws {
         let handle: @Sendable (HTTPExchange) async -> Void = { exchange in
             exchange.start(200)
             exchange.startBody(length: 10)
@@ -64,7 +64,7 @@ struct TLSServerTests {
         }
     }
 
-    @Test func `plain HTTP gets no answer on a TLS listener`() async throws {
+    @Test func `plain HTTP gets no response on a TLS listener`() async throws {
         try await TestServer.with(tls: context) { port, server in
             let client = try RawClient(port: port)
             client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")

@@ -19,7 +19,7 @@ struct SelfSignedAuthorityTests {
     }
 
     @Test(arguments: ["localhost", "127.0.0.1", "::1"])
-    func `what it issues is trusted by whoever trusts it`(host: String) async throws {
+    func `its certificates are trusted by clients that trust it`(host: String) async throws {
         #expect(try await refusal(host: host, hosts: ["localhost", "127.0.0.1", "::1"]) == nil)
     }
 

@@ -20,7 +20,7 @@ enum TLSConnection {
         server: @escaping @Sendable (Stream) async -> Server
     ) async throws -> Outcome<Server, Client> {
         let (ours, theirs) = StreamTests.pair()
-        async let answer = TLSClient.with(theirs, options, client)
+        async let response = TLSClient.with(theirs, options, client)
         let result = try await TestLoop.with { loop in
             let stream = try Stream(descriptor: ours, reactor: loop.reactor)
             defer { stream.close() }
@@ -31,7 +31,7 @@ enum TLSConnection {
             }
             return .success(await server(stream))
         }
-        return Outcome(server: result, client: try await answer)
+        return Outcome(server: result, client: try await response)
     }
 
     /// The handshake alone, and what the client reads after it.

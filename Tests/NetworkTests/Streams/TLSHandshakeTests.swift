@@ -75,7 +75,7 @@ struct TLSHandshakeTests {
         #expect(outcome.refusal?.contains("in time") == false)
     }
 
-    @Test func `while a handshake stands still others have the loop, and it ends at its deadline`() async throws {
+    @Test func `a stalled handshake does not block the loop, and ends at its deadline`() async throws {
         let context = try context()
         let (refusal, turns) = try await TestLoop.with { loop in
             let (ours, theirs) = StreamTests.pair()
@@ -100,7 +100,7 @@ struct TLSHandshakeTests {
         #expect(turns == 1)
     }
 
-    @Test func `a handshake that comes one byte at a time comes about`() async throws {
+    @Test func `a handshake that arrives one byte at a time succeeds`() async throws {
         let outcome = try await TLSConnection.shakeHands(context(), .init(pieceSize: 1))
         #expect(outcome.client.failure == nil)
         #expect(outcome.refusal == nil)

@@ -77,9 +77,9 @@ struct TLSRecordTests {
         let outcome = try await TLSConnection.run(context, .init(versions: version...version)) { client in
             #expect(client.handshake() == nil)
             client.write(data)
-            var answer: [UInt8] = []
-            while answer.count < data.count, case .bytes(let bytes) = client.read() { answer += bytes }
-            return answer == data
+            var response: [UInt8] = []
+            while response.count < data.count, case .bytes(let bytes) = client.read() { response += bytes }
+            return response == data
         } server: { stream in
             let bytes = await stream.read(data.count)
             return await stream.writeAll(bytes) == data.count && bytes == data

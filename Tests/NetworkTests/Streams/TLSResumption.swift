@@ -33,7 +33,7 @@ enum TLSResumption {
         let (ours, theirs) = StreamTests.pair()
         let next = second ?? context
         let session = first.client
-        async let answer = TLSClient.with(theirs, options, resuming: { session.pointer }) { client in
+        async let response = TLSClient.with(theirs, options, resuming: { session.pointer }) { client in
             let failure = client.handshake()
             let outcome = failure == nil ? client.read() : nil
             return (client.isResumed && outcome == .bytes([0x2e]), failure)
@@ -45,7 +45,7 @@ enum TLSResumption {
             _ = await stream.writeAll([0x2e])
             return stream.subjectAlternativeNames
         }
-        let (isResumed, failure) = try await answer
+        let (isResumed, failure) = try await response
         SSL_SESSION_free(session.pointer)
         return Outcome(isResumed: isResumed, failure: failure, names: names)
     }
