@@ -61,7 +61,7 @@ public struct ManualPage {
     private func options(of command: any ParsableCommand.Type) -> [(label: String, text: String)] {
         var options: [(label: String, text: String)] = []
         var isListing = false
-        // So wide that nothing is wrapped.
+        // Wide enough to avoid wrapping.
         for line in program.helpMessage(for: command, columns: 10_000).split(
             separator: "\n", omittingEmptySubsequences: false)
         {
@@ -69,7 +69,7 @@ public struct ManualPage {
             guard isListing, line.hasPrefix("  ") else { continue }
             let entry = line.dropFirst(2)
             if entry.hasPrefix(" ") {
-                // The text of a label that was too long to stand beside it.
+                // The text of a label that was too long for one line.
                 if let last = options.indices.last { options[last].text += entry.trimmingSpaces }
             } else if let gap = entry.range(ofSpaces: 2) {
                 options.append((String(entry[..<gap]), String(entry[gap...].trimmingSpaces)))
@@ -80,7 +80,7 @@ public struct ManualPage {
         return options.filter { $0.label != "--version" && $0.label != "-h, --help" }
     }
 
-    /// `An abstract.` as it follows a dash.
+    /// `An abstract.` as it appears after a dash.
     private static func inSentence(_ abstract: String) -> String {
         let text = abstract.hasSuffix(".") ? abstract.dropLast() : abstract[...]
         return text.prefix(1).lowercased() + text.dropFirst()
@@ -90,7 +90,7 @@ public struct ManualPage {
 extension Substring {
     fileprivate var trimmingSpaces: Substring { drop { $0 == " " } }
 
-    /// Where the first run of at least so many spaces begins.
+    /// The start of the first run of at least that many spaces.
     fileprivate func range(ofSpaces count: Int) -> Index? {
         indices.first { self[$0...].prefix(count) == String(repeating: " ", count: count)[...] }
     }
@@ -109,7 +109,7 @@ struct Roff {
     /// A term and what it means.
     mutating func item(_ label: String, _ text: String) { lines += [".TP", ".B \(Self.escaped(label))", Self.escaped(text)] }
 
-    /// Paragraphs with blank lines between them. One that is laid out with spaces keeps its lines.
+    /// Paragraphs separated by blank lines. Preformatted ones keep their lines.
     mutating func prose(_ text: String) {
         for paragraph in text.split(separator: "\n\n") {
             guard paragraph.contains("   ") else {
@@ -122,7 +122,7 @@ struct Roff {
         }
     }
 
-    /// A backslash, a hyphen and a dot at a line's beginning mean something to roff.
+    /// Escapes backslashes, hyphens and a leading dot, which are special in roff.
     static func escaped(_ text: String) -> String {
         var escaped = ""
         for character in text {

@@ -11,11 +11,11 @@ struct ZuoraGateway: ParsableCommand {
         abstract: "A sidecar that cancels Zuora AQuA jobs for services that carry no credentials.",
         discussion: """
             A service calls the gateway in plain HTTP; the gateway attaches the tenant's bearer token, entity and orgs, forwards to \
-            Zuora and relays the answer.
+            Zuora and relays the response.
 
             Try it:      zuora-sandbox demo
             Check:       zuora-gateway check --config proxy.conf
-            Ask:         zuora-gateway explain -X DELETE /v1/batch-query/jobs/abc
+            Explain:     zuora-gateway explain -X DELETE /v1/batch-query/jobs/abc
             Serve:       zuora-gateway run --config proxy.conf
             """,
         version: Version.current,
@@ -33,7 +33,7 @@ struct VersionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "version", abstract: "Print the versions of the gateway, libcurl, OpenSSL and zlib.",
         discussion: """
-            They are those of the libraries that are loaded now.
+            The versions are those of the libraries loaded at run time.
 
             Example:     zuora-gateway version
             """)
@@ -57,13 +57,13 @@ struct CompletionsCommand: ParsableCommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("bash, zsh or fish; without it, the shell of $SHELL.", valueName: "shell"),
+        help: ArgumentHelp("bash, zsh or fish; by default, the shell of $SHELL.", valueName: "shell"),
         completion: .list(CompletionShell.allCases.map(\.rawValue)))
     var name: String?
 
     func run() throws {
         guard let shell = name.map({ CompletionShell(rawValue: $0) }) ?? CompletionShell.autodetected() else {
-            throw ValidationError("Name one of bash, zsh and fish.")
+            throw ValidationError("The shell must be bash, zsh or fish.")
         }
         print(ZuoraGateway.completionScript(for: shell))
     }
@@ -74,7 +74,7 @@ struct ManualCommand: ParsableCommand {
         commandName: "manual", abstract: "Print the manual page.",
         discussion: """
             Example:     zuora-gateway manual > /usr/local/share/man/man1/zuora-gateway.1
-            To read it:  zuora-gateway manual | man -l -
+            View it:     zuora-gateway manual | man -l -
             """)
 
     func run() {

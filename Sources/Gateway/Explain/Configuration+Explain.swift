@@ -4,11 +4,11 @@ public import Policy
 import Wire
 
 extension Configuration {
-    /// What would become of a request under this configuration, found out by the code that serves real ones.
+    /// Explains how this configuration would handle a request, using the code that serves requests.
     /// - Parameters:
-    ///   - request: its listener must be one that there is, else it counts as one without a tenant.
-    ///   - random: for the track id of a request that has none.
-    /// - Throws: what contradicts itself in the configuration.
+    ///   - request: its listener must exist, else it counts as one without a tenant.
+    ///   - random: generates the track id of a request without one.
+    /// - Throws: an inconsistency in the configuration.
     public func explain(
         _ request: ImaginedRequest, using random: inout some RandomNumberGenerator
     ) throws(PolicyProblems) -> RequestReport {
@@ -19,13 +19,13 @@ extension Configuration {
         switch parser.parse(bytes.span) {
         case .complete: return explain(request, parser.head, bytes.span, policy, using: &random)
         case .refused(let refusal): return RequestReport(.refused(Problem(refusal)))
-        // Not without a line end inside a field.
+        // A line end inside a field makes it invalid.
         case .incomplete: return RequestReport(.refused(.inexpressible))
         }
     }
 
-    /// The callers, of whom the one that the request is to be from has one key more, which the request then shows: so nothing
-    /// has to be known of that caller's own keys, and nothing is passed over.
+    /// The callers, with an additional key for the caller that the request is from, which the request then carries: so that
+    /// the caller's keys need not be known, and no check is skipped.
     private func callers(asking request: inout ImaginedRequest, using random: inout some RandomNumberGenerator)
         -> [CallerSettings]
     {
@@ -78,7 +78,7 @@ extension Configuration {
         return report
     }
 
-    /// The phases that follow on the policy's own, in their order.
+    /// The phases after those of the policy, in order.
     private func verdict(
         _ explanation: Explanation, _ head: RequestHead, _ bytes: Span<UInt8>, _ tenant: TenantSettings, _ coding: BodyCoding
     ) -> RequestReport.Verdict {
@@ -102,12 +102,12 @@ extension Configuration {
     ) -> RequestReport? {
         let (_, refusal) = TrackID.resolve(head, bytes, using: &random)
         guard refusal == nil, LocalTokenRequest.isAddressed(by: head, bytes) else { return nil }
-        return RequestReport(head.method == .post ? .answeredHere : .refused(Problem(.tokenMethod)))
+        return RequestReport(head.method == .post ? .handledLocally : .refused(Problem(.tokenMethod)))
     }
 }
 
 extension Refusal {
-    fileprivate static let bodyTooLong = Refusal(413, "the request body is longer than this gateway accepts")
+    fileprivate static let bodyTooLong = Refusal(413, "the request body exceeds the gateway's limit")
 }
 
 extension Span<UInt8> {

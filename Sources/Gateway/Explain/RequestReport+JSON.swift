@@ -15,7 +15,7 @@ extension RequestReport {
             writer.member("url", upstream.url)
             writer.member("host", upstream.host)
             writer.endObject()
-        case .answeredHere: writer.member("verdict", "answered-here")
+        case .handledLocally: writer.member("verdict", "answered-here")
         case .refused(let problem):
             writer.member("verdict", "refused")
             writer.key("refusal")

@@ -1,13 +1,13 @@
 public import Policy
 import Wire
 
-/// What would become of a request, and why.
+/// How a request would be handled, and why.
 public struct RequestReport: Sendable {
     public enum Verdict: Sendable {
-        /// To this method, URL and `Host`.
+        /// Forwarded with this method, URL and `Host`.
         case forwarded(Upstream)
-        /// The gateway's own token endpoint would answer it; it goes nowhere.
-        case answeredHere
+        /// The gateway's local token endpoint would handle it; it is not forwarded.
+        case handledLocally
         case refused(Problem)
     }
 
@@ -18,13 +18,13 @@ public struct RequestReport: Sendable {
     }
 
     public internal(set) var verdict: Verdict
-    /// Who and what it resolves to, as far as it got.
+    /// What it resolves to, as far as determined.
     public internal(set) var decisions: [Explanation.Decision] = []
-    /// The field lines that would go upstream; empty if none would.
+    /// The field lines that would be sent upstream; empty if none.
     public internal(set) var sent: [Explanation.Sent] = []
-    /// The caller's field lines that would not.
+    /// The caller's field lines that would be removed.
     public internal(set) var removed: [Explanation.Removed] = []
-    /// What bounds it; nil while its tenant is not known.
+    /// The limits; nil if its tenant is unknown.
     public internal(set) var limits: RequestLimits?
 
     init(_ verdict: Verdict) { self.verdict = verdict }
@@ -34,7 +34,7 @@ public struct RequestReport: Sendable {
 
 /// The limits and policies under which a request would be forwarded.
 public struct RequestLimits: Sendable {
-    /// From accept to the last attempt's answer; what the caller asked for in X-Request-Timeout included.
+    /// From accept to the last attempt's response; takes X-Request-Timeout into account.
     public let timeout: Duration
     public let isTimeoutCallers: Bool
     public let isIdempotent: Bool
@@ -44,19 +44,19 @@ public struct RequestLimits: Sendable {
     public let body: Int
 }
 
-/// A request that nobody sent, to ask what would become of it.
+/// A hypothetical request to explain.
 public struct ImaginedRequest: Sendable {
     public var method: String
     public var target: String
     /// `Name: value` lines, without line ends. A `Host` is added unless there is one.
     public var fields: [String]
-    /// The listener that it comes in by: an index into `gateway.listen`.
+    /// The listener that receives it: an index into `gateway.listen`.
     public var listener: Int
-    /// What its connection says of its sender.
+    /// Credentials of the sender's connection.
     public var evidence: CallerEvidence
-    /// Who it is from, beyond doubt and without a key of theirs: an index into the configuration's callers.
+    /// The authenticated caller, without needing its key: an index into the configuration's callers.
     public var caller: Int?
-    /// The scope of the tenant's token, where it is known.
+    /// The scope of the tenant's token, if known.
     public var scope: TokenScope
 
     public init(
@@ -79,7 +79,7 @@ public struct ImaginedRequest: Sendable {
     }
 }
 
-/// How a request's body and its answer would be coded, as far as the head decides it.
+/// How the bodies of request and response would be coded, as far as determined by the head.
 struct BodyCoding {
     let recoding: HeaderPolicy.Recoding
     let asksForGzip: Bool
@@ -95,10 +95,10 @@ struct BodyCoding {
         recoding = Self.recoding(head, bytes, GzipMode(tenant.gzip.request))
     }
 
-    /// Whether the policy's first guess at the headers, for content as it came and an answer in gzip, does not hold.
+    /// Whether the policy's initial headers, which assume unchanged content and a response in gzip, do not apply.
     var changesHeaders: Bool { recoding != .asSent || !asksForGzip }
 
-    /// Content whose length the head does not tell is taken for content that stays as it is.
+    /// Content of unknown length is assumed to stay unchanged.
     private static func recoding(_ head: RequestHead, _ bytes: Span<UInt8>, _ mode: GzipMode) -> HeaderPolicy.Recoding {
         guard case .length(let length) = head.framing, length > 0 else { return .asSent }
         switch RequestCoding.decide(RequestCoding.Facts(head, bytes, contentLength: length), mode: mode).body {

@@ -2,31 +2,31 @@ import ArgumentParser
 import Configuration
 import Wire
 
-/// Asks the admin listener one thing at a time: as much of HTTP/1.1 as containers without curl need, and it blocks.
+/// A blocking client of the admin listener, with as much HTTP/1.1 as containers without curl need.
 struct AdminClient {
     let address: AdminAddress
 
-    struct Answer {
+    struct Response {
         let status: Int
         let body: String
 
-        /// The status and the beginning of what is said with it, on one line.
+        /// The status and the beginning of the body, on one line.
         var summary: String {
             let text = body.split(whereSeparator: \.isNewline).joined(separator: " ")
             return text.isEmpty ? "status \(status)" : "status \(status): \(text.prefix(500))"
         }
     }
 
-    /// Nothing that counts as an answer came, and why.
+    /// Why there was no valid response.
     struct Failure: Error, CustomStringConvertible {
         let description: String
     }
 
-    /// Bytes of an answer that are read.
+    /// The maximum size of a response.
     private static let limit = 1 << 20
 
-    /// - Parameter deadline: for all of it, name look-up aside.
-    func ask(_ method: String, _ path: String, deadline: Instant) throws(Failure) -> Answer {
+    /// - Parameter deadline: for the whole exchange except name resolution.
+    func ask(_ method: String, _ path: String, deadline: Instant) throws(Failure) -> Response {
         let connection = try BlockingConnection(to: address, deadline: deadline)
         let host = if case .tcp = address { address.description } else { "localhost" }
         let body = method == "GET" ? "" : "Content-Length: 0\r\n"
@@ -35,13 +35,13 @@ struct AdminClient {
         return try Self.parse(connection.readAll(limit: Self.limit, deadline: deadline))
     }
 
-    /// The end of the connection ends the answer: that is what was asked for.
-    static func parse(_ bytes: [UInt8]) throws(Failure) -> Answer {
-        guard !bytes.isEmpty else { throw Failure(description: "the connection was closed without an answer") }
+    /// The response ends with the connection, as requested.
+    static func parse(_ bytes: [UInt8]) throws(Failure) -> Response {
+        guard !bytes.isEmpty else { throw Failure(description: "the connection was closed without a response") }
         let line = String(decoding: bytes.prefix { $0 != 0x0D && $0 != 0x0A }, as: UTF8.self)
         let words = line.split(separator: " ", maxSplits: 2)
         guard words.count >= 2, words[0].hasPrefix("HTTP/1."), words[1].utf8.count == 3, let status = Int(words[1]) else {
-            throw Failure(description: "what answers is no HTTP server")
+            throw Failure(description: "the response is not HTTP")
         }
         let separator = Array("\r\n\r\n".utf8)
         var body: ArraySlice<UInt8> = []
@@ -49,11 +49,11 @@ struct AdminClient {
             body = bytes[(start + separator.count)...]
             break
         }
-        return Answer(status: status, body: String(decoding: body, as: UTF8.self))
+        return Response(status: status, body: String(decoding: body, as: UTF8.self))
     }
 }
 
-/// Where the gateway's admin listener is.
+/// The address of the gateway's admin listener.
 struct AdminOption: ParsableArguments {
     @Option(
         name: .customLong("admin"),
@@ -101,7 +101,7 @@ extension AdminAddress: ExpressibleByArgument, CustomStringConvertible {
     var defaultValueDescription: String { description }
 }
 
-/// A time as proxy.conf spells it: `500ms`, `30s`, `2m`.
+/// A duration as in proxy.conf: `500ms`, `30s`, `2m`.
 struct DurationArgument: ExpressibleByArgument, CustomStringConvertible {
     let duration: Duration
 

@@ -2,7 +2,7 @@ import CommandSupport
 import Glibc
 import Wire
 
-/// A stream socket that waits, but never beyond a deadline.
+/// A blocking stream socket with a deadline.
 struct BlockingConnection: ~Copyable {
     private let descriptor: Int32
 
@@ -20,7 +20,7 @@ struct BlockingConnection: ~Copyable {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         unsafe withUnsafeMutableBytes(of: &address.sun_path) { target in
-            // The last byte stays the NUL that it is.
+            // The last byte remains NUL.
             unsafe target.copyBytes(from: path.utf8.prefix(target.count - 1))
         }
         return try unsafe withUnsafePointer(to: &address) { pointer throws(AdminClient.Failure) in
@@ -31,7 +31,7 @@ struct BlockingConnection: ~Copyable {
         }
     }
 
-    /// Tries every address of the host, and fails as the last one does.
+    /// Tries every address of the host; fails with the last one's error.
     private static func connect(_ host: String, _ port: UInt16, _ deadline: Instant) throws(AdminClient.Failure) -> Int32 {
         var hints = unsafe addrinfo()
         unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
@@ -84,7 +84,7 @@ struct BlockingConnection: ~Copyable {
             let count = unsafe poll(&entry, 1, Int32(clamping: milliseconds))
             if count > 0 { return }
             if count < 0, errno == EINTR { continue }
-            throw AdminClient.Failure(description: count == 0 ? "no answer in time" : SystemMessage.current)
+            throw AdminClient.Failure(description: count == 0 ? "timed out waiting for a response" : SystemMessage.current)
         }
     }
 

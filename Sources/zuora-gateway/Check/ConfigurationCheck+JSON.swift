@@ -4,7 +4,7 @@ import Policy
 import Wire
 
 extension ConfigurationCheck {
-    /// The check as one JSON object on one line.
+    /// The check's result as one JSON object on one line.
     var json: String {
         var writer = JSONWriter()
         writer.beginObject()

@@ -3,7 +3,7 @@ import Gateway
 import Network
 import Policy
 
-/// What can be said of a configuration: without a connection to anywhere, and, where they were tried, of its tenants.
+/// The result of checking a configuration: offline, and optionally of testing its tenants online.
 struct ConfigurationCheck {
     struct Finding {
         var isError: Bool
@@ -12,7 +12,7 @@ struct ConfigurationCheck {
     }
 
     private(set) var findings: [Finding] = []
-    /// What came of trying the tenants; nil: they were not tried.
+    /// The results for tenants; nil if they were not tested.
     var trials: [TenantTrial]?
 
     init(_ configuration: Configuration, path: String) {
@@ -26,12 +26,12 @@ struct ConfigurationCheck {
         checkTLS(configuration, path)
     }
 
-    /// Of a configuration that does not load.
+    /// The result for a configuration that does not load.
     init(_ errors: ConfigurationErrors) {
         findings = errors.diagnostics.map { Finding(isError: $0.severity == .error, text: "\($0)") }
     }
 
-    /// The listeners' certificate and key: without them nothing would start.
+    /// The listeners' certificate and key, without which the gateway cannot start.
     private mutating func checkTLS(_ configuration: Configuration, _ path: String) {
         guard let tls = configuration.gateway.tls else { return }
         do throws(TLSError) {
@@ -43,7 +43,7 @@ struct ConfigurationCheck {
 
     var hasErrors: Bool { findings.contains { $0.isError } }
 
-    /// What `check` ends with. What somebody must mend comes before what may pass by itself.
+    /// The exit code of `check`. Errors that need a fix take precedence over transient ones.
     var exitCode: Int32 {
         if hasErrors { return 64 }
         let verdicts = Set((trials ?? []).map(\.verdict))
@@ -54,7 +54,7 @@ struct ConfigurationCheck {
 }
 
 extension TenantTrial.Verdict {
-    /// As sysexits.h has them.
+    /// Exit codes as in sysexits.h.
     var exitCode: Int32 {
         switch self {
         case .good: 0

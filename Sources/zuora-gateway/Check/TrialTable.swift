@@ -3,7 +3,7 @@ import Gateway
 import Network
 import Policy
 
-/// What came of trying the tenants, for people: a row for each, and below it what there is to say.
+/// The results for tenants as a table: a row for each, followed by remarks.
 struct TrialTable {
     let style: TerminalStyle
 
@@ -45,13 +45,13 @@ struct TrialTable {
     private func entities(_ trial: TenantTrial) -> String {
         guard case .granted = trial.token else { return "-" }
         let configured = trial.tenant.entities.count
-        if trial.entities.isEmpty { return configured == 0 ? "none" : "none told" }
-        if trial.entities.count == 1 { return "1, not named on calls" }
+        if trial.entities.isEmpty { return configured == 0 ? "none" : "not stated" }
+        if trial.entities.count == 1 { return "1, not sent with calls" }
         let used = trial.tenant.entities.filter { trial.entities.contains($0.name) }.count
         return "\(used) of \(configured) configured, \(trial.entities.count) in scope"
     }
 
-    /// A token does not tell which orgs it covers.
+    /// A token does not state which orgs it covers.
     private func orgs(_ trial: TenantTrial) -> String {
         trial.tenant.orgs.isEmpty ? "none" : trial.tenant.orgs.joined(separator: ", ")
     }
@@ -67,7 +67,7 @@ struct TrialTable {
         case .failed(let failure) where !trial.isTokenLostWithConnection:
             remarks.append("\(style.bad("error")): \(failure.text(host: trial.tokenHost))")
         case .unused:
-            remarks.append("note: the static token was read, and sent nowhere: only the connection was tried")
+            remarks.append("note: the static token was read but not sent; only the connection was tested")
         default: break
         }
         return remarks

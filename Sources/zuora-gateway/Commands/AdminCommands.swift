@@ -5,9 +5,9 @@ import Wire
 
 struct HealthCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "health", abstract: "Say whether the gateway is alive.",
+        commandName: "health", abstract: "Check whether the gateway is alive.",
         discussion: """
-            Asks GET /livez of the admin listener, once. For HEALTHCHECK in a container without curl.
+            Sends one GET /livez to the admin listener. For HEALTHCHECK in a container without curl.
 
             Example:     HEALTHCHECK CMD ["zuora-gateway", "health"]
 
@@ -16,13 +16,13 @@ struct HealthCommand: ParsableCommand {
 
     @OptionGroup var admin: AdminOption
 
-    @Option(help: ArgumentHelp("How long to wait for the answer.", valueName: "time"))
+    @Option(help: ArgumentHelp("How long to wait for the response.", valueName: "time"))
     var timeout = DurationArgument(.seconds(3))
 
     func run() throws {
         do throws(AdminClient.Failure) {
-            let answer = try AdminClient(address: admin.address).ask("GET", "/livez", deadline: .now() + timeout.duration)
-            guard answer.status == 200 else { throw AdminClient.Failure(description: answer.summary) }
+            let response = try AdminClient(address: admin.address).ask("GET", "/livez", deadline: .now() + timeout.duration)
+            guard response.status == 200 else { throw AdminClient.Failure(description: response.summary) }
         } catch {
             printError("zuora-gateway: not alive: \(admin.address): \(error)")
             throw ExitCode(1)
@@ -35,11 +35,11 @@ struct WaitCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "wait", abstract: "Wait until the gateway is ready.",
         discussion: """
-            Asks GET /readyz of the admin listener until it says 200. For start-up scripts, and for containers without curl.
+            Polls GET /readyz of the admin listener until it returns 200. For start-up scripts and containers without curl.
 
             Example:     zuora-gateway wait --admin 127.0.0.1:9901 --timeout 30s && start-the-service
 
-            Exit code 0 when it is ready, 1 if it is not in time.
+            Exit code 0 when the gateway is ready, 1 on a time-out.
             """)
 
     @OptionGroup var admin: AdminOption
@@ -50,15 +50,15 @@ struct WaitCommand: ParsableCommand {
     func run() throws {
         let client = AdminClient(address: admin.address)
         let deadline = Instant.now() + timeout.duration
-        // What it said last tells more than that it did not come to say more.
+        // The last response is more useful than the final time-out.
         var said: String?
         var failure = ""
         repeat {
             do throws(AdminClient.Failure) {
-                // One slow answer must not use up all of the time.
-                let answer = try client.ask("GET", "/readyz", deadline: min(deadline, .now() + .seconds(2)))
-                if answer.status == 200 { return print("ready") }
-                said = answer.summary
+                // One slow response must not use up all of the time.
+                let response = try client.ask("GET", "/readyz", deadline: min(deadline, .now() + .seconds(2)))
+                if response.status == 200 { return print("ready") }
+                said = response.summary
             } catch {
                 failure = error.description
             }
@@ -71,27 +71,28 @@ struct WaitCommand: ParsableCommand {
 
 struct QuitCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "quit", abstract: "Tell the gateway to drain and end.",
+        commandName: "quit", abstract: "Tell the gateway to drain and exit.",
         discussion: """
-            Sends POST /quitquitquit to the admin listener, which takes it from this machine alone. The same as a SIGTERM: no new \
-            connections, requests under way finish. For a Job whose sidecar must end when its work is done.
+            Sends POST /quitquitquit to the admin listener, which accepts it from this machine only. Equivalent to a SIGTERM: no new \
+            connections, requests in flight finish. For a Job whose sidecar must exit when the work is done.
 
             Example:     run-the-work; zuora-gateway quit --admin 127.0.0.1:9901
 
-            Exit code 0 when the gateway agrees, 1 if it refuses or does not answer.
+            Exit code 0 if the gateway accepts, 1 if it refuses or does not respond.
             """)
 
     @OptionGroup var admin: AdminOption
 
-    @Option(help: ArgumentHelp("How long to wait for the answer.", valueName: "time"))
+    @Option(help: ArgumentHelp("How long to wait for the response.", valueName: "time"))
     var timeout = DurationArgument(.seconds(5))
 
     func run() throws {
         do throws(AdminClient.Failure) {
-            let answer = try AdminClient(address: admin.address).ask("POST", "/quitquitquit", deadline: .now() + timeout.duration)
-            guard (200..<300).contains(answer.status) else { throw AdminClient.Failure(description: answer.summary) }
+            let response = try AdminClient(address: admin.address).ask(
+                "POST", "/quitquitquit", deadline: .now() + timeout.duration)
+            guard (200..<300).contains(response.status) else { throw AdminClient.Failure(description: response.summary) }
         } catch {
-            printError("zuora-gateway: not told to quit: \(admin.address): \(error)")
+            printError("zuora-gateway: quit failed: \(admin.address): \(error)")
             throw ExitCode(1)
         }
         print("draining")

@@ -6,32 +6,32 @@ import Network
 
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Say what is wrong with a configuration.",
+        commandName: "check", abstract: "Validate a configuration.",
         discussion: """
-            Prints every error and warning with file, line and a hint. The certificates of TLS listeners are read, and must go \
-            with their key. What other files and variables hold is not looked at, only whether they can be read.
+            Prints every error and warning with file, line and a hint. The certificates of TLS listeners are read, and must match \
+            their key. Other files and variables are only checked for being readable.
 
-            With --online each tenant is tried for real, as the gateway would: a connection to its upstream with its own authorities, \
-            proxy, time limits and client certificate, and one token for each credential, whose entities are compared with the \
-            configuration. A table says what came of it. A static token is sent nowhere: for it, only the connection is tried. \
-            Nothing that is printed holds a secret or a token.
+            With --online each tenant is tested as the gateway would use it: a connection to its upstream with its certificate \
+            authorities, proxy, time limits and client certificate, and one token per credential, whose entities are compared with \
+            the configuration. The results are printed as a table. A static token is not sent: only the connection is tested. \
+            The output contains no secrets or tokens.
 
             Example:     zuora-gateway check --config /etc/zuora-gateway/proxy.conf
-            For real:    zuora-gateway check --online
+            Online:      zuora-gateway check --online
 
-            Exit code 0 if the gateway would start with it, and with --online serve every tenant; otherwise the first of these that \
-            is true:
+            Exit code 0 if the gateway would start and, with --online, could serve every tenant; otherwise the first of these that \
+            applies:
 
-                64  the configuration has an error; nothing was tried
-                77  a token is refused, or there is no secret: waiting does not help
-                78  a token does not go with the entities that are configured
-                69  an upstream or a token endpoint cannot be reached, or not be trusted
-                75  no token for now: try again later
+                64  the configuration has an error; nothing was tested
+                77  a token was refused, or a secret is missing: retrying does not help
+                78  a token does not match the configured entities
+                69  an upstream or a token endpoint is unreachable or not trusted
+                75  no token at the moment: try again later
             """)
 
     @OptionGroup var file: ConfigurationOption
 
-    @Flag(help: "Try every tenant's upstream and credential.")
+    @Flag(help: "Test every tenant's upstream and credential.")
     var online = false
 
     @Flag(help: "Print one JSON object.")

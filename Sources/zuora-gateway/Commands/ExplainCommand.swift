@@ -6,10 +6,10 @@ import Policy
 
 struct ExplainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "explain", abstract: "Say what would become of a request, without sending anything.",
+        commandName: "explain", abstract: "Show how a request would be handled, without sending anything.",
         discussion: """
             Prints the caller, tenant, route and entity that a request resolves to, every header that would go to Zuora and why, and the \
-            limits that apply; or what would refuse it. It is the serving code that answers, so the answer holds.
+            limits that apply; or why it would be refused. It runs the code that serves requests, so the result is accurate.
 
             Example:     zuora-gateway explain -X DELETE /v1/batch-query/jobs/abc
             With fields: zuora-gateway explain /query/jobs -H 'X-Zuora-Tenant: acme'
@@ -31,13 +31,13 @@ struct ExplainCommand: ParsableCommand {
         help: ArgumentHelp("A header; repeatable.", valueName: "name: value"))
     var headers: [String] = []
 
-    @Option(help: ArgumentHelp("The listener that it comes in by: its place in gateway.listen, from 0.", valueName: "n"))
+    @Option(help: ArgumentHelp("The listener that receives it: an index into gateway.listen, from 0.", valueName: "n"))
     var listener = 0
 
     @OptionGroup var sender: SenderOptions
 
     @Option(
-        help: ArgumentHelp("The scope of the tenant's token, as Zuora's token answer gives it.", valueName: "entity.<id> ..."))
+        help: ArgumentHelp("The scope of the tenant's token, as in Zuora's token response.", valueName: "entity.<id> ..."))
     var scope: String?
 
     @Flag(help: "Print one JSON object.")

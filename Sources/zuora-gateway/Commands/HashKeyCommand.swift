@@ -4,17 +4,17 @@ import Policy
 
 struct HashKeyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "hash-key", abstract: "Make a key for a caller, and the hash of it that proxy.conf holds.",
+        commandName: "hash-key", abstract: "Generate a caller's key, and its hash for proxy.conf.",
         discussion: """
-            Without an argument a new key is made and printed, this once: give it to the caller, who sends it as X-Gateway-Key or as \
-            Authorization: Bearer. The other line goes into the caller's table in proxy.conf. Several hashes in the list let keys \
-            rotate: add the new one, hand it out, take the old one away.
+            Without an argument a new key is generated and printed once: give it to the caller, which sends it in X-Gateway-Key or as \
+            Authorization: Bearer. The other line goes into the caller's table in proxy.conf. To rotate keys, list several hashes: \
+            add the new one, distribute the key, then remove the old one.
 
             Example:     zuora-gateway hash-key
-            Of a file:   zuora-gateway hash-key - < key.txt
+            From a file: zuora-gateway hash-key - < key.txt
             """)
 
-    @Argument(help: ArgumentHelp("A key that exists already; - reads it from standard input.", valueName: "key"))
+    @Argument(help: ArgumentHelp("An existing key; - reads it from standard input.", valueName: "key"))
     var text: String?
 
     func run() throws {
@@ -32,10 +32,10 @@ struct HashKeyCommand: ParsableCommand {
             throw ValidationError(error.description)
         }
         guard !known.isEmpty, known.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) else {
-            throw ValidationError("A key is printable ASCII without spaces: anything else could not be sent in a header.")
+            throw ValidationError("A key must be printable ASCII without spaces, so that it can be sent in a header.")
         }
         if known.utf8.count < 20 {
-            printError("warning: a short key can be guessed from its hash; zuora-gateway hash-key makes one that cannot")
+            printError("warning: a short key can be guessed from its hash; zuora-gateway hash-key generates a strong one")
         }
         guard let key = GatewayKey(text: known) else { throw ExitCode(1) }
         print(Self.line(key))

@@ -13,8 +13,8 @@ struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Serve.",
         discussion: """
-            SIGTERM drains and ends; a second one ends at once. SIGHUP reads the configuration again; a bad file changes nothing.
-            Exit code 64 on a bad configuration, before anything is bound.
+            SIGTERM drains and exits; a second one exits immediately. SIGHUP reloads the configuration; an invalid file is ignored.
+            Exit code 64 on an invalid configuration, before any port is bound.
             """)
 
     @OptionGroup var file: ConfigurationOption
@@ -26,7 +26,7 @@ struct RunCommand: ParsableCommand {
         SignalSource.block(GatewayControl.signalsHandled)
         guard CurlLibrary.initialize() else { throw ExitCode(1) }
         let confinement = Confinement.apply(configuration.gateway)
-        // A reader of standard output that goes away must not end the gateway.
+        // A closed standard output must not end the gateway.
         zg_ignore_sigpipe()
         let accessDrain = try LogDrain(descriptor: 1, name: "access-log")
         let diagnostics = try LogDrain(descriptor: 2, name: "diagnostics")
@@ -59,14 +59,14 @@ struct RunCommand: ParsableCommand {
     }
 }
 
-/// Where the configuration is.
+/// The path of the configuration.
 struct ConfigurationOption: ParsableArguments {
     @Option(
         name: [.customShort("c"), .customLong("config")], help: ArgumentHelp("The configuration file.", valueName: "file"),
         completion: .file(extensions: ["conf", "toml"]))
     var path = "proxy.conf"
 
-    /// Reads the file; on errors prints them all and ends with 64, before anything was bound.
+    /// Reads the file; on errors prints them all and exits with 64, before any port is bound.
     func load() throws -> Configuration {
         do {
             return try Configuration.load(path: path)

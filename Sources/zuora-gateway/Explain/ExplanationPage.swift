@@ -2,7 +2,7 @@ import CommandSupport
 import Gateway
 import Policy
 
-/// A report of `explain`, laid out for people.
+/// A report of `explain` as formatted text.
 struct ExplanationPage {
     let title: String
     let style: TerminalStyle
@@ -24,8 +24,8 @@ struct ExplanationPage {
             columns.add("to", "\(upstream.method) \(upstream.url)")
             columns.add("Host", upstream.host)
             return [style.good("FORWARDED")] + columns.lines(decorate: emphasis)
-        case .answeredHere:
-            return [style.good("ANSWERED HERE"), "  a token for the caller, from its name and key; nothing goes to Zuora"]
+        case .handledLocally:
+            return [style.good("HANDLED LOCALLY"), "  a token for the caller, from its name and key; nothing is sent to Zuora"]
         case .refused(let problem):
             var columns = TextColumns()
             columns.add("by phase", problem.phase)
@@ -60,6 +60,6 @@ struct ExplanationPage {
         columns.isEmpty ? [] : ["", style.bold(title)] + columns.lines(decorate: emphasis)
     }
 
-    /// The first column names, the second tells; what follows is an aside.
+    /// Columns: name, value, remarks.
     private func emphasis(_ column: Int, _ cell: String) -> String { column == 2 ? style.dim(cell) : cell }
 }

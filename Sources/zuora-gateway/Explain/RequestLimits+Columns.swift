@@ -3,36 +3,38 @@ import Gateway
 import Policy
 
 extension RequestLimits {
-    /// What bounds the request, a line for each, as the configuration would spell it.
+    /// The request's limits, one per line, in the configuration's notation.
     var columns: TextColumns {
         var columns = TextColumns()
-        columns.add("timeout", DurationText.text(timeout), isTimeoutCallers ? "asked for in X-Request-Timeout" : timeoutNote)
+        columns.add("timeout", DurationText.text(timeout), isTimeoutCallers ? "requested in X-Request-Timeout" : timeoutNote)
         let upstream = tenant.upstream
-        columns.add("connect_timeout", DurationText.text(upstream.connectTimeout), "name look-up, TCP and TLS")
+        columns.add("connect_timeout", DurationText.text(upstream.connectTimeout), "DNS, TCP and TLS")
         if let firstByte = upstream.firstByteTimeout {
-            columns.add("first_byte_timeout", DurationText.text(firstByte), "from the request sent to the answer's first byte")
+            columns.add(
+                "first_byte_timeout", DurationText.text(firstByte), "from the end of the request to the response's first byte")
         }
-        columns.add("stall_timeout", DurationText.text(upstream.stallTimeout), "an answer under way that stands still")
-        columns.add("body", SizeText.text(body), "of the request; more is a 413")
+        columns.add("stall_timeout", DurationText.text(upstream.stallTimeout), "between bytes of a response")
+        columns.add("body", SizeText.text(body), "of the request; a larger one gets a 413")
         addAdmission(to: &columns)
         addRetry(to: &columns)
-        columns.add("gzip.request", tenant.gzip.request.rawValue, "whether the request's body is coded")
-        columns.add("gzip.response", tenant.gzip.response.rawValue, "whether the answer's body is coded")
+        columns.add("gzip.request", tenant.gzip.request.rawValue, "compression of the request's body")
+        columns.add("gzip.response", tenant.gzip.response.rawValue, "compression of the response's body")
         columns.add(
             "outcome_status", tenant.outcomeStatus.rawValue,
-            tenant.outcomeStatus == .relay ? "Zuora's status is the caller's" : "the status says what became of the job")
+            tenant.outcomeStatus == .relay ? "Zuora's status is relayed" : "the status states the outcome")
         return columns
     }
 
     private var timeoutNote: String {
-        kind == .download ? "to the answer's first byte; a file takes as long as it makes progress" : "retries and waits included"
+        kind == .download
+            ? "to the response's first byte; a file has no limit while it makes progress" : "retries and waits included"
     }
 
     private func addAdmission(to columns: inout TextColumns) {
         let admission = tenant.admission
-        columns.add("concurrency", "\(admission.concurrency)", "calls under way to this tenant")
+        columns.add("concurrency", "\(admission.concurrency)", "calls in flight for this tenant")
         if let concurrency = admission.entityConcurrency {
-            columns.add("entity_concurrency", "\(concurrency)", "calls under way to one of its entities")
+            columns.add("entity_concurrency", "\(concurrency)", "calls in flight for one of its entities")
         }
         columns.add(
             "queue", "\(admission.queue)", "requests that may wait, each for at most \(DurationText.text(admission.queueTimeout))"
@@ -40,7 +42,7 @@ extension RequestLimits {
         if let rate = admission.rate {
             columns.add("rate", "\(rate.shortText)/s", "after a burst of \(admission.burst)")
         } else {
-            columns.add("rate", "unlimited", "by the gateway")
+            columns.add("rate", "unlimited", "no limit in the gateway")
         }
     }
 
@@ -49,7 +51,7 @@ extension RequestLimits {
         let first = DurationText.text(retry.base)
         columns.add(
             "retry.attempts", "\(retry.attempts)",
-            "pauses of up to \(first), doubled each time up to \(DurationText.text(retry.cap))")
+            "back-off of up to \(first), doubled each time up to \(DurationText.text(retry.cap))")
         columns.add("retry.budget", retry.budget.percent, "of the tenant's requests")
         columns.add("idempotent", isIdempotent ? "yes" : "no", idempotenceNote)
         if let breaker = tenant.breaker {
@@ -58,15 +60,15 @@ extension RequestLimits {
                 "failures among \(breaker.minimum) or more in \(DurationText.text(breaker.window)) open it for "
                     + "\(DurationText.text(breaker.openTime)) to \(DurationText.text(breaker.longestOpenTime))")
         } else {
-            columns.add("breaker", "off", "the tenant's Zuora is always tried")
+            columns.add("breaker", "off", "calls are always attempted")
         }
     }
 
     private var idempotenceNote: String {
         switch kind {
-        case .aquaCancel, .dataQueryCancel: "after a lost answer the job is looked at, and the truth is told"
+        case .aquaCancel, .dataQueryCancel: "after a lost response the job's status is checked"
         case .plain, .download, .other:
-            isIdempotent ? "repeated after a lost answer, too" : "repeated only if Zuora surely did nothing"
+            isIdempotent ? "retried even after a lost response" : "retried only if Zuora did not process it"
         }
     }
 }

@@ -4,14 +4,14 @@ import Configuration
 import Gateway
 import Policy
 
-/// Who sends the request that `explain` imagines.
+/// The sender of the request to explain.
 struct SenderOptions: ParsableArguments {
-    @Option(name: .customLong("as"), help: ArgumentHelp("Pretend to be this caller; no key is needed.", valueName: "caller"))
+    @Option(name: .customLong("as"), help: ArgumentHelp("Act as this caller; no key is needed.", valueName: "caller"))
     var caller: String?
 
     @Option(
         name: .customLong("caller-key"),
-        help: ArgumentHelp("Send this key. Others can see it in the list of processes: a file is better.", valueName: "key"))
+        help: ArgumentHelp("Send this key. It is visible in the process list: prefer a file.", valueName: "key"))
     var key: String?
 
     @Option(
@@ -19,24 +19,24 @@ struct SenderOptions: ParsableArguments {
         help: ArgumentHelp("Send the key in this file; - reads it from standard input.", valueName: "file"), completion: .file())
     var keyFile: String?
 
-    @Option(name: .customLong("peer-uid"), help: ArgumentHelp("Come by a Unix socket as this user.", valueName: "uid"))
+    @Option(name: .customLong("peer-uid"), help: ArgumentHelp("Connect over a Unix socket as this user.", valueName: "uid"))
     var uid: UInt32?
 
-    @Option(name: .customLong("peer-gid"), help: ArgumentHelp("Come by a Unix socket as this group.", valueName: "gid"))
+    @Option(name: .customLong("peer-gid"), help: ArgumentHelp("Connect over a Unix socket as this group.", valueName: "gid"))
     var gid: UInt32?
 
     @Option(
         name: .customLong("san"), parsing: .singleValue,
-        help: ArgumentHelp("Show a client certificate with this subject alternative name; repeatable.", valueName: "name"))
+        help: ArgumentHelp("Present a client certificate with this subject alternative name; repeatable.", valueName: "name"))
     var names: [String] = []
 
     func validate() throws {
         guard [caller, key, keyFile].count(where: { $0 != nil }) <= 1 else {
-            throw ValidationError("Give one of --as, --caller-key and --caller-key-file.")
+            throw ValidationError("Use only one of --as, --caller-key and --caller-key-file.")
         }
     }
 
-    /// Puts the sender's evidence into the request.
+    /// Adds the sender's credentials to the request.
     func apply(to request: inout ImaginedRequest, _ configuration: Configuration) throws {
         if uid != nil || gid != nil {
             request.evidence.peer = PeerCredentials(pid: 0, uid: uid ?? .max, gid: gid ?? .max)

@@ -2,10 +2,10 @@ import CLinux
 import Glibc
 import Policy
 
-/// The process confines itself where the kernel offers it, and says what is in force. Never a reason not to start.
+/// Applies the sandboxing that the kernel supports, and reports which. Missing support never prevents a start.
 enum Confinement {
-    /// To be called before other threads exist: they inherit it.
-    /// - Returns: what is in force, for the log.
+    /// Must be called before other threads exist: they inherit it.
+    /// - Returns: the active mechanisms, for the log.
     static func apply(_ gateway: GatewaySettings) -> String {
         _ = zg_forbid_core_dumps()
         var inForce: [String] = []
@@ -21,7 +21,7 @@ enum Confinement {
         return unsafe pointers.withUnsafeBufferPointer { unsafe zg_landlock($0.baseAddress, $0.count) } == 0
     }
 
-    /// Where Unix sockets are made and removed.
+    /// Directories in which Unix sockets are created and removed.
     private static func socketDirectories(_ gateway: GatewaySettings) -> [String] {
         var addresses = gateway.listen.map(\.address)
         if let admin = gateway.admin { addresses.append(admin) }

@@ -1,14 +1,14 @@
 /// Rows of cells in aligned columns, for people. The last cell of a row is as long as it is.
 struct TextColumns {
     private var rows: [[String]] = []
-    /// Beyond this a column is not widened for one long cell.
+    /// The maximum width up to which a long cell widens its column.
     var widest = 44
 
     mutating func add(_ cells: String...) { rows.append(cells) }
 
     var isEmpty: Bool { rows.isEmpty }
 
-    /// - Parameter decorate: emphasis for a whole cell by its column; must not change its width as shown.
+    /// - Parameter decorate: styles a cell by its column; must not change its displayed width.
     func lines(indent: Int = 2, decorate: (Int, String) -> String = { $1 }) -> [String] {
         var widths: [Int] = []
         for row in rows {
