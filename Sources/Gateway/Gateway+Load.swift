@@ -2,7 +2,7 @@ import Network
 import Policy
 import Wire
 
-/// Turning requests away while the process is at its own limits: before anything is read or held for them.
+/// Rejects requests while the process is at its limits, before anything is read or buffered for them.
 extension Gateway {
     func enterLoad(_ http: HTTPExchange, _ tenant: TenantState, _ snapshot: Snapshot, isCancel: Bool) throws(Problem) -> LoadShare
     {

@@ -3,17 +3,17 @@ import Network
 import Policy
 import Wire
 
-/// The road of a request, on one worker's loop:
+/// Processes requests on one worker's loop, in these phases:
 ///
 ///     accept -> identify -> authorise -> admit -> credential -> forward -> judge -> relay -> record
 ///
-/// Each phase is a file in `Phases` with a typed input and output, and knows no other. What it decides, it decides by a pure value of
+/// Each phase is a file in `Phases` with a typed input and output, and knows no other. Decisions are delegated to pure values of
 /// `Policy`.
 final class Gateway: RequestHandler {
     let reactor: Reactor
     let upstream: UpstreamClient
     let gzip = GzipPool()
-    /// All waits of requests, and those of them that are back-offs.
+    /// All waits of requests, and the back-offs among them.
     let waits = WaitList()
     private let backOffs = WaitList()
     /// The configuration for new requests.
@@ -22,7 +22,7 @@ final class Gateway: RequestHandler {
     var handshakes: HandshakeLog?
     var load: WorkerLoad
     var random = SplitMix64()
-    /// Those of the requests that went upstream last.
+    /// The exchanges of the requests that went upstream last.
     var recentTrackIDs: RecentTrackIDs
 
     init(reactor: Reactor, upstream: UpstreamClient, snapshot: Snapshot, load: WorkerLoad) {
@@ -41,11 +41,11 @@ final class Gateway: RequestHandler {
             caller = request.caller
             if try await !respondToTokenCall(request, journal) { try await serve(request, journal) }
         } catch {
-            // It was let in, and memory ran out while its content came.
+            // It was accepted, and memory ran out while its content was received.
             if error.type == AdmissionRefusal.Reason.overload.rawValue, error.phase == "accept" {
                 recorder?.count(.shedForMemory)
             }
-            // What the gateway itself refused left the job as it is, which is not known.
+            // A request refused by the gateway did not change the job, whose status is unknown.
             if journal.outcome == nil, error.outcome == nil, isForCancel(http, journal) { journal.outcome = .unknown }
             await respond(error, http, journal)
         }
@@ -68,10 +68,10 @@ final class Gateway: RequestHandler {
     }
 
     /// From admission to the last byte of the response.
-    /// - Parameter share: gets the response, if it is whole, for others who wait for the same.
+    /// - Parameter share: gets the response, if complete, for other requests that wait for it.
     func perform(
         _ operation: Operation, _ content: RequestContent, _ journal: Journal,
-        sharing share: ((UpstreamExchange, RelayedAnswer) -> Void)? = nil
+        sharing share: ((UpstreamExchange, RelayedResponse) -> Void)? = nil
     ) async throws(Problem) {
         let upload = content.isWhole ? nil : Upload(content, of: operation.http, reactor, gzip)
         let result: Problem?
@@ -88,7 +88,7 @@ final class Gateway: RequestHandler {
     /// Attempts, back-offs and verifications, until there is a response to relay.
     private func exchange(
         _ operation: Operation, _ content: RequestContent, _ upload: Upload?, _ journal: Journal,
-        _ share: ((UpstreamExchange, RelayedAnswer) -> Void)?
+        _ share: ((UpstreamExchange, RelayedResponse) -> Void)?
     ) async throws(Problem) {
         var permit: Permit? = try await admit(operation, journal)
         var token = try await credential(operation, journal)
@@ -139,7 +139,7 @@ final class Gateway: RequestHandler {
         _ permit: inout Permit?, _ attempt: inout Attempt?, _ journal: Journal
     ) async throws(Problem) -> ExchangeEvent {
         attempt = nil
-        // What a slot that came free at the last moment would start, nobody is there to finish.
+        // Do not start work that cannot finish, even if a slot became free at the last moment.
         if waits.isStopping { return .stopping }
         if permit?.askBreaker() != nil { return .failed(AttemptFailure(.breakerOpen, requestSent: false)) }
         let event: ExchangeEvent
@@ -153,7 +153,7 @@ final class Gateway: RequestHandler {
         return event
     }
 
-    /// Waits without holding anything that others could use: the slot was given back, and the request queues again when the time has come.
+    /// Waits without holding resources: the slot was released, and the request queues again afterwards.
     private func backOff(_ duration: Duration, _ operation: Operation) async -> ExchangeEvent {
         var wait: Wait?
         let end = min(reactor.now + duration, operation.deadline.end)
@@ -166,10 +166,10 @@ final class Gateway: RequestHandler {
         return operation.deadline.hasPassed(at: reactor.now) ? .deadlinePassed : .pauseEnded
     }
 
-    /// A drain begins: back-offs end, and what they would have repeated is not.
+    /// A drain begins: back-offs end, without a retry.
     func beginDrain() { backOffs.stop() }
 
-    /// Shortly before the drain times out: requests that are still waiting are told now.
+    /// Shortly before the drain times out: rejects requests that are still waiting.
     func endWaits() { waits.stop() }
 
     /// Whether the request is for a cancel route, also where it was refused before that mattered.
@@ -207,10 +207,10 @@ extension ExchangeMachine {
 }
 
 extension CircuitBreaker.Result {
-    /// What an attempt says of the upstream.
+    /// The breaker's view of an attempt.
     fileprivate init(_ event: ExchangeEvent) {
         switch event {
-        case .answered(let response): self.init(status: response.status)
+        case .responded(let response): self.init(status: response.status)
         case .failed(let failure): self.init(failure: failure)
         default: self = .neutral
         }

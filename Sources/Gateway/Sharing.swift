@@ -3,7 +3,7 @@ import Policy
 import Wire
 
 extension SharedResponse {
-    init(_ exchange: UpstreamExchange, _ relayed: RelayedAnswer) {
+    init(_ exchange: UpstreamExchange, _ relayed: RelayedResponse) {
         self.init(
             status: exchange.status, fields: exchange.responseHead.fields, head: exchange.withHead { $0.copy(0..<$0.count) },
             content: exchange.withContent { $0.copy(0..<$0.count) }, outcome: relayed.outcome, shownStatus: relayed.status)
@@ -11,7 +11,7 @@ extension SharedResponse {
 }
 
 extension Gateway {
-    /// Serves a cancel whose tenant lets identical ones share a call: leads, or waits for the one that does.
+    /// Serves a cancel whose tenant coalesces identical ones: leads, or waits for the leader.
     func serveShared(
         _ operation: Operation, _ content: RequestContent, _ coalescer: Coalescer, _ journal: Journal
     ) async throws(Problem) {
@@ -42,7 +42,7 @@ extension Gateway {
     private func lead(
         _ operation: Operation, _ content: RequestContent, _ coalescer: Coalescer, _ key: Coalescer.Key, _ journal: Journal
     ) async throws(Problem) {
-        // Told as soon as it is known: a leader's caller that reads slowly holds no one up.
+        // Published as soon as it is known, so that a slow caller of the leader does not delay followers.
         var isTold = false
         let tell = { (result: Coalescer.Result) in
             if !isTold { coalescer.finish(key, result) }
@@ -53,7 +53,7 @@ extension Gateway {
                 if coalescer.hasFollowers(key) { tell(.response(SharedResponse(exchange, relayed))) }
             }
         } catch {
-            // Others may have more time than the leader was given.
+            // Followers may have later deadlines than the leader.
             let isOwnFault = error.status == 499 || operation.deadline.hasPassed(at: reactor.now)
             tell(isOwnFault ? .abandoned : .problem(error))
             throw error

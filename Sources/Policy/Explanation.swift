@@ -1,16 +1,16 @@
 import Wire
 
-/// What policy does with a request and why, for people to read.
+/// What policy does with a request and why, for `explain`.
 public struct Explanation: Sendable {
-    /// Who a request resolves to, in the order in which it is found out. Each is a fact and the reason for it.
+    /// The resolved properties of a request, in order of resolution, with reasons.
     public internal(set) var decisions: [Decision] = []
     /// The field lines that would go upstream, in order.
     public internal(set) var sent: [Sent] = []
-    /// The caller's field lines that would not.
+    /// The caller's field lines that would be removed.
     public internal(set) var removed: [Removed] = []
-    /// What refuses the request, if anything does. Then `sent` is empty.
+    /// The refusal, if any. Then `sent` is empty.
     public internal(set) var denial: Denial?
-    /// Nil when the request is refused before it is authorised.
+    /// Nil if the request is refused before it is authorised.
     public internal(set) var resolution: Resolution?
 
     public struct Decision: Hashable, Sendable {
@@ -33,13 +33,13 @@ public struct Explanation: Sendable {
     }
 
     public struct Removed: Hashable, Sendable {
-        /// As the caller spelled it. Its value is not kept: it may be a secret.
+        /// As spelled by the caller. Its value is not kept, since it may be a secret.
         public let name: String
         public let why: FieldRemoval
     }
 }
 
-/// Writes down what policy does.
+/// Records what policy does.
 struct ExplainingObserver: PolicyObserver {
     private(set) var caller: CallerIdentity?
     private(set) var tenant: (index: Int, source: TenantDirectory.Source)?

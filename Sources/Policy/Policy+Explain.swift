@@ -1,10 +1,10 @@
 public import Wire
 
 extension Policy {
-    /// Says what `resolve` and `writeUpstreamHeaders` do with a request, by letting them do it.
+    /// Explains what `resolve` and `writeUpstreamHeaders` do with a request, by running them.
     /// - Parameters:
-    ///   - scope: the scope of the tenant's token, if it is at hand.
-    ///   - random: for the track id of a request that has none.
+    ///   - scope: the scope of the tenant's token, if known.
+    ///   - random: generates the track id of a request without one.
     public func explain(
         _ head: RequestHead, _ bytes: Span<UInt8>, evidence: CallerEvidence = .none, listenerTenant: Int? = nil,
         scope: TokenScope = .unknown, recoding: HeaderPolicy.Recoding = .asSent, acceptsGzip: Bool = true,
@@ -43,10 +43,10 @@ extension Policy {
     private func trackIDDecision(_ head: RequestHead, _ trackID: TrackID) -> Explanation.Decision {
         let isCallers = head.fields.contains { $0.name == .zuoraTrackId }
         return .init(
-            subject: .trackID, value: trackID.description, why: isCallers ? "the caller's own" : "made: the caller sent none")
+            subject: .trackID, value: trackID.description, why: isCallers ? "from the caller" : "generated: the caller sent none")
     }
 
-    /// As far as the request got.
+    /// As far as the request was resolved.
     private func decisions(_ observer: ExplainingObserver) -> [Explanation.Decision] {
         var decisions: [Explanation.Decision] = []
         switch observer.caller {
@@ -54,13 +54,13 @@ extension Policy {
         case .trusted: decisions.append(.init(subject: .caller, value: "trusted", why: "no caller is configured"))
         case .known(let index):
             decisions.append(
-                .init(subject: .caller, value: callers.callers[index].name, why: "its key, certificate or socket peer says so"))
+                .init(subject: .caller, value: callers.callers[index].name, why: "identified by key, certificate or socket peer"))
         }
         if let (index, source) = observer.tenant {
             let why =
                 switch source {
                 case .header: "named in \(directory.header)"
-                case .listener: "the listener's"
+                case .listener: "fixed by the listener"
                 case .gateway: "the gateway's default"
                 }
             decisions.append(.init(subject: .tenant, value: tenants[index].name, why: why))
@@ -76,7 +76,7 @@ extension Policy {
         return switch resolution.orgs {
         case .none: .init(subject: .orgs, value: "none", why: "the tenant has none")
         case .all:
-            .init(subject: .orgs, value: orgs.joined(separator: ","), why: "the tenant's whole list: the caller named none")
+            .init(subject: .orgs, value: orgs.joined(separator: ","), why: "all of the tenant's orgs: the caller named none")
         case .some(let chosen):
             .init(subject: .orgs, value: chosen.map { orgs[$0] }.joined(separator: ","), why: "the caller's choice")
         }
@@ -91,8 +91,8 @@ extension Policy {
         let source = resolution.entity.isCallers ? "named by the caller" : "the tenant's default"
         let spelled =
             spelling == nil
-            ? "not sent: the token covers it alone"
-            : scope.entities.isEmpty ? "spelled as configured: the token's scope is not known" : "spelled as in the token's scope"
+            ? "not sent: the token covers only this entity"
+            : scope.entities.isEmpty ? "spelled as configured: the token's scope is unknown" : "spelled as in the token's scope"
         return .init(
             subject: .entity, value: tenants[resolution.tenant].entities.entities[index].name, why: "\(source); \(spelled)")
     }

@@ -1,7 +1,7 @@
 public import Wire
 
-/// Who may do what, for which tenant, entity and org. Made once from the configuration and never changed; a request costs a few
-/// hash look-ups, however many tenants, callers and routes there are. A class, so that each request shares it for one reference count.
+/// Who may do what, for which tenant, entity and org. Created once from the configuration and immutable; a request costs a few
+/// hash look-ups, regardless of the number of tenants, callers and routes. A class, so that each request shares it for one reference count.
 public final class Policy: Sendable {
     public let callers: CallerDirectory
     public let directory: TenantDirectory
@@ -12,9 +12,9 @@ public final class Policy: Sendable {
     public var routes: [Route] { table.routes }
 
     /// - Parameters:
-    ///   - tenantHeader: the field in which callers name a tenant.
-    ///   - version: the gateway's own, for `User-Agent`.
-    /// - Throws: everything in the settings that contradicts itself.
+    ///   - tenantHeader: the field that selects the tenant.
+    ///   - version: the gateway's version, for `User-Agent`.
+    /// - Throws: all inconsistencies in the settings.
     public init(
         callers: [CallerSettings], tenants: [TenantSettings], routes: [RouteSettings] = RouteSettings.builtIn,
         tenantHeader: String = "X-Zuora-Tenant", defaultTenant: String? = nil, version: String
@@ -22,7 +22,7 @@ public final class Policy: Sendable {
         var problems: [PolicyProblem] = []
         let header = tenantHeader.utf8.map(\.lowercased)
         if !header.allSatisfy(\.isTokenCharacter) || header.isEmpty || UnlistedFields.isReserved(header) {
-            problems.append(PolicyProblem("gateway.tenant_header", "not a field name that is free for this use"))
+            problems.append(PolicyProblem("gateway.tenant_header", "not a field name, or one with a reserved meaning"))
         }
         let names = ByteTable(tenants.map(\.name))
         table = RouteTable(routes, problems: &problems)
@@ -33,10 +33,10 @@ public final class Policy: Sendable {
         guard problems.isEmpty else { throw PolicyProblems(problems: problems) }
     }
 
-    /// Who asks, and for which tenant.
+    /// Identifies the caller and the tenant.
     /// - Parameters:
-    ///   - bytes: what the head was parsed from.
-    ///   - listenerTenant: the index of the tenant that the listener serves, if it serves only one.
+    ///   - bytes: the buffer of the parsed head.
+    ///   - listenerTenant: the index of the listener's tenant, if it has a fixed one.
     public func identify(
         _ head: RequestHead, _ bytes: Span<UInt8>, evidence: CallerEvidence = .none, listenerTenant: Int? = nil
     ) throws(Denial) -> IdentifiedCaller {
@@ -44,13 +44,13 @@ public final class Policy: Sendable {
         return try identify(head, bytes, evidence: evidence, listenerTenant: listenerTenant, observer: &observer)
     }
 
-    /// Whether the caller may do what it asks for, and for which entity and orgs.
+    /// Whether the caller may perform the request, and for which entity and orgs.
     public func authorise(_ caller: IdentifiedCaller, _ head: RequestHead, _ bytes: Span<UInt8>) throws(Denial) -> Resolution {
         var observer = NoObserver()
         return try authorise(caller, head, bytes, observer: &observer)
     }
 
-    /// Both at once.
+    /// Identifies and authorises.
     public func resolve(
         _ head: RequestHead, _ bytes: Span<UInt8>, evidence: CallerEvidence = .none, listenerTenant: Int? = nil
     ) throws(Denial) -> Resolution {
@@ -107,7 +107,7 @@ public final class Policy: Sendable {
         case .refused(let refusal): throw .badPath(refusal)
         case .notFound: throw .noRoute
         case .methodNotAllowed(let others):
-            // A method that would be refused is not offered.
+            // Methods that would be refused are not listed.
             let forwarded = others.filter { index in
                 let name = table.routes[index].nameIndex
                 return tenant.routes.contains(name) && caller?.mayUse(routeName: name) ?? true
@@ -117,13 +117,13 @@ public final class Policy: Sendable {
         }
     }
 
-    /// Fills `block` with the field lines of one attempt; to be called anew for each, with the token of that attempt.
+    /// Fills `block` with the field lines of one attempt; must be called for each attempt, with its token.
     /// - Parameters:
     ///   - scope: the token's; it decides whether the entity is named, and how.
     ///   - token: the bearer token, bare.
-    ///   - acceptsGzip: false asks for the answer uncoded, as a range of it must be when the caller cannot decode.
-    /// - Returns: false when the token is not one that a header can carry: nothing may be sent then.
-    /// - Throws: when entity and token do not go together.
+    ///   - acceptsGzip: false requests an uncoded response, which a range must be if the caller cannot decode.
+    /// - Returns: false if the token is not valid in a header: then nothing may be sent.
+    /// - Throws: if entity and token do not match.
     public func writeUpstreamHeaders(
         of resolution: Resolution, _ head: RequestHead, _ bytes: Span<UInt8>, scope: TokenScope, token: Span<UInt8>,
         trackID: TrackID, recoding: HeaderPolicy.Recoding = .asSent, acceptsGzip: Bool = true, into block: inout HeaderBlock
@@ -138,7 +138,7 @@ public final class Policy: Sendable {
 }
 
 extension Tenant {
-    /// The caller's `Zuora-Version`, if it may choose one and did.
+    /// The caller's `Zuora-Version`, if it is allowed and sent.
     fileprivate func version(chosenIn field: FieldOccurrence) throws(Denial) -> Range<Int>? {
         guard callerMayChooseVersion, let value = field.value else { return nil }
         guard field.count == 1, !value.isEmpty else { throw .ambiguousVersion }
@@ -148,35 +148,36 @@ extension Tenant {
 
 extension Denial {
     static let ambiguousVersion = Denial(
-        400, .authorise, type: "ambiguous-version", title: "Not one version", detail: "Zuora-Version takes one version, once")
+        400, .authorise, type: "ambiguous-version", title: "Ambiguous version", detail: "Zuora-Version must be a single version")
 }
 
 extension Denial {
     static func badPath(_ refusal: Refusal) -> Denial {
         Denial(
-            refusal.status, .authorise, type: "bad-path", title: "Not a path that may be forwarded",
+            refusal.status, .authorise, type: "bad-path", title: "Invalid path",
             detail: refusal.reason.description)
     }
 
     static let noRoute = Denial(
-        404, .authorise, type: "no-route", title: "No such route", detail: "the gateway forwards nothing at this path")
+        404, .authorise, type: "no-route", title: "No such route", detail: "the gateway does not forward this path")
 
     /// - Parameter allow: may be empty (RFC 9110 section 10.2.1).
     static func methodNotAllowed(_ allow: String) -> Denial {
         Denial(
-            405, .authorise, type: "method-not-allowed", title: "Not a method of this path",
-            detail: allow.isEmpty ? "no method of this path is forwarded" : "this path is forwarded with \(allow)", allow: allow)
+            405, .authorise, type: "method-not-allowed", title: "Method not allowed for this path",
+            detail: allow.isEmpty ? "no method of this path is forwarded" : "allowed methods for this path: \(allow)",
+            allow: allow)
     }
 
     static func notForwarded(_ route: Route, _ tenant: Tenant) -> Denial {
         Denial(
-            403, .authorise, type: "route-not-forwarded", title: "Not a route of this tenant",
-            detail: "add \"\(route.name)\" to routes in [tenants.\(tenant.name)] to have it forwarded")
+            403, .authorise, type: "route-not-forwarded", title: "Route not forwarded for this tenant",
+            detail: "add \"\(route.name)\" to routes in [tenants.\(tenant.name)] to forward it")
     }
 
     static func notForCaller(_ route: Route, _ caller: Caller) -> Denial {
         Denial(
-            403, .authorise, type: "route-not-allowed", title: "Not a route of this caller",
+            403, .authorise, type: "route-not-allowed", title: "Route not allowed for this caller",
             detail: "add \"\(route.name)\" to routes in [callers.\(caller.name)] to allow it")
     }
 }

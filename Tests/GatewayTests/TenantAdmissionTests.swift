@@ -27,7 +27,7 @@ import Wire
         return wait
     }
 
-    @Test func `a slot that is given back goes to who waits longest, suspended or not yet`() async {
+    @Test func `a released slot goes to the longest waiting request, suspended or not yet`() async {
         let admission = admission()
         guard case .admitted = acquire(admission), case .queued(let first, _) = acquire(admission),
             case .queued(let second, _) = acquire(admission), case .refused(let refusal) = acquire(admission)
@@ -44,7 +44,7 @@ import Wire
         #expect(admission.queued == 0)
     }
 
-    @Test func `who waits goes on once what Zuora said has lapsed, before who comes then`() async {
+    @Test func `waiting requests continue once Zuora's limits have expired, before new ones`() async {
         let admission = admission(concurrency: 20)
         for _ in 1...2 { _ = acquire(admission) }
         var fields = RateLimitFields()

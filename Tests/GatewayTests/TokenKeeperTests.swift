@@ -40,8 +40,7 @@ import Wire
         }
     }
 
-    @Test func `a credential that is dropped serves those who still have it, and is taken up again when it returns`() async throws
-    {
+    @Test func `a dropped credential still serves its users, and is reused when it returns`() async throws {
         let target = try UpstreamTarget(.init(url: "http://127.0.0.1:1"))
         try await KeeperLoop.with { loop in
             var calls = 0

@@ -21,10 +21,10 @@ import Wire
             ["X-Zuora-Tenant: acme", "Zuora-Entity-Ids: amer", "Zuora-Org-Ids: org-2", "Zuora-Track-Id: t"])
         #expect(
             decisions(explanation) == [
-                .trackID: "t: the caller's own", .caller: "billing: its key, certificate or socket peer says so",
+                .trackID: "t: from the caller", .caller: "billing: identified by key, certificate or socket peer",
                 .tenant: "acme: named in X-Zuora-Tenant", .route: "aqua.cancel: DELETE /v1/batch-query/jobs/{id}",
                 .orgs: "org-2: the caller's choice",
-                .entity: "amer: named by the caller; spelled as configured: the token's scope is not known",
+                .entity: "amer: named by the caller; spelled as configured: the token's scope is unknown",
             ])
         #expect(explanation.denial == nil)
     }
@@ -71,7 +71,7 @@ import Wire
 
     @Test func `an entity that the token covers alone is said not to be sent`() throws {
         let explanation = try explain("GET /v1/batch-query/jobs/1", scope: TokenScope("entity.\(Sample.emea)"))
-        #expect(decisions(explanation)[.entity] == "emea: the tenant's default; not sent: the token covers it alone")
+        #expect(decisions(explanation)[.entity] == "emea: the tenant's default; not sent: the token covers only this entity")
         #expect(!explanation.sent.contains { $0.name == "Zuora-Entity-Ids" })
     }
 }

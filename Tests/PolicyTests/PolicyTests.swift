@@ -53,7 +53,7 @@ import Wire
         #expect(names.map { $0 ?? "-" }.joined(separator: " ") == expected)
     }
 
-    @Test func `who is asked before what`() throws {
+    @Test func `authentication precedes authorisation`() throws {
         #expect(try outcome("GET //", key: "x") == "401 identify unknown-caller")
         #expect(try outcome("GET //", ["X-Zuora-Tenant: plain"]) == "403 identify tenant-not-allowed")
         #expect(try outcome("GET /nothing", key: "a", ["Zuora-Entity-Ids: a,b"]) == "404 authorise no-route")

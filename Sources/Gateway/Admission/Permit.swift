@@ -2,8 +2,8 @@ import Network
 import Policy
 import Wire
 
-/// A place among a tenant's requests in flight, and its breaker's leave. Ends, however the request ends: the slot goes to the next one in the
-/// queue, and a breaker that has heard nothing hears that nothing is known.
+/// A slot among a tenant's requests in flight, and permission of its breaker. Released however the request ends: the slot goes to the next
+/// request in the queue, and a breaker without a recorded result gets an unknown one.
 struct Permit: ~Copyable {
     private let admission: TenantAdmission
     private let entity: Int?
@@ -23,8 +23,8 @@ struct Permit: ~Copyable {
         admission.releaseSlot(entity: entity, held: reactor.now - admittedAt, now: reactor.now)
     }
 
-    /// Each attempt needs the breaker's leave.
-    /// - Returns: why it is refused; nil if it is not.
+    /// Each attempt needs the breaker's permission.
+    /// - Returns: why it is refused; nil if it is permitted.
     mutating func askBreaker() -> AdmissionRefusal? {
         guard breaker == nil else { return nil }
         switch admission.breakerDecision(now: reactor.now) {
@@ -35,7 +35,7 @@ struct Permit: ~Copyable {
         return nil
     }
 
-    /// Tells the breaker how an attempt went.
+    /// Records the result of an attempt with the breaker.
     /// - Returns: whether that opened the breaker.
     mutating func report(_ result: CircuitBreaker.Result) -> Bool {
         guard let permit = breaker else { return false }

@@ -2,7 +2,7 @@ import Policy
 import Synchronization
 import Wire
 
-/// One tenant's slots, rate, breaker and retry budget, shared by all workers. Decisions are made under a lock that is held for some
+/// One tenant's slots, rate limiter, breaker and retry budget, shared by all workers. Decisions are made under a lock that is held for
 /// nanoseconds; a request that has to wait suspends.
 final class TenantAdmission: Sendable {
     private struct State {
@@ -11,9 +11,9 @@ final class TenantAdmission: Sendable {
         var breaker: CircuitBreaker?
         var budget: RetryBudget
         var nextID: UInt64 = 0
-        /// Those who are in the queue and suspended.
+        /// Queued requests whose task is suspended.
         var waiting: [UInt64: Wait] = [:]
-        /// Granted while their task was not suspended.
+        /// Tickets granted before their task was suspended.
         var granted: Set<UInt64> = []
         var observed: RateLimitFields?
     }
@@ -35,12 +35,12 @@ final class TenantAdmission: Sendable {
 
     enum Slot {
         case admitted
-        /// To be waited for with `attach`, at the latest until then.
+        /// Wait with `attach`, at most until then.
         case queued(ticket: UInt64, until: Instant)
         case refused(AdmissionRefusal)
     }
 
-    /// - Parameter isRepeat: the request was admitted before, and gave its slot back for a back-off.
+    /// - Parameter isRepeat: the request was admitted before, and released its slot for a back-off.
     func acquireSlot(entity: Int?, now: Instant, deadline: Instant, isRepeat: Bool) -> Slot {
         state.withLock { state in
             let ticket = state.nextID + 1
@@ -54,7 +54,7 @@ final class TenantAdmission: Sendable {
         }
     }
 
-    /// Has `wait` end when the slot is there.
+    /// Ends `wait` when the slot is granted.
     func attach(_ wait: Wait, to ticket: UInt64) {
         let isGranted = state.withLock { state in
             if state.granted.remove(ticket) != nil { return true }
@@ -64,10 +64,10 @@ final class TenantAdmission: Sendable {
         if isGranted { wait.end(.event) }
     }
 
-    /// A wait has ended by itself.
+    /// The wait has ended without the slot.
     func detach(_ ticket: UInt64) { state.withLock { $0.waiting[ticket] = nil } }
 
-    /// A request that waits goes away.
+    /// Removes a request from the queue.
     /// - Returns: false if it had been granted a slot, which must be released.
     func leave(_ ticket: UInt64) -> Bool {
         state.withLock { state in
@@ -77,13 +77,13 @@ final class TenantAdmission: Sendable {
         }
     }
 
-    /// When those who wait should have `advance` called: what Zuora says of its own limits lapses without an event.
+    /// How often `advance` is to be called while requests wait: limits reported by Zuora expire without an event.
     static let askInterval = UpstreamCeiling.validity
 
-    /// Lets those go on who may by now.
+    /// Grants slots that have become available by now.
     func advance(now: Instant) { settle { slots, granted in slots.advance(to: now, granted: &granted) } }
 
-    /// Gives a slot back, which may let others in.
+    /// Releases a slot, which may admit waiting requests.
     func releaseSlot(entity: Int?, held: Duration, now: Instant) {
         settle { slots, granted in slots.release(entity: entity, held: held, now: now, granted: &granted) }
     }
@@ -111,13 +111,13 @@ final class TenantAdmission: Sendable {
 
     // MARK: Rate
 
-    func acquireTurn(now: Instant, patience: Duration) -> RateLimiter.Decision {
+    func acquireRateToken(now: Instant, patience: Duration) -> RateLimiter.Decision {
         state.withLock { $0.rate.acquire(now: now, patience: patience) }
     }
 
-    func giveTurnBack() { state.withLock { $0.rate.giveBack() } }
+    func returnRateToken() { state.withLock { $0.rate.giveBack() } }
 
-    /// Learns from a response what Zuora says of its own limits.
+    /// Records the rate limits that Zuora reported in a response.
     func observe(_ fields: RateLimitFields, entity: Int?, now: Instant) {
         state.withLock { state in
             state.rate.observe(fields, now: now)
@@ -126,7 +126,7 @@ final class TenantAdmission: Sendable {
         settle { slots, granted in slots.observe(fields, entity: entity, now: now, granted: &granted) }
     }
 
-    /// What Zuora last said of its own limits.
+    /// The rate limits that Zuora last reported.
     var observedRateLimit: RateLimitFields? { state.withLock { $0.observed } }
 
     // MARK: Breaker
@@ -147,7 +147,7 @@ final class TenantAdmission: Sendable {
 
     func recordRequest() { state.withLock { $0.budget.recordRequest() } }
 
-    /// Lets the exchange decide with the tenant's retry budget.
+    /// Gives the exchange access to the tenant's retry budget.
     func decide(
         _ machine: inout ExchangeMachine, _ event: ExchangeEvent, now: Instant, random: inout SplitMix64
     ) -> ExchangeAction {

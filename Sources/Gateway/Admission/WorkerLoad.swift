@@ -3,11 +3,11 @@ import Policy
 import Synchronization
 import Wire
 
-/// One worker's part in the load of the process, and its decision whether to take more.
+/// One worker's share of the load of the process, and its decision whether to accept more.
 struct WorkerLoad {
     let gauge: LoadGauge
     private var shedder: LoadShedder
-    /// Upstream sockets of this worker, as the gauge knows them.
+    /// Upstream sockets of this worker that the gauge has counted.
     private var upstreamSockets = 0
 
     init(_ gauge: LoadGauge, _ limits: LoadShedder.Limits) {
@@ -15,7 +15,7 @@ struct WorkerLoad {
         shedder = LoadShedder(limits)
     }
 
-    /// - Returns: what is short, if the request is to be turned away.
+    /// - Returns: the exhausted resource if the request is to be shed.
     mutating func shortage(
         loopDelay: Duration, upstreamSockets: Int, _ claim: () -> LoadShedder.Claim
     ) -> (LoadShedder.Resource, AdmissionRefusal)? {
@@ -33,9 +33,9 @@ struct WorkerLoad {
     }
 }
 
-/// How the descriptors that the process may have open are shared out.
+/// How the process's file descriptors are divided.
 struct DescriptorBudget: Equatable {
-    /// With fewer there would be nothing to serve with.
+    /// The minimum for serving requests.
     static let least = 128
     /// For files, logs, listeners and the admin listener.
     private static let own = 64
@@ -44,16 +44,16 @@ struct DescriptorBudget: Equatable {
 
     var isEnough: Bool { limit >= Self.least }
 
-    /// Sockets of both sides.
+    /// Sockets to callers and upstreams.
     var sockets: Int { max(limit - Self.own, 1) }
 
-    /// Connections of callers: a quarter of the sockets is for upstreams.
+    /// Connections from callers: a quarter of the sockets is reserved for upstreams.
     var connections: Int { max(sockets - sockets / 4, 1) }
 }
 
 extension LoadShedder.Limits {
     init(_ limits: LimitSettings, _ descriptors: DescriptorBudget) {
-        // The last tenth is for those who are shed last.
+        // The last tenth is for requests that are shed last.
         self.init(
             requests: limits.requests, bufferedBytes: limits.memory, descriptors: max(descriptors.sockets / 11 * 10, 1),
             loopDelay: limits.loopDelay)
@@ -72,25 +72,25 @@ extension WorkerCounter {
     }
 }
 
-/// What the process as a whole has under way, on all workers: what `LoadShedder` goes by.
+/// The load of the whole process, on all workers: the input of `LoadShedder`.
 final class LoadGauge: Sendable {
     private let requestCount = Atomic<Int>(0)
     private let total = Atomic<Int>(0)
-    /// Bytes of bodies, and of input that is not handled yet.
+    /// Bytes of bodies and of unprocessed input.
     let memory = MemoryGauge()
     private let upstreamSockets = Atomic<Int>(0)
     private let connections: ConnectionGauge
 
-    /// - Parameter connections: counts the connections of callers.
+    /// - Parameter connections: counts connections from callers.
     init(connections: ConnectionGauge) { self.connections = connections }
 
-    /// Requests under way or waiting.
+    /// Requests in flight or waiting.
     var requests: Int { requestCount.load(ordering: .relaxed) }
-    /// Requests that have come so far.
+    /// Requests received so far.
     var totalRequests: Int { total.load(ordering: .relaxed) }
-    /// Bytes held for callers.
+    /// Bytes buffered for callers.
     var heldBytes: Int { memory.used }
-    /// Sockets of both sides.
+    /// Sockets to callers and upstreams.
     var descriptors: Int { connections.value + upstreamSockets.load(ordering: .relaxed) }
 
     func requestBegan() {
@@ -103,11 +103,11 @@ final class LoadGauge: Sendable {
     func add(upstreamSockets change: Int) { upstreamSockets.add(change, ordering: .relaxed) }
 }
 
-/// One request's part in the load of the process, counted while this object lives.
+/// One request's share of the load of the process, counted during this object's lifetime.
 final class LoadShare {
-    /// Less is not worth the counting.
+    /// Smaller amounts are not counted.
     private static let small = 4 << 10
-    /// What the buffers between the two sides of a streamed body hold at most: 64 KiB each way, and a piece on its way.
+    /// The most that buffers between the two sides of a streamed body hold: 64 KiB each way, and a chunk in transit.
     static let stream = 160 << 10
 
     private let gauge: LoadGauge
@@ -123,7 +123,7 @@ final class LoadShare {
         if counted != 0 { gauge.add(heldBytes: -counted) }
     }
 
-    /// Counts what is held of the request's content, and of its response's, from now on.
+    /// Starts counting the buffered content of the request and its response.
     func count(_ bytes: Int) {
         let bytes = bytes < Self.small ? 0 : bytes
         guard bytes != counted else { return }

@@ -3,17 +3,17 @@ public import Network
 import Policy
 import Wire
 
-/// Tries every tenant for real: connects to its upstream and asks for a token, with the code and the settings that serve.
+/// Tests every tenant online: connects to its upstream and requests a token, with the code and settings that serve requests.
 ///
-/// Each credential is asked for one token, and each upstream that no token call went to is sent one `HEAD /` without a credential. A
-/// static token is read and sent nowhere: no call is known to be harmless for every user that may own it.
+/// One token is requested per credential, and each upstream without a token call gets one `HEAD /` without a credential. A
+/// static token is read but not sent, since no call is known to be safe for every user.
 public actor OnlineCheck: EventLoopActor {
     public nonisolated let loop: EventLoop
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
     public let reactor: Reactor
 
     private var connections: [ObjectIdentifier: TenantTrial.Connection] = [:]
-    private var answers: [CredentialKey: Outcome] = [:]
+    private var results: [CredentialKey: Outcome] = [:]
 
     private enum Outcome {
         case granted(lifetime: Duration, scope: TokenScope)
@@ -29,16 +29,16 @@ public actor OnlineCheck: EventLoopActor {
     }
 
     /// `CurlLibrary.initialize` must have been called.
-    /// - Throws: `SystemError` when the process has no descriptor left.
+    /// - Throws: `SystemError` if the process has no descriptor left.
     public init() throws(SystemError) {
         loop = try EventLoop()
         reactor = try Reactor(loop: loop)
     }
 
-    /// Tries all tenants side by side. Over when the slowest call is, which has limits of its own: half a minute for each of two
-    /// rounds, and a second for each credential beyond `burst`.
+    /// Tests all tenants concurrently. The duration is that of the slowest call, which is limited to half a minute for each of two
+    /// rounds, plus a second for each credential beyond `burst`.
     /// - Returns: the tenants in the configuration's order.
-    /// - Throws: `StartError` for an upstream that is no base URL, or when libcurl has no memory.
+    /// - Throws: `StartError` for an upstream that is not a base URL, or if libcurl is out of memory.
     public func run(_ configuration: Configuration) async throws(StartError) -> [TenantTrial] {
         bindReactor()
         let upstream: UpstreamClient
@@ -49,7 +49,7 @@ public actor OnlineCheck: EventLoopActor {
         for subject in subjects where credentials[subject.key] == nil { credentials[subject.key] = subject }
         await together(subjects.filter { credentials.removeValue(forKey: $0.key) != nil }) { [self] subject, place in
             if place >= Self.burst { await sleep(.seconds(place - Self.burst)) }
-            answers[subject.key] = await token(subject, upstream)
+            results[subject.key] = await token(subject, upstream)
         }
         var targets: [ObjectIdentifier: UpstreamTarget] = [:]
         for subject in subjects where connections[ObjectIdentifier(subject.api)] == nil {
@@ -59,8 +59,8 @@ public actor OnlineCheck: EventLoopActor {
         return subjects.map(trial)
     }
 
-    /// Token calls at once; those behind follow one a second. Zuora takes 100 a minute from one address (its error 429 else), and
-    /// gateways at work want some of them.
+    /// Token calls at once; further ones follow at one per second. Zuora's limit is 100 per minute per address (429 beyond it), and
+    /// running gateways need some of them.
     private static let burst = 30
 
     private func subjects(_ configuration: Configuration) throws(StartError) -> [Subject] {
@@ -71,13 +71,13 @@ public actor OnlineCheck: EventLoopActor {
                 let (api, token) = try targets.targets(of: settings)
                 subjects.append(Subject(settings: settings, key: CredentialKey(settings), api: api, token: token))
             } catch {
-                throw StartError("tenants.\(settings.name): \(error.url) is no base URL")
+                throw StartError("tenants.\(settings.name): \(error.url) is not a base URL")
             }
         }
         return subjects
     }
 
-    /// Does something for each element, all at the same time, and waits for the last.
+    /// Runs an operation for each element concurrently, and waits for all.
     private func together<Element>(_ elements: [Element], _ work: @escaping (Element, Int) async -> Void) async {
         guard !elements.isEmpty else { return }
         var open = elements.count
@@ -110,8 +110,8 @@ public actor OnlineCheck: EventLoopActor {
         guard let call = TokenCall(subject.key, subject.settings.token, secret: secret, target: subject.token) else {
             return .unused
         }
-        let answer = await call.make(upstream, notingTLS: true) { note($0) }
-        switch answer {
+        let response = await call.make(upstream, notingTLS: true) { note($0) }
+        switch response {
         case .token(let grant): return .granted(lifetime: grant.lifetime, scope: grant.scope)
         case .failure(let failure): return .failed(failure)
         }
@@ -122,7 +122,7 @@ public actor OnlineCheck: EventLoopActor {
         connections[ObjectIdentifier(target)] = TenantTrial.Connection(transfer)
     }
 
-    /// Sees whether an upstream answers at all.
+    /// Tests whether an upstream responds at all.
     private func connect(_ target: UpstreamTarget, _ upstream: UpstreamClient) async {
         let transfer = upstream.lend(target)
         transfer.notesAgreement = true
@@ -135,7 +135,7 @@ public actor OnlineCheck: EventLoopActor {
 
     private func trial(_ subject: Subject) -> TenantTrial {
         let tenant = subject.settings
-        let outcome = answers[subject.key] ?? .unused
+        let outcome = results[subject.key] ?? .unused
         var scope = TokenScope.unknown
         let result: TenantTrial.TokenResult
         var findings: [ScopeFinding] = []

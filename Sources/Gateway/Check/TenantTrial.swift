@@ -1,48 +1,48 @@
 public import Network
 public import Policy
 
-/// What came of trying one tenant for real. Holds nothing that came from a secret or a token.
+/// The result of testing one tenant online. Contains nothing derived from a secret or a token.
 public struct TenantTrial: Sendable {
     public let tenant: TenantSettings
-    /// Host of the upstream, with its port unless that is the scheme's own.
+    /// Host of the upstream, with its port unless it is the scheme's default.
     public let upstream: String
     /// Host of the token endpoint.
     public let tokenHost: String
     public let connection: Connection
     public let token: TokenResult
-    /// The entities that the token covers, by the names that the configuration has for them, else by id. Empty: it tells of none.
+    /// The entities that the token covers, by their names in the configuration, else by id. Empty if the token states none.
     public let entities: [String]
-    /// Where the token's entities and the configuration do not agree, gravest first.
+    /// Mismatches between the token's entities and the configuration, most severe first.
     public let findings: [ScopeFinding]
 
     /// How far a connection to the upstream got.
     public enum Connection: Hashable, Sendable {
-        /// An answer came, whatever its status; over TLS unless the upstream is plain HTTP.
+        /// A response was received, with any status; over TLS unless the upstream uses plain HTTP.
         case open(TLSAgreement?)
-        /// TLS was agreed on, and no answer came.
+        /// TLS was established, but there was no response.
         case mute(TLSAgreement?, UpstreamFailure)
-        /// No connection that could be trusted came about.
+        /// No trusted connection could be established.
         case failed(UpstreamFailure)
     }
 
     public enum TokenResult: Hashable, Sendable {
-        /// There is one, good for so long.
+        /// A token was obtained, valid for this long.
         case granted(lifetime: Duration)
         case failed(TokenFailure)
-        /// A static token is configured, readable, and was not sent anywhere.
+        /// A static token is configured and readable; it was not sent.
         case unused
     }
 
     /// Whether the gateway could serve the tenant's callers.
     public enum Verdict: String, Sendable, CaseIterable {
         case good
-        /// No token, and none will come until somebody mends the client, its secret or its user.
+        /// No token until the client, its secret or its user is fixed.
         case refused
-        /// The token does not go with the entities that are configured.
+        /// The token does not match the configured entities.
         case misfit
-        /// The upstream or the token endpoint cannot be reached, or not be trusted.
+        /// The upstream or the token endpoint is unreachable or not trusted.
         case unreachable
-        /// It may pass by itself: out of order, rate-limited.
+        /// Transient failure: unavailable, rate-limited.
         case unavailable
     }
 
@@ -57,7 +57,7 @@ public struct TenantTrial: Sendable {
         return findings.contains { $0.severity == .error } ? .misfit : .good
     }
 
-    /// Whether the token call failed as the connection did, so that there is nothing more to say of it.
+    /// Whether the token call failed for the same reason as the connection, so that it is not reported separately.
     public var isTokenLostWithConnection: Bool {
         guard case .failed(let failure) = token, case .unreachable = failure.cause else { return false }
         if case .open = connection { return false }
@@ -80,7 +80,7 @@ extension UpstreamFailure {
 }
 
 extension UpstreamFailure {
-    /// The kind in two or three words, for the cell of a table.
+    /// The kind in two or three words, for a table cell.
     public var brief: String {
         switch kind {
         case .tls(let fault): fault.brief
@@ -90,13 +90,13 @@ extension UpstreamFailure {
         case .proxyRefused: "proxy refused"
         case .badCredentialFile: "bad certificate file"
         case .reset, .truncated: "connection broken"
-        case .invalidResponse: "no valid HTTP"
+        case .invalidResponse: "invalid HTTP"
         case .timedOut: "timed out"
         case .cancelled, .requestIncomplete, .invalidRequest, .internalError: "not possible"
         }
     }
 
-    /// What happened, for whoever owns the gateway's files: names them, which `explanation` does not.
+    /// An explanation for operators: unlike `explanation` it names the gateway's files.
     public var fullExplanation: String { kind == .badCredentialFile ? message : explanation }
 }
 

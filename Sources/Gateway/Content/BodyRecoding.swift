@@ -1,20 +1,20 @@
 import Network
 import Wire
 
-/// Streamed content is coded anew in bounded slices between which other connections get their turn: a bomb cannot hold the loop.
+/// Streamed content is recoded in bounded slices and yields in between, so that a decompression bomb cannot block the loop.
 private enum Slice {
-    /// Bytes of output made at a time.
+    /// Bytes of output produced at a time.
     static let output = 64 << 10
-    /// Input after which others have their turn, though it made no slice of output.
+    /// Input after which it yields even without a full slice of output.
     static let input = 16 << 10
 }
 
 extension Inflater {
-    /// Decodes a stretch of streamed content.
+    /// Decodes a chunk of streamed content.
     /// - Parameters:
-    ///   - output: working memory, kept from one stretch to the next.
-    ///   - write: takes what was made; false ends the work.
-    /// - Returns: false when `write` wanted no more.
+    ///   - output: working memory, reused between chunks.
+    ///   - write: consumes the output; returning false ends the work.
+    /// - Returns: false if `write` returned false.
     /// - Throws: `GzipError`, and what `write` throws.
     func inflate(
         _ input: [UInt8], by output: inout [UInt8], on reactor: Reactor, to write: ([UInt8]) async throws -> Bool
@@ -36,8 +36,8 @@ extension Inflater {
 }
 
 extension Deflater {
-    /// Codes a stretch of streamed content; as `Inflater.inflate`. Others have their turn by what goes in, too: a megabyte of repetitive
-    /// text makes little output.
+    /// Compresses a chunk of streamed content; as `Inflater.inflate`. It also yields depending on input: a megabyte of repetitive
+    /// text produces little output.
     func deflate(
         _ input: [UInt8], _ flush: Flush, by output: inout [UInt8], on reactor: Reactor,
         to write: ([UInt8]) async throws -> Bool

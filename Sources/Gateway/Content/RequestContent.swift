@@ -2,35 +2,35 @@ import Network
 import Policy
 import Wire
 
-/// A request's content, as far as it is kept so that it can be sent again.
+/// A request's content, kept for retries up to a limit.
 struct RequestContent {
     /// Content up to this size is kept; a request with more is not replayable.
     static let replayLimit = 256 << 10
     /// Gzip content that grows beyond this is decoded as a stream, like content that is too large to be kept.
     private static let smallContent = 1 << 20
 
-    /// As it came, or as the gateway recoded it.
+    /// As received, or as recoded by the gateway.
     private(set) var bytes: [UInt8] = []
     /// Whether `bytes` is all of it.
     private(set) var isWhole = true
     private(set) var recoding = HeaderPolicy.Recoding.asSent
-    /// What was done about its gzip coding, for the log.
+    /// How its gzip coding was handled, for the log.
     private(set) var gzipAction = GzipAction.none
-    /// The length that goes upstream; nil if it is not known.
+    /// The length sent upstream; nil if unknown.
     private var length: Int? = 0
 
     static let none = RequestContent()
 
-    /// What goes upstream with the request's head.
+    /// The content sent with the request's head.
     var upstreamBody: UpstreamBody {
         isWhole ? bytes.isEmpty ? .none : .bytes(bytes) : .stream(length: length)
     }
 
-    /// Reads the content as far as it is kept.
-    /// - Throws: a problem where it is malformed, too slow, or longer than the limit.
+    /// Reads the content up to the limit for keeping it.
+    /// - Throws: a problem if it is malformed, too slow, or longer than the limit.
     /// - Parameters:
-    ///   - mode: how the tenant wants request content coded.
-    ///   - load: counts what is held.
+    ///   - mode: the tenant's setting for request compression.
+    ///   - load: counts buffered bytes.
     init(
         of http: HTTPExchange, until deadline: Deadline, mode: GzipMode, _ load: LoadShare, _ reactor: Reactor, _ gzip: GzipPool
     ) async throws(Problem) {
@@ -60,12 +60,12 @@ struct RequestContent {
         recoding = HeaderPolicy.Recoding(plan.body)
         gzipAction = GzipAction(plan.body, coding: facts.coding)
         if isWhole {
-            // Many at once are coded a few in each turn of the loop.
+            // Limits how many are compressed in one iteration of the loop.
             if plan.body != .asIs, bytes.count >= 16 << 10 { await reactor.yield() }
             try recode(plan.body, gzip, limit: http.bodyLimit)
             load.count(bytes.capacity)
         } else if plan.body != .asIs {
-            // What its length will be is not known.
+            // The resulting length is unknown.
             length = nil
         }
     }
@@ -106,8 +106,8 @@ extension HeaderPolicy.Recoding {
 }
 
 extension RequestCoding.Facts {
-    /// What a request's head says of its content.
-    /// - Parameter contentLength: bytes of the content as it came; nil while that is not known.
+    /// The content-related fields of a request's head.
+    /// - Parameter contentLength: bytes of the content as received; nil while unknown.
     init(_ head: RequestHead, _ bytes: Span<UInt8>, contentLength: Int?) {
         self.init(contentLength: contentLength)
         var encoding = ContentEncoding()
@@ -133,7 +133,7 @@ extension Problem {
         }
     }
 
-    /// The caller's gzip cannot be decoded, or not within the limit on bodies.
+    /// The caller's gzip cannot be decoded, or exceeds the limit on bodies.
     init(requestCoding error: GzipError) {
         switch error {
         case .tooLarge, .ratio: self.init(body: Refusal(413, error.reason))

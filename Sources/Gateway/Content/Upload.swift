@@ -2,8 +2,8 @@ import Network
 import Policy
 import Wire
 
-/// Content that is too large to be kept, streamed upstream by a task of its own, since the response may come before its end. It can be sent
-/// once.
+/// Content that is too large to be kept, streamed upstream by a separate task, since the response may arrive before its end. It can be sent
+/// only once.
 ///
 ///     waiting -> begin -> running -> ended
 @safe final class Upload {
@@ -11,11 +11,11 @@ import Wire
     private let gzip: GzipPool
     private let http: HTTPExchange
     private let recoding: HeaderPolicy.Recoding
-    /// What was read before it was clear that the content is large.
+    /// Bytes read before the content was known to be large.
     private var first: [UInt8]
     private var isRunning = false
     private var onEnd: UnsafeContinuation<Void, Never>?
-    /// Why the content could not be read to its end.
+    /// Why the content could not be read completely.
     private(set) var problem: Problem?
 
     init(_ content: RequestContent, of http: HTTPExchange, _ reactor: Reactor, _ gzip: GzipPool) {
@@ -43,7 +43,7 @@ import Wire
         }
     }
 
-    /// Waits until the task has let go of the caller's connection; if the response came early, by interrupting it.
+    /// Waits until the task has released the caller's connection; interrupts it if the response came early.
     func stop() async {
         guard isRunning else { return }
         http.interruptBody()
@@ -53,7 +53,7 @@ import Wire
         }
     }
 
-    /// - Returns: whether all of it was written; false when the upstream wants no more.
+    /// - Returns: whether all of it was written; false if the upstream stopped reading.
     private func send(to exchange: UpstreamExchange) async throws -> Bool {
         switch recoding {
         case .asSent: try await pass(to: exchange)
@@ -97,7 +97,7 @@ import Wire
         return true
     }
 
-    /// What was read before, then what comes.
+    /// The bytes read before, then further ones.
     private func next() async throws(BodyError) -> [UInt8]? {
         guard first.isEmpty else {
             defer { first = [] }

@@ -2,15 +2,15 @@ import Network
 import Policy
 import Wire
 
-/// The admin listener: health, metrics, the status page and the way out. Never on a caller's listener.
+/// The admin listener: health, metrics, the status page and quit. Never served on a callers' listener.
 final class AdminHandler: RequestHandler {
     private let control: GatewayControl
     private let pageGuard: PageGuard
 
-    /// - Parameter hosts: further names that `Host` may have.
+    /// - Parameter hosts: additional names accepted in `Host`.
     init(control: GatewayControl, address: ListenAddress, hosts: [String]) {
         self.control = control
-        // A page does not get to see what it may read, and a link to the status page is one, too.
+        // Web pages cannot read cross-origin responses, and links to the status page must work.
         pageGuard = PageGuard(address: address, hosts: hosts, pages: .readOnly)
     }
 
@@ -53,7 +53,7 @@ final class AdminHandler: RequestHandler {
         await send(exchange, refusal.status, Array("\(refusal.reason)\n".utf8), type: "text/plain")
     }
 
-    /// Only from this machine: in a pod that is every container, and nobody else.
+    /// Only from this machine: in a pod that means its containers only.
     private func quit(_ exchange: HTTPExchange) async {
         guard exchange.isFromThisMachine else {
             return await send(exchange, 403, Array("from loopback only\n".utf8), type: "text/plain")

@@ -7,7 +7,7 @@ import Policy
 import Wire
 
 extension GatewayControl {
-    /// What is known of a tenant outlives a reload where its settings have not changed.
+    /// The state of a tenant survives a reload if its settings have not changed.
     func makeSnapshot(_ configuration: Configuration) throws(StartError) -> Snapshot {
         guard let keeper else { throw StartError("not started") }
         let policy: Policy
@@ -42,7 +42,7 @@ extension GatewayControl {
         do throws(UpstreamTarget.InvalidURL) {
             (target, tokenTarget) = try targets.targets(of: settings)
         } catch {
-            throw StartError("tenants.\(settings.name): \(error.url) is no base URL")
+            throw StartError("tenants.\(settings.name): \(error.url) is not a base URL")
         }
         let tokens = keeper.source(for: settings, target: tokenTarget) { [loop] key, work in
             Task(executorPreference: loop) { await self.perform(work, key) }
@@ -59,12 +59,12 @@ extension GatewayControl {
 
     func perform(_ work: TokenSource.Work, _ key: CredentialKey) { keeper?.perform(work, key) }
 
-    /// Reads the configuration again. A bad file changes nothing.
-    /// - Parameter isAskedFor: somebody waits for what comes of it; otherwise the same failure is not told again.
+    /// Reloads the configuration. An invalid file is ignored.
+    /// - Parameter isAskedFor: an operator requested it; otherwise the same failure is not logged again.
     public func reload(isAskedFor: Bool = true) async {
         if phase == .starting { reloadsOnceServing = true }
         guard phase == .serving, let path = configurationPath else { return }
-        // First, so that a change that comes meanwhile is noticed, and this one not taken for another.
+        // First, so that a concurrent change is noticed, and this one is not detected twice.
         configurationText = Self.content(path)
         notifier?.reloading()
         defer { notifier?.reloaded() }
@@ -78,7 +78,7 @@ extension GatewayControl {
             tlsContext = tls
             keeper?.rereadSecrets()
             upstream?.keepOnly(keeper?.targets ?? [])
-            // The newest there is by then: another reload may have overtaken this one.
+            // The newest one: another reload may have overtaken this one.
             for worker in workers { await worker.adopt(snapshot ?? next) }
             watchDirectories()
             loadedAt = .now()
@@ -91,20 +91,20 @@ extension GatewayControl {
             let isKnown = reloadFailure?.reason == "\(error)"
             reloadFailure = ("\(error)", .now())
             if isKnown, !isAskedFor { return }
-            log.error("configuration not reloaded: the old one stays in force", metadata: ["reason": "\(error)"])
+            log.error("configuration reload failed, keeping the current one", metadata: ["reason": "\(error)"])
         }
     }
 
-    /// Says once which changes the process cannot follow; readyz, metrics and page go on saying it.
+    /// Logs once which changes require a restart; readyz, metrics and the status page keep reporting them.
     private func noteRestart(_ loaded: Configuration) {
         let keys = started.map { loaded.keysAwaitingRestart(since: $0) } ?? []
         defer { awaitingRestart = keys }
         guard !keys.isEmpty, keys != awaitingRestart else { return }
         log.warning(
-            "some changes need a restart: the old values stay in force", metadata: ["keys": "\(keys.joined(separator: ", "))"])
+            "some changes require a restart, keeping the current values", metadata: ["keys": "\(keys.joined(separator: ", "))"])
     }
 
-    /// What is open stays as it is: a connection is told apart by the place of its listener in the list.
+    /// Open listeners are unchanged: connections are identified by the index of their listener.
     private func withOpenListeners(_ configuration: Configuration) throws(StartError) -> Configuration {
         guard let current = snapshot?.configuration, current.gateway.listen != configuration.gateway.listen else {
             return configuration
@@ -128,7 +128,7 @@ extension GatewayControl {
 }
 
 extension SocketAddress {
-    /// Where a listener of the configuration listens.
+    /// The address of a configured listener.
     init(_ listener: ListenerSettings) {
         switch listener.address {
         case .tcp(let host, let port, _): self = .tcp(host: host, port: port)

@@ -6,11 +6,11 @@ import Policy
 import Synchronization
 import Wire
 
-/// How it ends: signals, the drain, and the exit code.
+/// Shutdown: signals, the drain, and the exit code.
 extension GatewayControl {
     public static let signalsHandled = [SIGTERM, SIGINT, SIGHUP, SIGUSR1]
 
-    /// Follows the process's signals. `SignalSource.block(signalsHandled)` must have been called before any thread was started.
+    /// Handles the process's signals. `SignalSource.block(signalsHandled)` must have been called before any thread was started.
     public func followSignals() throws(SystemError) {
         signals = try SignalSource(Self.signalsHandled, reactor: reactor) { signal in
             self.reactor.spawn { await self.received(signal) }
@@ -28,20 +28,20 @@ extension GatewayControl {
         }
     }
 
-    /// The first signal after a `quit` asks for what is under way already.
+    /// The first signal after a `quit` requests the drain that is already running.
     private func endSignal() async {
         endSignals += 1
         if phase == .draining, endSignals == 1 { return }
         await terminate()
     }
 
-    /// Drains and ends; a second call ends at once.
+    /// Drains and exits; a second call exits immediately.
     public func terminate() async {
         switch phase {
         case .starting: endsOnceServing = true
         case .serving: await drain()
         case .draining:
-            log.notice("ending at once")
+            log.notice("exiting immediately")
             if await requestsUnderWay > 0 { status.store(1, ordering: .relaxed) }
             await stop()
         case .stopped: break
@@ -56,10 +56,10 @@ extension GatewayControl {
         }
     }
 
-    /// Idle connections that have not sent another request by then are closed that long after the listeners.
+    /// How long after the listeners idle connections are closed, unless they send another request.
     private static let idleGrace = Duration.seconds(1)
 
-    /// So long before the end of the drain, requests that still wait are told that the gateway stops, so that they can be sent elsewhere.
+    /// How long before the end of the drain waiting requests are rejected, so that callers can send them elsewhere.
     private static let lastCall = Duration.seconds(2)
 
     private func drain() async {
@@ -76,7 +76,7 @@ extension GatewayControl {
             reactor.spawn { for worker in self.workers { await worker.endWaits() } }
         }
         lastCall.schedule(at: end - min(Self.lastCall, gateway.drain / 4))
-        // From now on every answer says that it is the connection's last.
+        // From now on every response has `Connection: close`.
         let idleGrace = min(Self.idleGrace, (gateway.drain - gateway.minDrain) / 2)
         for worker in workers { await worker.drain(grace: gateway.minDrain + idleGrace) }
         if gateway.minDrain > .zero { await sleep(gateway.minDrain) }
@@ -94,12 +94,12 @@ extension GatewayControl {
         let requests = await requestsUnderWay
         guard requests > 0 else { return await endDrained() }
         guard phase == .draining else { return }
-        log.warning("the drain time is over: cutting what is still open", metadata: ["requests": "\(requests)"])
+        log.warning("drain timed out, closing remaining connections", metadata: ["requests": "\(requests)"])
         status.store(1, ordering: .relaxed)
         await stop()
     }
 
-    /// Nothing was lost, though idle connections may still be open.
+    /// No request was lost, although idle connections may still be open.
     private func endDrained() async {
         guard phase == .draining else { return }
         log.notice("drained")

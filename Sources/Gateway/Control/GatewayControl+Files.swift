@@ -5,9 +5,9 @@ public import Network
 public import Policy
 import Wire
 
-/// Files that change while the gateway runs: the configuration, secrets, the listeners' certificates.
+/// Files that may change at run time: the configuration, secrets, the listeners' certificates.
 extension GatewayControl {
-    /// For what inotify does not see.
+    /// For changes that inotify does not report.
     private static let pollInterval = Duration.seconds(15)
 
     func watchFiles() throws(StartError) {
@@ -27,12 +27,12 @@ extension GatewayControl {
         watcher?.watch(directoriesOf: [configurationPath].compactMap { $0 } + (keeper?.secretFiles ?? []) + tlsPaths)
     }
 
-    /// Something changed beside a file that matters; or nothing did, and this is the poll.
+    /// A watched directory changed, or the poll interval elapsed.
     private func filesChanged() async {
         guard phase == .serving else { return }
         if let path = configurationPath {
             let text = Self.content(path)
-            // One that failed is tried again, too: what it names may have come meanwhile.
+            // A failed reload is retried: missing files may have appeared meanwhile.
             if !text.isEmpty, text != configurationText || reloadFailure != nil {
                 await reload(isAskedFor: text != configurationText)
             }
@@ -46,14 +46,14 @@ extension GatewayControl {
         watchDirectories()
     }
 
-    /// New connections get the new certificate. Half-written files (a certificate whose key has not come yet) leave the old one.
+    /// New connections get the new certificate. Incomplete updates (a certificate without its new key) keep the current one.
     private func renewTLS() {
         guard let configuration = snapshot?.configuration else { return }
         do throws(StartError) {
             tlsContext = try makeTLS(configuration)
-            log.notice("certificates renewed")
+            log.notice("certificates reloaded")
         } catch {
-            log.warning("certificates not renewed: the old ones stay in force", metadata: ["reason": "\(error)"])
+            log.warning("certificate reload failed, keeping the current ones", metadata: ["reason": "\(error)"])
         }
     }
 
@@ -62,15 +62,15 @@ extension GatewayControl {
         return [tls.certificate, tls.key] + (tls.clientCA.map { [$0] } ?? [])
     }
 
-    /// What a file holds; nothing when it cannot be read.
+    /// A file's content; nil if it cannot be read.
     static func content(_ path: String) -> [UInt8] {
         do throws(SystemError) { return try RegularFile.read(path, limit: 64 << 20) } catch { return [] }
     }
 }
 
 extension TLSServerContext {
-    /// What `[gateway.tls]` asks for: reads its files.
-    /// - Throws: `TLSError` that names the file and says what is wrong with it.
+    /// Reads the files of `[gateway.tls]`.
+    /// - Throws: `TLSError` with the file and the reason.
     public convenience init(_ settings: InboundTLSSettings) throws(TLSError) {
         try self.init(
             Settings(

@@ -3,7 +3,7 @@ import Network
 import Policy
 import Wire
 
-/// What the admin listener shows.
+/// Data for the admin listener.
 extension GatewayControl {
     var stage: GatewayStatus.Stage {
         switch phase {

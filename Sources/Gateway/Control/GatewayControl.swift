@@ -7,8 +7,8 @@ import Policy
 import Synchronization
 import Wire
 
-/// The gateway as a process: configuration, listeners, workers, tokens, signals. Lives on the main thread's loop; no request
-/// passes through it.
+/// The gateway as a process: configuration, listeners, workers, tokens, signals. Runs on the main thread's loop; requests
+/// do not pass through it.
 public actor GatewayControl: EventLoopActor {
     public nonisolated let loop: EventLoop
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
@@ -25,33 +25,33 @@ public actor GatewayControl: EventLoopActor {
     var phase = Phase.starting
     var watcher: DirectoryWatcher?
     var notifier: SystemdNotifier?
-    /// What the configuration file held when it was last read.
+    /// The configuration file's content when last read.
     var configurationText: [UInt8] = []
-    /// Likewise the certificate, key and authorities of the TLS listeners.
+    /// The same for certificate, key and authorities of the TLS listeners.
     var tlsFiles: [[UInt8]] = []
-    /// A reload was asked for before there was anything to reload.
+    /// A reload was requested before startup was complete.
     var reloadsOnceServing = false
     private var nextWorker = 0
-    /// An end was asked for before there was anything to end.
+    /// Shutdown was requested before startup was complete.
     var endsOnceServing = false
     var wasToldBySIGTERM = false
-    /// Signals that ask for the end.
+    /// Signals that request shutdown.
     var endSignals = 0
     var adminServer: HTTPServer?
     var adminListener: Listener?
     var adminSocket: ListeningSocket?
-    /// Names keep their slots over reloads.
+    /// Names keep their slots across reloads.
     var labelTables = MetricsLabels()
     var otherLabels = LabelTable()
     var history = StatusHistory()
-    /// What is counted on this loop: calls to token endpoints.
+    /// Counters of this loop: calls to token endpoints.
     var metrics = WorkerMetrics()
-    /// Where the access log goes; nil: there is none.
+    /// The access log's destination; nil if there is none.
     let accessDrain: LogDrain?
     let level: LogLevel?
     let startedAt = WallTime.now()
     var loadedAt = WallTime.now()
-    /// What the process started with: some of it stays until it ends.
+    /// The configuration at start, some of which stays in use until a restart.
     var started: Configuration?
     var awaitingRestart: [String] = []
     var reloads = 0
@@ -61,16 +61,16 @@ public actor GatewayControl: EventLoopActor {
     let load: LoadGauge
     var signals: SignalSource?
     var upstream: UpstreamClient?
-    /// What the process ends with.
+    /// The exit code of the process.
     let status = Atomic<Int32>(0)
     public nonisolated var finalStatus: Int32 { status.load(ordering: .relaxed) }
 
     enum Phase: Equatable { case starting, serving, draining, stopped }
 
     /// - Parameters:
-    ///   - configurationPath: where a reload reads from; nil: there is nothing to reload.
-    ///   - accessDrain: takes the access log; nil: there is none.
-    ///   - level: of all loggers; a reload may change it.
+    ///   - configurationPath: the file to reload; nil disables reloads.
+    ///   - accessDrain: the access log's destination; nil if there is none.
+    ///   - level: the level of all loggers; a reload may change it.
     public init(configurationPath: String?, log: Logger, accessDrain: LogDrain? = nil, level: LogLevel? = nil) throws(SystemError)
     {
         gauge = ConnectionGauge()
@@ -84,7 +84,7 @@ public actor GatewayControl: EventLoopActor {
     }
 
     /// Binds every listener, starts the workers and serves.
-    /// - Throws: `StartError`; nothing is left behind.
+    /// - Throws: `StartError`, after cleaning up.
     public func start(_ configuration: Configuration) async throws(StartError) {
         do throws(StartError) {
             try await begin(configuration)
@@ -126,7 +126,7 @@ public actor GatewayControl: EventLoopActor {
         if endsOnceServing { await terminate() }
     }
 
-    /// Where it listens, with the ports that the kernel chose.
+    /// The listening addresses, with ports chosen by the kernel.
     public var addresses: [SocketAddress] { sockets.map(\.address) }
 
     private func bind(_ listeners: [ListenerSettings]) throws(StartError) -> [ListeningSocket] {
@@ -145,7 +145,7 @@ public actor GatewayControl: EventLoopActor {
         guard let address = configuration.gateway.admin else { return }
         var settings = ServerSettings()
         settings.connections = 256
-        // Probes are answered, however many connections stand there silent.
+        // Probes get a response even with many silent connections.
         settings.replacesSilent = true
         let handler = AdminHandler(control: self, address: address, hosts: configuration.gateway.hosts)
         let server = HTTPServer(settings: settings, reactor: reactor, gauge: ConnectionGauge(), handler: handler)
@@ -159,10 +159,10 @@ public actor GatewayControl: EventLoopActor {
         }
     }
 
-    /// Where the admin listener is.
+    /// The address of the admin listener.
     public var adminAddress: SocketAddress? { adminListener?.address }
 
-    /// As `terminate`, but asked for by a container that has done its work.
+    /// As `terminate`, but requested over the admin listener.
     func quit() {
         reactor.spawn { await self.terminate() }
     }
@@ -180,12 +180,12 @@ public actor GatewayControl: EventLoopActor {
         let descriptors = DescriptorBudget(limit: Int(clamping: zg_raise_descriptor_limit()))
         guard descriptors.isEnough else {
             throw StartError(
-                "the process may open \(descriptors.limit) descriptors only, and needs \(DescriptorBudget.least): raise the limit "
+                "the process is limited to \(descriptors.limit) open descriptors, and needs \(DescriptorBudget.least): raise the limit "
                     + "(ulimit -n, LimitNOFILE= of systemd)")
         }
         if descriptors.connections < configuration.limits.connections {
             log.warning(
-                "limits.connections is more than the limit of open descriptors allows",
+                "limits.connections exceeds the limit of open descriptors",
                 metadata: [
                     "limits.connections": "\(configuration.limits.connections)", "descriptors": "\(descriptors.limit)",
                     "in_force": "\(descriptors.connections)",
@@ -218,7 +218,7 @@ public actor GatewayControl: EventLoopActor {
         }
     }
 
-    /// Connections go to the workers in turn; each stays with its worker for good.
+    /// Connections are assigned to the workers round-robin and stay with their worker.
     private func deal(_ descriptor: Int32, listener: Int, isTLS: Bool) {
         let worker = workers[nextWorker % workers.count]
         nextWorker &+= 1
@@ -233,13 +233,13 @@ public actor GatewayControl: EventLoopActor {
     private func warnOfTrust(_ configuration: Configuration) {
         for listener in configuration.gateway.listen where !listener.address.isLocal {
             log.warning(
-                "no callers are configured: every client that can reach this listener may do what its tenants allow",
+                "no callers are configured: every client that can reach this listener is trusted",
                 metadata: ["listen": "\(listener.address)"])
         }
     }
 }
 
-/// Why the gateway cannot start. Nothing is served then.
+/// Why the gateway cannot start.
 public struct StartError: Error, Sendable, CustomStringConvertible {
     public let description: String
 

@@ -3,14 +3,14 @@ import Glibc
 import Network
 import Wire
 
-/// Tells systemd how the service is doing (sd_notify(3)), if it was asked to: NOTIFY_SOCKET, WATCHDOG_USEC.
+/// Notifies systemd of the service's state (sd_notify(3)), if requested by NOTIFY_SOCKET and WATCHDOG_USEC.
 final class SystemdNotifier {
     private let socketName: String
     private let reactor: Reactor
     private var watchdog: Timer?
     private var interval: Duration?
 
-    /// - Returns: nil when nobody wants to be told.
+    /// - Returns: nil if no notification is requested.
     init?(reactor: Reactor) {
         guard let name = Self.variable("NOTIFY_SOCKET"), let first = name.first, first == "/" || first == "@" else { return nil }
         socketName = name
@@ -22,7 +22,7 @@ final class SystemdNotifier {
         }
     }
 
-    /// The loop turns, so the watchdog is fed: a loop that hangs is noticed.
+    /// Called by the loop to reset the watchdog, so that a hanging loop is detected.
     func ready() {
         send("READY=1\nSTATUS=Serving")
         guard let interval else { return }
@@ -58,7 +58,7 @@ final class SystemdNotifier {
         }
     }
 
-    /// CLOCK_MONOTONIC, as systemd wants it; not the clock that counts suspended time.
+    /// CLOCK_MONOTONIC, as systemd requires; not the clock that counts suspended time.
     private static func monotonicMicroseconds() -> Int64 {
         var time = timespec()
         _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)
@@ -70,11 +70,11 @@ final class SystemdNotifier {
     }
 }
 
-/// Sockets handed over by systemd (sd_listen_fds(3)): LISTEN_PID, LISTEN_FDS, LISTEN_FDNAMES.
+/// Sockets passed by systemd (sd_listen_fds(3)): LISTEN_PID, LISTEN_FDS, LISTEN_FDNAMES.
 public enum SystemdSockets {
     private static let first: Int32 = 3
 
-    /// The descriptor with this name, if systemd handed one over to this very process.
+    /// The descriptor with this name, if systemd passed it to this process.
     public static func descriptor(named name: String) -> Int32? {
         guard variable("LISTEN_PID").flatMap(Int32.init) == getpid(), let count = variable("LISTEN_FDS").flatMap(Int32.init),
             count > 0

@@ -2,11 +2,11 @@ import Network
 import Policy
 import Wire
 
-/// The gateway's own `/oauth/token`. Zuora's SDKs ask for a token before they do anything else; with the gateway as their base URL
-/// they ask it, and get one that `identify` accepts. Such a call is never forwarded.
+/// The gateway's local `/oauth/token`. Zuora's SDKs request a token first; with the gateway as their base URL
+/// they request it here, and get one that `identify` accepts. Such calls are never forwarded.
 extension Gateway {
-    /// Answers the call if it is one for a token.
-    /// - Returns: false, and nothing is done, for every other path.
+    /// Handles the call if it is a token request.
+    /// - Returns: false for every other path, without doing anything.
     func respondToTokenCall(_ request: Request, _ journal: Journal) async throws(Problem) -> Bool {
         let http = request.http
         let head = http.head
@@ -40,7 +40,7 @@ extension Gateway {
 
     private func respond(_ grant: LocalTokenGrant, _ http: HTTPExchange, _ journal: Journal) async {
         var body: [UInt8] = []
-        // No longer than a key whose every byte needs an escape, so that growing leaves no copy behind.
+        // Reserves room for a key with every byte escaped, so that reallocation leaves no copy behind.
         body.reserveCapacity(2 * grant.token.count + 128)
         var writer = JSONWriter(appendingTo: consume body)
         writer.beginObject()
@@ -57,7 +57,7 @@ extension Gateway {
 
     private func respond(_ refusal: LocalTokenRefusal, _ http: HTTPExchange, _ journal: Journal) async {
         journal.problem = Problem(
-            refusal.status, type: refusal.code.rawValue, title: "No token for the caller", detail: refusal.reason,
+            refusal.status, type: refusal.code.rawValue, title: "Token request refused", detail: refusal.reason,
             phase: "identify")
         var writer = JSONWriter()
         writer.beginObject()
@@ -80,20 +80,20 @@ extension Gateway {
 
 extension Denial {
     static let tokenMethod = Denial(
-        405, .identify, type: "method-not-allowed", title: "Not a method of this path",
-        detail: "tokens are asked for with POST", allow: "POST")
+        405, .identify, type: "method-not-allowed", title: "Method not allowed for this path",
+        detail: "tokens are requested with POST", allow: "POST")
 }
 
-/// What a call to the local token endpoint brings: the form, read whole and within its limit.
+/// The form sent to the local token endpoint, read completely and within its limit.
 struct LocalTokenForm {
-    /// Holds a caller's key: to be wiped by whoever has it.
+    /// Contains a caller's key: the owner must wipe it.
     var bytes: [UInt8] = []
 
-    /// - Throws: a refusal in OAuth's terms, or the body's own error.
+    /// - Throws: an OAuth error, or the body's error.
     init(_ http: HTTPExchange) async throws {
         try Self.check(http)
         guard http.declaredBodyLength ?? 0 <= LocalTokenRequest.maximumLength else { throw LocalTokenRefusal.tooLong }
-        // Room for all of it from the start, so that growing leaves no copy behind.
+        // Reserves room for all of it, so that reallocation leaves no copy behind.
         bytes.reserveCapacity(LocalTokenRequest.maximumLength)
         do {
             while var chunk = try await http.nextBodyChunk() {
@@ -107,7 +107,7 @@ struct LocalTokenForm {
         }
     }
 
-    /// What the head says of the form.
+    /// Checks the head's fields about the form.
     private static func check(_ http: HTTPExchange) throws(LocalTokenRefusal) {
         let head = http.head
         guard head.queryRange == nil else { throw .query }
@@ -129,7 +129,7 @@ struct LocalTokenForm {
 }
 
 extension Span<UInt8> {
-    /// Whether the media type is that of a form, whatever its parameters.
+    /// Whether the media type is that of a form, ignoring parameters.
     fileprivate var isFormType: Bool {
         let type: StaticString = "application/x-www-form-urlencoded"
         guard starts(withIgnoringCase: type) else { return false }

@@ -2,7 +2,7 @@ import Network
 import Policy
 import Wire
 
-/// A request whose head keeps the rules of HTTP, with what all later phases and every response to it need.
+/// A request with a valid HTTP head, and the data that all later phases and every response need.
 struct Request {
     let http: HTTPExchange
     let snapshot: Snapshot
@@ -17,9 +17,9 @@ struct Request {
 struct RequestTrace {
     enum Origin {
         case caller
-        /// The caller brought none: it begins at the gateway.
+        /// The caller sent none: it begins at the gateway.
         case gateway
-        /// The caller's cannot be read, or is not the only one, and counts as absent. Its `tracestate` goes with it.
+        /// The caller's is malformed or repeated, and counts as absent. Its `tracestate` is dropped as well.
         case replaced
     }
 
@@ -27,7 +27,7 @@ struct RequestTrace {
     let origin: Origin
 }
 
-/// accept: reads from the head what every response needs, and refuses what no route takes.
+/// accept: extracts the data that every response needs from the head, and refuses requests that no route accepts.
 extension Gateway {
     func accept(_ http: HTTPExchange, _ journal: Journal) throws(Problem) -> Request {
         let head = http.head
@@ -63,7 +63,7 @@ extension Gateway {
             trace: RequestTrace(context: context, origin: origin), startedAt: journal.startedAt)
     }
 
-    /// Where callers are not authenticated, a page in a browser on this machine is not one of them.
+    /// Refuses requests from web pages in a browser on this machine if callers are not authenticated.
     private func checkPage(_ http: HTTPExchange) throws(Problem) {
         let (listener, head) = (http.info.listener, http.head)
         guard snapshot.pageGuards.indices.contains(listener) else { return }
@@ -77,7 +77,7 @@ extension Gateway {
 }
 
 extension AccessRecord {
-    /// Where a request came in.
+    /// The listener of a request.
     mutating func note(_ info: ConnectionInfo, _ labels: SnapshotLabels) {
         listener = labels.listeners.indices.contains(info.listener) ? labels.listeners[info.listener] : nil
         peerPID = info.peer?.pid

@@ -2,7 +2,7 @@ import Network
 import Policy
 import Wire
 
-/// admit: a turn under the tenant's rate, a slot under its limits, and leave from its breaker. With all three at hand nothing suspends.
+/// admit: a token of the tenant's rate limiter, a slot under its limits, and permission of its breaker. Does not suspend if all are available.
 extension Gateway {
     func admit(_ operation: Operation, _ journal: Journal) async throws(Problem) -> Permit {
         let admission = operation.tenant.admission
@@ -26,7 +26,7 @@ extension Gateway {
         return permit
     }
 
-    /// After a back-off, in which the slot was given back: queues again. The place in the queue is not bounded by its length, since the request
+    /// After a back-off, for which the slot was released: queues again. The queue's limit does not apply, since the request
     /// had been admitted before.
     /// - Parameter event: what happened instead, if there is no slot in time. The request may have reached the upstream, so what the caller is told
     ///   is for `ExchangeMachine` to say.
@@ -46,13 +46,13 @@ extension Gateway {
     private func takeTurn(_ operation: Operation) async throws(Problem) {
         let admission = operation.tenant.admission
         let patience = min(operation.tenant.settings.admission.queueTimeout, operation.deadline.remaining(at: reactor.now))
-        switch admission.acquireTurn(now: reactor.now, patience: patience) {
+        switch admission.acquireRateToken(now: reactor.now, patience: patience) {
         case .start: return
         case .refused(let refusal): throw Problem(refusal, tenant: operation.tenant.name)
         case .wait(let time):
             let ending = await operation.request.caller.until(time) { _ in }
             guard ending != .deadline else { return }
-            admission.giveTurnBack()
+            admission.returnRateToken()
             throw ending == .stopping ? .stopping : .callerGone
         }
     }
@@ -77,7 +77,7 @@ extension Gateway {
         }
     }
 
-    /// What Zuora says of its own limits lapses without an event: those who wait ask again from time to time.
+    /// Limits reported by Zuora expire without an event, so waiting requests check again periodically.
     private func waitInQueue(_ operation: Operation, _ ticket: UInt64, _ until: Instant) async -> Wait.Ending {
         let admission = operation.tenant.admission
         while true {

@@ -30,7 +30,7 @@ final class Operation {
     var kind: RouteSettings.Kind { route.kind }
     var isCancel: Bool { kind == .aquaCancel || kind == .dataQueryCancel }
 
-    /// Whether the response may come coded with gzip.
+    /// Whether the response may be coded with gzip.
     var asksForGzip: Bool {
         ResponseCoding.asksForGzip(
             request.acceptEncoding, mode: tenant.responseMode, hasRange: http.head.fields.contains { $0.name == .range },
@@ -38,7 +38,7 @@ final class Operation {
     }
 }
 
-/// authorise: whether this caller may do this, for which entity and orgs, and how long it may take. The policy decides.
+/// authorise: whether this caller may perform the request, for which entity and orgs, and within which time. The policy decides.
 extension Gateway {
     func authorise(_ request: Request, _ caller: IdentifiedCaller, _ journal: Journal) throws(Problem) -> Operation {
         let snapshot = request.snapshot
@@ -67,7 +67,7 @@ extension Gateway {
         }
         request.caller.outlivesHalfClose = journal.isCancel
         let tenant = snapshot.tenants[resolution.tenant]
-        // Before the job may be cancelled: afterwards it would be too late to say so.
+        // Before the job may be cancelled: afterwards a refusal would be too late.
         guard ResponseCoding.isServable(request.acceptEncoding, mode: tenant.responseMode) else { throw .notAcceptable }
         return Operation(
             request, resolution, tenant, label: snapshot.labels.tenants[resolution.tenant],

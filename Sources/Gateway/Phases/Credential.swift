@@ -2,7 +2,7 @@ import Network
 import Policy
 import Wire
 
-/// credential: a bearer token that will outlive the call, if there is one.
+/// credential: a bearer token, if possible one that outlives the call.
 extension Gateway {
     func credential(_ operation: Operation, _ journal: Journal) async throws(Problem) -> Token {
         let begin = reactor.now
@@ -57,9 +57,9 @@ extension Gateway {
     }
 }
 
-/// Why no other token came for one that the API had rejected.
+/// Why there is no replacement for a token that the API has rejected.
 enum TokenRefusalReason: Error {
-    /// No other one is to be had: it is static, or fresh ones keep being rejected too.
+    /// There is no other one: it is static, or fresh ones keep being rejected as well.
     case stands
     case unavailable(retryAfter: Duration?)
 }

@@ -2,11 +2,11 @@ import Network
 import Policy
 import Wire
 
-/// An attempt that was responded to. Its exchange goes back to the upstream client when this value ends.
+/// An attempt that got a response. Its exchange is returned to the upstream client at the end of this value's lifetime.
 struct Attempt: ~Copyable {
     let exchange: UpstreamExchange
     let facts: ResponseFacts
-    /// The content without its gzip coding, where the verdict needed it.
+    /// The decoded content, if the verdict needed it.
     var decoded: [UInt8]?
 
     fileprivate init(_ exchange: UpstreamExchange) {
@@ -19,20 +19,20 @@ struct Attempt: ~Copyable {
     var status: Int { exchange.status }
 }
 
-/// What goes upstream in an attempt.
+/// The request sent upstream in an attempt.
 enum Message {
     /// The caller's request.
     case request
-    /// `GET` of the job that was to be cancelled.
+    /// `GET` of the job to be cancelled.
     case verification
 }
 
 /// forward: one attempt upstream, up to the response's head.
 extension Gateway {
     /// - Parameters:
-    ///   - upload: streams the request's content, where it is too large to be kept.
-    ///   - freshConnection: never over a connection that was used before.
-    /// - Throws: a problem where nothing was sent, since the request cannot be expressed to the upstream.
+    ///   - upload: streams the request's content if it is too large to be kept.
+    ///   - freshConnection: never reuse a connection.
+    /// - Throws: a problem if nothing was sent because the request cannot be encoded for the upstream.
     func forward(
         _ message: Message, _ operation: Operation, _ content: RequestContent, _ upload: Upload?, _ token: Token,
         freshConnection: Bool, _ journal: Journal
@@ -51,7 +51,7 @@ extension Gateway {
             upload?.begin(to: exchange)
         }
         let caller = operation.request.caller
-        // A cancel is carried out whether or not its caller still waits.
+        // A cancel is executed even if its caller has disconnected.
         if !operation.isCancel { caller.onGone = { exchange.cancel() } }
         defer { caller.onGone = nil }
         do throws(UpstreamFailure) {
@@ -65,7 +65,7 @@ extension Gateway {
         }
     }
 
-    // Out of line, so that its temporaries do not live in the task.
+    // Not inlined, so that its temporaries do not take space in the task.
     @inline(never)
     private func start(
         _ message: Message, _ exchange: UpstreamExchange, _ operation: Operation, _ content: RequestContent, _ token: Token,
@@ -91,7 +91,7 @@ extension Gateway {
         addTrace(operation.request.trace, to: &exchange.fields)
         let limits = limits(operation)
         if isVerification {
-            // What the cancel was conditional on, or asked for a part of, is not what is asked here: the job as it is, and whole.
+            // Conditions and ranges of the cancel do not apply to the verification.
             exchange.fields.removeAll { name, bytes in name == .range || bytes.starts(withIgnoringCase: "if-") }
             http.withHeadBytes { bytes in
                 exchange.start(
@@ -122,7 +122,7 @@ extension Gateway {
             return UpstreamLimits(
                 total: operation.deadline.end, firstByte: settings.firstByteTimeout, stall: settings.stallTimeout)
         }
-        // A file may take as long as it makes progress; its first byte has the deadline.
+        // A file has no limit while it makes progress; the deadline applies to its first byte.
         let remaining = operation.deadline.remaining(at: reactor.now)
         return UpstreamLimits(
             total: .distantFuture, firstByte: min(settings.firstByteTimeout ?? remaining, remaining), stall: settings.stallTimeout
@@ -146,7 +146,7 @@ extension RequestHead {
 }
 
 extension UpstreamMethod {
-    /// - Returns: nil for CONNECT and TRACE, which no route has.
+    /// - Returns: nil for CONNECT and TRACE, which are not allowed in routes.
     fileprivate init?(_ http: HTTPExchange) {
         switch http.head.method {
         case .get: self = .get

@@ -2,7 +2,7 @@ import Network
 import Policy
 import Wire
 
-/// identify: who is calling, and for which tenant.
+/// identify: the caller and the tenant.
 extension Gateway {
     func identify(_ request: Request, _ journal: Journal) throws(Problem) -> IdentifiedCaller {
         let snapshot = request.snapshot
@@ -22,7 +22,7 @@ extension Gateway {
         }
     }
 
-    /// What the connection knows of its peer.
+    /// The connection's peer credentials.
     private func evidence(_ info: ConnectionInfo, _ snapshot: Snapshot) -> CallerEvidence {
         if snapshot.trustsEveryone { return .none }
         var evidence = CallerEvidence()
@@ -33,7 +33,7 @@ extension Gateway {
 }
 
 extension Journal {
-    /// Whom and what the request is about, as far as policy got with it.
+    /// Records caller, tenant and route as far as policy resolved them.
     func note(_ subject: Denial.Subject, _ snapshot: Snapshot) {
         let labels = snapshot.labels
         if let caller = subject.caller { entry.caller = labels.callers[caller] }

@@ -2,10 +2,10 @@ import Network
 import Policy
 import Wire
 
-/// judge: what an attempt means, and what is to be done next. The decisions are `ExchangeMachine`'s; here the content is read as far as they
-/// need it, and left as it came.
+/// judge: what an attempt's result means, and the next step. `ExchangeMachine` makes the decisions; here the content is read as far as
+/// needed for them, and left unchanged.
 extension Gateway {
-    /// - Returns: the event that the attempt is for the machine.
+    /// - Returns: the attempt's result as an event for the machine.
     func judge(_ attempt: inout Attempt, _ operation: Operation, _ journal: Journal) async -> ExchangeEvent {
         do throws(UpstreamFailure) {
             let owner = try trackOwner(of: attempt, operation)
@@ -16,7 +16,7 @@ extension Gateway {
             }
             journal.detail = owner == .request ? nil : Self.strangeTrackID
             journal.failure = nil
-            return .answered(response)
+            return .responded(response)
         } catch {
             return judge(error, operation, journal)
         }
@@ -28,9 +28,9 @@ extension Gateway {
         return .failed(AttemptFailure(failure))
     }
 
-    private static let strangeTrackID = "the response carries a track id that no request here had"
+    private static let strangeTrackID = "the response has a track id unknown to this gateway"
 
-    /// Whose track id the response carries. A connection that brought any but the request's own is not used again.
+    /// Checks the response's track id. A connection with a response for another id than the request's is not reused.
     private func trackOwner(of attempt: borrowing Attempt, _ operation: Operation) throws(UpstreamFailure) -> RecentTrackIDs.Owner
     {
         guard let range = attempt.facts.trackID, !range.isEmpty else { return .request }
@@ -45,7 +45,7 @@ extension Gateway {
 
     private func read(
         _ attempt: inout Attempt, _ operation: Operation, _ journal: Journal
-    ) async throws(UpstreamFailure) -> AttemptAnswer {
+    ) async throws(UpstreamFailure) -> AttemptResponse {
         let facts = attempt.facts
         if let range = facts.requestID {
             journal.entry.zuoraRequestID = attempt.exchange.withHead { ShortText($0.extracting(range)) }

@@ -2,7 +2,7 @@ import Network
 import Policy
 import Wire
 
-/// record: one log line and the counters, whatever became of the request.
+/// record: one log line and the counters, for every request.
 extension Gateway {
     func record(_ http: HTTPExchange, _ journal: Journal) {
         journal.conclude(http, now: reactor.now)
@@ -11,11 +11,11 @@ extension Gateway {
 }
 
 extension Journal {
-    /// What the caller really got.
+    /// The bytes and status that the caller actually got.
     fileprivate func conclude(_ http: HTTPExchange, now: Instant) {
         entry.bytesIn = UInt64(clamping: http.receivedBodyBytes)
         entry.bytesOut = UInt64(clamping: http.deliveredBodyBytes)
-        // Nothing of the response has left the gateway.
+        // Nothing of the response was sent.
         if !http.hasStarted || (http.isCut && http.sentBytes == 0) { entry.status = 0 }
         entry.outcome = outcome(http)
         entry.error = problem?.type ?? (http.isCut ? "cut" : nil)
@@ -26,7 +26,7 @@ extension Journal {
     private func outcome(_ http: HTTPExchange) -> RequestOutcome {
         if let problem {
             if problem.status == 499 { return .abandoned }
-            // What surely did not reach Zuora did nothing: no reason to look at the job.
+            // The request certainly did not reach Zuora, so the job need not be checked.
             if problem.outcome == .unknown, problem.mayHaveReached == false { return .failed }
             if let outcome = problem.outcome { return RequestOutcome(outcome) }
             switch problem.phase {

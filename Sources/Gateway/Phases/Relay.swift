@@ -2,20 +2,20 @@ import Network
 import Policy
 import Wire
 
-/// relay: the response to the caller, transcoded where the two sides differ. A broken upstream response breaks the connection, so that the caller
-/// never takes it for a whole one.
+/// relay: the response to the caller, transcoded if the two sides differ. A truncated upstream response aborts the connection, so that the
+/// caller never mistakes it for a complete one.
 extension Gateway {
-    /// Content as it comes from the upstream, in bytes, that is waited for before it is recoded: so it goes out in one write, and what is wrong
-    /// with it is known before the caller is told anything.
+    /// Upstream content up to this size, in bytes, is read completely before it is recoded: so it is sent in one write, and errors
+    /// are detected before the response begins.
     private static let waitedFor = 32 << 10
     /// A gzip body that grows beyond this is decoded as a stream.
     private static let smallBody = 1 << 20
 
-    /// Relays an upstream response whose head is there.
-    /// - Parameter share: gets the response, if it is whole, for others who wait for the same.
+    /// Relays an upstream response whose head has been received.
+    /// - Parameter share: gets the response, if complete, for other requests that wait for it.
     func relay(
-        _ relayed: RelayedAnswer, _ attempt: consuming Attempt, _ operation: Operation, _ journal: Journal,
-        sharing share: ((UpstreamExchange, RelayedAnswer) -> Void)?
+        _ relayed: RelayedResponse, _ attempt: consuming Attempt, _ operation: Operation, _ journal: Journal,
+        sharing share: ((UpstreamExchange, RelayedResponse) -> Void)?
     ) async throws(Problem) {
         let exchange = attempt.exchange
         let facts = attempt.facts
@@ -43,7 +43,7 @@ extension Gateway {
         await operation.http.sendWhole()
     }
 
-    /// Waits for little content that is to be recoded.
+    /// Waits for small content that must be recoded.
     private func collect(_ exchange: UpstreamExchange, _ operation: Operation, _ journal: Journal) async throws(Problem) {
         guard !exchange.isComplete else { return }
         let caller = operation.request.caller
@@ -61,7 +61,7 @@ extension Gateway {
         }
     }
 
-    /// The whole content as the caller wants it; nil if it grows so much that it has to go out as a stream.
+    /// The complete content in the caller's coding; nil if it is so large that it must be streamed.
     private func recoded(
         _ exchange: UpstreamExchange, _ decoded: [UInt8]?, _ body: CodingPlan.Body, _ journal: Journal
     ) throws(Problem) -> [UInt8]? {
@@ -85,7 +85,7 @@ extension Gateway {
 
     private func badCoding(_ error: GzipError, _ journal: Journal) -> Problem {
         var problem = Problem(
-            502, type: "upstream-content-coding", title: "The upstream's content coding is broken",
+            502, type: "upstream-content-coding", title: "The upstream's content coding is malformed",
             detail: "The upstream's gzip content cannot be decoded: \(error.reason). The request reached Zuora.", phase: "relay")
         problem.proxyError = "http_response_content_coding"
         problem.mayHaveReached = true
@@ -93,7 +93,7 @@ extension Gateway {
         return problem
     }
 
-    /// Relays what another request got for the same cancel.
+    /// Relays another request's response to the same cancel.
     func relay(_ shared: SharedResponse, _ operation: Operation, _ journal: Journal) async throws(Problem) {
         journal.outcome = shared.outcome
         let head = shared.head.span
@@ -116,7 +116,7 @@ extension Gateway {
 
     // MARK: Streams
 
-    /// Content of any size, in bounded memory: a slow caller lets the upstream wait, a slow upstream lets the caller wait.
+    /// Streams content of any size with bounded memory and back-pressure.
     private func relayStream(
         _ exchange: UpstreamExchange, _ facts: ResponseFacts, _ plan: CodingPlan, _ operation: Operation, _ journal: Journal,
         status: Int?
@@ -145,12 +145,12 @@ extension Gateway {
         if isWhole { await http.finishBody() } else { http.abort() }
     }
 
-    /// Bytes passed on before others have their turn, though both sides be ready for more.
+    /// Bytes relayed before yielding, even if both sides are ready for more.
     private static let share = 256 << 10
-    /// Bytes taken from the upstream before they are handed to the caller.
+    /// Bytes read from the upstream before they are written to the caller.
     private static let piece = 64 << 10
 
-    /// - Returns: false when the caller takes no more.
+    /// - Returns: false if the caller has stopped reading.
     private func pass(_ exchange: UpstreamExchange, _ http: HTTPExchange) async throws -> Bool {
         var passed = 0
         while true {
@@ -159,7 +159,7 @@ extension Gateway {
             guard exchange.withContent({ http.put($0) }) else { return false }
             exchange.consumeContent()
             if exchange.isComplete { return true }
-            // What has come goes out before the next wait: a slow upstream's bytes are not held back.
+            // Flush before the next wait, so that a slow upstream's bytes are not delayed.
             guard await http.flush() else { return false }
             if passed >= Self.share {
                 passed = 0
@@ -215,7 +215,7 @@ extension Gateway {
         exchange.withHead { writeHead(head.fields, $0, head.status, facts, plan, request, journal, status: status) }
     }
 
-    /// Writes the status line and the fields, all but the framing.
+    /// Writes the status line and the fields, except the framing.
     private func writeHead(
         _ fields: [FieldLine], _ bytes: Span<UInt8>, _ upstreamStatus: Int, _ facts: ResponseFacts, _ plan: CodingPlan,
         _ request: Request, _ journal: Journal, status: Int?
@@ -273,7 +273,7 @@ extension GzipPool {
 }
 
 extension CodingPlan.HeaderEdits {
-    /// The upstream's fields that are left out or written anew.
+    /// The upstream's fields that are removed or replaced.
     fileprivate var replacedFields: FieldNameSet {
         var names: FieldNameSet = []
         if contains(.dropContentEncoding) || contains(.setContentEncodingGzip) { names.insert(.contentEncoding) }
@@ -299,7 +299,7 @@ extension ResponseCoding.Facts {
 }
 
 extension Gateway {
-    /// Responds with a problem, or cuts the connection if a response has begun already.
+    /// Responds with a problem, or aborts the connection if a response has already begun.
     func respond(_ problem: Problem, _ http: HTTPExchange, _ journal: Journal) async {
         journal.problem = problem
         if journal.outcome == nil { journal.outcome = problem.outcome }

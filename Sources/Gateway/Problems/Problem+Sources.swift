@@ -15,14 +15,14 @@ extension Problem {
             return
         }
         self.init(
-            refusal.status, type: "bad-request", title: "The request breaks a rule of HTTP", detail: "\(refusal.reason)",
+            refusal.status, type: "bad-request", title: "The request violates HTTP", detail: "\(refusal.reason)",
             phase: "accept")
     }
 
     init(_ refusal: AdmissionRefusal, tenant: String) {
         self.init(
             refusal.status, type: refusal.reason.rawValue, title: refusal.title,
-            detail: "\(refusal.title). Zuora did not get the request; try again after the time in Retry-After.", phase: "admit")
+            detail: "\(refusal.title). The request was not sent to Zuora; retry after the time in Retry-After.", phase: "admit")
         self.retryAfter = refusal.retryAfter
         if refusal.reason == .breakerOpen { self.proxyError = "destination_unavailable" }
     }
@@ -35,7 +35,7 @@ extension Problem {
         self.mayHaveReached = problem.mayHaveReached
     }
 
-    /// With what is known of an attempt without a response: which upstream, and why.
+    /// Adds details of an attempt without a response: the upstream and the reason.
     init(_ problem: ExchangeProblem, _ failure: UpstreamFailure?, upstream: UpstreamTarget) {
         self.init(problem)
         self.nextHop = upstream.authority
@@ -46,7 +46,7 @@ extension Problem {
 
     init(_ failure: TokenFailure, retryAfter: Duration, host: String) {
         self.init(
-            503, type: "token-\(failure.name)", title: "No bearer token can be had for the tenant",
+            503, type: "token-\(failure.name)", title: "No bearer token available for the tenant",
             detail: failure.text(host: host), phase: "credential")
         self.retryAfter = retryAfter
         self.proxyError = failure.proxyStatusError
@@ -60,24 +60,24 @@ extension Problem {
             return
         }
         self.init(
-            refusal.status, type: "bad-body", title: "The request body cannot be taken", detail: "\(refusal.reason)",
+            refusal.status, type: "bad-body", title: "The request body is not acceptable", detail: "\(refusal.reason)",
             phase: "accept")
     }
 
     static let notAcceptable = Problem(
         406, type: "not-acceptable", title: "No content coding is acceptable",
-        detail: "Accept-Encoding refuses both identity and gzip, and the gateway has no other", phase: "authorise")
+        detail: "Accept-Encoding excludes both identity and gzip, and the gateway supports no other coding", phase: "authorise")
 
-    /// No one is there to be told; for the record only. 499 is what others write for it, too.
+    /// Only for the log, since the caller is gone. nginx uses 499 for it as well.
     static let callerGone = Problem(
-        499, type: "client-gone", title: "The caller went away",
+        499, type: "client-gone", title: "The client disconnected",
         detail: "The caller closed its connection before there was a response", phase: "relay")
 
-    /// The gateway stops before the request's turn came.
+    /// The gateway stops while the request is still waiting.
     static let stopping: Problem = {
         var problem = Problem(
             503, type: "gateway-stopping", title: "The gateway is stopping",
-            detail: "The gateway is being stopped, and the request was still waiting. Zuora did not get it. Send it again.",
+            detail: "The gateway is stopping, and the request was still waiting. It was not sent to Zuora. Send it again.",
             phase: "admit")
         problem.retryAfter = .seconds(1)
         problem.proxyError = "proxy_internal_response"
@@ -86,12 +86,12 @@ extension Problem {
     }()
 
     static let inexpressible = Problem(
-        500, type: "internal-error", title: "The gateway could not make the request",
-        detail: "The request could not be expressed to the upstream. Zuora did not get it.", phase: "forward")
+        500, type: "internal-error", title: "The gateway could not send the request",
+        detail: "The request could not be encoded for the upstream. It was not sent to Zuora.", phase: "forward")
 }
 
 extension AttemptFailure {
-    /// What became of an attempt, in the terms in which it is judged.
+    /// The result of an attempt, as the policy's input.
     init(_ failure: UpstreamFailure) {
         let cause: Cause =
             switch failure.kind {
@@ -112,7 +112,7 @@ extension AttemptFailure {
             }
         self.init(
             cause, requestSent: failure.mayHaveReachedUpstream, connectionReused: failure.onReusedConnection,
-            answerBegan: failure.receivedAnyByte)
+            responseBegan: failure.receivedAnyByte)
     }
 }
 
@@ -121,7 +121,7 @@ extension Problem {
         self.init(
             refusal.status, type: refusal.reason.rawValue, title: refusal.title,
             detail:
-                "The gateway is short of \(resource.text). Zuora did not get the request; try again after "
+                "The gateway is short of \(resource.text). The request was not sent to Zuora; retry after "
                 + "the time in Retry-After.",
             phase: "admit")
         self.retryAfter = refusal.retryAfter
@@ -132,10 +132,10 @@ extension Problem {
 extension LoadShedder.Resource {
     fileprivate var text: String {
         switch self {
-        case .requests: "requests that it may have under way (limits.requests)"
+        case .requests: "concurrent requests (limits.requests)"
         case .memory: "memory for bodies (limits.memory)"
-        case .descriptors: "descriptors (the process's own limit)"
-        case .loop: "time: its event loop is late (limits.loop_delay)"
+        case .descriptors: "file descriptors (process limit)"
+        case .loop: "CPU time: its event loop is delayed (limits.loop_delay)"
         }
     }
 }

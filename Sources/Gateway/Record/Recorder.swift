@@ -3,9 +3,9 @@ import Network
 import Policy
 import Wire
 
-/// One worker's books: its part of the access log, its counters, its last errors.
+/// One worker's records: its part of the access log, its counters, its recent errors.
 final class Recorder {
-    /// How long a line may wait for others to go with it.
+    /// How long a line may wait to be written in a batch.
     private static let flushInterval = Duration.milliseconds(100)
 
     private(set) var metrics = WorkerMetrics()
@@ -38,7 +38,7 @@ final class Recorder {
         if isTimerSet { timer?.schedule(at: reactor.now + Self.flushInterval) }
     }
 
-    /// Hands over what is left: the worker ends.
+    /// Flushes the remaining lines when the worker ends.
     func close() {
         timer?.cancel()
         log.close()
@@ -48,10 +48,10 @@ final class Recorder {
 
     func count(_ counter: WorkerCounter) { metrics.count(counter) }
 
-    /// Counts a connection that was made to an upstream.
+    /// Counts a new connection to an upstream.
     func count(_ timings: UpstreamTimings) { metrics.count(timings) }
 
-    /// Takes over what the server has counted since it was asked last.
+    /// Adds the server's counts since the last call.
     func count(_ server: HTTPServer) {
         let now = [
             (WorkerCounter.clientConnections, server.acceptedConnections), (.clientConnectionsRefused, server.refusedConnections),
@@ -76,20 +76,20 @@ extension WorkerMetrics {
     }
 }
 
-/// What a worker tells of itself.
+/// A worker's report.
 struct WorkerReport: Sendable {
     var metrics: MetricsSnapshot
     var errors: [RecentError]
 }
 
-/// What is known of one request for its log line, its metrics, and the fields that every response to it has. The phases write down in it what
-/// they come to know; they do not read from it.
+/// Data of one request for its log line, its metrics, and the fields of every response to it. The phases write to it,
+/// and do not read from it.
 final class Journal {
     var entry: AccessRecord
     let startedAt: Instant
     /// The tenant's name, for the caller.
     var tenant: String?
-    /// On the cancel routes: what became of the job, as far as it is known.
+    /// On the cancel routes: the outcome, as far as known.
     var outcome: CancelOutcome?
     var isCancel = false
     /// Requests and verifications sent upstream.
@@ -97,7 +97,7 @@ final class Journal {
     var problem: Problem?
     /// Why the last attempt got no response; nil if it did.
     var failure: UpstreamFailure?
-    /// What the operator is told of a failure, where it is more than the caller is told.
+    /// Details of a failure for the operator, if the caller gets fewer.
     var detail: String?
 
     init(startedAt: Instant) {
@@ -106,14 +106,14 @@ final class Journal {
     }
 }
 
-/// Says in the log why TLS clients do not get in: at most once a second, since a flood of them must not become a flood of lines.
+/// Logs failed TLS handshakes, at most once per second, so that a flood of clients cannot flood the log.
 final class HandshakeLog {
     private static let interval = Duration.seconds(1)
 
     private let log: Logger
     private let reactor: Reactor
     private var quietUntil = Instant(nanoseconds: 0)
-    /// Failures since the last line that got none.
+    /// Failures that were not logged since the last line.
     private var silent = 0
 
     init(_ log: Logger, reactor: Reactor) {
@@ -132,6 +132,6 @@ final class HandshakeLog {
         if let address { metadata["client"] = "\(address)" }
         if silent > 0 { metadata["others_since_the_last_line"] = "\(silent)" }
         silent = 0
-        log.warning("a TLS client did not get in", metadata: metadata)
+        log.warning("TLS handshake failed", metadata: metadata)
     }
 }

@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 import Policy
 
-/// Reads secrets from where the configuration says. Blocking, but only on local files; done by the control loop.
+/// Reads secrets from the configured sources. Blocking, but only on local files; runs on the control loop.
 enum SecretReader {
     static func read(_ source: SecretSource) -> SecretFacts {
         switch source {
@@ -27,7 +27,7 @@ enum SecretReader {
         return SecretFacts(content: readAll(descriptor), file: file)
     }
 
-    /// One byte more than is allowed is enough to know that it is too much.
+    /// One byte more than allowed, to detect secrets that are too long.
     private static func readAll(_ descriptor: Int32) -> Result<Secret, SecretProblem> {
         var bytes = [UInt8](repeating: 0, count: SecretVerdict.sizeLimit + 1)
         defer { bytes.wipe() }

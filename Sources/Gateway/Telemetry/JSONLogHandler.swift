@@ -3,17 +3,17 @@ public import Policy
 import Synchronization
 import Wire
 
-/// Writes diagnostics as JSON, a line an event: `{"time":"…","level":"info","logger":"gateway","message":"…", metadata …}`.
+/// Writes diagnostics as JSON, one line per event: `{"time":"…","level":"info","logger":"gateway","message":"…", metadata …}`.
 ///
-/// Lines go through a `LogDrain`, so that no logger ever waits for a reader. Metadata keys stand beside the others; a key that
-/// is taken gets a leading underscore.
+/// Lines go through a `LogDrain`, so that loggers never block on a reader. Metadata keys are on the same level as others; a key
+/// that clashes gets a leading underscore.
 public struct JSONLogHandler: LogHandler {
     public var metadata: Logger.Metadata = [:]
     public var metadataProvider: Logger.MetadataProvider?
     private let label: String
     private let shared: LogLevel
     private let drain: LogDrain
-    /// The level of this logger alone, once somebody sets it.
+    /// The level of this logger only, once set.
     private var own: Logger.Level?
 
     /// - Parameter level: shared by all handlers of the process.
@@ -80,7 +80,7 @@ extension JSONWriter {
     }
 }
 
-/// The level of all loggers, changeable while they run.
+/// The level of all loggers, changeable at run time.
 public final class LogLevel: Sendable {
     private let index: Atomic<Int>
 

@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// What the process takes of the machine.
+/// The process's use of memory and CPU.
 public struct ProcessUsage: Sendable, Hashable {
     /// Resident set size in bytes, the second number of /proc/self/statm (proc(5)).
     public var residentBytes: UInt64
@@ -13,7 +13,7 @@ public struct ProcessUsage: Sendable, Hashable {
         self.cpuSeconds = cpuSeconds
     }
 
-    /// Asks the kernel. What it does not tell is zero.
+    /// Reads from the kernel. Unavailable values are zero.
     public static func now() -> ProcessUsage { ProcessUsage(residentBytes: resident(), cpuSeconds: cpu()) }
 
     private static func resident() -> UInt64 {

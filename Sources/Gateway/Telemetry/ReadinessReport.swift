@@ -1,9 +1,9 @@
 import Wire
 
-/// Whether callers are served, and if not, why: the body of `/readyz`.
+/// Whether requests can be served, and if not, why: the body of `/readyz`.
 ///
-/// The gateway is ready when it runs and at least one tenant can be served: one tenant's broken credential must not take the
-/// others' service away. What is missing is told all the same.
+/// The gateway is ready when it runs and at least one tenant can be served: one tenant's broken credential must not
+/// affect the others. What is missing is still reported.
 public struct ReadinessReport: Sendable {
     public enum State: String, Sendable, CaseIterable {
         case starting
@@ -12,18 +12,18 @@ public struct ReadinessReport: Sendable {
         /// Some tenants are not.
         case degraded
         case notReady = "not-ready"
-        /// On its way out: what is under way is finished, new requests should go elsewhere.
+        /// Shutting down: requests in flight are finished, new ones should go elsewhere.
         case draining
     }
 
     public let state: State
     let gateway: GatewayStatus
-    /// Those that are listed; the ones that are not ready come first.
+    /// The listed tenants; those that are not ready come first.
     let tenants: [TenantStatus]
     let readyCount: Int
     let total: Int
 
-    /// Tenants that are listed; of more, only how many there are.
+    /// The maximum of listed tenants; further ones are only counted.
     static let listed = 100
 
     public init(_ gateway: GatewayStatus, tenants: [TenantStatus]) {
@@ -43,7 +43,7 @@ public struct ReadinessReport: Sendable {
             }
     }
 
-    /// Whether `/readyz` answers 200; else 503.
+    /// Whether `/readyz` returns 200; else 503.
     public var ready: Bool { state == .ready || state == .degraded }
 }
 
@@ -85,7 +85,7 @@ extension ReadinessReport {
 }
 
 extension JSONWriter {
-    /// An array of strings; left out when there are none.
+    /// An array of strings; omitted if empty.
     mutating func texts(_ name: StaticString, _ texts: [String]) {
         guard !texts.isEmpty else { return }
         key(name)
@@ -95,12 +95,12 @@ extension JSONWriter {
     }
 }
 
-/// The bodies of the health checks that have little to say.
+/// Bodies of the simple health checks.
 public enum HealthBodies {
-    /// `/livez`: that it is answered at all is the answer.
+    /// `/livez`: any response means alive.
     public static let live = Array("{\"status\":\"alive\"}\n".utf8)
 
-    /// `/startupz`: 200 once the gateway has started, even when it drains; 503 before.
+    /// `/startupz`: 200 once the gateway has started, even while draining; 503 before.
     public static func startup(_ stage: GatewayStatus.Stage) -> (isStarted: Bool, json: [UInt8]) {
         let isStarted = stage != .starting
         return (isStarted, Array("{\"status\":\"\(isStarted ? "started" : "starting")\"}\n".utf8))

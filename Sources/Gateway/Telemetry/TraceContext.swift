@@ -8,7 +8,7 @@ public struct TraceContext: Hashable, Sendable {
     public let traceLow: UInt64
     /// The id of the sender's span (`parent-id`); never zero.
     public let spanID: UInt64
-    /// `sampled` (bit 0) and, since level 2, `random` (bit 1). Others are not kept: the recommendation wants them sent as zero.
+    /// `sampled` (bit 0) and, since level 2, `random` (bit 1). Others are dropped: the recommendation requires them to be sent as zero.
     public let flags: UInt8
 
     static let knownFlags: UInt8 = 0b11
@@ -26,12 +26,12 @@ public struct TraceContext: Hashable, Sendable {
         self.flags = flags
     }
 
-    /// Begins a trace: random ids, not sampled, as nobody has asked for it.
+    /// Begins a trace: random ids, not sampled by default.
     public static func start(using random: inout some RandomNumberGenerator) -> TraceContext {
         TraceContext(high: random.next(), low: .nonZero(using: &random), span: .nonZero(using: &random), flags: 0b10)
     }
 
-    /// The same trace, with a span of one's own.
+    /// The same trace, with a new span.
     public func child(using random: inout some RandomNumberGenerator) -> TraceContext {
         TraceContext(high: traceHigh, low: traceLow, span: .nonZero(using: &random), flags: flags)
     }
@@ -51,8 +51,8 @@ extension TraceContext {
     public static let length = 55
 
     /// Reads the value of `traceparent`. Version 00 must be exactly `00-<32 hex>-<16 hex>-<2 hex>` in lower case; of a later
-    /// version the same beginning is read, as the recommendation says; version ff is invalid.
-    /// - Returns: nil when the value is to be ignored; `tracestate` is then to be ignored too.
+    /// version the same beginning is read, as the recommendation requires; version ff is invalid.
+    /// - Returns: nil if the value must be ignored; then `tracestate` must be ignored as well.
     public init?(_ value: Span<UInt8>) {
         guard value.count >= Self.length, value[2] == UInt8(ascii: "-"), value[35] == UInt8(ascii: "-"),
             value[52] == UInt8(ascii: "-"), let version = value.hexadecimal(0..<2), version != 0xFF,

@@ -3,14 +3,14 @@ import Network
 public import Policy
 import Wire
 
-/// One configuration in force: immutable, shared by all workers. A reload makes another; exchanges under way keep theirs.
+/// An active configuration: immutable, shared by all workers. A reload creates another; exchanges in flight keep theirs.
 public final class Snapshot: Sendable {
     let configuration: Configuration
     let policy: Policy
-    /// As in `policy.tenants`.
+    /// In the order of `policy.tenants`.
     let tenants: [TenantState]
     let labels: SnapshotLabels
-    /// By listener: the tenant that it serves alone.
+    /// By listener: its fixed tenant.
     let listenerTenants: [Int?]
     let trustsEveryone: Bool
     /// By listener.
@@ -30,7 +30,7 @@ public final class Snapshot: Sendable {
     }
 }
 
-/// The configuration's names, in the form that log and metrics want them.
+/// The configuration's names, in the form for log and metrics.
 struct SnapshotLabels: Sendable {
     let tenants: [Label]
     let routes: [Label]
@@ -39,7 +39,7 @@ struct SnapshotLabels: Sendable {
     /// By tenant, then by entity.
     let entities: [[Label]]
 
-    /// - Parameter tables: keep each name's slot over reloads.
+    /// - Parameter tables: keep each name's slot across reloads.
     init(_ configuration: Configuration, _ policy: Policy, tables: inout MetricsLabels, others: inout LabelTable) {
         tenants = policy.tenants.map { tables.tenants.label($0.name) }
         routes = policy.routes.map { tables.routes.label($0.name) }
@@ -51,12 +51,12 @@ struct SnapshotLabels: Sendable {
 
 extension Policy {
     /// The policy that a configuration describes.
-    /// - Throws: what contradicts itself in it.
+    /// - Throws: an inconsistency in it.
     public convenience init(_ configuration: Configuration) throws(PolicyProblems) {
         try self.init(configuration, callers: configuration.callers)
     }
 
-    /// The same with other callers.
+    /// A copy with other callers.
     convenience init(_ configuration: Configuration, callers: [CallerSettings]) throws(PolicyProblems) {
         try self.init(
             callers: callers, tenants: configuration.tenants, routes: configuration.routes,

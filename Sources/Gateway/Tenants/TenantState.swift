@@ -2,13 +2,13 @@ import Network
 import Policy
 import Wire
 
-/// What all workers share of one tenant.
+/// The state of one tenant that all workers share.
 final class TenantState: Sendable {
     let settings: TenantSettings
     let target: UpstreamTarget
     let tokens: TokenSource
     let admission: TenantAdmission
-    /// nil: cancels are not shared.
+    /// nil if cancels are not coalesced.
     let coalescer: Coalescer?
     let responseMode: GzipMode
     let requestMode: GzipMode
@@ -37,18 +37,18 @@ extension GzipMode {
     }
 }
 
-/// The targets of a configuration: tenants whose connections are set up alike have the same target, and share its connections.
+/// The targets of a configuration: tenants with equal connection settings have the same target, and share its connections.
 struct UpstreamTargets {
     private let environment: ProxyEnvironment
     private var known: [UpstreamSettings: UpstreamTarget] = [:]
 
-    /// - Parameter targets: those that exist already.
+    /// - Parameter targets: the existing targets.
     init(_ environment: ProxyEnvironment, _ targets: some Sequence<UpstreamTarget> = []) {
         self.environment = environment
         for target in targets { known[target.settings] = target }
     }
 
-    /// Where a tenant's requests go, and where its tokens come from.
+    /// The origins of a tenant's upstream and of its token endpoint.
     mutating func targets(
         of tenant: TenantSettings
     ) throws(UpstreamTarget.InvalidURL) -> (api: UpstreamTarget, token: UpstreamTarget) {
@@ -67,7 +67,7 @@ struct UpstreamTargets {
 }
 
 extension UpstreamSettings {
-    /// The same, without what concerns single requests.
+    /// The same, without per-request settings.
     fileprivate var ofConnections: UpstreamSettings {
         var settings = self
         let defaults = UpstreamSettings(url: url)

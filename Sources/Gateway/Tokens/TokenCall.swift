@@ -2,7 +2,7 @@ import Network
 import Policy
 import Wire
 
-/// One call to a token endpoint, from the form to what the answer means.
+/// One call to a token endpoint, from the form to the interpreted response.
 struct TokenCall {
     /// For the whole call; below `TokenTiming.fetchLimit`.
     static let limit = Duration.seconds(30)
@@ -13,7 +13,7 @@ struct TokenCall {
     let request: TokenRequest
 
     /// - Parameter target: the origin of the token endpoint.
-    /// - Returns: nil for a static token, which is not asked for.
+    /// - Returns: nil for a static token, which is not requested.
     init?(_ key: CredentialKey, _ settings: TokenSettings, secret: Secret, target: UpstreamTarget) {
         guard let clientID = key.clientID else { return nil }
         self.target = target
@@ -23,9 +23,9 @@ struct TokenCall {
     }
 
     /// Makes the call.
-    /// - Parameter look: sees the transfer when it is over, and before the call is taken back.
+    /// - Parameter look: inspects the transfer when it is over, before the call is released.
     func make(_ upstream: UpstreamClient, notingTLS: Bool = false, look: (UpstreamExchange) -> Void = { _ in }) async
-        -> TokenAnswer
+        -> TokenResponse
     {
         let transfer = upstream.lend(target)
         defer {
@@ -43,14 +43,14 @@ struct TokenCall {
         do throws(UpstreamFailure) {
             try await transfer.head()
             var body: [UInt8] = []
-            body.reserveCapacity(TokenAnswer.bodyLimit)
-            while body.count <= TokenAnswer.bodyLimit, try await transfer.more() { transfer.takeContent(into: &body) }
+            body.reserveCapacity(TokenResponse.bodyLimit)
+            while body.count <= TokenResponse.bodyLimit, try await transfer.more() { transfer.takeContent(into: &body) }
             let facts = ResponseFacts(transfer)
             if facts.coding == .gzip, !body.isEmpty {
                 let decoded = Self.decoded(consuming: &body)
                 body = decoded
             }
-            return TokenAnswer(
+            return TokenResponse(
                 status: transfer.status,
                 contentType: facts.contentType.map { range in
                     transfer.withHead { String(decoding: $0.copy(range), as: UTF8.self) }
@@ -61,11 +61,11 @@ struct TokenCall {
         }
     }
 
-    /// The content without its gzip coding, which Zuora may use although it was not asked to. Empty, and so malformed, where it cannot be
+    /// The content without its gzip coding, which Zuora may use although it was not requested. Empty, and so malformed, if it cannot be
     /// decoded within the limit on token responses.
     private static func decoded(consuming body: inout [UInt8]) -> [UInt8] {
         defer { body.wipe() }
         guard let inflater = try? Inflater() else { return [] }
-        return (try? inflater.inflateWhole(body.span, maximumOutput: TokenAnswer.bodyLimit)) ?? []
+        return (try? inflater.inflateWhole(body.span, maximumOutput: TokenResponse.bodyLimit)) ?? []
     }
 }

@@ -3,8 +3,8 @@ import Network
 import Policy
 import Wire
 
-/// Keeps every credential's tokens fresh: makes the calls to the token endpoints, follows the machines' timers, reads secrets when
-/// they change. Lives on the control loop, so that no worker waits for it.
+/// Keeps every credential's tokens valid: calls the token endpoints, runs the machines' timers, and reloads secrets when
+/// they change. Runs on the control loop, so that workers never wait for it.
 final class TokenKeeper {
     private let reactor: Reactor
     private let upstream: UpstreamClient
@@ -13,12 +13,12 @@ final class TokenKeeper {
     /// Called after each call to a token endpoint.
     var onCall: ((Call) -> Void)?
     private var entries: [CredentialKey: Entry] = [:]
-    /// Credentials that no tenant has any more, but requests under way still may.
+    /// Credentials that no tenant uses anymore, but requests in flight may.
     private var retired: [CredentialKey: Entry] = [:]
     private static let sweepInterval = Duration.seconds(5)
     private var sweeper: Timer?
 
-    /// How a call to a token endpoint went.
+    /// The result of a call to a token endpoint.
     struct Call {
         var key: CredentialKey
         var broughtToken: Bool
@@ -44,8 +44,8 @@ final class TokenKeeper {
         self.log = log
     }
 
-    /// The source for a tenant's credential: the one that is there already, or a new one, whose secret is read and whose first
-    /// token is fetched now. From now on the calls are made as these settings say.
+    /// The source for a tenant's credential: the existing one, or a new one, whose secret is read and whose first
+    /// token is fetched now. Calls use these settings from now on.
     /// - Parameter target: the origin of the token endpoint.
     func source(
         for settings: TenantSettings, target: UpstreamTarget,
@@ -68,11 +68,11 @@ final class TokenKeeper {
         return source
     }
 
-    /// Where tokens come from.
+    /// The token endpoint.
     var targets: [UpstreamTarget] { entries.values.map(\.target) + retired.values.map(\.target) }
 
-    /// Retires credentials that no tenant has any more. Requests that began before are served from them as before, and then they are
-    /// forgotten.
+    /// Retires credentials that no tenant uses anymore. Requests that began before still use them; afterwards they are
+    /// dropped.
     func keepOnly(_ keys: Set<CredentialKey>) {
         for (key, entry) in entries where !keys.contains(key) {
             entries[key] = nil
@@ -81,7 +81,7 @@ final class TokenKeeper {
         sweep()
     }
 
-    /// Forgets what is retired and nobody else holds.
+    /// Drops retired credentials that are not referenced anymore.
     private func sweep() {
         for (key, entry) in retired where isKnownUniquelyReferenced(&entry.source) {
             entry.timer?.cancel()
@@ -101,12 +101,12 @@ final class TokenKeeper {
         }
     }
 
-    /// Reads every secret again: some file has changed.
+    /// Reloads every secret after a file has changed.
     func rereadSecrets() {
         for entry in entries.values { readSecret(entry) }
     }
 
-    /// Where the files are that secrets come from.
+    /// The directories of secret files.
     var secretFiles: [String] {
         entries.values.compactMap { entry in
             if case .file(let path) = entry.source.key.source { path } else { nil }
@@ -156,15 +156,15 @@ final class TokenKeeper {
     private func start(_ order: FetchOrder, _ entry: Entry) {
         arm(entry)
         reactor.spawn { [self] in
-            let answer = await call(order, entry)
-            finish(answer, order, entry)
+            let response = await call(order, entry)
+            finish(response, order, entry)
         }
     }
 
-    private func finish(_ answer: TokenAnswer, _ order: FetchOrder, _ entry: Entry) {
+    private func finish(_ response: TokenResponse, _ order: FetchOrder, _ entry: Entry) {
         let now = Instant.now()
         var random = random
-        switch answer {
+        switch response {
         case .token(let grant):
             entry.source.noteGrant(lifetime: grant.lifetime, scope: grant.scope)
             let isInUse = entry.source.update { $0.fetched(grant, order.ticket, now, using: &random) }
@@ -177,25 +177,26 @@ final class TokenKeeper {
         case .failure(let failure):
             let rereads = entry.source.update { $0.failed(failure, order.ticket, now, using: &random) }
             log.warning(
-                "token not fetched", metadata: ["cause": "\(failure.name)", "reason": "\(failure.text(host: entry.source.host))"])
+                "token fetch failed",
+                metadata: ["cause": "\(failure.name)", "reason": "\(failure.text(host: entry.source.host))"])
             if rereads { readSecret(entry) }
         }
         self.random = random
         arm(entry)
     }
 
-    private func call(_ order: FetchOrder, _ entry: Entry) async -> TokenAnswer {
+    private func call(_ order: FetchOrder, _ entry: Entry) async -> TokenResponse {
         guard let call = TokenCall(entry.source.key, entry.settings.token, secret: order.secret, target: entry.target) else {
             return .failure(TokenFailure(.refused))
         }
         var report = Call(key: entry.source.key, broughtToken: false, failure: nil, timings: UpstreamTimings())
-        let answer = await call.make(upstream) { transfer in
+        let response = await call.make(upstream) { transfer in
             report.timings = transfer.timings
             report.failure = transfer.failure
         }
-        if case .token = answer { report.broughtToken = true }
+        if case .token = response { report.broughtToken = true }
         onCall?(report)
-        return answer
+        return response
     }
 }
 

@@ -2,15 +2,15 @@ import Policy
 import Synchronization
 import Wire
 
-/// One credential's tokens, shared by all workers and all tenants that have the same credential. The machine decides under a lock;
-/// calls to the token endpoint are made by the keeper, on its own loop.
+/// One credential's tokens, shared by all workers and all tenants with the same credential. The machine decides under a lock;
+/// calls to the token endpoint are made by the keeper, on the control loop.
 final class TokenSource: Sendable {
     private struct State {
         var machine: CredentialMachine
-        /// Grows whenever those who wait should ask again.
+        /// Incremented whenever waiting requests should ask again.
         var round = 0
         var waiting: [Wait] = []
-        /// Of the token that was granted last.
+        /// The properties of the token that was granted last.
         var lifetime: Duration?
         var scope: TokenScope?
     }
@@ -19,7 +19,7 @@ final class TokenSource: Sendable {
     /// The host of the token endpoint, for messages.
     let host: String
     private let state: Mutex<State>
-    /// Has the keeper make a call, or look at the machine's timer and the secret again. May be called on any thread.
+    /// Makes the keeper start a call, or check the machine's timer and the secret. May be called on any thread.
     private let notifyKeeper: @Sendable (Work) -> Void
 
     enum Work: Sendable {
@@ -43,13 +43,13 @@ final class TokenSource: Sendable {
         case refused(TokenFailure, retryAfter: Duration)
     }
 
-    /// Asks for a token that is good now.
-    /// - Parameter needs: how long it should last, if that can be had.
+    /// Requests a token that is valid now.
+    /// - Parameter needs: how long it should remain valid, if possible.
     func request(_ now: Instant, needs: Duration) -> Reply {
         ask { machine, waiting in machine.request(now, needs: needs, waiting: waiting) }
     }
 
-    /// The API has rejected a token: asks for another.
+    /// Requests another token after the API has rejected one.
     func replace(_ rejected: TokenVersion, _ now: Instant) -> Reply {
         ask { machine, waiting in machine.rejected(rejected, now, waiting: waiting) }
     }
@@ -65,7 +65,7 @@ final class TokenSource: Sendable {
         }
     }
 
-    /// Has `wait` end when the round does.
+    /// Ends `wait` at the end of the round.
     func attach(_ wait: Wait, to round: Int) {
         let isOver = state.withLock { state in
             guard state.round == round else { return true }
@@ -75,12 +75,12 @@ final class TokenSource: Sendable {
         if isOver { wait.end(.event) }
     }
 
-    /// A wait has ended by itself.
+    /// The wait has ended before the round.
     func detach(_ wait: Wait) { state.withLock { $0.waiting.removeAll { $0 === wait } } }
 
     // MARK: The keeper
 
-    /// Changes the machine and wakes everybody who waits.
+    /// Changes the machine and wakes all waiting requests.
     func update<R: Sendable>(_ change: (inout CredentialMachine) -> R) -> R {
         let (result, resumed) = state.withLock { state in
             let result = change(&state.machine)
@@ -96,7 +96,7 @@ final class TokenSource: Sendable {
     /// Reads the machine.
     func inspect<R: Sendable>(_ look: (CredentialMachine) -> R) -> R { state.withLock { look($0.machine) } }
 
-    /// Remembers what the last grant said, for the status page and the scope check.
+    /// Keeps the properties of the last grant, for the status page and the scope check.
     func noteGrant(lifetime: Duration, scope: TokenScope) {
         state.withLock {
             $0.lifetime = lifetime
@@ -106,7 +106,7 @@ final class TokenSource: Sendable {
 
     var lifetime: Duration? { state.withLock { $0.lifetime } }
 
-    /// What the last token covers; nil before there was one.
+    /// The scope of the last token; nil before the first one.
     var scope: TokenScope? { state.withLock { $0.scope } }
 
     func status(_ now: Instant) -> CredentialStatus { inspect { $0.status(now) } }

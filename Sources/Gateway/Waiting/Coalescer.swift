@@ -3,31 +3,31 @@ import Policy
 import Synchronization
 import Wire
 
-/// Lets identical cancels that are under way at the same time share one upstream call: the first one leads, the others wait for what it gets.
+/// Coalesces identical cancels in flight at the same time into one upstream call: the first one leads, the others wait for its result.
 /// Shared by all workers.
 ///
 ///     absent -> led -> finished: the followers have the result, and the next identical cancel leads again
 final class Coalescer: Sendable {
-    /// What makes two cancels the same.
+    /// Identifies identical cancels.
     struct Key: Hashable, Sendable {
         var route: Int
         var path: [UInt8]
         var entity: Int?
         var orgs: OrgChoice
         var caller: CallerIdentity
-        /// Zuora-Version as the caller asks for it, which the tenant may let through.
+        /// Zuora-Version as requested by the caller, which the tenant may allow.
         var version: [UInt8]
     }
 
-    /// What the leader came to.
+    /// The leader's result.
     enum Result: Sendable {
         case response(SharedResponse)
         case problem(Problem)
-        /// It gave up, since its caller went away or gave it too little time: another one has to lead.
+        /// It gave up because its caller disconnected or its deadline passed: another one has to lead.
         case abandoned
     }
 
-    /// One that waits for a leader.
+    /// A follower waiting for a leader.
     final class Follower: Sendable {
         private struct State {
             var result: Result?
@@ -74,25 +74,25 @@ final class Coalescer: Sendable {
         }
     }
 
-    /// A follower waits no longer.
+    /// Removes a follower.
     func leave(_ follower: Follower, _ key: Key) { flights.withLock { $0[key]?.removeAll { $0 === follower } } }
 
-    /// Whether there is somebody to share with.
+    /// Whether there are followers.
     func hasFollowers(_ key: Key) -> Bool { flights.withLock { $0[key]?.isEmpty == false } }
 
-    /// The leader is done: everybody who waits gets its result, and the next identical cancel leads again.
+    /// The leader has finished: all followers get its result, and the next identical cancel leads again.
     func finish(_ key: Key, _ result: Result) {
         for follower in flights.withLock({ $0.removeValue(forKey: key) }) ?? [] { follower.finish(result) }
     }
 }
 
-/// An upstream response that is all there, to be relayed to several callers.
+/// A complete upstream response, to be relayed to several callers.
 struct SharedResponse: Sendable {
     let status: Int
     let fields: [FieldLine]
     let head: [UInt8]
     let content: [UInt8]
     let outcome: CancelOutcome?
-    /// The caller's status, where it is not the upstream's.
+    /// The status for the caller, if it differs from the upstream's.
     let shownStatus: Int?
 }

@@ -2,14 +2,14 @@ import Network
 import Synchronization
 import Wire
 
-/// One suspension of a request, which ends once: by the event that it is for, at its deadline, because the caller has gone, or because the
-/// gateway stops. The first of them counts. May be ended from any thread.
+/// One suspension of a request, which ends once: by its event, at its deadline, because the caller disconnected, or because the
+/// gateway stops, whichever comes first. May be ended from any thread.
 ///
 ///     open -> suspended -> ended        open -> ended
 final class Wait: Sendable {
     enum Ending: Sendable {
         case event, deadline, callerGone
-        /// The drain is about to time out: requests that are still waiting are told now.
+        /// The drain is about to time out: requests that are still waiting are rejected now.
         case stopping
     }
 
@@ -51,20 +51,20 @@ final class Wait: Sendable {
     }
 }
 
-/// The caller of one request, as those who wait on its behalf see it: whether it is still there, and how to wait for something else with an
-/// eye on it. The one way in which admission, credential, back-off and a shared cancel suspend.
+/// The caller of one request, as seen by waiting code: whether it is still connected, and how to wait for an event while
+/// watching it. Admission, credential, back-off and shared cancels all suspend through it.
 final class CallerWatch {
     private let http: HTTPExchange
     private let reactor: Reactor
     private unowned let waits: WaitList
     private var timer: Timer?
     private var wait: Wait?
-    /// A cancel that may have reached Zuora is finished although its caller has gone; everything else stops.
+    /// A cancel that may have reached Zuora is completed although its caller has disconnected; other requests stop.
     var outlivesCaller = false
-    /// With a cancel, which is carried out anyway, a caller that has closed its sending side is taken to have shut down that side only, and to
+    /// For a cancel, which is carried out anyway, a caller that has closed its sending side is assumed to be half-closed and to
     /// wait for the response.
     var outlivesHalfClose = false
-    /// Called when the caller goes and the request does not outlive it: ends what is under way upstream.
+    /// Called when the caller disconnects and the request does not outlive it: ends the upstream exchange.
     var onGone: (() -> Void)?
 
     init(_ http: HTTPExchange, _ reactor: Reactor, _ waits: WaitList) {
@@ -74,9 +74,9 @@ final class CallerWatch {
         http.onClientGone = { [unowned self] in callerWent() }
     }
 
-    /// Whether the response can reach no one, as far as is known.
+    /// Whether the response cannot be delivered, as far as known.
     var isGone: Bool { http.isConnectionLost || http.isClientGone && !outlivesHalfClose }
-    /// Whether the caller has gone, and the request with it.
+    /// Whether the caller has disconnected, which ends the request.
     var isOver: Bool { isGone && !outlivesCaller }
 
     private func callerWent() {
@@ -85,7 +85,7 @@ final class CallerWatch {
         onGone?()
     }
 
-    /// Suspends until the event, `deadline`, the caller's going, or the gateway's stopping.
+    /// Suspends until the event, `deadline`, the caller's disconnect, or the gateway's shutdown.
     /// - Parameter begin: registers the wait with the source of the event.
     func until(_ deadline: Instant, _ begin: (Wait) -> Void) async -> Wait.Ending {
         let wait = Wait()
@@ -103,7 +103,7 @@ final class CallerWatch {
         return ending
     }
 
-    /// Lets go of the connection: the request is over.
+    /// Releases the connection: the request is over.
     func end() {
         http.onClientGone = nil
         onGone = nil
@@ -113,7 +113,7 @@ final class CallerWatch {
 /// The waits of one worker, so that the end of a drain reaches each of them.
 final class WaitList {
     private var waits: [ObjectIdentifier: Wait] = [:]
-    /// Set once: nobody begins to wait any more.
+    /// Set once: no new wait may begin.
     private(set) var isStopping = false
 
     func add(_ wait: Wait) {
@@ -123,7 +123,7 @@ final class WaitList {
 
     func remove(_ wait: Wait) { waits[ObjectIdentifier(wait)] = nil }
 
-    /// Ends every wait, and those that come.
+    /// Ends all waits, current and future.
     func stop() {
         isStopping = true
         for wait in waits.values { wait.end(.stopping) }

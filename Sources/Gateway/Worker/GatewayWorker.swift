@@ -5,7 +5,7 @@ public import Network
 import Policy
 import Wire
 
-/// One core's share of the gateway: its connections, its upstream connections, its requests. No request leaves it.
+/// One core's share of the gateway: its connections, upstream connections and requests. Requests never move between workers.
 public actor GatewayWorker: EventLoopActor {
     public nonisolated let loop: EventLoop
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
@@ -20,8 +20,8 @@ public actor GatewayWorker: EventLoopActor {
         reactor = try Reactor(loop: loop)
     }
 
-    /// Begins to serve; connections come by `adopt`.
-    /// - Throws: `SystemError` when libcurl has no memory.
+    /// Begins to serve; connections are passed to `adopt`.
+    /// - Throws: `SystemError` if libcurl is out of memory.
     func serve(
         _ snapshot: Snapshot, gauge: ConnectionGauge, load: LoadGauge, log: LogDrain?, diagnostics: Logger
     ) throws(SystemError) {
@@ -43,12 +43,12 @@ public actor GatewayWorker: EventLoopActor {
             memory: load.memory, handler: gateway)
     }
 
-    /// Takes over a connection that was accepted elsewhere.
+    /// Takes over an accepted connection.
     func adopt(_ descriptor: Int32, listener: Int, tls: TLSServerContext?) {
         server?.adopt(descriptor, listener: listener, tls: tls)
     }
 
-    /// New requests use the new configuration; those under way finish with theirs.
+    /// New requests use the new configuration; requests in flight finish with theirs.
     func adopt(_ snapshot: Snapshot) {
         gateway?.snapshot = snapshot
         gateway?.upstream.keepOnly(snapshot.tenants.map(\.target))
@@ -60,16 +60,16 @@ public actor GatewayWorker: EventLoopActor {
         gateway?.beginDrain()
     }
 
-    /// The drain is about to end: requests that still wait are told so.
+    /// The drain is about to end: rejects requests that still wait.
     func endWaits() { gateway?.endWaits() }
 
-    /// Requests under way now.
+    /// Requests in flight.
     var activeRequests: Int { server?.activeRequests ?? 0 }
 
     /// Suspends until no connection is open.
     func waitUntilEmpty() async { await server?.waitUntilEmpty() }
 
-    /// What the worker has counted, and how it is doing.
+    /// The worker's counters and state.
     func report() -> WorkerReport? {
         if let server { recorder?.count(server) }
         return recorder?.report(
@@ -78,10 +78,10 @@ public actor GatewayWorker: EventLoopActor {
                 longestTurn: reactor.longestTurn))
     }
 
-    /// How long requests that were cut may take to say in the log what became of them.
+    /// How long aborted requests may take to write their log line.
     private static let lastWords = Duration.milliseconds(500)
 
-    /// Cuts what is still open, and ends the loop.
+    /// Closes open connections, and ends the loop.
     func stop() async {
         gateway?.endWaits()
         server?.closeAll()

@@ -1,4 +1,4 @@
-/// Why a request is not let through to the upstream, and when to come again.
+/// Why a request is not admitted, and when to retry.
 public struct AdmissionRefusal: Error, Hashable, Sendable {
     public var reason: Reason
     /// For `Retry-After`; more than zero.
@@ -10,20 +10,20 @@ public struct AdmissionRefusal: Error, Hashable, Sendable {
     }
 
     public enum Reason: String, Hashable, Sendable, CaseIterable {
-        /// As many requests wait for a slot as may.
+        /// The queue for a slot is full.
         case queueFull = "queue-full"
-        /// It waited for a slot as long as it may.
+        /// It waited for a slot up to the limit.
         case queueTimeout = "queue-timeout"
         /// The tenant's rate limit.
         case rate
-        /// Zuora's own quota is used up, or would be.
+        /// Zuora's quota is exhausted, or would be.
         case quota
         case breakerOpen = "breaker-open"
-        /// The process is at its own limits.
+        /// The process is at its limits.
         case overload
     }
 
-    /// 429 where the tenant's traffic is the reason, 503 where it is the state of the upstream or of the gateway.
+    /// 429 if the tenant's traffic is the reason, 503 for the state of the upstream or the gateway.
     public var status: Int {
         switch reason {
         case .queueFull, .queueTimeout, .rate, .quota: 429
@@ -33,12 +33,12 @@ public struct AdmissionRefusal: Error, Hashable, Sendable {
 
     public var title: String {
         switch reason {
-        case .queueFull: "Too many requests wait for the tenant"
-        case .queueTimeout: "No slot for the tenant came free in time"
+        case .queueFull: "Too many requests are waiting for the tenant"
+        case .queueTimeout: "No slot for the tenant became free in time"
         case .rate: "The tenant's rate limit is reached"
-        case .quota: "The tenant's quota at Zuora is nearly or wholly used up"
-        case .breakerOpen: "The upstream has failed too often and is left alone for a while"
-        case .overload: "The gateway has come to its own limits"
+        case .quota: "The tenant's quota at Zuora is nearly or fully used up"
+        case .breakerOpen: "The upstream has failed too often, and the circuit breaker is open"
+        case .overload: "The gateway is overloaded"
         }
     }
 }

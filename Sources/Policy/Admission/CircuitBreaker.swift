@@ -1,26 +1,26 @@
 public import Wire
 
-/// Leaves an upstream alone that fails most of the time, so that its callers get a quick answer and it gets time to recover.
+/// Suspends calls to an upstream that fails most of the time, so that callers get a fast response and it can recover.
 ///
 /// Closed: failures and successes of the last 10 seconds are counted; from 10 results on, half of them failures opens it. Open:
 /// nothing passes for a time that doubles with each opening in a row (5 s to 60 s, up to a quarter longer at random). Half-open: one request
 /// passes as a probe; its success closes the breaker, its failure opens it again.
 public struct CircuitBreaker: Hashable, Sendable {
     public struct Settings: Hashable, Sendable {
-        /// Results before which nothing is judged.
+        /// The number of results below which it never opens.
         public var minimumVolume = 10
         /// The share of failures that opens it, above 0 up to 1.
         public var failureShare = 0.5
         public var window: Duration = .seconds(10)
         public var openTime: Duration = .seconds(5)
         public var longestOpenTime: Duration = .seconds(60)
-        /// A probe without a result for this long is given up, and another may go.
+        /// After this long without a result a probe is abandoned, and another may be sent.
         public var probeTimeout: Duration = .seconds(130)
 
         public init() {}
     }
 
-    /// Leave to send. Every permit ends with one `record`.
+    /// Permission to send. Every permit ends with one `record`.
     public struct Permit: Hashable, Sendable {
         /// Which closing or opening it belongs to: results of an earlier one no longer count.
         let generation: UInt64
@@ -35,7 +35,7 @@ public struct CircuitBreaker: Hashable, Sendable {
     public enum Result: Hashable, Sendable {
         case success
         case failure
-        /// Says nothing about the upstream: the caller went away, the gateway's own limits.
+        /// Says nothing about the upstream: the caller disconnected, the gateway's limits.
         case neutral
     }
 
@@ -72,7 +72,7 @@ public struct CircuitBreaker: Hashable, Sendable {
         }
     }
 
-    /// Asks for leave to send.
+    /// Requests permission to send.
     public mutating func admit(now: Instant) -> Decision {
         switch phase {
         case .closed:
@@ -88,7 +88,7 @@ public struct CircuitBreaker: Hashable, Sendable {
         }
     }
 
-    /// Tells what came of a request that had leave.
+    /// Records the result of a permitted request.
     /// - Returns: whether that opened the breaker.
     @discardableResult
     public mutating func record(
@@ -114,7 +114,7 @@ public struct CircuitBreaker: Hashable, Sendable {
             open(now, &random)
             return true
         case (.probing, .neutral):
-            // The probe told nothing: the next request is the probe.
+            // The probe was inconclusive: the next request is the probe.
             generation += 1
             phase = .open(until: now)
         case (.closed, .neutral), (.open, _):
@@ -139,9 +139,9 @@ public struct CircuitBreaker: Hashable, Sendable {
     }
 }
 
-/// Which results speak for or against an upstream.
+/// Which results count as successes or failures of an upstream.
 extension CircuitBreaker.Result {
-    /// An answer: 502, 503 and 504 say that there is nobody behind; any other, a 4xx above all, comes from somebody alive.
+    /// A response: 502, 503 and 504 indicate an unavailable backend; any other status, 4xx included, comes from a working one.
     public init(status: Int) {
         self =
             switch status {
@@ -151,15 +151,15 @@ extension CircuitBreaker.Result {
             }
     }
 
-    /// No answer.
+    /// No response.
     public init(failure: AttemptFailure) {
         self =
             switch failure.cause {
             case .breakerOpen, .resources: .neutral
-            // An idle connection that was closed says nothing; a broken body came from somebody alive.
+            // A closed idle connection says nothing; a broken body comes from a working upstream.
             case .reset: failure.isIdleConnectionRace ? .neutral : .failure
             case .contentCoding: .success
-            // The deadline can be the caller's own, as short as it likes.
+            // The deadline may be the caller's, and arbitrarily short.
             case .totalTimeout: .neutral
             case .resolve, .refused, .connect, .connectTimeout, .tls, .tlsRefused, .certificate, .firstByteTimeout, .stallTimeout,
                 .protocolError, .incomplete:
@@ -168,7 +168,7 @@ extension CircuitBreaker.Result {
     }
 }
 
-/// Successes and failures of the last stretch of time, in ten buckets that are reused in turn.
+/// Successes and failures of the recent window, in a ring of ten buckets.
 struct ResultWindow: Hashable, Sendable {
     private static let count = 10
 

@@ -1,17 +1,17 @@
-/// Turns new requests away while the process is over its own limits, so that those under way end well. It begins at a limit and
-/// stops at nine tenths of it, so that it does not flutter.
+/// Sheds new requests while the process is over its limits, so that requests in flight can complete. It begins at a limit and
+/// stops at nine tenths of it, to avoid flapping.
 ///
-/// Shed last, at a tenth above a limit: cancels, which free what others hold at Zuora, and requests of a tenant that holds less
-/// than its share, so that one tenant's flood is not what another's requests are turned away for.
+/// Shed last, at a tenth above a limit: cancels, which free resources at Zuora, and requests of a tenant that uses less
+/// than its share, so that one tenant's flood does not affect another.
 public struct LoadShedder: Hashable, Sendable {
     public struct Limits: Hashable, Sendable {
-        /// Requests under way or waiting, of all tenants.
+        /// Requests in flight or waiting, of all tenants.
         public var requests: Int
-        /// Bytes of bodies held.
+        /// Buffered bytes of bodies.
         public var bufferedBytes: Int
         /// Open descriptors.
         public var descriptors: Int
-        /// How late the event loop runs its timers.
+        /// The delay of the event loop's timers.
         public var loopDelay: Duration
 
         public init(requests: Int, bufferedBytes: Int, descriptors: Int, loopDelay: Duration) {
@@ -22,7 +22,7 @@ public struct LoadShedder: Hashable, Sendable {
         }
     }
 
-    /// The process as it is now, without the request that asks.
+    /// The current load of the process, without the new request.
     public struct Load: Hashable, Sendable {
         public var requests = 0
         public var bufferedBytes = 0
@@ -32,10 +32,10 @@ public struct LoadShedder: Hashable, Sendable {
         public init() {}
     }
 
-    /// What a request has to say for itself.
+    /// The properties of a request that decide about its priority.
     public struct Claim: Hashable, Sendable {
         public var isCancel = false
-        /// Requests of its tenant that are under way or wait, this one not counted.
+        /// Other requests of its tenant in flight or waiting.
         public var tenantRequests = 0
         /// Tenants that are configured.
         public var tenants = 1
@@ -48,17 +48,17 @@ public struct LoadShedder: Hashable, Sendable {
         case loop = "event-loop"
     }
 
-    /// Where those are shed, too, that are shed last.
+    /// The limit for requests that are shed last.
     private static let lastLimit = 1.1
 
     public var limits: Limits
-    /// What is short; nil while all is well.
+    /// The exhausted resource; nil if none is.
     public private(set) var shortage: Resource?
 
     public init(_ limits: Limits) { self.limits = limits }
 
-    /// - Parameter claim: asked for only when something is short.
-    /// - Returns: nil if a new request may come in.
+    /// - Parameter claim: evaluated only if a resource is exhausted.
+    /// - Returns: nil if a new request is accepted.
     public mutating func admit(_ load: Load, _ claim: @autoclosure () -> Claim = Claim()) -> AdmissionRefusal? {
         if shortage == nil, isWithin(load) { return nil }
         if let shortage, use(of: shortage, load) < 0.9 { self.shortage = nil }
@@ -68,7 +68,7 @@ public struct LoadShedder: Hashable, Sendable {
         return AdmissionRefusal(.overload, retryAfter: .seconds(1))
     }
 
-    /// A tenant's share is half of the limit divided evenly; the rest is for whoever comes.
+    /// A tenant's share is half of the limit divided evenly; the rest is shared by all.
     private func isShedLast(_ claim: Claim) -> Bool {
         claim.isCancel || claim.tenantRequests < limits.requests / (2 * max(claim.tenants, 1))
     }

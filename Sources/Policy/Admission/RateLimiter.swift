@@ -1,27 +1,27 @@
 public import Wire
 
-/// When a tenant's next request may start: a token bucket of the gateway's own, if one is configured, and Zuora's quota, as its
-/// answers tell it.
+/// When a tenant's next request may start: according to the configured token bucket, if any, and Zuora's quota as reported in
+/// its responses.
 ///
 /// The last tenth of a quota is spread evenly over the time to its reset, so that it is not gone long before, but one request a minute
 /// may start in any case, even when it is gone: one wrong response must not shut a tenant out for a day.
 public struct RateLimiter: Hashable, Sendable {
     public enum Decision: Hashable, Sendable {
         case start
-        /// It has its turn at that time, in the order of asking; until then it waits. It must `giveBack` its turn if it does not start.
+        /// It may start at that time, in order of arrival. It must return its token with `giveBack` if it does not start.
         case wait(until: Instant)
         case refused(AdmissionRefusal)
     }
 
-    /// A quota is spared when less than this share of it is left.
+    /// A quota is paced when less than this share of it is left.
     public static let scarceShare = 0.1
     /// The longest time between two starts for the sake of a quota, so the time between two tries of one that is said to be gone.
     public static let tryInterval = Duration.seconds(60)
 
-    /// The time between two starts in the long run; nil: no limit of the gateway's own.
+    /// The average time between two starts; nil if there is no configured limit.
     private var interval: Duration?
     private var burst: Int
-    /// When the bucket would be full again: one interval a start, counted from no earlier than now (GCRA).
+    /// When the bucket would be full again: one interval per start, counted from now at the earliest (GCRA).
     private var fullAt: Instant
     private var quota: Quota?
 
@@ -31,27 +31,27 @@ public struct RateLimiter: Hashable, Sendable {
         var resetAt: Instant
         /// The earliest start while the quota is scarce.
         var nextStart: Instant
-        /// When an answer, or a try, last showed how it stands.
+        /// When a response, or an attempt, last showed the state of the quota.
         var triedAt: Instant
     }
 
     /// - Parameters:
-    ///   - rate: requests a second; nil for no limit of the gateway's own.
-    ///   - burst: how many may start at once after a quiet time; at least 1.
+    ///   - rate: requests per second; nil for no limit.
+    ///   - burst: how many may start at once after an idle period; at least 1.
     public init(rate: Double?, burst: Int, now: Instant) {
         interval = Self.interval(rate)
         self.burst = max(burst, 1)
         fullAt = now
     }
 
-    /// Takes new settings; what was learned of the quota stays.
+    /// Applies new settings; the state of the quota is kept.
     public mutating func update(rate: Double?, burst: Int) {
         interval = Self.interval(rate)
         self.burst = max(burst, 1)
     }
 
-    /// Asks for a turn.
-    /// - Parameter patience: how long the request can wait; a longer wait is a refusal, and takes no turn.
+    /// Takes a token.
+    /// - Parameter patience: how long the request can wait; a longer wait is refused, without taking a token.
     public mutating func acquire(now: Instant, patience: Duration) -> Decision {
         let ownStart = ownStart(now)
         let quotaStart = quotaStart(now)
@@ -69,17 +69,17 @@ public struct RateLimiter: Hashable, Sendable {
         return start > now ? .wait(until: start) : .start
     }
 
-    /// A turn was not used.
+    /// Returns an unused token.
     public mutating func giveBack() {
         if let interval { fullAt = fullAt - interval }
         quota?.remaining += 1
     }
 
-    /// Learns from an answer. Without both `RateLimit-Remaining` and `RateLimit-Reset` nothing is learned.
+    /// Updates the quota from a response. Ignored without both `RateLimit-Remaining` and `RateLimit-Reset`.
     public mutating func observe(_ fields: RateLimitFields, now: Instant) {
         guard let remaining = fields.remaining, let reset = fields.reset else { return }
         let resetAt = now + reset
-        // Within one window, answers may overtake each other: the smaller count is the later one.
+        // Within one window, responses may overtake each other: the smaller count is the later one.
         if let known = quota, known.resetAt > now, resetAt - known.resetAt < .seconds(2), known.resetAt - resetAt < .seconds(2) {
             quota?.remaining = min(known.remaining, remaining)
             quota?.limit = fields.limit ?? known.limit
@@ -89,7 +89,7 @@ public struct RateLimiter: Hashable, Sendable {
         }
     }
 
-    /// When the gateway's own bucket lets one start.
+    /// When the configured bucket permits the next start.
     private func ownStart(_ now: Instant) -> Instant {
         guard let interval else { return now }
         let allowance = interval * (burst - 1)

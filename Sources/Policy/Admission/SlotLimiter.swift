@@ -1,10 +1,10 @@
 public import Wire
 
-/// How many of a tenant's requests may be in flight: its own limit, one for each entity, and what Zuora says of its limits, with a bounded
+/// Limits a tenant's requests in flight: by its limit, one for each entity, and the limits reported by Zuora, with a bounded
 /// first-come-first-served queue.
 ///
-/// A request has one id from `acquire` on. One that was admitted must `release` once; one that waits is granted a slot by `release`,
-/// `advance` or `observe`, or leaves by `cancel`.
+/// A request has one id from `acquire` on. An admitted one must `release` once; a waiting one is granted a slot by `release`,
+/// `advance` or `observe`, or removed by `cancel`.
 public struct SlotLimiter: Sendable {
     public struct Limits: Hashable, Sendable {
         public var concurrency: Int
@@ -23,7 +23,7 @@ public struct SlotLimiter: Sendable {
 
     public enum Decision: Hashable, Sendable {
         case admitted
-        /// It waits, at the latest until then.
+        /// It waits, at most until then.
         case queued(until: Instant)
         case refused(AdmissionRefusal)
     }
@@ -37,11 +37,11 @@ public struct SlotLimiter: Sendable {
     /// Slots taken.
     public private(set) var inFlight = 0
     private var entityInFlight: [Int] = []
-    /// What Zuora says of its own limits: for requests without an entity, then by entity. Empty until it said something.
+    /// Limits reported by Zuora: for requests without an entity, then by entity. Empty until the first report.
     private var ceilings: [UpstreamCeiling?] = []
-    /// In the order of arrival.
+    /// In order of arrival.
     private var queue = WaitingLine<Waiter>()
-    /// How long a slot is held, smoothed; for `Retry-After`.
+    /// The smoothed time for which a slot is held; for `Retry-After`.
     private var typicalHold: Duration = .milliseconds(500)
 
     public init(_ limits: Limits) { self.limits = limits }
@@ -50,10 +50,10 @@ public struct SlotLimiter: Sendable {
     public var waiting: Int { queue.count }
 
     /// - Parameters:
-    ///   - id: unique among those who wait.
-    ///   - entity: whose own limit applies; nil: none.
-    ///   - deadline: the request's own; it does not wait beyond it.
-    ///   - isRepeat: a request that was admitted before, and gave its slot back for a back-off. It is not turned away because the queue is full,
+    ///   - id: unique among waiting requests.
+    ///   - entity: the entity whose limit applies; nil if none.
+    ///   - deadline: the request's deadline; it does not wait beyond it.
+    ///   - isRepeat: a request that was admitted before, and released its slot for a back-off. It is queued even if the queue is full,
     ///     and may wait until its deadline.
     public mutating func acquire(
         _ id: UInt64, entity: Int?, now: Instant, deadline: Instant = .distantFuture, isRepeat: Bool = false
@@ -71,20 +71,20 @@ public struct SlotLimiter: Sendable {
         return .queued(until: until)
     }
 
-    /// Gives a slot back.
+    /// Releases a slot.
     /// - Parameters:
     ///   - held: how long it was held.
-    ///   - granted: gets the ids of those who have a slot now.
+    ///   - granted: receives the ids of requests that got a slot.
     public mutating func release(entity: Int?, held: Duration, now: Instant, granted: inout [UInt64]) {
-        assert(inFlight > 0, "a slot was given back twice")
+        assert(inFlight > 0, "a slot was released twice")
         inFlight = max(inFlight - 1, 0)
         if let entity, entityInFlight.indices.contains(entity) { entityInFlight[entity] = max(entityInFlight[entity] - 1, 0) }
         typicalHold += (held - typicalHold) / 8
         advance(to: now, granted: &granted)
     }
 
-    /// Time has passed, and with it perhaps what Zuora said of its own limits.
-    /// - Parameter granted: gets the ids of those who have a slot now.
+    /// Handles the passage of time: limits reported by Zuora may have expired.
+    /// - Parameter granted: receives the ids of requests that got a slot.
     public mutating func advance(to now: Instant, granted: inout [UInt64]) {
         while !queue.isEmpty, let index = nextWaiter(now) {
             let waiter = queue.remove(at: index)
@@ -93,8 +93,8 @@ public struct SlotLimiter: Sendable {
         }
     }
 
-    /// Learns from a response what Zuora says of its own limits, which may hold requests back until others are over.
-    /// - Parameter granted: gets the ids of those who have a slot now.
+    /// Updates the limits reported by Zuora from a response, which may delay requests until others are complete.
+    /// - Parameter granted: receives the ids of requests that got a slot.
     public mutating func observe(_ fields: RateLimitFields, entity: Int?, now: Instant, granted: inout [UInt64]) {
         guard fields.concurrencyRemaining != nil else { return }
         let index = ceilingIndex(entity)
@@ -105,7 +105,7 @@ public struct SlotLimiter: Sendable {
         advance(to: now, granted: &granted)
     }
 
-    /// A request that waits goes away.
+    /// Removes a waiting request.
     /// - Returns: false if it did not wait: it was granted a slot, which must be released.
     public mutating func cancel(_ id: UInt64) -> Bool {
         guard let index = queue.firstIndex(where: { $0.id == id }) else { return false }
@@ -113,16 +113,16 @@ public struct SlotLimiter: Sendable {
         return true
     }
 
-    /// What to tell one that waited in vain.
+    /// The refusal for a request that waited without getting a slot.
     public var refusal: AdmissionRefusal { AdmissionRefusal(.queueTimeout, retryAfter: expectedWait) }
 
-    /// When a request that came now and waited would about have its slot: 1 to 30 s.
+    /// Estimates how long a new request would wait for a slot: 1 to 30 s.
     private var expectedWait: Duration {
         let wait = typicalHold * (queue.count + 1) / max(limits.concurrency, 1)
         return min(max(wait, .seconds(1)), .seconds(30))
     }
 
-    /// Whether the tenant's own limits, and Zuora's, leave a slot for this entity.
+    /// Whether the limits of the tenant and of Zuora leave a slot for this entity.
     private func hasSlot(entity: Int?, _ now: Instant) -> Bool {
         guard inFlight < limits.concurrency else { return false }
         let index = ceilingIndex(entity)
@@ -148,7 +148,7 @@ public struct SlotLimiter: Sendable {
 
     private func ceilingIndex(_ entity: Int?) -> Int { max(entity ?? -1, -1) + 1 }
 
-    /// Slots taken for an entity; without one, of all.
+    /// Slots in use for an entity; without one, in total.
     private func inFlight(_ entity: Int?) -> Int {
         guard let entity else { return inFlight }
         return entityInFlight.indices.contains(entity) ? entityInFlight[entity] : 0
@@ -163,11 +163,11 @@ extension SlotLimiter.Limits {
     }
 }
 
-/// A first-come-first-served line: whoever leaves at its head leaves in constant time on average, where an array would move all the
-/// others up. In the middle it costs what an array costs.
+/// A FIFO queue: removing at the head takes amortised constant time, where an array would move all
+/// other elements. Removing in the middle costs the same as with an array.
 struct WaitingLine<Element: Sendable>: Sendable {
     private var elements: [Element] = []
-    /// Elements at the front that have left.
+    /// The number of removed elements at the front.
     private var left = 0
 
     mutating func append(_ element: Element) { elements.append(element) }
@@ -177,7 +177,7 @@ struct WaitingLine<Element: Sendable>: Sendable {
         guard index == 0 else { return elements.remove(at: left + index) }
         let element = elements[left]
         left += 1
-        // Never more of them than of those who wait.
+        // Never more of them than waiting ones.
         if left > elements.count / 2 {
             elements.removeFirst(left)
             left = 0

@@ -1,14 +1,14 @@
 public import Wire
 
-/// How many requests may be under way at once by what Zuora says of its own concurrency limit, so that the gateway holds requests
-/// back before Zuora refuses them. A tenth of the limit is left for others who use the same tenant.
+/// Limits requests in flight according to the concurrency limit that Zuora reports, so that the gateway queues requests
+/// before Zuora refuses them. A tenth of the limit is left for other users of the same tenant.
 ///
-/// Zuora counts all users of a tenant, or of each of its entities, and renews what it says about once a second
+/// Zuora counts all users of a tenant, or of each of its entities, and updates the reported values about once per second
 /// (https://developer.zuora.com/rest-api/general-concepts/rate-concurrency-limits).
 public struct UpstreamCeiling: Hashable, Sendable {
-    /// How long what Zuora said of the others holds good.
+    /// How long a report about other users is valid.
     public static let validity = Duration.seconds(2)
-    /// Within this time the ceiling comes down once: further answers tell of the same moment.
+    /// Within this time the ceiling is lowered only once: further responses report the same moment.
     static let renewal = Duration.seconds(1)
 
     private var limit: Int?
@@ -18,12 +18,12 @@ public struct UpstreamCeiling: Hashable, Sendable {
 
     public init(now: Instant) { validUntil = now }
 
-    /// Learns from an answer. Without `Concurrency-Limit-Remaining` nothing is learned.
-    /// - Parameter inFlight: the gateway's own requests under way, the one that was answered among them.
+    /// Updates the ceiling from a response. Ignored without `Concurrency-Limit-Remaining`.
+    /// - Parameter inFlight: the gateway's requests in flight, including the one of this response.
     public mutating func observe(_ fields: RateLimitFields, inFlight: Int, now: Instant) {
         guard let remaining = fields.concurrencyRemaining else { return }
         limit = fields.concurrencyLimit ?? limit
-        // What is said may be older than the requests that have begun since: alone they may not exceed the limit.
+        // The report may be older than requests that have begun since, which alone must not exceed the limit.
         let next = min(max(inFlight + max(remaining, 0) - reserve, 1), ownLimit)
         if isValid(now), next < value {
             if let loweredAt, now - loweredAt < Self.renewal { return }
@@ -35,7 +35,7 @@ public struct UpstreamCeiling: Hashable, Sendable {
         validUntil = now + Self.validity
     }
 
-    /// At least 1, so that there is always an answer to learn from. What is known of the limit itself stays.
+    /// At least 1, so that there is always a response with a new report. The known limit is kept.
     public func value(at now: Instant) -> Int {
         isValid(now) ? value : ownLimit
     }

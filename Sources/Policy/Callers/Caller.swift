@@ -8,10 +8,10 @@ public enum CallerIdentity: Hashable, Sendable {
     public var index: Int? { if case .known(let index) = self { index } else { nil } }
 }
 
-/// A configured caller, its names turned into indices. A class, so that handing it about costs one reference count.
+/// A configured caller, with names resolved to indices. A class, so that passing it costs one reference count.
 public final class Caller: Sendable {
     public let name: String
-    /// Indices of the tenants that it may name; nil: all.
+    /// Indices of the tenants that it may use; nil means all.
     public let tenants: Set<Int>?
     /// The routes that it may use; nil: all that the tenant forwards.
     public let routes: RouteSet?
@@ -25,7 +25,7 @@ public final class Caller: Sendable {
                 if let index = tenants.index(of: bytes.span, bytes.indices) {
                     indices.insert(index)
                 } else {
-                    problems.append(PolicyProblem("callers.\(settings.name).tenants", "there is no tenant \"\(name)\""))
+                    problems.append(PolicyProblem("callers.\(settings.name).tenants", "no such tenant: \"\(name)\""))
                 }
             }
             return indices
@@ -40,11 +40,11 @@ public final class Caller: Sendable {
     func mayUse(routeName: Int) -> Bool { routes?.contains(routeName) ?? true }
 }
 
-/// What a connection says about who is at its other end, beside what the request itself says.
+/// Credentials of a connection's peer, besides those in the request.
 public struct CallerEvidence: Sendable {
     /// The peer of a Unix socket (SO_PEERCRED).
     public var peer: PeerCredentials?
-    /// The subject alternative names of a client certificate that was verified. Never those of one that was not.
+    /// The subject alternative names of a verified client certificate. Never those of an unverified one.
     public var names: [SubjectAlternativeName]
 
     public init(peer: PeerCredentials? = nil, names: [SubjectAlternativeName] = []) {
@@ -56,9 +56,9 @@ public struct CallerEvidence: Sendable {
     public static let none = CallerEvidence()
 }
 
-/// The process at the other end of a Unix socket, as it was when it connected.
+/// The peer process of a Unix socket at the time of connecting.
 public struct PeerCredentials: Hashable, Sendable {
-    /// For the log alone: a process id is soon somebody else's.
+    /// For the log only: process ids are reused.
     public var pid: Int32
     public var uid: UInt32
     public var gid: UInt32
@@ -70,7 +70,7 @@ public struct PeerCredentials: Hashable, Sendable {
     }
 }
 
-/// A subject alternative name (RFC 5280 section 4.2.1.6) of a kind that can name a caller. The kinds are kept apart, so that
+/// A subject alternative name (RFC 5280 section 4.2.1.6) of a kind that can identify a caller. The kinds are kept apart, so that
 /// a DNS name cannot pass for a URI with the same spelling.
 ///
 /// Kept and compared as bytes: to `String`, other characters are equal to ASCII ones (U+212A, the kelvin sign, is a `k` in lower case).
@@ -91,15 +91,15 @@ public struct SubjectAlternativeName: Hashable, Sendable {
     }
 }
 
-/// A key that a caller shows the gateway. The configuration holds its hash alone.
+/// A key with which a caller authenticates. The configuration only contains its hash.
 ///
-/// A plain SHA-256 is enough for what this type generates: 190 random bits cannot be searched, so there is nothing that a slow
-/// password hash would slow down.
+/// A plain SHA-256 is enough for what this type generates: 190 random bits cannot be searched, so a slow
+/// password hash would add nothing.
 public struct GatewayKey: Sendable {
     /// `zgk_` and 38 characters of base 32: lower-case letters and digits, without those letters that read as digits. 42 characters
-    /// are as many as Zuora's Python SDK takes for a client secret. The prefix lets secret scanners recognise a key that went astray.
+    /// are as many as Zuora's Python SDK takes for a client secret. The prefix lets secret scanners recognise a leaked key.
     public let text: String
-    /// What `key_sha256` takes.
+    /// The value for `key_sha256`.
     public let sha256: SHA256Digest
 
     /// - Parameter random: a source fit for secrets, such as `SystemRandomNumberGenerator`.
@@ -114,14 +114,14 @@ public struct GatewayKey: Sendable {
         return GatewayKey(text: String(decoding: bytes, as: UTF8.self))
     }
 
-    /// A key that exists already, such as one read from standard input.
+    /// An existing key, such as one read from standard input.
     public init?(text: String) {
         guard let digest = SHA256Digest(of: Array(text.utf8).span) else { return nil }
         self.text = text
         sha256 = digest
     }
 
-    /// What `key_sha256` takes, as text: 64 lower-case hexadecimal digits.
+    /// The value for `key_sha256` as text: 64 lower-case hexadecimal digits.
     public var sha256Hex: String { sha256.hex }
 }
 

@@ -1,9 +1,9 @@
 import Wire
 
-/// Finds the caller behind a request: by key, else by client certificate, else by the peer of a Unix socket.
+/// Identifies the caller of a request: by key, else by client certificate, else by the peer of a Unix socket.
 ///
-/// A key is looked up by its whole digest in a hash table. That leaks nothing by timing: how far two digests agree says nothing
-/// about how far two keys do, and nobody can aim at a digest. The comparison that ends the look-up takes constant time anyway.
+/// A key is looked up by its whole digest in a hash table. That leaks nothing by timing: the common prefix of two digests says nothing
+/// about the keys, and digests cannot be chosen. The comparison that ends the look-up takes constant time anyway.
 public struct CallerDirectory: Sendable {
     public let callers: [Caller]
     private var byKey: [SHA256Digest: Int] = [:]
@@ -36,32 +36,32 @@ public struct CallerDirectory: Sendable {
         self.callers = callers
     }
 
-    /// Evidence that names two callers names nobody.
+    /// Credentials that match two callers identify none.
     private static func enter<Evidence>(
         _ evidence: Evidence, _ caller: Int, in table: inout [Evidence: Int], _ key: String, _ problems: inout [PolicyProblem]
     ) {
         if let other = table.updateValue(caller, forKey: evidence), other != caller {
-            problems.append(PolicyProblem(key, "another caller has the same entry, so it would not tell the two apart"))
+            problems.append(PolicyProblem(key, "another caller has the same entry, so they cannot be distinguished"))
         }
     }
 
     /// Whether every client that can reach a listener is trusted.
     public var trustsEveryone: Bool { callers.isEmpty }
 
-    /// The index of the caller that owns `key`. A key of no bytes belongs to nobody.
+    /// The index of the caller that owns `key`. An empty key never matches.
     public func caller(withKey key: Span<UInt8>) -> Int? {
         guard !key.isEmpty, let digest = SHA256Digest(of: key) else { return nil }
         return byKey[digest]
     }
 
-    /// - Throws: 400 when there are several keys, 401 when the key is wrong or nothing says who it is.
+    /// - Throws: 400 for several keys, 401 if the key is wrong or there are no credentials.
     func identify(
         _ fields: RequestFields, _ bytes: Span<UInt8>, _ evidence: CallerEvidence
     ) throws(Denial) -> CallerIdentity {
         guard !callers.isEmpty else { return .trusted }
         guard fields.gatewayKey.count + fields.authorization.count <= 1 else { throw .ambiguousKey }
-        // A key decides alone. Falling back to other evidence when it is wrong would hide a rotation gone bad until the day
-        // when the other evidence goes too.
+        // A key is decisive. Falling back to other credentials when it is wrong would hide a failed rotation until
+        // the other credentials change as well.
         if let value = fields.gatewayKey.value {
             guard let index = caller(withKey: bytes.extracting(value)) else { throw .wrongKey }
             return .known(index)
@@ -76,7 +76,7 @@ public struct CallerDirectory: Sendable {
         throw .noEvidence
     }
 
-    /// A certificate may have many names; those that no caller has are ignored, those of two callers are a contradiction.
+    /// A certificate may have many names; unknown ones are ignored, and names of two callers are an error.
     private func caller(named names: [SubjectAlternativeName]) throws(Denial) -> Int? {
         var found: Int?
         for name in names {
@@ -96,19 +96,19 @@ public struct CallerDirectory: Sendable {
     }
 }
 
-/// What the gateway's own token endpoint gives.
+/// The token issued by the local token endpoint.
 public struct LocalTokenGrant: Sendable {
-    /// Life of the token as the answer states it, in seconds: what Zuora's own answers say. The token lasts as long as the key, so
-    /// nothing goes wrong when a client keeps it for longer.
+    /// The token's lifetime as stated in the response, in seconds, as in Zuora's responses. The token is valid as long as the key, so
+    /// clients may keep it for longer.
     public static let lifetime = 3599
 
     public let caller: CallerIdentity
-    /// What `identify` takes in `Authorization: Bearer`.
+    /// The value that `identify` accepts in `Authorization: Bearer`.
     public let token: Secret
 }
 
 extension CallerDirectory {
-    /// Gives a caller its own key back as its token; with no caller configured, gives everybody a word that means nothing.
+    /// Returns the caller's key as its token; without configured callers, a placeholder.
     /// - Throws: `invalid_client` unless id and secret are the name and the key of one caller.
     public func token(for request: LocalTokenRequest) throws(LocalTokenRefusal) -> LocalTokenGrant {
         guard !trustsEveryone else { return LocalTokenGrant(caller: .trusted, token: Self.meaninglessToken) }
@@ -125,10 +125,10 @@ extension Denial {
     static let ambiguousKey = Denial(
         400, .identify, type: "ambiguous-key", title: "More than one key",
         detail: "send one key, in X-Gateway-Key or in Authorization: Bearer, once")
-    static let wrongKey = unknownCaller("the key belongs to no caller; a key that is sent must be right")
+    static let wrongKey = unknownCaller("the key does not match any caller")
     static let notBearer = unknownCaller("Authorization must be Bearer and a gateway key")
-    static let noEvidence = unknownCaller("nothing says who is calling: send a key in X-Gateway-Key or in Authorization: Bearer")
-    static let twoCallers = unknownCaller("the client certificate names two callers")
+    static let noEvidence = unknownCaller("no credentials: send a key in X-Gateway-Key or in Authorization: Bearer")
+    static let twoCallers = unknownCaller("the client certificate matches two callers")
 
     private static func unknownCaller(_ detail: String) -> Denial {
         Denial(401, .identify, type: "unknown-caller", title: "Unknown caller", detail: detail)

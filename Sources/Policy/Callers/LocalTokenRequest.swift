@@ -1,15 +1,15 @@
 public import Wire
 
-/// A call to the gateway's own `POST /oauth/token`: the client credentials grant of RFC 6749 section 4.4.2, as Zuora's SDKs send it
-/// before anything else. The client is a caller: its name is the id, its key is the secret.
+/// A call to the local `POST /oauth/token`: the client credentials grant of RFC 6749 section 4.4.2, as Zuora's SDKs send it
+/// first. The client is a caller: its name is the id, its key is the secret.
 public struct LocalTokenRequest: Sendable {
-    /// Bytes of a form beyond which it is refused unread.
+    /// The size beyond which a form is refused without reading it.
     public static let maximumLength = 8 << 10
 
     let clientID: Secret
     let key: Secret
 
-    /// Whether a request is one for a token, whatever its method.
+    /// Whether a request is for a token, with any method.
     public static func isAddressed(by head: RequestHead, _ bytes: Span<UInt8>) -> Bool {
         bytes.extracting(head.pathRange).equals("/oauth/token")
     }
@@ -22,7 +22,7 @@ public struct LocalTokenRequest: Sendable {
         var grantType: Secret?
         var clientID: Secret?
         var key: Secret?
-        // Others are ignored, as RFC 6749 section 3.2 demands; so is one without a value.
+        // Unknown parameters are ignored, as RFC 6749 section 3.2 requires, and so are those without a value.
         for (name, value) in FormDecoding.pairs(form) where !value.isEmpty {
             let value = form.extracting(value)
             let decodedName = try FormDecoding.decode(form.extracting(name))
@@ -52,7 +52,7 @@ public struct LocalTokenRequest: Sendable {
         parameter = try FormDecoding.decode(value)
     }
 
-    /// RFC 7617, with both parts form-encoded as RFC 6749 section 2.3.1 wants them.
+    /// RFC 7617, with both parts form-encoded as required by RFC 6749 section 2.3.1.
     private static func basic(_ text: Span<UInt8>) throws(LocalTokenRefusal) -> (id: Secret, key: Secret) {
         var start = 0
         while start < text.count, text[start] == 0x20 { start += 1 }
@@ -66,8 +66,8 @@ public struct LocalTokenRequest: Sendable {
         }
     }
 
-    /// Whether the client's id is this caller's name, as it is or filled up with hyphens to the 36 characters of Zuora's own
-    /// client ids, below which Zuora's Python SDK sends nothing.
+    /// Whether the client's id is this caller's name, as is or padded with hyphens to the 36 characters of Zuora's
+    /// client ids, which Zuora's Python SDK requires.
     func names(_ caller: String) -> Bool {
         let name = Array(caller.utf8)
         return clientID.withBytes { id in
@@ -82,7 +82,7 @@ extension Secret {
     fileprivate func equals(_ literal: StaticString) -> Bool { withBytes { $0.equals(literal) } }
 }
 
-/// Why the gateway's own token endpoint gives no token, in the terms of RFC 6749 section 5.2.
+/// Why the local token endpoint refuses a token, as in RFC 6749 section 5.2.
 public struct LocalTokenRefusal: Error, Hashable, Sendable {
     /// The value of `error`.
     public enum Code: String, Sendable, CaseIterable {
@@ -92,9 +92,9 @@ public struct LocalTokenRefusal: Error, Hashable, Sendable {
     }
 
     public var code: Code
-    /// 401 for `invalid_client`, else 400; 413 and 415 where HTTP has a status of its own.
+    /// 401 for `invalid_client`, else 400; 413 and 415 as specific HTTP statuses.
     public var status: Int
-    /// The value of `error_description`: printable ASCII without quotation mark and backslash, and never bytes of the request.
+    /// The value of `error_description`: printable ASCII without quotation mark and backslash, never bytes of the request.
     public var reason: String
 
     private init(_ code: Code, _ status: Int, _ reason: String) {
@@ -108,27 +108,27 @@ public struct LocalTokenRefusal: Error, Hashable, Sendable {
         .invalidRequest, 415, "the body must be application/x-www-form-urlencoded, without a content coding")
     public static let query = LocalTokenRefusal(
         .invalidRequest, 400, "parameters belong in the body, never in the URI (RFC 6749 section 2.3.1)")
-    public static let repeatedAuthorization = LocalTokenRefusal(.invalidRequest, 400, "Authorization is given more than once")
+    public static let repeatedAuthorization = LocalTokenRefusal(.invalidRequest, 400, "Authorization is repeated")
 
     static let badEscape = LocalTokenRefusal(
         .invalidRequest, 400, "a percent sign in the form is not followed by two hexadecimal digits")
-    static let repeated = LocalTokenRefusal(.invalidRequest, 400, "a parameter is given more than once")
+    static let repeated = LocalTokenRefusal(.invalidRequest, 400, "a parameter is repeated")
     static let noGrantType = LocalTokenRefusal(.invalidRequest, 400, "grant_type is missing")
     static let otherGrantType = LocalTokenRefusal(.unsupportedGrantType, 400, "the only grant_type is client_credentials")
     static let badBasic = LocalTokenRefusal(
         .invalidRequest, 400, "Authorization: Basic must be the base64 of client_id:client_secret, each form-encoded")
     static let twoMethods = LocalTokenRefusal(
-        .invalidRequest, 400, "client credentials come in Authorization: Basic or in the form, not in both")
+        .invalidRequest, 400, "client credentials must be in either Authorization: Basic or the form, not both")
     static let noCredentials = LocalTokenRefusal(
         .invalidClient, 401, "client_id must be a caller's name, and client_secret its key")
     static let wrongPair = LocalTokenRefusal(
-        .invalidClient, 401, "client_id and client_secret are not the name and the key of one caller")
+        .invalidClient, 401, "client_id and client_secret do not match a caller's name and key")
 }
 
 /// Parsing of `application/x-www-form-urlencoded` (RFC 6749 appendix B), strict where the WHATWG parser guesses: a percent sign
 /// without two hexadecimal digits behind it is an error.
 enum FormDecoding {
-    /// The pairs as ranges of `form`, still encoded. Empty stretches between ampersands are skipped.
+    /// The pairs as ranges of `form`, still encoded. Empty pairs are skipped.
     static func pairs(_ form: Span<UInt8>) -> [(name: Range<Int>, value: Range<Int>)] {
         var pairs: [(name: Range<Int>, value: Range<Int>)] = []
         var start = 0
@@ -163,9 +163,9 @@ enum FormDecoding {
     }
 }
 
-/// Base 64 (RFC 4648 section 4), read strictly: padding is demanded, and bits that no byte takes must be zero (section 3.5).
+/// Base 64 (RFC 4648 section 4), decoded strictly: padding is required, and unused bits must be zero (section 3.5).
 enum Base64 {
-    /// - Returns: nil for anything that an encoder would not have written.
+    /// - Returns: nil for anything that an encoder would not produce.
     static func decode(_ text: Span<UInt8>) -> Secret? {
         guard text.count % 4 == 0 else { return nil }
         var padding = 0
@@ -179,7 +179,7 @@ enum Base64 {
                     return
                 }
                 bits = bits << 6 | UInt32(digit)
-                // With each digit but the first of four, a byte is whole.
+                // Each digit but the first of four completes a byte.
                 let rest = 6 - 2 * (i % 4)
                 if rest < 6 { out.append(UInt8(truncatingIfNeeded: bits >> UInt32(rest))) }
             }

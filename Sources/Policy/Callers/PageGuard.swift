@@ -4,24 +4,24 @@ public import Wire
 ///
 /// Such a page can send a simple request to any address of the machine (the Fetch standard, CORS-safelisted requests), which says so in
 /// `Origin` or `Sec-Fetch-Site`. And a page whose host name is made to resolve to this machine (DNS rebinding) is of the same origin as
-/// what listens there; its requests bear that name in `Host`.
+/// what listens there; its requests have that name in `Host`.
 public struct PageGuard: Sendable {
-    /// Names that `Host` may have beside those that no one can rebind; nil: `Host` is not checked.
+    /// Names accepted in `Host` besides those that cannot be rebound; nil if `Host` is not checked.
     private let hosts: Set<[UInt8]>?
     private let pages: Pages
 
-    /// Which requests of pages are refused.
+    /// Which requests from web pages are refused.
     public enum Pages: Sendable {
-        /// None: callers are authenticated, and a page has nobody's key.
+        /// None: callers are authenticated, and a page has no key.
         case accepted
-        /// Those that may change something: of others, a page does not get to see the response.
+        /// Those that may change something: pages cannot read the responses to others.
         case readOnly
         case refused
     }
 
     /// - Parameters:
-    ///   - address: where the listener listens. `Host` is checked where that is plain HTTP on loopback: elsewhere names are many, and a
-    ///     certificate speaks for a name.
+    ///   - address: where the listener listens. `Host` is checked for plain HTTP on loopback: elsewhere names vary, and a
+    ///     certificate authenticates the name.
     ///   - hosts: further names, in lower case.
     public init(address: ListenAddress, hosts: [String], pages: Pages) {
         self.pages = pages
@@ -32,7 +32,7 @@ public struct PageGuard: Sendable {
         }
     }
 
-    /// - Throws: 421 for a host that is not this gateway, 403 for a request of a page.
+    /// - Throws: 421 for another host than this gateway, 403 for a request from a web page.
     public func check(_ head: RequestHead, _ bytes: Span<UInt8>) throws(Denial) {
         if let hosts, !Self.isOwn(bytes, head.authorityRange, hosts) { throw .foreignHost }
         switch pages {
@@ -66,10 +66,10 @@ public struct PageGuard: Sendable {
 
 extension Denial {
     static let foreignHost = Denial(
-        421, .identify, type: "misdirected-request", title: "Not a host of this gateway",
-        detail: "Host names another host than this listener's; if callers reach it by that name, add it to hosts in [gateway]")
+        421, .identify, type: "misdirected-request", title: "Unknown host",
+        detail: "Host is not a name of this listener; if callers use that name, add it to hosts in [gateway]")
 
     static let fromPage = Denial(
-        403, .identify, type: "cross-site-request", title: "Not from a web page",
-        detail: "Origin or Sec-Fetch-Site says that a web page sends this request, and callers are not authenticated here")
+        403, .identify, type: "cross-site-request", title: "Cross-site request refused",
+        detail: "Origin or Sec-Fetch-Site indicates a request from a web page, and callers are not authenticated here")
 }

@@ -1,6 +1,6 @@
 import COpenSSL
 
-/// A SHA-256 digest (FIPS 180-4), comparable without giving away by the time it takes where two differ.
+/// A SHA-256 digest (FIPS 180-4), with constant-time comparison.
 public struct SHA256Digest: Sendable {
     private var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
 
@@ -18,9 +18,9 @@ public struct SHA256Digest: Sendable {
         self.init(bytes: (0..<32).map { digits[2 * $0] << 4 | digits[2 * $0 + 1] })
     }
 
-    /// Fetched once: looking the algorithm up by name each time costs more than hashing a key.
-    // Unsafe only to the compiler: the static is written once, by whichever thread comes first while the others wait (Swift makes
-    // globals once), and never freed. An EVP_MD does not change after it is fetched and may be used by any number of threads at once
+    /// Fetched once: looking up the algorithm by name each time costs more than hashing a key.
+    // Unsafe only to the compiler: the static is written once (Swift initialises globals
+    // once), and never freed. An EVP_MD does not change after it is fetched and may be used by any number of threads at once
     // (EVP_MD_fetch(3), openssl-threads(7)).
     nonisolated(unsafe) private static let algorithm: OpaquePointer? = unsafe EVP_MD_fetch(nil, "SHA256", nil)
 
@@ -54,7 +54,7 @@ public struct SHA256Digest: Sendable {
 }
 
 extension SHA256Digest: Hashable {
-    /// Takes the same time wherever the digests differ.
+    /// Constant-time comparison.
     public static func == (a: SHA256Digest, b: SHA256Digest) -> Bool {
         let difference =
             (a.words.0 ^ b.words.0) | (a.words.1 ^ b.words.1) | (a.words.2 ^ b.words.2) | (a.words.3 ^ b.words.3)

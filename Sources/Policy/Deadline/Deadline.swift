@@ -1,11 +1,11 @@
 public import Wire
 
-/// The time that one exchange has, from accept to the last attempt's answer. Everything shares it: waiting for a slot, for a
-/// token, the attempts and the pauses between them.
+/// The time limit of one exchange, from accept to the last attempt's response. It covers waiting for a slot and for a
+/// token, the attempts and the back-off between them.
 public struct Deadline: Hashable, Sendable {
     public let start: Instant
     public let total: Duration
-    /// `start` and `total` together: asked for at each step.
+    /// `start` plus `total`, stored because it is used in each step.
     public let end: Instant
 
     public init(start: Instant, total: Duration) {
@@ -14,18 +14,18 @@ public struct Deadline: Hashable, Sendable {
         end = start + total
     }
 
-    /// The tenant's limit, or less if the caller asked for less.
+    /// The tenant's limit, or less if the caller requested it.
     public init(start: Instant, tenantTimeout: Duration, requested: Duration?) {
         self.init(start: start, total: min(tenantTimeout, requested ?? tenantTimeout))
     }
 
     public func hasPassed(at now: Instant) -> Bool { now >= end }
 
-    /// What is left; zero when the time is up.
+    /// The remaining time; zero when it has passed.
     public func remaining(at now: Instant) -> Duration { max(end - now, .zero) }
 
-    /// When a step that begins now has to be over: after its own limit, or at the deadline if that comes first.
-    /// - Parameter limit: the step's own limit; nil for none.
+    /// The deadline of a step that begins now: its limit, or this deadline if that is earlier.
+    /// - Parameter limit: the step's limit; nil for none.
     public func end(of step: Limit, limit: Duration?, from now: Instant) -> (at: Instant, passes: Limit) {
         guard let limit, now + limit < end else { return (end, .total) }
         return (now + limit, step)
@@ -39,9 +39,9 @@ public struct Deadline: Hashable, Sendable {
         case token
         /// DNS, TCP and TLS.
         case connect
-        /// From the request sent to the first byte of the answer.
+        /// From the end of the request to the first byte of the response.
         case firstByte = "first-byte"
-        /// An answer under way that stood still.
+        /// A response that stalled.
         case stall
         /// The whole exchange.
         case total
@@ -49,14 +49,14 @@ public struct Deadline: Hashable, Sendable {
 }
 
 extension Deadline.Limit {
-    /// What was being waited for, as the subject of a sentence.
+    /// The operation that timed out, as the subject of a sentence.
     public var subject: String {
         switch self {
         case .queue: "waiting for a free slot under the tenant's concurrency limit"
         case .token: "waiting for a bearer token"
         case .connect: "connecting to the upstream"
-        case .firstByte: "waiting for the first byte of the upstream's answer"
-        case .stall: "waiting for the rest of the upstream's answer"
+        case .firstByte: "waiting for the first byte of the upstream's response"
+        case .stall: "waiting for the rest of the upstream's response"
         case .total: "the whole exchange"
         }
     }
@@ -71,12 +71,12 @@ extension Deadline.Limit {
         }
     }
 
-    /// Whether a request whose wait ended here never left the gateway.
+    /// Whether a request that timed out here was not sent.
     public var isBeforeSending: Bool { self == .queue || self == .token || self == .connect }
 }
 
 extension Duration {
-    /// For people: `130 s`, `0.5 s`, `250 ms`.
+    /// For messages: `130 s`, `0.5 s`, `250 ms`.
     var text: String {
         let milliseconds = nanoseconds / 1_000_000
         if milliseconds % 1000 == 0 { return "\(milliseconds / 1000) s" }
@@ -84,14 +84,14 @@ extension Duration {
     }
 }
 
-/// The field `X-Request-Timeout`, by which a caller asks for less time than the tenant has: seconds as a number (`1`, `0.5`), or a
+/// The field `X-Request-Timeout`, with which a caller requests a shorter time-out than the tenant's: seconds as a number (`1`, `0.5`), or a
 /// number with a unit (`500ms`, `2s`).
 public enum RequestTimeout {
     private static let refusal = Refusal(
         400, "X-Request-Timeout must be seconds as a positive number, or a number with the unit ms or s")
 
     /// - Parameter value: the field's value, without white space around it.
-    /// - Throws: a 400 for anything that is not a time, and for zero. A time of more than 24 hours counts as 24 hours.
+    /// - Throws: a 400 for malformed values and zero. Times of more than 24 hours count as 24 hours.
     public static func parse(_ value: Span<UInt8>) throws(Refusal) -> Duration {
         var i = 0
         let whole = digits(value, from: &i)
@@ -100,7 +100,7 @@ public enum RequestTimeout {
         if i < value.count, value[i] == UInt8(ascii: ".") {
             i += 1
             let start = i
-            // Nanoseconds are as fine as it gets; further digits are read and ignored.
+            // The resolution is a nanosecond; further digits are ignored.
             var unit: UInt64 = 100_000_000
             while i < value.count, value[i] &- UInt8(ascii: "0") < 10 {
                 fraction += UInt64(value[i] &- UInt8(ascii: "0")) * unit
@@ -122,7 +122,7 @@ public enum RequestTimeout {
         return .nanoseconds(Int64(min(nanoseconds, 86_400_000_000_000)))
     }
 
-    /// The digits at `i`, saturating far above any time that is allowed.
+    /// The digits at `i`, saturating far above the allowed maximum.
     private static func digits(_ value: Span<UInt8>, from i: inout Int) -> UInt64 {
         var number: UInt64 = 0
         while i < value.count, value[i] &- UInt8(ascii: "0") < 10 {
@@ -134,12 +134,12 @@ public enum RequestTimeout {
 }
 
 extension RequestTimeout {
-    /// The time that the caller gives the request in `X-Request-Timeout`; nil if it says nothing.
-    /// - Throws: a 400 when it says it twice; see `parse`, too.
+    /// The time-out in the caller's `X-Request-Timeout`; nil without the field.
+    /// - Throws: a 400 if it is repeated; see also `parse`.
     public static func requested(_ head: RequestHead, _ bytes: Span<UInt8>) throws(Refusal) -> Duration? {
         var time: Duration?
         for field in head.fields where field.name == .xRequestTimeout {
-            guard time == nil else { throw Refusal(400, "X-Request-Timeout may be there once only") }
+            guard time == nil else { throw Refusal(400, "X-Request-Timeout must not be repeated") }
             time = try parse(bytes.extracting(field.valueRange))
         }
         return time

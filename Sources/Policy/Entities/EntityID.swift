@@ -41,7 +41,7 @@ public struct EntityID: Hashable, Sendable {
     }
 }
 
-/// An entity id as it is sent: 32 or 36 bytes, held in place.
+/// An entity id as sent: 32 or 36 bytes, stored inline.
 public struct EntitySpelling: Sendable {
     private var storage: InlineArray<36, UInt8> = InlineArray(repeating: 0)
     private var count = 0
@@ -74,16 +74,16 @@ extension EntitySpelling: CustomStringConvertible {
     public var description: String { bytes.text(0..<count) }
 }
 
-/// Which entities a bearer token covers, read from the `scope` of the answer that brought it (RFC 6749 section 5.1): space
+/// Which entities a bearer token covers, read from the `scope` of the token response (RFC 6749 section 5.1): space
 /// separated, with one `entity.<id>` for each (Zuora API reference, `createToken`).
 public struct TokenScope: Hashable, Sendable {
-    /// The entities, each once, in the order of the scope. Empty: the scope says nothing about entities that can be relied on.
+    /// The entities, each once, in the order of the scope. Empty if the scope has no usable information.
     public private(set) var entities: [EntityID] = []
-    /// How the scope spells each of them.
+    /// Their spelling in the scope.
     private var spellings: [EntitySpelling] = []
     private var indices: [EntityID: Int] = [:]
 
-    /// A token whose scope is not known, such as one that somebody else keeps fresh.
+    /// A token whose scope is not known, such as a static one.
     public static let unknown = TokenScope()
 
     private init() {}
@@ -95,7 +95,7 @@ public struct TokenScope: Hashable, Sendable {
             start = i + 1
             guard scope.extracting(item).starts(withIgnoringCase: "entity.") else { continue }
             let text = item.lowerBound + 7..<item.upperBound
-            // An entity that cannot be read, such as a wildcard, makes the count meaningless: better nothing known than half.
+            // An entity that cannot be read, such as a wildcard, makes the count meaningless, so the scope counts as unknown.
             guard let id = EntityID(scope, text), let spelling = EntitySpelling(scope.extracting(text)) else {
                 self = .unknown
                 return
@@ -109,7 +109,7 @@ public struct TokenScope: Hashable, Sendable {
 
     public init(_ scope: String) { self.init(Array(scope.utf8).span) }
 
-    /// How the scope spells `id`; nil when the token does not cover it.
+    /// The spelling of `id` in the scope; nil if the token does not cover it.
     func spelling(of id: EntityID) -> EntitySpelling? { indices[id].map { spellings[$0] } }
 
     public func covers(_ id: EntityID) -> Bool { indices[id] != nil }

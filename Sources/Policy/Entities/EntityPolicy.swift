@@ -1,11 +1,11 @@
-/// Which entity of a tenant a call is for, and whether and how that is said upstream. Decided in two steps: what the caller may
-/// ask for when the request is authorised, and what the token makes of it when there is a token.
+/// Which entity of a tenant a call is for, and whether and how it is sent upstream. Decided in two steps: whether the caller may
+/// choose it when the request is authorised, and how it is sent once there is a token.
 public struct EntityPolicy: Sendable {
     /// One entity that a caller may choose.
     public struct Entity: Hashable, Sendable {
         public let name: String
         public let id: EntityID
-        /// What is sent when the token's scope is not known.
+        /// The spelling sent if the token's scope is unknown.
         let spelling: EntitySpelling
     }
 
@@ -39,7 +39,7 @@ public struct EntityPolicy: Sendable {
                 problems.append(
                     PolicyProblem("\(key).\(entity.name)", "an entity's name is printable US-ASCII without spaces and commas"))
             } else if let other = EntityID(entity.name), other != id {
-                problems.append(PolicyProblem("\(key).\(entity.name)", "the name reads as the id of another entity"))
+                problems.append(PolicyProblem("\(key).\(entity.name)", "the name equals the id of another entity"))
             }
             entities.append(Entity(name: entity.name, id: id, spelling: spelling))
         }
@@ -49,7 +49,7 @@ public struct EntityPolicy: Sendable {
         defaultEntity = settings.defaultEntity.flatMap { EntityID($0.id) }.flatMap { ids[$0] }
     }
 
-    /// What the caller's `Zuora-Entity-Ids` asks for.
+    /// The entity requested by the caller's `Zuora-Entity-Ids`.
     /// - Throws: 400 when it is not one entity, 403 when it is not one of the tenant's.
     func choose(_ field: FieldOccurrence, _ bytes: Span<UInt8>) throws(Denial) -> EntityChoice {
         guard let value = field.value else {
@@ -61,10 +61,10 @@ public struct EntityPolicy: Sendable {
         return EntityChoice(index: index, isCallers: true)
     }
 
-    /// What goes upstream in `Zuora-Entity-Ids`; nil: the field is not sent.
+    /// The value of `Zuora-Entity-Ids` sent upstream; nil if the field is not sent.
     ///
-    /// Zuora wants the field when a token covers several entities and forbids it when it covers one. Leaving out an entity
-    /// that a single-entity token does not cover would quietly act in another one, so that is refused.
+    /// Zuora requires the field if a token covers several entities and forbids it if it covers one. Omitting an entity
+    /// that a single-entity token does not cover would silently act in another one, so that is refused.
     /// - Throws: 400 when an entity must be named and none was, 403 when the token does not cover the one that was.
     public func spelling(of choice: EntityChoice, scope: TokenScope) throws(Denial) -> EntitySpelling? {
         guard let index = choice.index else {
@@ -82,7 +82,7 @@ public struct EntityPolicy: Sendable {
 
 /// The entity that a call is for.
 public struct EntityChoice: Hashable, Sendable {
-    /// An index into `EntityPolicy.entities`; nil: none was named and there is no default.
+    /// An index into `EntityPolicy.entities`; nil if none was named and there is no default.
     public let index: Int?
     /// Whether the caller named it; else it is the tenant's default.
     public let isCallers: Bool
@@ -92,37 +92,37 @@ public struct EntityChoice: Hashable, Sendable {
 
 extension Denial {
     static let ambiguousEntity = Denial(
-        400, .authorise, type: "ambiguous-entity", title: "Not one entity",
-        detail: "Zuora-Entity-Ids takes one entity, by name or id, once")
+        400, .authorise, type: "ambiguous-entity", title: "Ambiguous entity",
+        detail: "Zuora-Entity-Ids must name one entity, by name or id")
 
-    /// Says nothing about which entities there are.
+    /// Does not reveal which entities exist.
     static let entityNotAllowed = Denial(
-        403, .authorise, type: "entity-not-allowed", title: "Not an entity of this tenant",
-        detail: "name one of the entities that the tenant's configuration lists in Zuora-Entity-Ids, or none")
+        403, .authorise, type: "entity-not-allowed", title: "Entity not allowed",
+        detail: "use an entity from the tenant's configuration in Zuora-Entity-Ids, or omit the field")
 
     static let entityRequired = Denial(
-        400, .credential, type: "entity-required", title: "An entity must be named",
+        400, .credential, type: "entity-required", title: "Entity required",
         detail: "the tenant's credential covers several entities: name one in Zuora-Entity-Ids, "
             + "or set a default with entity = in the tenant's configuration")
 
     static let entityNotCovered = Denial(
-        403, .credential, type: "entity-not-covered", title: "Not an entity of this credential",
+        403, .credential, type: "entity-not-covered", title: "Entity not covered by the credential",
         detail: "the tenant's credential does not cover the entity that the request names")
 
     static let defaultEntityNotCovered = Denial(
-        403, .credential, type: "entity-not-covered", title: "Not an entity of this credential",
+        403, .credential, type: "entity-not-covered", title: "Entity not covered by the credential",
         detail: "the tenant's credential does not cover the default entity of its configuration")
 
     static let malformedOrgs = Denial(
-        400, .authorise, type: "malformed-orgs", title: "The orgs cannot be read",
-        detail: "Zuora-Org-Ids takes ids separated by commas; leave it out for the tenant's default")
+        400, .authorise, type: "malformed-orgs", title: "Malformed orgs",
+        detail: "Zuora-Org-Ids must be ids separated by commas; omit it for the tenant's default")
 
-    /// Says nothing about which orgs there are.
+    /// Does not reveal which orgs exist.
     static let orgNotAllowed = Denial(
-        403, .authorise, type: "org-not-allowed", title: "Not an org of this tenant",
-        detail: "name only orgs that the tenant's configuration lists, or none")
+        403, .authorise, type: "org-not-allowed", title: "Org not allowed",
+        detail: "use only orgs from the tenant's configuration, or omit the field")
 
     static let ambiguousWorkingOrg = Denial(
-        400, .authorise, type: "malformed-orgs", title: "The orgs cannot be read",
-        detail: "Zuora-Working-Org takes one org, once")
+        400, .authorise, type: "malformed-orgs", title: "Malformed orgs",
+        detail: "Zuora-Working-Org must name one org")
 }

@@ -1,8 +1,8 @@
 import Wire
 
-/// Which orgs of a tenant a call is for: the caller's choice, which may only narrow the tenant's list.
+/// Which orgs of a tenant a call is for: the tenant's list, or a subset chosen by the caller.
 public struct OrgPolicy: Sendable {
-    /// Allowed, and sent when a caller names none. Empty: the field is never sent.
+    /// Allowed orgs, sent if a caller names none. If empty, the field is never sent.
     public let orgs: [String]
     private let ids: ByteTable
     /// The `Zuora-Org-Ids` line of the whole list, or nothing.
@@ -26,7 +26,7 @@ public struct OrgPolicy: Sendable {
         return text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F && $0 != 0x2C }
     }
 
-    /// What the caller's `Zuora-Org-Ids` lines ask for: all of them together, in their order, each org once.
+    /// The orgs requested by all of the caller's `Zuora-Org-Ids` lines, in order, each once.
     /// - Throws: 400 when there is a line but no org, 403 for an org outside the tenant's list.
     func choose(_ field: FieldOccurrence, _ head: RequestHead, _ bytes: Span<UInt8>) throws(Denial) -> OrgChoice {
         guard field.count > 0 else { return orgs.isEmpty ? .none : .all }
@@ -46,7 +46,7 @@ public struct OrgPolicy: Sendable {
     }
 
     /// `Zuora-Working-Org` (Zuora's second multi-org field, for calls that create something) may go upstream if it is one of
-    /// the tenant's orgs; it would otherwise be a way around `Zuora-Org-Ids`.
+    /// the tenant's orgs; otherwise it would bypass `Zuora-Org-Ids`.
     func checkWorkingOrg(_ field: FieldOccurrence, _ bytes: Span<UInt8>) throws(Denial) {
         guard let value = field.value else { return }
         guard field.count == 1 else { throw .ambiguousWorkingOrg }

@@ -1,12 +1,12 @@
 import Wire
 
-/// Makes the field lines that go upstream: everything that the caller sent, less what it may not send, and then what the
+/// Creates the field lines sent upstream: the caller's lines except those that are not allowed, followed by those that the
 /// gateway sets. Every copy of an owned field is removed before one is set, whatever its case, order or number.
 ///
-/// `Host`, `Content-Length` and `Transfer-Encoding` are left to the client that sends the message, since they follow from its
-/// target and its body.
+/// `Host`, `Content-Length` and `Transfer-Encoding` are added by the client that sends the message, since they follow from its
+/// target and body.
 public struct HeaderPolicy: Sendable {
-    /// How the content goes upstream, compared with how it came.
+    /// How the content is transformed on its way upstream.
     public enum Recoding: Sendable {
         case asSent
         /// The gateway decodes it.
@@ -19,7 +19,7 @@ public struct HeaderPolicy: Sendable {
     private let acceptGzip: HeaderBlock
     private let acceptIdentity: HeaderBlock
     private let contentEncodingGzip: HeaderBlock
-    /// `Via` for a request that came as HTTP/1.0 and one that came as HTTP/1.1 (RFC 9110 section 7.6.3).
+    /// `Via` for a request received as HTTP/1.0 and as HTTP/1.1 (RFC 9110 section 7.6.3).
     private let via: InlineArray<2, HeaderBlock>
     private let userAgent: HeaderBlock
     private let names = Names()
@@ -45,13 +45,13 @@ public struct HeaderPolicy: Sendable {
         userAgent = HeaderBlock(.other, "User-Agent", product)
     }
 
-    /// Fills `block`, which is emptied first.
+    /// Fills `block` after emptying it.
     /// - Parameters:
-    ///   - entity: what `EntityPolicy.spelling(of:scope:)` said.
+    ///   - entity: the result of `EntityPolicy.spelling(of:scope:)`.
     ///   - token: the bearer token, bare.
-    ///   - acceptsGzip: whether the answer may come coded with gzip; without, it is asked for as it is.
-    /// - Returns: false when some line would be malformed, such as one with a token that no header can carry: nothing may be
-    ///   sent then.
+    ///   - acceptsGzip: whether the response may be coded with gzip; otherwise `identity` is requested.
+    /// - Returns: false if a line would be malformed, such as one with a token that is invalid in a header: then nothing may be
+    ///   sent.
     func write<Observer: PolicyObserver>(
         _ head: RequestHead, _ bytes: Span<UInt8>, _ resolution: Resolution, tenant: Tenant, entity: EntitySpelling?,
         token: Span<UInt8>, trackID: TrackID, recoding: Recoding, acceptsGzip: Bool, into block: inout HeaderBlock,
@@ -90,8 +90,8 @@ public struct HeaderPolicy: Sendable {
         return isWhole
     }
 
-    /// Copies what the caller may send.
-    /// - Returns: whether a `User-Agent` was among it.
+    /// Copies the lines that the caller may send.
+    /// - Returns: whether a `User-Agent` was among them.
     private func forward<Observer: PolicyObserver>(
         _ head: RequestHead, _ bytes: Span<UInt8>, _ fields: RequestFields, _ recoding: Recoding, into block: inout HeaderBlock,
         observer: inout Observer
@@ -139,7 +139,7 @@ public struct HeaderPolicy: Sendable {
 }
 
 extension RequestHead {
-    /// Whether there is a body of more than no bytes.
+    /// Whether there is a non-empty body.
     fileprivate var hasContent: Bool { framing != .none && framing != .length(0) }
 }
 
@@ -162,22 +162,22 @@ extension OrgPolicy {
     }
 }
 
-/// What becomes of a caller's field on the way up.
+/// How a caller's field is handled.
 enum RequestFieldRule: Sendable {
     case forward
     case remove(FieldRemoval)
-    /// Goes with POST and PATCH alone: Zuora refuses other methods that carry it.
+    /// Only allowed with POST and PATCH: Zuora rejects it with other methods.
     case idempotencyKey
-    /// Says how the content is coded.
+    /// Describes the coding of the content.
     case contentEncoding
     /// A digest or length of the coded content, wrong once the gateway recodes it.
     case contentDigest
-    /// Not a name that the wire knows: looked up in `UnlistedFields`.
+    /// Unknown to `Wire`: looked up in `UnlistedFields`.
     case unlisted
 }
 
 extension FieldName {
-    /// Complete on purpose: a name that the wire learns needs a decision here.
+    /// Deliberately exhaustive: a new name in `Wire` needs a decision here.
     var requestRule: RequestFieldRule {
         switch self {
         case .other: .unlisted
@@ -201,24 +201,24 @@ extension FieldName {
     }
 }
 
-/// Why a field is not relayed. The raw value is the sentence that `explain` prints.
+/// Why a field is not relayed. The raw value is printed by `explain`.
 public enum FieldRemoval: String, Sendable, CaseIterable {
-    case hopByHop = "concerns this connection alone (RFC 9110 section 7.6.1)"
+    case hopByHop = "concerns only this connection (RFC 9110 section 7.6.1)"
     case connection = "named by Connection (RFC 9110 section 7.6.1)"
-    case framing = "belongs to one hop: the gateway frames and addresses its own message"
-    case credential = "a credential: the gateway attaches the tenant's own"
-    case gatewaySets = "the gateway alone sets this field, where it has a value"
-    case gatewaysOwn = "speaks to the gateway, not to Zuora"
-    case origin = "tells where the caller is, which Zuora has no need of"
-    case alias = "spelled so that some servers read it as a field that the gateway owns"
-    case override = "could have the request served as another method or path than the one that was authorised"
-    case tenant = "chose the tenant"
-    case idempotencyKey = "Zuora takes it with POST and PATCH alone"
-    case noContent = "there is no content that it could describe"
-    case recoded = "no longer true: the gateway recodes the content"
-    case malformed = "not a line that may be sent (RFC 9110 section 5.5)"
-    case trackID = "the gateway sends back the request's own"
-    case challenge = "a challenge to the gateway's credential, not to the caller's"
-    case cookie = "a session of the gateway's credential, not of the caller"
-    case origination = "speaks of Zuora's own host, which the caller never connects to"
+    case framing = "concerns one hop: the gateway sets its own framing and address"
+    case credential = "a credential: the gateway adds the tenant's"
+    case gatewaySets = "set by the gateway only"
+    case gatewaysOwn = "addressed to the gateway, not to Zuora"
+    case origin = "reveals the caller's location, which Zuora does not need"
+    case alias = "an alias of a field set by the gateway on some servers"
+    case override = "could change the method or path that was authorised"
+    case tenant = "selected the tenant"
+    case idempotencyKey = "Zuora accepts it with POST and PATCH only"
+    case noContent = "describes content, but there is none"
+    case recoded = "invalidated by the gateway's recoding of the content"
+    case malformed = "malformed (RFC 9110 section 5.5)"
+    case trackID = "replaced by the request's track id"
+    case challenge = "a challenge for the gateway's credential, not the caller's"
+    case cookie = "a session of the gateway's credential, not the caller's"
+    case origination = "applies to Zuora's host, to which the caller does not connect"
 }

@@ -1,18 +1,18 @@
 import Wire
 
-/// Watches policy at work. The one that explains and the one that does nothing see the same code run, so that an
+/// Observes policy decisions. Explaining and serving run the same code, so that an
 /// explanation cannot differ from what happens.
 protocol PolicyObserver {
     mutating func identified(_ caller: CallerIdentity)
     mutating func chose(tenant: Int, _ source: TenantDirectory.Source)
     mutating func matched(route: Int)
-    /// The lines appended from here on are due to `origin`.
+    /// Attributes the lines appended from now on to `origin`.
     mutating func begin(_ origin: FieldOrigin, _ block: HeaderBlock)
     mutating func end(_ block: HeaderBlock)
     mutating func removed(_ bytes: Span<UInt8>, _ field: FieldLine, _ why: FieldRemoval)
 }
 
-/// Costs nothing once it is specialised.
+/// Has no cost once specialised.
 struct NoObserver: PolicyObserver {
     @inline(__always) func identified(_ caller: CallerIdentity) {}
     @inline(__always) func chose(tenant: Int, _ source: TenantDirectory.Source) {}
@@ -22,11 +22,11 @@ struct NoObserver: PolicyObserver {
     @inline(__always) func removed(_ bytes: Span<UInt8>, _ field: FieldLine, _ why: FieldRemoval) {}
 }
 
-/// Whose doing a line is. The raw value is the sentence that `explain` prints.
+/// The origin of a line. The raw value is printed by `explain`.
 public enum FieldOrigin: String, Sendable, CaseIterable {
-    case caller = "the caller's, forwarded"
+    case caller = "from the caller"
     case gateway = "set by the gateway"
-    case tenant = "configured for the tenant, or chosen from that"
-    case trackID = "the caller's own, or a fresh one"
+    case tenant = "from the tenant's configuration"
+    case trackID = "from the caller, or generated"
     case credential = "the tenant's credential"
 }

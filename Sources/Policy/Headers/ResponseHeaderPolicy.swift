@@ -1,18 +1,18 @@
 public import Wire
 
-/// Which of the upstream's field lines the caller gets to see. Stateless: nothing about it is configured.
+/// Which of the upstream's field lines are relayed to the caller. Stateless and without configuration.
 public enum ResponseHeaderPolicy {
     /// Calls `relay` with the index of each of a head's field lines that is relayed, in order.
     ///
-    /// The gateway's own lines (`Via`, `Zuora-Track-Id`, `Proxy-Status`, the framing) come beside these.
+    /// The gateway adds its lines (`Via`, `Zuora-Track-Id`, `Proxy-Status`, framing) to these.
     /// - Parameters:
-    ///   - bytes: what the lines are offsets into.
-    ///   - replaced: further names that whoever relays the content writes itself, such as `Content-Encoding` and `ETag` of
+    ///   - bytes: the buffer that the lines' offsets refer to.
+    ///   - replaced: additional names that the relay writes, such as `Content-Encoding` and `ETag` of
     ///     content that it decodes.
     public static func forEachRelayed(
         _ fields: [FieldLine], _ bytes: Span<UInt8>, replacing replaced: FieldNameSet = [], _ relay: (Int) -> Void
     ) {
-        // More options than a head can sensibly have: nothing is known to be meant for the caller then but what says so itself.
+        // Too many options: only fields that are always end-to-end are relayed.
         let connection = ConnectionOptions(fields, bytes)
         for index in fields.indices {
             let field = fields[index]
@@ -36,8 +36,8 @@ public enum ResponseHeaderPolicy {
         return connection.remove(field, bytes) ? .connection : nil
     }
 
-    /// `Strict-Transport-Security` and `Alt-Svc` speak of Zuora's host, but a caller would take them for the gateway's: it would
-    /// then insist on TLS on loopback (RFC 6797), or look for the gateway elsewhere (RFC 7838).
+    /// `Strict-Transport-Security` and `Alt-Svc` apply to Zuora's host, but a caller would apply them to the gateway: it would
+    /// then require TLS on loopback (RFC 6797), or connect elsewhere (RFC 7838).
     private static let unlisted: [(StaticString, FieldRemoval)] = [
         ("alt-svc", .origination),
         ("strict-transport-security", .origination),
@@ -46,7 +46,7 @@ public enum ResponseHeaderPolicy {
     ]
 }
 
-/// What becomes of an upstream's field on the way down.
+/// How an upstream's field is handled.
 enum ResponseFieldRule: Sendable {
     case relay
     case remove(FieldRemoval)
@@ -54,7 +54,7 @@ enum ResponseFieldRule: Sendable {
 }
 
 extension FieldName {
-    /// Complete on purpose: a name that the wire learns needs a decision here.
+    /// Deliberately exhaustive: a new name in `Wire` needs a decision here.
     var responseRule: ResponseFieldRule {
         switch self {
         case .other: .unlisted

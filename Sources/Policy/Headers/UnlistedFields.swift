@@ -1,6 +1,6 @@
 import Wire
 
-/// Request fields that need a decision although the wire gives them no name of their own: those that are configured, those
+/// Request fields that need a decision although `Wire` does not list them: configured ones, those
 /// that name the software, and those that only look harmless.
 struct UnlistedFields: Sendable {
     enum Rule: Sendable { case forward, userAgent, remove(FieldRemoval) }
@@ -22,12 +22,12 @@ struct UnlistedFields: Sendable {
         lengths = keys.reduce(0) { $0 | 1 << UInt64(min($1.count, 63)) }
     }
 
-    /// Fields by which frameworks let one method or path pass for another.
+    /// Fields with which frameworks override the method or path.
     private static let overrides = [
         "x-http-method-override", "x-http-method", "x-method-override", "x-original-url", "x-rewrite-url", "x-original-uri",
     ]
 
-    /// What the gateway owns and more than letters spell. With `-` these have names of their own; what comes here has some other
+    /// Fields owned by the gateway whose names have hyphens. With `-` they are listed names; those found here have another
     /// character in its place.
     private static let owned = [
         "accept-encoding", "content-encoding", "content-length", "idempotency-key", "keep-alive", "proxy-authorization",
@@ -40,7 +40,7 @@ struct UnlistedFields: Sendable {
     func rule(_ bytes: Span<UInt8>, _ name: Range<Int>) -> Rule {
         if isForwardedAlias(bytes, name) { return .remove(.alias) }
         guard lengths >> UInt64(min(name.count, 63)) & 1 == 1, let index = table.index(of: bytes, name) else { return .forward }
-        // A fold also finds names with, say, `_` for `-`. Those are nobody's but a trickster's.
+        // Folding also matches names with, say, `_` for `-`, which only an attacker would send.
         guard bytes.equals(name, ignoringCase: keys[index]) else { return .remove(.alias) }
         return rules[index]
     }
@@ -53,7 +53,7 @@ struct UnlistedFields: Sendable {
 }
 
 extension UnlistedFields {
-    /// Whether a name has a meaning already, so that it cannot be the tenant header's.
+    /// Whether a name already has a meaning, so that it cannot be the tenant header.
     static func isReserved(_ name: [UInt8]) -> Bool {
         guard FieldName(name.span) == .other else { return true }
         let names = UnlistedFields(tenantHeader: [])

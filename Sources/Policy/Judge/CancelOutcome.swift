@@ -1,27 +1,27 @@
 import Wire
 
-/// What became of the job that a caller wanted cancelled: the value of `Gateway-Outcome`.
+/// The outcome of a cancel: the value of `Gateway-Outcome`.
 public enum CancelOutcome: String, Hashable, Sendable, CaseIterable {
-    /// This request cancelled it. Also when an attempt had no clear answer and the job was then found cancelled: whether that attempt
-    /// or somebody else did it cannot be told, and the caller has what it wanted.
+    /// This request cancelled it. Also if an attempt had no clear response and the job was then found cancelled: whether that attempt
+    /// or another client did it is unknown, and the job is cancelled as requested.
     case cancelled
-    /// It had been cancelled before.
+    /// It was already cancelled.
     case alreadyCancelled = "already-cancelled"
-    /// It had come to another end before: completed, aborted or failed.
+    /// It had already ended in another way: completed, aborted or failed.
     case alreadyFinished = "already-finished"
     case unknownJob = "unknown-job"
     /// The tenant's credential may not cancel it.
     case notPermitted = "not-permitted"
     case wrongEntity = "wrong-entity"
-    /// Zuora would not do it, for another reason.
+    /// Zuora refused for another reason.
     case rejected
-    /// What was heard does not tell.
+    /// The responses do not tell.
     case unknown
 
-    /// The status that says so, under `outcome_status = "strict"`.
+    /// The corresponding status with `outcome_status = "strict"`.
     /// - Parameters:
-    ///   - status: what Zuora answered; a rejection keeps it if it is a 4xx.
-    ///   - category: what the answer's code means; it gives a rejection inside a 200 its status.
+    ///   - status: Zuora's status; a rejection keeps it if it is a 4xx.
+    ///   - category: the meaning of the response's code, which determines the status of a rejection inside a 200.
     public func strictStatus(upstream status: Int, category: ErrorCategory? = nil) -> Int {
         switch self {
         case .cancelled, .alreadyCancelled: 200
@@ -34,24 +34,24 @@ public enum CancelOutcome: String, Hashable, Sendable, CaseIterable {
     }
 }
 
-/// What looking at the job (`GET /v1/batch-query/jobs/{id}`, `GET /query/jobs/{id}`) brought to light.
+/// The result of verifying a job (`GET /v1/batch-query/jobs/{id}`, `GET /query/jobs/{id}`).
 public enum JobFinding: Hashable, Sendable {
     case cancelled
-    /// At another end: a cancel can do nothing any more.
+    /// Ended in another way: a cancel has no effect anymore.
     case finished(JobStatus)
-    /// Not at an end: a cancel may still be on its way, or was never received.
+    /// Not ended: a cancel may still be in progress, or was never received.
     case running(JobStatus)
     case unknownJob
-    /// The credential may not see the job, so that nothing can be learned this way.
+    /// The credential may not read the job, so it cannot be verified.
     case hidden
     /// The token was not accepted.
     case tokenRejected
-    /// No statement about the job; it may be worth asking again.
+    /// No information about the job; a retry may help.
     case nothing
 
     /// - Parameters:
-    ///   - status: the status of the answer to the GET.
-    ///   - verdict: its body as `OutcomeReader` read it.
+    ///   - status: the status of the response to the GET.
+    ///   - verdict: its body as read by `OutcomeReader`.
     public init(status: Int, verdict: UpstreamVerdict) {
         if OutcomeReader.isSuccess(status), let job = verdict.jobStatus {
             self = job == .cancelled ? .cancelled : job.isRunning ? .running(job) : .finished(job)
@@ -75,13 +75,13 @@ public enum JobFinding: Hashable, Sendable {
     }
 }
 
-/// Where a job stands: the states of AQuA jobs (`status`) and of data-query jobs (`queryStatus`) together.
+/// The state of a job: the states of AQuA jobs (`status`) and of data-query jobs (`queryStatus`) together.
 /// Source: https://developer.zuora.com/v1-api-reference/api/aggregate-queries, …/api/data-queries.
 public enum JobStatus: String, Hashable, Sendable, CaseIterable {
-    // Not yet at an end.
+    // Not ended.
     case submitted, pending, executing, accepted
     case inProgress = "in_progress"
-    // At an end.
+    // Ended.
     case completed, error, aborted, failed, cancelled
 
     public var isRunning: Bool {
@@ -91,7 +91,7 @@ public enum JobStatus: String, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// - Returns: nil for a word that is no state. `canceled` is read too: clients of Zuora have met it.
+    /// - Returns: nil for an unknown word. `canceled` is accepted too, since it has been observed.
     init?(_ slice: JSONSlice, in scanner: borrowing JSONScanner) {
         guard slice.range.count <= 16, !slice.hasEscapes else { return nil }
         if scanner.matches(slice, "cancelled") || scanner.matches(slice, "canceled") {

@@ -1,4 +1,4 @@
-/// What a code in a failed cancel's answer means to the gateway.
+/// The meaning of an error code in the response to a failed cancel.
 struct ErrorMeaning: Hashable {
     var outcome: CancelOutcome
     var category: ErrorCategory?
@@ -6,11 +6,11 @@ struct ErrorMeaning: Hashable {
     var isRetryable = false
     var verification = UpstreamVerdict.Verification.no
 
-    /// Reads a code in any of the families that Zuora uses; nil for a code of none of them.
+    /// Parses a code of any of Zuora's families; nil for other codes.
     init?(code: Int) {
         switch code {
         case 90_001...90_029: self = Self.aqua(code)
-        // Exact codes of the eight-digit family come before its categories.
+        // Exact codes of the eight-digit family take precedence over its categories.
         case 90_000_020: self.init(outcome: .wrongEntity)
         case 10_000_000...99_999_999, 10...99:
             guard let category = ErrorCategory(rawValue: code % 100) else { return nil }
@@ -22,7 +22,7 @@ struct ErrorMeaning: Hashable {
     init(category: ErrorCategory) {
         self.init(
             outcome: category.outcome, category: category, isRetryable: category.isRetryable,
-            // A business rule may be that the job has ended, one way or another: only the job itself can tell.
+            // A business rule may mean that the job has ended in some way: only its status tells.
             verification: category == .internalError || category == .businessRule ? .always : .no)
     }
 
@@ -36,13 +36,13 @@ struct ErrorMeaning: Hashable {
         self.verification = verification
     }
 
-    /// AQuA's own five-digit codes, whose last two digits are no category.
+    /// AQuA's five-digit codes, whose last two digits are not a category.
     /// Source: https://docs.zuora.com, "AQuA API error codes".
     private static func aqua(_ code: Int) -> ErrorMeaning {
         switch code {
-        // Bad job id. After a repeat it could also be that the first one did its work.
+        // Bad job id. After a retry the first attempt may also have succeeded.
         case 90_002: ErrorMeaning(outcome: .unknownJob, verification: .ifRepeated)
-        // Bad job id for cancellation: finished, cancelled before, or not there at all. Only the job itself can tell.
+        // Bad job id for cancellation: finished, already cancelled, or unknown. Only its status tells.
         case 90_003: ErrorMeaning(outcome: .alreadyFinished, verification: .always)
         // Not authorised; no permission to the objects.
         case 90_009, 90_018: ErrorMeaning(outcome: .notPermitted)
@@ -57,7 +57,7 @@ struct ErrorMeaning: Hashable {
     }
 }
 
-/// Failures that are told by a word where other answers have a number.
+/// Failures with a word where other responses have a number.
 extension ErrorMeaning {
     init?(word: String) {
         switch word {
@@ -65,13 +65,13 @@ extension ErrorMeaning {
         case "LOCK_COMPETITION": self.init(category: .lockContention)
         case "TEMPORARY_ERROR", "TRY_AGAIN": self.init(category: .temporaryError)
         case "SystemError", "INTERNAL_ERROR", "UNKNOWN_ERROR": self.init(category: .internalError)
-        // Data queries: the engine behind was not reachable for a moment.
+        // Data queries: the query engine was temporarily unreachable.
         case "LINK_10000005": self.init(category: .temporaryError)
         default: return nil
         }
     }
 
-    /// Failures known by their text, which comes before the code: lock competition is reported as an invalid value.
+    /// Failures recognised by their text, which takes precedence over the code: lock competition is reported as an invalid value.
     init?(message: String) {
         if message.contains("lock competition") {
             self.init(category: .lockContention)
@@ -111,7 +111,7 @@ public enum ErrorCategory: Int, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// What a cancel that failed for this reason came to.
+    /// The outcome of a cancel that failed for this reason.
     var outcome: CancelOutcome {
         switch self {
         case .permission, .authentication: .notPermitted
@@ -123,7 +123,7 @@ public enum ErrorCategory: Int, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// The 4xx that says the same, for a rejection that came inside a 200.
+    /// The corresponding 4xx, for a rejection inside a 200.
     var rejectionStatus: Int {
         switch self {
         case .businessRule, .lockContention: 409

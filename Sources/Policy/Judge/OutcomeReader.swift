@@ -1,18 +1,18 @@
 import Wire
 
-/// Reads what an upstream answer means. Pure, and without allocating when all went well.
+/// Interprets an upstream response. Pure, and without allocations on success.
 public enum OutcomeReader {
-    /// How much of a body is read, in bytes.
+    /// The maximum size of a body that is read, in bytes.
     public static let bodyLimit = 64 << 10
 
     static let codeLimit = 64
     static let messageLimit = 200
 
     /// - Parameters:
-    ///   - status: the answer's status.
+    ///   - status: the response's status.
     ///   - contentType: the value of `Content-Type`; empty if there is none.
-    ///   - body: the body, its content coding undone, at most `bodyLimit` bytes.
-    ///   - isComplete: whether that is the whole body.
+    ///   - body: the decoded body, at most `bodyLimit` bytes.
+    ///   - isComplete: whether that is the complete body.
     ///   - kind: the route that was used. The outcome is meaningful for the cancel routes only.
     ///   - job: the job's id in the path, percent-encoded as sent; empty where it does not matter.
     public static func read(
@@ -31,14 +31,14 @@ public enum OutcomeReader {
         }
         if status == 401, verdict.authentication == .accepted { verdict.authentication = .tokenRejected }
         if isSuccess(status), !verdict.isFailure, verdict.jobStatus == nil || verdict.shape == .unreadable {
-            // A 2xx that does not say what became of the job.
+            // A 2xx without the job's outcome.
             verdict.outcome = .unknown
             verdict.verification = .always
         }
         return verdict
     }
 
-    /// What a cancel came to if its body does not say.
+    /// The outcome of a cancel if its body does not state it.
     private static func outcome(ofStatus status: Int) -> CancelOutcome {
         switch status {
         case 404: .unknownJob
@@ -54,7 +54,7 @@ public enum OutcomeReader {
         let isHTML = PageSummary.isHTML(body) || (PageSummary.isMarkup(body) && contains("html", in: contentType))
         verdict.shape = isHTML ? .html : PageSummary.isMarkup(body) ? .xml : .text
         verdict.message = PageSummary.text(of: body, isHTML: isHTML)
-        // A page comes from something before Zuora, which knows nothing of jobs and permissions.
+        // A page comes from an intermediary, which knows nothing about jobs and permissions.
         if status == 403 || status == 404 { verdict.outcome = .rejected }
         if isSuccess(status) { verdict.verification = .always }
     }
@@ -87,13 +87,13 @@ public enum OutcomeReader {
     }
 }
 
-/// The JSON shapes, one rule each, the surest sign first.
+/// The JSON shapes, one rule each, most reliable first.
 extension OutcomeReader {
     static func readJSON(
         _ body: Span<UInt8>, isComplete: Bool, status: Int, job: Span<UInt8>, into verdict: inout UpstreamVerdict
     ) {
         var scanner = JSONScanner(body)
-        let members = AnswerMembers(&scanner)
+        let members = ResponseMembers(&scanner)
         readShape(members, scanner, status: status, into: &verdict)
         // The id of what is no job is of another kind.
         if !job.isEmpty, verdict.jobStatus != nil || members.hasBatches,
@@ -112,7 +112,7 @@ extension OutcomeReader {
     }
 
     private static func readShape(
-        _ members: AnswerMembers, _ scanner: borrowing JSONScanner, status: Int, into verdict: inout UpstreamVerdict
+        _ members: ResponseMembers, _ scanner: borrowing JSONScanner, status: Int, into verdict: inout UpstreamVerdict
     ) {
         if let slice = members.queryStatus, let job = JobStatus(slice, in: scanner) {
             verdict.shape = .dataQuery
@@ -120,7 +120,7 @@ extension OutcomeReader {
         } else if case .string(let slice)? = members.status, let job = JobStatus(slice, in: scanner),
             job == .cancelled || members.errorCode == nil
         {
-            // A job's state says more than an error code beside it: a cancelled job can carry the error of one of its queries.
+            // A job's state is more reliable than an error code: a cancelled job can contain the error of one of its queries.
             verdict.shape = .job
             readJob(job, status: status, into: &verdict)
         } else if let code = members.errorCode {
@@ -139,7 +139,7 @@ extension OutcomeReader {
         } else if case .number(let number)? = members.status, members.error != nil || members.message != nil {
             verdict.shape = .spring
             readError(nil, members.message ?? members.error, scanner, status: status, into: &verdict)
-            // The status inside is the surer one when it came in a 200.
+            // The status inside is more reliable in a 200.
             if isSuccess(status), let inner = scanner.int(number), inner == 401 { verdict.authentication = .tokenRejected }
         } else if members.success == false || (members.message != nil && !members.hasBatches) {
             verdict.shape = .messageOnly
@@ -149,7 +149,7 @@ extension OutcomeReader {
         }
     }
 
-    /// The state of the job, in the answer to a cancel.
+    /// The state of the job in the response to a cancel.
     private static func readJob(_ job: JobStatus, status: Int, into verdict: inout UpstreamVerdict) {
         verdict.jobStatus = job
         guard isSuccess(status) else { return }
@@ -157,14 +157,14 @@ extension OutcomeReader {
         case .cancelled: verdict.outcome = .cancelled
         case .completed, .error, .aborted, .failed: verdict.outcome = .alreadyFinished
         case .submitted, .pending, .executing, .accepted, .inProgress:
-            // Taken, but not (yet) done.
+            // Accepted, but not (yet) done.
             verdict.outcome = .unknown
             verdict.verification = .always
         }
     }
 
     private static func readError(
-        _ code: AnswerMembers.Scalar?, _ message: JSONSlice?, _ scanner: borrowing JSONScanner, status: Int,
+        _ code: ResponseMembers.Scalar?, _ message: JSONSlice?, _ scanner: borrowing JSONScanner, status: Int,
         into verdict: inout UpstreamVerdict
     ) {
         if let message { verdict.message = scanner.text(message, limit: messageLimit) }
@@ -183,7 +183,7 @@ extension OutcomeReader {
         if let meaning = verdict.message.flatMap(ErrorMeaning.init(message:)) ?? number.flatMap(ErrorMeaning.init(code:))
             ?? verdict.code.flatMap(ErrorMeaning.init(word:)) ?? verdict.message.flatMap(ErrorMeaning.init(word:))
         {
-            // A code tells more than a 2xx or a 4xx; behind a 5xx the work may have been done all the same.
+            // A code is more specific than a 2xx or a 4xx; with a 5xx the operation may still have been done.
             if status < 500 { verdict.outcome = meaning.outcome }
             verdict.category = meaning.category
             verdict.isRetryableCode = meaning.isRetryable

@@ -1,9 +1,9 @@
-/// A few words out of a body that is not JSON, for a person to read.
+/// A short summary of a body that is not JSON.
 enum PageSummary {
-    /// Bytes that a summary has at most.
+    /// The maximum size of a summary in bytes.
     static let limit = 120
 
-    /// The title of an HTML page, or else its first heading; of anything else the first words that are no markup.
+    /// The title of an HTML page, or else its first heading; of other bodies the first words that are not markup.
     static func text(of body: Span<UInt8>, isHTML: Bool) -> String? {
         if isHTML {
             for tag in ["title", "h1", "h2"] as [StaticString] {
@@ -45,7 +45,7 @@ enum PageSummary {
         return nil
     }
 
-    /// The text in `range`, tags left out, white space and control characters made single spaces, cut to `limit`.
+    /// The text in `range`, without tags, with white space and control characters as single spaces, truncated to `limit`.
     private static func words(of body: Span<UInt8>, in range: Range<Int>) -> String? {
         var out: [UInt8] = []
         var isTag = false
@@ -61,7 +61,7 @@ enum PageSummary {
             if out.count >= limit { break }
         }
         while out.last == 0x20 { out.removeLast() }
-        // A character that was cut in two goes whole.
+        // A truncated character is removed.
         if out.count >= limit {
             while let last = out.last, last & 0xC0 == 0x80 { out.removeLast() }
             if let last = out.last, last >= 0xC0 { out.removeLast() }

@@ -1,7 +1,7 @@
 import Wire
 
-/// The members of a JSON answer that the verdict depends on, as places in the body.
-struct AnswerMembers {
+/// The members of a JSON response that the verdict depends on, as positions in the body.
+struct ResponseMembers {
     /// `errorCode`, or `data.errorCode`.
     var errorCode: Scalar?
     /// `code` or `Code` at the top level.
@@ -13,7 +13,7 @@ struct AnswerMembers {
     var reason: Reason?
     /// The first of `Errors`.
     var proxyError: Reason?
-    /// `error`, as Spring has it.
+    /// `error`, as in Spring's format.
     var error: JSONSlice?
     /// `status`: a job's state as a word, or an HTTP status as a number.
     var status: Scalar?
@@ -25,9 +25,9 @@ struct AnswerMembers {
     var queryID: Scalar?
     /// Whether it has `batches`, which only a job has.
     var hasBatches = false
-    /// Whether the body was read to its end.
+    /// Whether the body was read completely.
     var isWhole = false
-    /// A member that decides occurs twice, so that nobody can tell which was meant (RFC 8259 section 4).
+    /// A decisive member occurs twice, which is ambiguous (RFC 8259 section 4).
     var isContradictory = false
 
     enum Scalar: Hashable {
@@ -40,7 +40,7 @@ struct AnswerMembers {
         var message: JSONSlice?
     }
 
-    /// Reads as far as the text is good.
+    /// Reads as far as the text is valid.
     init(_ scanner: inout JSONScanner) {
         do throws(JSONError) {
             guard case .beginObject = try scanner.next() else { return }

@@ -1,11 +1,11 @@
-/// What an upstream answer means, read from its status and body.
+/// The meaning of an upstream response, derived from its status and body.
 public struct UpstreamVerdict: Hashable, Sendable {
-    /// What became of the job, as far as this answer alone can tell.
+    /// The outcome, as far as this response alone can tell.
     public var outcome: CancelOutcome
     public var shape = BodyShape.none
     /// The job's state, if the body has one.
     public var jobStatus: JobStatus?
-    /// Zuora's error code as it is written, at most 64 bytes: `90003`, `50000040`, `SystemError`.
+    /// Zuora's error code as written, at most 64 bytes: `90003`, `50000040`, `SystemError`.
     public var code: String?
     public var category: ErrorCategory?
     /// Zuora's error message, at most 200 bytes; of a page that is not JSON its title or first words.
@@ -19,7 +19,7 @@ public struct UpstreamVerdict: Hashable, Sendable {
 
     public init(outcome: CancelOutcome) { self.outcome = outcome }
 
-    /// Whether the body reports a failure, whatever the status says.
+    /// Whether the body reports a failure, regardless of the status.
     public var isFailure: Bool {
         switch shape {
         case .errorCode, .reasons, .codeAndMessage, .proxyErrors, .spring, .messageOnly, .html, .xml, .text: true
@@ -29,22 +29,22 @@ public struct UpstreamVerdict: Hashable, Sendable {
 
     public enum Authentication: Hashable, Sendable {
         case accepted
-        /// The token is not (or no longer) good: get a fresh one and replay once.
+        /// The token is not (or no longer) valid: get a fresh one and retry once.
         case tokenRejected
-        /// "Failed to get user info": Zuora's own trouble. The same token may well be accepted a moment later.
+        /// "Failed to get user info": a problem at Zuora. The same token may be accepted shortly after.
         case backendTrouble
     }
 
-    /// Whether the job should be looked at before its outcome is believed.
+    /// Whether the job must be verified before its outcome is trusted.
     public enum Verification: Hashable, Sendable {
         case no
-        /// Only if an earlier attempt may have done the work.
+        /// Only if an earlier attempt may have succeeded.
         case ifRepeated
         case always
     }
 }
 
-/// The shapes in which Zuora and what stands before it answer.
+/// Response formats of Zuora and the intermediaries in front of it.
 public enum BodyShape: String, Hashable, Sendable, CaseIterable {
     /// Empty.
     case none
@@ -68,8 +68,8 @@ public enum BodyShape: String, Hashable, Sendable, CaseIterable {
     case html
     case xml
     case text
-    /// JSON without anything that is known here.
+    /// JSON without known members.
     case otherJSON
-    /// Not what its content type says, cut short, or contradicting itself.
+    /// Not matching its content type, truncated, or inconsistent.
     case unreadable
 }

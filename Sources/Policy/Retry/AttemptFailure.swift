@@ -1,32 +1,32 @@
-/// Why an attempt ended without a usable answer.
+/// Why an attempt ended without a usable response.
 public struct AttemptFailure: Hashable, Sendable {
     public var cause: Cause
     /// Whether a byte of the request may have reached the upstream. When in doubt: true.
     public var requestSent: Bool
     /// Whether the connection had served a request before.
     public var connectionReused: Bool
-    /// Whether a byte of the answer had come.
-    public var answerBegan: Bool
+    /// Whether a byte of the response had been received.
+    public var responseBegan: Bool
 
-    public init(_ cause: Cause, requestSent: Bool, connectionReused: Bool = false, answerBegan: Bool = false) {
+    public init(_ cause: Cause, requestSent: Bool, connectionReused: Bool = false, responseBegan: Bool = false) {
         self.cause = cause
         self.requestSent = requestSent
         self.connectionReused = connectionReused
-        self.answerBegan = answerBegan
+        self.responseBegan = responseBegan
     }
 
-    /// The upstream closed an idle connection just when a request was put on it. Another connection will most likely do.
-    public var isIdleConnectionRace: Bool { connectionReused && !answerBegan && cause == .reset }
+    /// The upstream closed an idle connection while a request was being sent on it. Another connection will most likely work.
+    public var isIdleConnectionRace: Bool { connectionReused && !responseBegan && cause == .reset }
 
     public enum Cause: String, Hashable, Sendable, CaseIterable {
         case resolve
         case refused
-        /// Any other reason why there is no connection.
+        /// Any other connection failure.
         case connect
         case connectTimeout = "connect-timeout"
         case tls
         case certificate
-        /// The two sides cannot agree as they are configured: on a version of TLS, or on the client's certificate.
+        /// The configurations of both sides are incompatible: in the TLS version or the client certificate.
         case tlsRefused = "tls-refused"
         /// The connection ended.
         case reset
@@ -36,16 +36,16 @@ public struct AttemptFailure: Hashable, Sendable {
         case totalTimeout = "total-timeout"
         /// Not HTTP.
         case protocolError = "protocol-error"
-        /// The answer ended before its end.
+        /// The response was truncated.
         case incomplete
-        /// Its content coding is broken or beyond its bounds.
+        /// Its content coding is malformed or exceeds the limits.
         case contentCoding = "content-coding"
         /// The circuit breaker is open.
         case breakerOpen = "breaker-open"
-        /// The gateway's own limits.
+        /// The gateway's limits.
         case resources
 
-        /// Which limit passed, if one did.
+        /// The time limit that passed, if any.
         public var limit: Deadline.Limit? {
             switch self {
             case .connectTimeout: .connect
@@ -56,7 +56,7 @@ public struct AttemptFailure: Hashable, Sendable {
             }
         }
 
-        /// Whether it would come to the same if tried again at once.
+        /// Whether an immediate retry would fail in the same way.
         var isPermanent: Bool {
             switch self {
             case .certificate, .tlsRefused, .contentCoding, .breakerOpen, .resources: true
@@ -86,14 +86,14 @@ public struct AttemptFailure: Hashable, Sendable {
     }
 }
 
-/// An upstream answer as the decision about it needs it.
-public struct AttemptAnswer: Hashable, Sendable {
+/// An upstream response, reduced to what decisions need.
+public struct AttemptResponse: Hashable, Sendable {
     public var status: Int
-    /// What the body says. nil if it was not read: a success on a route whose answers are only relayed.
+    /// The body's meaning; nil if it was not read: a success on a route whose responses are only relayed.
     public var verdict: UpstreamVerdict?
     /// `Retry-After`, as `RetryAfter` reads it.
     public var retryAfter: Duration?
-    /// The time to the reset of a quota of which nothing remains: `RateLimitFields.quotaWait`.
+    /// The time to the reset of an exhausted quota: `RateLimitFields.quotaWait`.
     public var quotaWait: Duration?
 
     public init(status: Int, verdict: UpstreamVerdict? = nil, retryAfter: Duration? = nil, quotaWait: Duration? = nil) {
@@ -103,13 +103,13 @@ public struct AttemptAnswer: Hashable, Sendable {
         self.quotaWait = quotaWait
     }
 
-    /// How long the upstream wants to be left alone.
+    /// The wait requested by the upstream.
     var requestedWait: Duration? {
         guard let retryAfter else { return quotaWait }
         return max(retryAfter, quotaWait ?? .zero)
     }
 
-    /// Whether the work may have been done although this answer does not say so.
+    /// Whether the operation may have been performed although this response does not say so.
     var isAmbiguous: Bool { status == 502 || status == 503 || status == 504 }
 
     var isSuccess: Bool { OutcomeReader.isSuccess(status) }

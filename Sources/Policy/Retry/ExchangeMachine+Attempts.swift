@@ -1,20 +1,20 @@
 import Wire
 
-/// What an attempt at the request itself came to.
+/// Results of attempts at the request.
 extension ExchangeMachine {
-    mutating func attemptAnswered(
-        _ answer: AttemptAnswer, _ now: Instant, _ budget: inout RetryBudget, _ random: inout some RandomNumberGenerator
+    mutating func attemptResponded(
+        _ response: AttemptResponse, _ now: Instant, _ budget: inout RetryBudget, _ random: inout some RandomNumberGenerator
     ) -> ExchangeAction {
         let workedBefore = mayHaveWorked
-        lastAnswer = answer
+        lastResponse = response
         mayHaveReached = true
-        if isCancel, answer.mayHaveWorked { mayHaveWorked = true }
-        if isCancel, let verdict = answer.verdict, verdict.authentication == .accepted, !answer.isAmbiguous {
-            if verdict.verification == .always || (workedBefore && (verdict.verification == .ifRepeated || answer.isRefusal)) {
+        if isCancel, response.mayHaveWorked { mayHaveWorked = true }
+        if isCancel, let verdict = response.verdict, verdict.authentication == .accepted, !response.isAmbiguous {
+            if verdict.verification == .always || (workedBefore && (verdict.verification == .ifRepeated || response.isRefusal)) {
                 return startVerification(after: .zero, now)
             }
         }
-        switch policy.decide(answer, situation(now), budget: &budget, now: now, random: &random) {
+        switch policy.decide(response, situation(now), budget: &budget, now: now, random: &random) {
         case .retry(let pause, let freshConnection):
             attempts += 1
             return self.pause(pause, then: .send(freshConnection: freshConnection), now)
@@ -23,21 +23,21 @@ extension ExchangeMachine {
         case .verify(let pause):
             return startVerification(after: pause, now)
         case .giveUp(let reason):
-            return giveUp(answer, reason, now)
+            return giveUp(response, reason, now)
         }
     }
 
     mutating func attemptFailed(
         _ failure: AttemptFailure, _ now: Instant, _ budget: inout RetryBudget, _ random: inout some RandomNumberGenerator
     ) -> ExchangeAction {
-        lastAnswer = nil
+        lastResponse = nil
         if failure.requestSent {
             mayHaveReached = true
             mayHaveWorked = isCancel
         }
         switch policy.decide(failure, situation(now), budget: &budget, now: now, random: &random) {
         case .retry(let pause, let freshConnection):
-            // Only a race is repeated without a pause, and it costs no attempt.
+            // Only a race is retried without back-off, and it does not count as an attempt.
             if failure.isIdleConnectionRace, !raceWasRepeated {
                 raceWasRepeated = true
             } else {
@@ -54,7 +54,7 @@ extension ExchangeMachine {
         }
     }
 
-    /// Nothing more is tried, and there is no answer.
+    /// Gives up without a response.
     private mutating func failed(_ failure: AttemptFailure) -> ExchangeAction {
         if mayHaveWorked { return unverifiable(limit: failure.cause.limit) }
         var problem = ExchangeProblem.attemptFailed(
@@ -63,56 +63,56 @@ extension ExchangeMachine {
         return end(.fail(problem))
     }
 
-    /// Nothing more is tried: the answer goes to the caller, unless it would mislead.
+    /// Gives up: relays the response, unless it would be misleading.
     private mutating func giveUp(
-        _ answer: AttemptAnswer, _ reason: RetryDecision.GiveUpReason, _ now: Instant
+        _ response: AttemptResponse, _ reason: RetryDecision.GiveUpReason, _ now: Instant
     ) -> ExchangeAction {
         wasNotReplayable = reason == .notReplayable
-        if answer.status == 401
-            ? answer.verdict?.authentication != .backendTrouble : answer.verdict?.authentication == .tokenRejected
+        if response.status == 401
+            ? response.verdict?.authentication != .backendTrouble : response.verdict?.authentication == .tokenRejected
         {
             leavesTokenRefused = reason == .notReplayable
             return reason == .notReplayable && !mayHaveWorked ? end(.fail(.notReplayable())) : tokenStands()
         }
-        if mayHaveWorked, answer.isInconclusive {
+        if mayHaveWorked, response.isInconclusive {
             return reason == .deadline ? unverifiable(limit: .total) : startVerification(after: .zero, now)
         }
-        if answer.verdict?.authentication == .backendTrouble {
-            return end(.fail(.authenticationTrouble(isCancel: isCancel, retryAfter: answer.requestedWait)))
+        if response.verdict?.authentication == .backendTrouble {
+            return end(.fail(.authenticationTrouble(isCancel: isCancel, retryAfter: response.requestedWait)))
         }
-        return relayAttempt(isCancel ? answer.verdict?.outcome ?? .unknown : nil)
+        return relayAttempt(isCancel ? response.verdict?.outcome ?? .unknown : nil)
     }
 
-    /// No other token helps: the caller is told what Zuora said.
+    /// No other token helps: relays Zuora's response.
     mutating func tokenStands() -> ExchangeAction {
         if mayHaveWorked { return unverifiable(limit: nil) }
         return relayAttempt(isCancel ? .notPermitted : nil)
     }
 
-    /// Ends with the last answer to the request.
+    /// Ends with the last response to the request.
     mutating func relayAttempt(_ outcome: CancelOutcome?) -> ExchangeAction {
-        guard let answer = lastAnswer else { return unverifiable(limit: nil) }
-        let status = isStrict ? outcome?.strictStatus(upstream: answer.status, category: answer.verdict?.category) : nil
-        if isStrict, let verdict = answer.verdict, verdict.shape == .html, isCancel || !answer.isSuccess {
+        guard let response = lastResponse else { return unverifiable(limit: nil) }
+        let status = isStrict ? outcome?.strictStatus(upstream: response.status, category: response.verdict?.category) : nil
+        if isStrict, let verdict = response.verdict, verdict.shape == .html, isCancel || !response.isSuccess {
             return end(
                 .fail(
                     .page(
-                        verdict.message, status: status ?? answer.status, upstream: answer.status, outcome: outcome,
-                        retryAfter: answer.retryAfter)))
+                        verdict.message, status: status ?? response.status, upstream: response.status, outcome: outcome,
+                        retryAfter: response.retryAfter)))
         }
-        return end(.relay(RelayedAnswer(.attempt, outcome: outcome, status: status)))
+        return end(.relay(RelayedResponse(.attempt, outcome: outcome, status: status)))
     }
 }
 
-extension AttemptAnswer {
-    /// Whether an attempt that was answered so may have cancelled the job: not after a refusal, nor when Zuora was only too busy.
+extension AttemptResponse {
+    /// Whether an attempt with this response may have cancelled the job: not after a refusal, nor when Zuora was too busy.
     fileprivate var mayHaveWorked: Bool {
         if status >= 500 { return true }
         guard isSuccess, let verdict else { return false }
         return verdict.isFailure ? verdict.outcome == .unknown : true
     }
 
-    /// Whether it says nothing of the job: what an earlier attempt did is as open as before.
+    /// Whether it says nothing about the job: the outcome of an earlier attempt remains unknown.
     fileprivate var isInconclusive: Bool {
         status == 429 || status >= 500 || verdict?.isRetryableCode == true || verdict?.authentication == .backendTrouble
     }

@@ -1,11 +1,11 @@
 public import Wire
 
-/// One exchange from its first attempt to its one answer: attempts, pauses, a fresh token, and for a cancel the look at the job
-/// when only that can tell the truth. Pure: events in, actions out, all inside one deadline.
+/// One exchange from its first attempt to its response: attempts, back-off, a fresh token, and for a cancel the verification
+/// of the job if its outcome is ambiguous. Pure: maps events to actions, within one deadline.
 ///
-/// A cancel is safe to repeat, but a repeat after a lost answer sees "cannot be cancelled" though the first one worked. So from
-/// the moment when an attempt may have done the work, no refusal is believed until the job itself was looked at; and a refusal
-/// that has several meanings (90003) never is.
+/// A cancel is safe to repeat, but a retry after a lost response sees "cannot be cancelled" although the first one worked. So once
+/// an attempt may have succeeded, no refusal is trusted until the job has been verified; and an ambiguous refusal
+/// (90003) never is.
 public struct ExchangeMachine: Sendable {
     let policy: RetryPolicy
     public let deadline: Deadline
@@ -14,15 +14,15 @@ public struct ExchangeMachine: Sendable {
     let isReplayable: Bool
     let isStrict: Bool
 
-    /// Requests sent, looks at the job not counted.
+    /// Requests sent, not counting verifications.
     public internal(set) var sends = 0
-    /// Looks at the job.
+    /// Verifications of the job.
     public internal(set) var verifications = 0
 
-    /// A repeat was called for, and the request's body was too large to be kept for it.
+    /// A retry was necessary, but the request's body was too large to be kept.
     public internal(set) var wasNotReplayable = false
 
-    /// The token was refused and no other was asked for: somebody should, for the sake of the requests to come.
+    /// The token was refused and no other was requested: one should be requested for later requests.
     public internal(set) var leavesTokenRefused = false
 
     var stage = Stage.idle
@@ -30,14 +30,14 @@ public struct ExchangeMachine: Sendable {
     var attempts = 0
     var tokenWasReplaced = false
     var raceWasRepeated = false
-    /// The gateway stops: nothing is waited for any more.
+    /// The gateway stops: no more waits.
     var isStopping = false
     /// Whether any attempt may have reached the upstream.
     var mayHaveReached = false
-    /// Whether an attempt before the last answer may have cancelled the job.
+    /// Whether an attempt before the last response may have cancelled the job.
     var mayHaveWorked = false
-    /// The answer to the last attempt; nil if it came to none.
-    var lastAnswer: AttemptAnswer?
+    /// The response to the last attempt; nil if there was none.
+    var lastResponse: AttemptResponse?
 
     enum Stage: Hashable {
         case idle
@@ -48,14 +48,14 @@ public struct ExchangeMachine: Sendable {
         case ended
     }
 
-    /// What comes after a pause or a fresh token.
+    /// The next step after a pause or a fresh token.
     enum Step: Hashable {
         case send(freshConnection: Bool)
         case verify(freshConnection: Bool)
     }
 
     /// - Parameters:
-    ///   - isReplayable: whether the request can be sent again: it has no body, or all of it is still there.
+    ///   - isReplayable: whether the request can be sent again: it has no body, or all of it was kept.
     public init(
         policy: RetryPolicy, deadline: Deadline, kind: RouteSettings.Kind, isIdempotent: Bool, isReplayable: Bool = true,
         outcomeStatus: TenantSettings.OutcomeStatus
@@ -73,9 +73,9 @@ public struct ExchangeMachine: Sendable {
     /// Whether the exchange goes on although its caller has gone: a cancel that was sent is finished, everything else stops.
     public var outlivesCaller: Bool { isCancel && (mayHaveReached || stage == .sending) && stage != .ended }
 
-    /// Takes an event in.
+    /// Handles an event.
     /// - Parameters:
-    ///   - budget: the tenant's; `recordRequest()` is the caller's business, once an exchange.
+    ///   - budget: the tenant's; the calling code must call `recordRequest()` once per exchange.
     public mutating func handle(
         _ event: ExchangeEvent, now: Instant, budget: inout RetryBudget, random: inout some RandomNumberGenerator
     ) -> ExchangeAction {
@@ -83,12 +83,12 @@ public struct ExchangeMachine: Sendable {
         case (.idle, .started):
             attempts = 1
             return perform(.send(freshConnection: false), now)
-        case (.sending, .answered(let answer)):
-            return attemptAnswered(answer, now, &budget, &random)
+        case (.sending, .responded(let response)):
+            return attemptResponded(response, now, &budget, &random)
         case (.sending, .failed(let failure)):
             return attemptFailed(failure, now, &budget, &random)
-        case (.verifying, .answered(let answer)):
-            return verificationAnswered(answer, now, &budget, &random)
+        case (.verifying, .responded(let response)):
+            return verificationResponded(response, now, &budget, &random)
         case (.verifying, .failed(let failure)):
             return verificationFailed(failure, now, &budget, &random)
         case (.pausing(let step), .pauseEnded), (.refreshing(let step), .tokenReady):
@@ -155,41 +155,41 @@ public struct ExchangeMachine: Sendable {
     }
 }
 
-/// What happened to an exchange.
+/// An event of an exchange.
 public enum ExchangeEvent: Hashable, Sendable {
     /// Admitted, with a token: the first event.
     case started
-    /// The request or the look at the job that was under way was answered.
-    case answered(AttemptAnswer)
-    /// It came to no answer.
+    /// The pending request or verification got a response.
+    case responded(AttemptResponse)
+    /// It failed without a response.
     case failed(AttemptFailure)
     case pauseEnded
     case tokenReady
-    /// No fresh token can be had.
+    /// No fresh token is available.
     case tokenUnavailable(retryAfter: Duration?)
-    /// No other token is to be had: it is a static one, or fresh ones keep being refused too.
+    /// There is no other token: it is a static one, or fresh ones keep being refused as well.
     case tokenStands
-    /// The deadline passed while nothing was under way upstream. A transfer that is cut short at the deadline is a `failed` with the
+    /// The deadline passed while nothing was in progress upstream. A transfer that is aborted at the deadline is a `failed` with the
     /// cause `totalTimeout`.
     case deadlinePassed
-    /// The gateway stops while nothing is under way upstream: nothing is begun any more but a verification that is owed.
+    /// The gateway stops while nothing is in progress upstream: only a required verification is still started.
     case stopping
 }
 
-/// What is to be done for an exchange. `relay` and `fail` end it; exactly one of them comes.
+/// The next action of an exchange. `relay` or `fail` ends it, exactly once.
 public enum ExchangeAction: Hashable, Sendable {
-    /// Nothing: the event came too late to matter.
+    /// Nothing: the event was too late to matter.
     case none
-    /// Send the request, and report `answered` or `failed`.
+    /// Send the request, and report `responded` or `failed`.
     case send(freshConnection: Bool)
-    /// `GET` the job that was to be cancelled, and report `answered` or `failed`. The last answer to the cancel itself must be kept
+    /// `GET` the job to be cancelled, and report `responded` or `failed`. The last response to the cancel must be kept
     /// until the exchange ends.
     case verify(freshConnection: Bool)
     /// Report `pauseEnded` after this time.
     case pause(Duration)
     /// Get a token other than the one used last, and report `tokenReady` or `tokenUnavailable`.
     case refreshToken
-    case relay(RelayedAnswer)
+    case relay(RelayedResponse)
     case fail(ExchangeProblem)
 
     public var isFinal: Bool {
@@ -200,12 +200,12 @@ public enum ExchangeAction: Hashable, Sendable {
     }
 }
 
-/// An upstream answer that goes to the caller.
-public struct RelayedAnswer: Hashable, Sendable {
+/// An upstream response that is relayed to the caller.
+public struct RelayedResponse: Hashable, Sendable {
     public var source: Source
     /// `Gateway-Outcome`; nil on routes that cancel nothing.
     public var outcome: CancelOutcome?
-    /// The status in place of the upstream's; nil keeps it.
+    /// The status that replaces the upstream's; nil keeps it.
     public var status: Int?
 
     public init(_ source: Source, outcome: CancelOutcome? = nil, status: Int? = nil) {
@@ -215,9 +215,9 @@ public struct RelayedAnswer: Hashable, Sendable {
     }
 
     public enum Source: Hashable, Sendable {
-        /// The last answer to the request.
+        /// The last response to the request.
         case attempt
-        /// The last answer to the look at the job.
+        /// The last response to a verification.
         case verification
     }
 }

@@ -1,11 +1,11 @@
-/// An answer of the gateway's own when the upstream's cannot be had or would mislead, in the terms of RFC 9457 and RFC 9209.
+/// An error response of the gateway if the upstream's is unavailable or misleading, as in RFC 9457 and RFC 9209.
 public struct ExchangeProblem: Error, Hashable, Sendable {
-    /// 409, 502, 503 or 504; the upstream's own when a page of it is replaced.
+    /// 409, 502, 503 or 504; the upstream's status if one of its pages is replaced.
     public var status: Int
-    /// The last part of the problem type's URI. Stable: callers branch on it.
+    /// The last part of the problem type's URI. Stable: callers may depend on it.
     public var type: String
     public var title: String
-    /// This occurrence, and what to do about it.
+    /// Describes this occurrence, and what to do about it.
     public var detail: String
     /// The error type of `Proxy-Status` (RFC 9209 section 2.3).
     public var proxyError: String
@@ -34,21 +34,21 @@ public struct ExchangeProblem: Error, Hashable, Sendable {
 }
 
 extension ExchangeProblem {
-    private static let howToCheck = "GET the job to see whether its status is cancelled; cancelling it again does no harm."
+    private static let howToCheck = "GET the job to check its status; it is safe to cancel it again."
 
-    /// Added where a repeat was called for.
-    static let tooLargeToRepeat = "The request's body was too large to be kept, so the request was not sent again."
+    /// Added if a retry was necessary.
+    static let tooLargeToRepeat = "The request body was too large to be kept for a retry."
 
     private static func reach(_ mayHaveReached: Bool) -> String {
-        mayHaveReached ? "The request may have reached Zuora, and may have been carried out." : "Zuora did not get the request."
+        mayHaveReached ? "The request may have reached Zuora and may have been executed." : "The request did not reach Zuora."
     }
 
-    /// The last attempt came to no answer.
+    /// The last attempt failed without a response.
     public static func attemptFailed(
         _ failure: AttemptFailure, mayHaveReached: Bool, deadline: Deadline, isCancel: Bool
     ) -> ExchangeProblem {
         var problem = ExchangeProblem(
-            502, type: "upstream-unreachable", title: "The upstream cannot be reached", detail: reach(mayHaveReached),
+            502, type: "upstream-unreachable", title: "The upstream is unreachable", detail: reach(mayHaveReached),
             proxyError: failure.cause.proxyError, mayHaveReached: mayHaveReached, outcome: isCancel ? .unknown : nil)
         if let limit = failure.cause.limit {
             return timedOut(limit, mayHaveReached: mayHaveReached, deadline: deadline, isCancel: isCancel)
@@ -57,17 +57,17 @@ extension ExchangeProblem {
         case .breakerOpen:
             problem.status = 503
             problem.type = "upstream-suspended"
-            problem.title = "The upstream has failed too often and is left alone for a while"
+            problem.title = "The upstream has failed too often, and the circuit breaker is open"
         case .resources:
             problem.status = 503
             problem.type = "gateway-overloaded"
-            problem.title = "The gateway has come to its own limits"
+            problem.title = "The gateway is overloaded"
         case .reset, .incomplete, .protocolError, .contentCoding:
             problem.type = "upstream-answer-broken"
-            problem.title = "The upstream's answer was cut short or cannot be read"
+            problem.title = "The upstream's response was truncated or malformed"
         case .tls, .tlsRefused, .certificate:
             problem.type = "upstream-tls"
-            problem.title = "No trusted connection to the upstream can be made"
+            problem.title = "The TLS connection to the upstream failed"
         default: break
         }
         return problem
@@ -84,28 +84,28 @@ extension ExchangeProblem {
             proxyError: limit.proxyError, limit: limit, mayHaveReached: mayHaveReached, outcome: isCancel ? .unknown : nil)
     }
 
-    /// A cancel went out, and neither its answer nor the job's state can be had.
+    /// A cancel was sent, and neither its response nor the job's state is available.
     static func unverified(limit: Deadline.Limit?) -> ExchangeProblem {
         ExchangeProblem(
             504, type: "cancel-unverified", title: "The job may have been cancelled",
-            detail: "The cancel got no clear answer, and the job's state could not be read. \(howToCheck)",
+            detail: "The cancel got no clear response, and the job's state could not be read. \(howToCheck)",
             proxyError: "http_response_timeout", limit: limit, mayHaveReached: true, outcome: .unknown)
     }
 
-    /// A cancel went out, its answer was lost, and the job was seen still running.
+    /// A cancel was sent, its response was lost, and the job was still running.
     static func notConfirmed(_ job: JobStatus) -> ExchangeProblem {
         ExchangeProblem(
-            504, type: "cancel-unconfirmed", title: "The job was not yet cancelled when it was looked at",
-            detail: "The cancel got no clear answer, and the job was then seen \(job.rawValue). It may still be cancelled. "
+            504, type: "cancel-unconfirmed", title: "The job was not yet cancelled when verified",
+            detail: "The cancel got no clear response, and the job's status was then \(job.rawValue). It may still be cancelled. "
                 + howToCheck,
             proxyError: "http_response_timeout", mayHaveReached: true, outcome: .unknown)
     }
 
-    /// A cancel went out, its answer was lost, and the job was seen at another end.
+    /// A cancel was sent, its response was lost, and the job had ended in another way.
     static func jobFinished(_ job: JobStatus) -> ExchangeProblem {
         ExchangeProblem(
-            409, type: "job-finished", title: "The job had come to an end before it could be cancelled",
-            detail: "The cancel got no clear answer; the job's status is \(job.rawValue).",
+            409, type: "job-finished", title: "The job ended before it could be cancelled",
+            detail: "The cancel got no clear response; the job's status is \(job.rawValue).",
             proxyError: "http_response_incomplete", mayHaveReached: true, outcome: .alreadyFinished)
     }
 
@@ -117,41 +117,41 @@ extension ExchangeProblem {
             retryAfter: .seconds(1))
     }
 
-    /// The token was refused, and the request cannot be sent again with another.
+    /// The token was refused, and the request cannot be sent again with another one.
     static func notReplayable() -> ExchangeProblem {
         ExchangeProblem(
             503, type: "not-replayable", title: "The request could not be sent again",
             detail:
-                "Zuora refused the token, and the request's body was too large to keep for another attempt with a fresh one. Send it again.",
+                "Zuora rejected the token, and the request body was too large to be kept for a retry with a fresh one. Send it again.",
             proxyError: "http_request_denied", mayHaveReached: true, retryAfter: .seconds(1))
     }
 
-    /// Zuora could not check the token, time after time.
+    /// Zuora repeatedly could not verify the token.
     static func authenticationTrouble(isCancel: Bool, retryAfter: Duration?) -> ExchangeProblem {
         ExchangeProblem(
-            503, type: "authentication-trouble", title: "Zuora could not check the tenant's token",
-            detail: "Zuora's own authentication failed (\"Failed to get user info\"). Try again later.",
+            503, type: "authentication-trouble", title: "Zuora could not verify the tenant's token",
+            detail: "Zuora's authentication service failed (\"Failed to get user info\"). Try again later.",
             proxyError: "destination_unavailable", mayHaveReached: true, outcome: isCancel ? .unknown : nil,
             retryAfter: retryAfter ?? .seconds(5))
     }
 
-    /// The token was refused, and no other can be had now.
+    /// The token was refused, and no other is available now.
     static func tokenUnavailable(mayHaveReached: Bool, isCancel: Bool, retryAfter: Duration?) -> ExchangeProblem {
         ExchangeProblem(
-            503, type: "token-unavailable", title: "No bearer token can be had for the tenant",
-            detail: "Zuora refused the token, and the token endpoint gives no other now.",
+            503, type: "token-unavailable", title: "No bearer token available for the tenant",
+            detail: "Zuora rejected the token, and no other is available from the token endpoint now.",
             proxyError: "destination_unavailable", mayHaveReached: mayHaveReached, outcome: isCancel ? .unknown : nil,
             retryAfter: retryAfter ?? .seconds(5))
     }
 
-    /// An HTML page of something before Zuora, put into words.
+    /// A problem that replaces an HTML page of an intermediary.
     static func page(_ summary: String?, status: Int, upstream: Int, outcome: CancelOutcome?, retryAfter: Duration?)
         -> ExchangeProblem
     {
         ExchangeProblem(
-            status, type: "upstream-page", title: "The upstream answered with a page instead of data",
+            status, type: "upstream-page", title: "The upstream responded with a page instead of data",
             detail: "Status \(upstream)" + (summary.map { ": \($0)" } ?? "")
-                + ". It comes from something before Zuora's application.",
+                + ". It comes from an intermediary in front of Zuora's application.",
             proxyError: "http_protocol_error", mayHaveReached: true, outcome: outcome, retryAfter: retryAfter)
     }
 }

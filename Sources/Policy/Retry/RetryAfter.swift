@@ -2,7 +2,7 @@ public import Wire
 
 /// The field `Retry-After` (RFC 9110 section 10.2.3): seconds, or a date.
 public enum RetryAfter {
-    /// What is asked for beyond this counts as this much.
+    /// The maximum; longer waits are reduced to it.
     public static let longest = Duration.seconds(86_400)
 
     /// - Parameters:
@@ -21,7 +21,7 @@ public enum RetryAfter {
         return min(max(date - now, .zero), longest)
     }
 
-    /// The whole seconds to put into the field for a wait: rounded up, so that nobody comes too early; at least 1.
+    /// The whole seconds to put into the field for a wait: rounded up, so that no client retries too early; at least 1.
     public static func seconds(_ wait: Duration) -> Int {
         let (seconds, rest) = max(wait, .zero).components
         return max(rest > 0 && seconds < .max ? Int(seconds) + 1 : Int(seconds), 1)
@@ -30,7 +30,7 @@ public enum RetryAfter {
 
 /// Unsigned decimal numbers in field values.
 enum DecimalField {
-    /// - Returns: nil unless the range is digits and nothing else. Numbers of more than 15 digits count as 10^15.
+    /// - Returns: nil unless the range only has digits. Numbers of more than 15 digits count as 10^15.
     static func parse(_ value: Span<UInt8>, _ range: Range<Int>) -> Int? {
         guard !range.isEmpty else { return nil }
         var number = 0
@@ -43,7 +43,7 @@ enum DecimalField {
     }
 }
 
-/// What an answer says about Zuora's own limits.
+/// Zuora's limits as reported in a response.
 /// Source: https://developer.zuora.com/docs/guides/rate-limits, and the Internet-Draft "RateLimit Fields for HTTP".
 public struct RateLimitFields: Hashable, Sendable {
     /// `RateLimit-Limit: 2250000, 50000;w=60, …`: the first item, which is the quota that will run out first.
@@ -61,10 +61,10 @@ public struct RateLimitFields: Hashable, Sendable {
 
     public var isEmpty: Bool { self == RateLimitFields() }
 
-    /// How long nothing will be accepted: the time to the reset, if nothing remains.
+    /// How long requests will be refused: the time to the reset, if nothing remains.
     public var quotaWait: Duration? { remaining == 0 ? reset : nil }
 
-    /// Takes one field line in. A value that is no number leaves what was known.
+    /// Applies one field line. Values that are not numbers are ignored.
     public mutating func read(_ name: FieldName, nameBytes: Span<UInt8>, value: Span<UInt8>) {
         switch name {
         case .rateLimitLimit: limit = Self.firstNumber(value) ?? limit

@@ -11,7 +11,7 @@ enum PercentEncoding {
         while i < segment.upperBound {
             if bytes[i] == 0x25 {
                 guard i + 2 < segment.upperBound, let high = bytes[i + 1].hexValue, let low = bytes[i + 2].hexValue else {
-                    throw Refusal(400, "the path has a % that two hexadecimal digits do not follow")
+                    throw Refusal(400, "the path has a % without two hexadecimal digits after it")
                 }
                 try decoded.take(high << 4 | low)
                 i += 3
@@ -29,7 +29,7 @@ enum PercentEncoding {
         private var hasOnlyDots = true
         /// Hexadecimal digits since a decoded `%`.
         private var digitsAfterPercent: Int?
-        /// Octets that the UTF-8 sequence under way still needs, and what the next of them may be.
+        /// Octets missing in the current UTF-8 sequence, and the valid range of the next one.
         private var pending = 0
         private var continuation: ClosedRange<UInt8> = 0x80...0xBF
 

@@ -1,20 +1,20 @@
 import Wire
 
-/// A request's path cut into segments, after every byte has been found sane.
+/// A request's path split into segments, after every byte has been validated.
 ///
-/// The path goes upstream exactly as it came. So a spelling that some server on the way might read as another path is refused,
-/// even where this gateway would not: what was matched here must be what is done there.
+/// The path is sent upstream unchanged. So spellings that another server might interpret as a different path are refused,
+/// even if this gateway would not: the path that was matched must be the one that is executed.
 struct RequestPath {
-    /// Where each segment ends; the next begins one byte later.
+    /// The end of each segment; the next begins one byte later.
     private var ends: InlineArray<16, UInt32> = InlineArray(repeating: 0)
     private let start: Int
     private(set) var count = 0
-    /// More segments than any pattern has.
+    /// More segments than any pattern can have.
     private(set) var isTooDeep = false
 
-    /// - Throws: a 400 for an empty, `.` or `..` segment, however it is spelled, and for bytes that no path of Zuora's has.
+    /// - Throws: a 400 for an empty, `.` or `..` segment in any spelling, and for bytes that Zuora's paths never contain.
     init(_ bytes: Span<UInt8>, _ range: Range<Int>) throws(Refusal) {
-        guard !range.isEmpty, bytes[range.lowerBound] == 0x2F else { throw Refusal(400, "the target has no absolute path") }
+        guard !range.isEmpty, bytes[range.lowerBound] == 0x2F else { throw Refusal(400, "the target is not an absolute path") }
         start = range.lowerBound + 1
         var begin = start
         var isEscaped = false
@@ -28,8 +28,8 @@ struct RequestPath {
                 begin = i + 1
                 isEscaped = false
             case 0x25: isEscaped = true
-            case 0x3B: throw Refusal(400, "the path has a semicolon, which some servers cut off as a path parameter")
-            case 0x5C: throw Refusal(400, "the path has a backslash, which some servers read as /")
+            case 0x3B: throw Refusal(400, "the path has a semicolon, which some servers treat as a path parameter")
+            case 0x5C: throw Refusal(400, "the path has a backslash, which some servers treat as /")
             default: throw Refusal(400, "the path has a character that must be percent-encoded (RFC 3986 section 3.3)")
             }
         }
@@ -60,7 +60,7 @@ extension Refusal {
 }
 
 extension UInt8 {
-    /// `pchar` of RFC 3986 section 3.3 without `%` and `;`, which need a closer look.
+    /// `pchar` of RFC 3986 section 3.3 without `%` and `;`, which are checked separately.
     var isPlainPathCharacter: Bool {
         if self < 64 { return 0x27FF_7FD2_0000_0000 as UInt64 >> UInt64(self) & 1 == 1 }
         if self < 128 { return 0x47FF_FFFE_87FF_FFFF as UInt64 >> UInt64(self - 64) & 1 == 1 }

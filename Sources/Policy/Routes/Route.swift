@@ -1,19 +1,19 @@
 import Wire
 
-/// A forwarded operation, ready to be matched. A class, so that handing it about costs one reference count.
+/// A forwarded operation, prepared for matching. A class, so that passing it costs one reference count.
 public final class Route: Sendable {
     /// As in `routes = ["aqua.cancel"]`. Several patterns may share a name.
     public let name: String
     /// The name's index in `RouteTable.names`.
     public let nameIndex: Int
     public let method: RouteMethod
-    /// The pattern, as it is configured. Bounded in number, so it is what metrics are labelled with.
+    /// The pattern as configured. Bounded in number, so metrics use it as a label.
     public let path: String
     public let isIdempotent: Bool
     public let kind: RouteSettings.Kind
-    /// The names of the parameters, in the order in which `RouteParameters` has them.
+    /// The names of the parameters, in the order of `RouteParameters`.
     public let parameters: [String]
-    /// Which of them is called `id`: the job's or the file's.
+    /// The index of the one named `id`: the job's or the file's.
     public let identifier: Int?
 
     init(_ settings: RouteSettings, pattern: RoutePattern, nameIndex: Int) {
@@ -28,7 +28,7 @@ public final class Route: Sendable {
     }
 }
 
-/// A method as a route has it. Methods are case-sensitive (RFC 9110 section 9.1).
+/// A route's method. Methods are case-sensitive (RFC 9110 section 9.1).
 public struct RouteMethod: Hashable, Sendable {
     public let token: String
     let known: RequestHead.Method
@@ -61,9 +61,9 @@ public struct RouteMethod: Hashable, Sendable {
     }
 }
 
-/// Where a path's parameters stand in the bytes of the head. Held in place: matching allocates nothing.
+/// The positions of a path's parameters in the bytes of the head. Stored inline: matching allocates nothing.
 public struct RouteParameters: Sendable {
-    /// Parameters that a pattern may have.
+    /// The maximum number of parameters of a pattern.
     public static let maximumCount = 8
 
     private var bounds: InlineArray<8, SIMD2<UInt32>> = InlineArray(repeating: .zero)

@@ -6,12 +6,12 @@ public struct RoutePattern: Hashable, Sendable {
         case parameter(String)
     }
 
-    /// Segments that a pattern may have.
+    /// The maximum number of segments of a pattern.
     public static let maximumDepth = 16
 
     public let segments: [Segment]
 
-    /// - Throws: what is wrong with the pattern, in one sentence.
+    /// - Throws: why the pattern is invalid, in one sentence.
     public init(_ text: String) throws(Malformed) {
         guard text.utf8.first == 0x2F else { throw Malformed(message: "a path begins with /") }
         let parts = text.utf8.dropFirst().split(separator: 0x2F, omittingEmptySubsequences: false).map(Array.init)
@@ -26,7 +26,7 @@ public struct RoutePattern: Hashable, Sendable {
                 guard name.utf8.allSatisfy(\.isParameterNameCharacter) else {
                     throw Malformed(message: "a parameter is named with letters, digits and underscores: {\(name)}")
                 }
-                guard !names.contains(name) else { throw Malformed(message: "{\(name)} stands twice") }
+                guard !names.contains(name) else { throw Malformed(message: "{\(name)} occurs twice") }
                 names.append(name)
                 segments.append(.parameter(name))
             } else if part.isEmpty {

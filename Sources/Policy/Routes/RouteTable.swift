@@ -2,11 +2,11 @@ public import Wire
 
 /// Every forwarded operation, as a tree of path segments.
 ///
-/// Where several patterns fit a path, the one with the earlier literal segment wins, if it takes the method. A request whose
-/// method is HEAD takes the route of GET, unless there is one for HEAD: who may read a thing may ask whether it is there.
+/// If several patterns match a path, the one with the earlier literal segment wins, if it has the method. A HEAD
+/// request uses the route of GET, unless there is one for HEAD: read permission includes checking for existence.
 public struct RouteTable: Sendable {
     public let routes: [Route]
-    /// Route names, each once; what `RouteSet` counts by.
+    /// Route names, each once; the index space of `RouteSet`.
     public let names: [String]
     private var nodes: [Node] = [Node()]
 
@@ -19,13 +19,13 @@ public struct RouteTable: Sendable {
         var routes: [Int] = []
     }
 
-    /// What became of a path.
+    /// The result of matching a path.
     public enum Match: Sendable {
         case matched(Int, RouteParameters)
         /// The path is known with other methods, those of the routes at these indices.
         case methodNotAllowed([Int])
         case notFound
-        /// The path is not one that may go upstream.
+        /// The path is not allowed upstream.
         case refused(Refusal)
     }
 
@@ -91,13 +91,13 @@ public struct RouteTable: Sendable {
             if let index = self.names.firstIndex(of: name) {
                 set.insert(index)
             } else {
-                problems.append(PolicyProblem(key, "there is no route \"\(name)\""))
+                problems.append(PolicyProblem(key, "no such route: \"\(name)\""))
             }
         }
         return set
     }
 
-    /// Matches a request by its method and path. Its query plays no part.
+    /// Matches a request by its method and path. The query is ignored.
     public func match(_ head: RequestHead, _ bytes: Span<UInt8>) -> Match {
         guard !head.pathRange.isEmpty else { return .notFound }
         let path: RequestPath
@@ -109,12 +109,12 @@ public struct RouteTable: Sendable {
         return search.refusal.map { .refused($0) } ?? .notFound
     }
 
-    /// What a search has come across.
+    /// The state of a search.
     private struct Search {
         var parameters = RouteParameters()
         /// Routes that have the path but another method.
         var otherMethods: [Int] = []
-        /// Why a parameter cannot be what the path has in its place.
+        /// Why a segment is not a valid parameter.
         var refusal: Refusal?
     }
 

@@ -1,14 +1,14 @@
 import CLinux
 import COpenSSL
 
-/// A client secret, a bearer token, or a buffer that holds one.
+/// A client secret, a bearer token, or a buffer that contains one.
 ///
-/// It never prints itself, is compared in constant time, and its memory is overwritten before it goes back to the allocator.
-/// It lies in memory of its own that is never grown or moved, so no stale copy is left behind by a reallocation. What reads it
-/// (`withBytes`, `append(to:)`) makes copies that are the reader's to wipe.
+/// It is never printed, is compared in constant time, and its memory is overwritten before it is freed.
+/// Its memory is never grown or moved, so reallocation leaves no stale copy behind. Readers
+/// (`withBytes`, `append(to:)`) must wipe their copies.
 @safe public final class Secret: Sendable {
     // Unsafe only to the compiler: the pointer is a `let`, and the bytes behind it are written in init, before any other code has the
-    // object, and in deinit, after the last reference is gone. All else only reads, and reads alone do not race.
+    // object, and in deinit, after the last reference. Everything else only reads, which does not race.
     private nonisolated(unsafe) let memory: UnsafeMutablePointer<UInt8>
 
     /// Size in bytes.
@@ -35,7 +35,7 @@ import COpenSSL
         unsafe self.memory = memory
     }
 
-    /// A copy of `bytes`, which stay as they are.
+    /// A copy of `bytes`, which are unchanged.
     public convenience init(copying bytes: Span<UInt8>) {
         self.init(capacity: bytes.count) { out in
             for i in bytes.indices { out.append(bytes[i]) }
@@ -43,13 +43,13 @@ import COpenSSL
     }
 
     /// A copy of `bytes`, which are overwritten and emptied. The array should be the only reference to its storage: if it is not,
-    /// the other holder keeps what it has.
+    /// the other reference keeps its copy.
     public convenience init(consuming bytes: inout [UInt8]) {
         self.init(copying: bytes.span)
         bytes.wipe()
     }
 
-    /// A copy of text that was not a secret of its own making: an environment variable's value, a literal of a test tenant.
+    /// A copy of text that is already elsewhere in memory: an environment variable's value, a literal of a test tenant.
     public convenience init(copying text: some StringProtocol) {
         self.init(copying: Array(text.utf8).span)
     }
@@ -74,27 +74,27 @@ import COpenSSL
 }
 
 extension Secret: Equatable {
-    /// Whether both hold the same bytes. Takes the same time wherever they differ; only a difference in length shows.
+    /// Whether both contain the same bytes, in constant time; only a difference in length is observable.
     public static func == (a: Secret, b: Secret) -> Bool {
         unsafe a.count == b.count && CRYPTO_memcmp(a.memory, b.memory, a.count) == 0
     }
 }
 
-/// Drawn once a process, so that a fingerprint cannot be looked up in a table nor recognised in another process's log.
+/// Generated once per process, so that a fingerprint cannot be looked up in a table or correlated with another process's log.
 private let salt: [UInt8] = {
     var random = SystemRandomNumberGenerator()
     return (0..<32).map { _ in random.next() }
 }()
 
 extension Secret {
-    /// Eight hexadecimal digits that tell one version of a secret from another in this process's logs, and say nothing about what
-    /// it is: the head of HMAC-SHA-256 under a random key of the process.
+    /// Eight hexadecimal digits that distinguish versions of a secret in this process's logs without revealing
+    /// it: a prefix of HMAC-SHA-256 with a random key of the process.
     public var fingerprint: String {
         var digest = [UInt8](repeating: 0, count: 32)
         var length: UInt32 = 0
         let done = withBytes { bytes in
             unsafe bytes.withUnsafeBufferPointer { message in
-                // An empty buffer's address may be nil, which HMAC takes for "no message yet".
+                // An empty buffer's address may be nil, which HMAC interprets as "no message yet".
                 unsafe HMAC(EVP_sha256(), salt, Int32(salt.count), message.baseAddress, message.count, &digest, &length) != nil
             }
         }
@@ -106,7 +106,7 @@ extension Secret {
     }
 }
 
-/// However a secret is printed, interpolated, dumped or reflected on, `<redacted>` is all that comes out.
+/// Printing, interpolating, dumping or reflecting a secret only yields `<redacted>`.
 extension Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     public var description: String { "<redacted>" }
     public var debugDescription: String { "<redacted>" }
@@ -114,10 +114,10 @@ extension Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomR
 }
 
 extension [UInt8] {
-    /// Overwrites the whole storage, spare room included, and gives it back. Storage shared with another array is left to that
+    /// Overwrites the whole storage, including spare capacity, and frees it. Storage shared with another array is left to that
     /// one.
     public mutating func wipe() {
-        // Filling the spare room first reaches what a longer content may have left there; within the capacity nothing moves.
+        // Filling the spare capacity also overwrites remains of longer content; within the capacity nothing is reallocated.
         append(contentsOf: repeatElement(0, count: capacity - count))
         unsafe withUnsafeMutableBytes { buffer in
             guard let base = buffer.baseAddress else { return }

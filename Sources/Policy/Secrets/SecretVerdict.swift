@@ -1,4 +1,4 @@
-/// What a freshly read secret is good for.
+/// The validation result of a secret that was just read.
 public struct SecretVerdict: Sendable {
     public var outcome: Outcome
     public var warnings: [SecretWarning]
@@ -12,15 +12,15 @@ public struct SecretVerdict: Sendable {
         case unusable(SecretProblem)
     }
 
-    /// What the secret is to be used as.
+    /// The purpose of the secret.
     public enum Use: Sendable {
         case clientSecret
         case bearerToken
     }
 
-    /// Judges what was found.
-    /// - Parameter known: the secret that is in use. Contents are compared, not times or inodes: those change without it and stay
-    ///   the same with it.
+    /// Validates what was read.
+    /// - Parameter known: the secret in use. Contents are compared, not times or inodes, which are not
+    ///   reliable.
     public init(_ facts: SecretFacts, use: Use, known: Secret?) {
         warnings = facts.file.map(SecretWarning.about) ?? []
         switch facts.content {
@@ -53,7 +53,7 @@ public struct SecretVerdict: Sendable {
 }
 
 extension Secret {
-    /// Without the line ends that editors and `echo` leave behind.
+    /// Without trailing line ends of editors and `echo`.
     func trimmed() -> Secret {
         withBytes { bytes in
             var end = bytes.count
@@ -67,11 +67,11 @@ extension Secret {
     }
 }
 
-/// What was found where a secret is read from.
+/// The result of reading a secret's source.
 public struct SecretFacts: Sendable {
     /// The content, or what prevented reading it. At most `SecretVerdict.sizeLimit` + 1 bytes need be read.
     public var content: Result<Secret, SecretProblem>
-    /// What the file system says; nil: the source is no file.
+    /// The file's metadata; nil if the source is not a file.
     public var file: File?
 
     public init(content: Result<Secret, SecretProblem>, file: File? = nil) {
@@ -86,7 +86,7 @@ public struct SecretFacts: Sendable {
         public var isOwn: Bool
         /// Whether the path itself is a mount point (`MountTable`).
         public var isMountPoint: Bool
-        /// Whether the file's directory holds a symbolic link `..data`, by which Kubernetes swaps whole directories.
+        /// Whether the file's directory contains a symbolic link `..data`, with which Kubernetes swaps whole directories.
         public var hasDataLink: Bool
 
         public init(mode: UInt32, isOwn: Bool, isMountPoint: Bool, hasDataLink: Bool) {
@@ -102,7 +102,7 @@ public struct SecretFacts: Sendable {
 public struct MountTable: Sendable {
     private var points: Set<[UInt8]> = []
 
-    /// - Parameter text: the file's content. Lines that are not understood are skipped.
+    /// - Parameter text: the file's content. Unknown lines are skipped.
     public init(_ text: [UInt8]) {
         for line in text.split(separator: UInt8(ascii: "\n")) {
             let fields = line.split(separator: UInt8(ascii: " "), maxSplits: 5)
@@ -130,9 +130,9 @@ public struct MountTable: Sendable {
     }
 }
 
-/// Why a secret's source gives no usable secret.
+/// Why a secret's source has no usable secret.
 public enum SecretProblem: Error, Hashable, Sendable {
-    /// Nobody has looked yet.
+    /// Not read yet.
     case notRead
     case missing
     case notPermitted
@@ -146,15 +146,15 @@ public enum SecretProblem: Error, Hashable, Sendable {
     case severalLines
     case controlCharacter
     case byteOrderMark
-    /// A static token with a character that cannot stand in a bearer token, or too long for a field line.
+    /// A static token with a character that is invalid in a bearer token, or too long for a field line.
     case notABearerToken
 
-    /// Plain words that complete "the secret cannot be used: …".
+    /// Text that completes "the secret cannot be used: …".
     public var text: String {
         switch self {
         case .notRead: "it has not been read yet"
         case .missing: "the file does not exist"
-        case .notPermitted: "the file may not be read by this user"
+        case .notPermitted: "the file is not readable by this user"
         case .notAFile: "it is not a regular file"
         case .unreadable(let error): "the file cannot be read (errno \(error))"
         case .notSet: "the environment variable is not set"
@@ -163,22 +163,23 @@ public enum SecretProblem: Error, Hashable, Sendable {
         case .severalLines: "it has more than one line"
         case .controlCharacter: "it contains a control character"
         case .byteOrderMark: "it begins with a byte order mark: save it as plain ASCII"
-        case .notABearerToken: "it contains a space or another character that no bearer token has, or is longer than 8 KiB"
+        case .notABearerToken:
+            "it contains a space or another character that is invalid in a bearer token, or is longer than 8 KiB"
         }
     }
 }
 
-/// Something about a secret's file that works today and should be mended.
+/// A problem of a secret's file that works for now and should be fixed.
 public enum SecretWarning: String, Hashable, Sendable, CaseIterable {
     /// Users other than the owner and the group may read it.
     case worldReadable = "world-readable"
-    /// The group may read it though the gateway, as its owner, does not need that.
+    /// The group may read it although the gateway, as its owner, does not need that.
     case groupReadable = "group-readable"
-    /// Others than the owner may change it.
+    /// Users other than the owner may change it.
     case writableByOthers = "writable-by-others"
-    /// The file is mounted by itself: a changed secret is never seen.
+    /// The file is mounted individually: a changed secret is never visible.
     case singleFileMount = "single-file-mount"
-    /// It begins or ends with a space, which was hardly meant.
+    /// It begins or ends with a space, which is probably a mistake.
     case outerSpace = "outer-space"
 
     static func about(_ file: SecretFacts.File) -> [SecretWarning] {
@@ -187,24 +188,24 @@ public enum SecretWarning: String, Hashable, Sendable, CaseIterable {
         if file.mode & 0o004 != 0 {
             warnings.append(.worldReadable)
         } else if file.mode & 0o040 != 0, file.isOwn {
-            // A process that is not the owner reads by the group bit: the way of Kubernetes with fsGroup.
+            // A process that is not the owner needs the group bit, as with fsGroup in Kubernetes.
             warnings.append(.groupReadable)
         }
         if file.isMountPoint, !file.hasDataLink { warnings.append(.singleFileMount) }
         return warnings
     }
 
-    /// What is the matter, and what to do.
+    /// The problem, and how to fix it.
     public var text: String {
         switch self {
         case .worldReadable:
             "every user can read the file: chmod o-r, or in Kubernetes `defaultMode: 0400` with an `fsGroup`"
         case .groupReadable:
-            "the file's group can read it, and the gateway does not need that: chmod g-r"
+            "the file's group can read it, which the gateway does not need: chmod g-r"
         case .writableByOthers:
             "users other than its owner can change the file: chmod go-w"
         case .singleFileMount:
-            "the file is mounted by itself (Kubernetes `subPath`, `docker -v file:file`), so a new version of it will never show up: "
+            "the file is mounted individually (Kubernetes `subPath`, `docker -v file:file`), so a new version will never be visible: "
                 + "mount its directory"
         case .outerSpace:
             "the secret begins or ends with a space"

@@ -1,11 +1,11 @@
 /// One address that callers connect to.
 public struct ListenerSettings: Hashable, Sendable {
     public var address: ListenAddress
-    /// The tenant of every request that comes in here; nil: the caller names it.
+    /// The tenant of every request on this listener; nil if the caller selects it.
     public var tenant: String?
-    /// Permission bits of a Unix socket's file; nil leaves what the umask gives.
+    /// Permission bits of a Unix socket; nil leaves them to the umask.
     public var mode: UInt32?
-    /// Owner and group of a Unix socket's file, names already resolved; nil leaves the process's own.
+    /// Owner and group of a Unix socket, with resolved names; nil leaves the process's.
     public var ownerID: UInt32?
     public var groupID: UInt32?
 
@@ -15,7 +15,7 @@ public struct ListenerSettings: Hashable, Sendable {
     }
 }
 
-/// Where a listener listens, as written in `listen` and `admin`.
+/// A listener's address, as written in `listen` and `admin`.
 public enum ListenAddress: Hashable, Sendable {
     /// `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`; with `tls:` in front, TLS on it. Port 0 lets the kernel choose.
     case tcp(host: String, port: UInt16, tls: Bool)
@@ -23,7 +23,7 @@ public enum ListenAddress: Hashable, Sendable {
     case unix(path: String)
     /// `unix:@name`: Linux's abstract namespace, the name without its leading NUL.
     case abstractUnix(name: String)
-    /// A listening socket that was handed to the process (sd_listen_fds(3)).
+    /// A listening socket inherited by the process (sd_listen_fds(3)).
     case fileDescriptor(Descriptor)
 
     public enum Descriptor: Hashable, Sendable {
@@ -37,7 +37,7 @@ public enum ListenAddress: Hashable, Sendable {
         if case .tcp(_, _, tls: true) = self { true } else { false }
     }
 
-    /// Whether it is a Unix-domain socket by its own account; an inherited descriptor's family is not known here.
+    /// Whether it is written as a Unix-domain socket; an inherited descriptor's family is unknown.
     public var isUnix: Bool {
         switch self {
         case .unix, .abstractUnix: true
@@ -47,7 +47,7 @@ public enum ListenAddress: Hashable, Sendable {
 }
 
 extension ListenAddress: CustomStringConvertible {
-    /// The form that the configuration takes.
+    /// The form in the configuration.
     public var description: String {
         switch self {
         case .tcp(let host, let port, let tls):
@@ -60,16 +60,16 @@ extension ListenAddress: CustomStringConvertible {
     }
 }
 
-/// What `tls:` listeners present and ask for.
+/// Certificate and client authentication of `tls:` listeners.
 public struct InboundTLSSettings: Hashable, Sendable {
     /// PEM file: the certificate, then the intermediates.
     public var certificate: String
     /// PEM file of its key.
     public var key: String
-    /// PEM file of the authorities that callers' certificates must come from; nil asks for none.
+    /// PEM file of the certificate authorities for client certificates; nil requests none.
     public var clientCA: String?
     public var minimumVersion = UpstreamSettings.TLSVersion.tls12
-    /// How long a handshake may take.
+    /// Time limit for a handshake.
     public var handshakeTimeout: Duration = .seconds(10)
 
     public init(certificate: String, key: String) {
@@ -78,20 +78,20 @@ public struct InboundTLSSettings: Hashable, Sendable {
     }
 }
 
-/// Who may call, and for what. With no caller configured, every client that can reach a listener is trusted.
+/// An authorized caller. With no caller configured, every client that can reach a listener is trusted.
 public struct CallerSettings: Hashable, Sendable {
     /// The key under `[callers]`.
     public var name: String
-    /// SHA-256 of accepted keys, 32 bytes each; several, so that keys can rotate.
+    /// SHA-256 of accepted keys, 32 bytes each; several allow rotation.
     public var keyHashes: [[UInt8]] = []
     /// Unix-socket peers by uid and gid.
     public var peerUIDs: [UInt32] = []
     public var peerGIDs: [UInt32] = []
     /// Client-certificate subject alternative names: `spiffe://…` and other URIs, or DNS names.
     public var sans: [String] = []
-    /// Tenants that the caller may name; nil: all.
+    /// Tenants that the caller may use; nil means all.
     public var tenants: [String]?
-    /// Routes that the caller may use; nil: all that the tenant forwards.
+    /// Routes that the caller may use; nil means all that the tenant forwards.
     public var routes: [String]?
 
     public init(name: String) { self.name = name }

@@ -8,48 +8,48 @@ public struct GzipSettings: Hashable, Sendable {
     public enum Mode: String, Sendable, CaseIterable { case auto, always, never }
 }
 
-/// How many calls a tenant may have under way, and how fast they may start.
+/// How many calls a tenant may have in flight, and how fast they may start.
 public struct AdmissionSettings: Hashable, Sendable {
-    /// Calls in flight to this tenant. Zuora's own cap is 40, per entity.
+    /// Calls in flight for this tenant. Zuora's limit is 40 per entity.
     public var concurrency = 20
-    /// Calls in flight to one of its entities; nil: only `concurrency` bounds it.
+    /// Calls in flight for one of its entities; nil means limited by `concurrency` only.
     public var entityConcurrency: Int?
     /// Requests that may wait for a slot; further ones are refused at once with 429.
     public var queue = 1000
-    /// How long one may wait for a slot.
+    /// How long a request may wait for a slot.
     public var queueTimeout: Duration = .seconds(10)
-    /// Requests a second that may start; nil: no limit of the gateway's own.
+    /// Requests that may start per second; nil means no limit.
     public var rate: Double?
-    /// How many may start at once after a quiet time, with `rate`.
+    /// How many may start at once after an idle period, with `rate`.
     public var burst = 20
 
     public init() {}
 }
 
-/// How often a failed call is tried again.
+/// How often a failed call is retried.
 public struct RetrySettings: Hashable, Sendable {
-    /// Attempts in all, the first included; 1 turns retries off.
+    /// Total attempts, including the first; 1 disables retries.
     public var attempts = 4
     /// Retries as a share of requests, 0 to 1; a burst of 10 is always allowed.
     public var budget = 0.2
     /// Full-jitter back-off: random between 0 and min(cap, base * 2^n).
     public var base: Duration = .seconds(1)
     public var cap: Duration = .seconds(60)
-    /// The longest wait that the upstream may ask for by `Retry-After`; beyond it, its response is relayed at once.
+    /// The longest `Retry-After` that is honoured; a response with a longer one is relayed at once.
     public var maxWait: Duration = .seconds(10)
 
     public init() {}
 }
 
-/// When a tenant's upstream is left alone, and for how long (`CircuitBreaker`).
+/// When calls to a tenant's upstream are suspended, and for how long (`CircuitBreaker`).
 public struct BreakerSettings: Hashable, Sendable {
     /// The share of failures, above 0 up to 1, that opens the breaker.
     public var failures = 0.5
     /// Results within `window` below which it never opens.
     public var minimum = 10
-    /// The time over which the share is taken.
+    /// The period over which the share is computed.
     public var window: Duration = .seconds(10)
-    /// How long it stays open the first time; twice as long with each opening in a row.
+    /// How long it stays open the first time; doubled with each consecutive opening.
     public var openTime: Duration = .seconds(5)
     /// The longest that it stays open.
     public var longestOpenTime: Duration = .seconds(60)

@@ -6,9 +6,9 @@ public struct RouteSettings: Hashable, Sendable {
     public var method: String
     /// `/v1/batch-query/jobs/{id}`: literal segments and `{parameter}` segments.
     public var path: String
-    /// Whether a repeat does no harm (RFC 9110 section 9.2.2), so that it may be retried after an ambiguous failure.
+    /// Whether it is safe to repeat (RFC 9110 section 9.2.2), so that it may be retried after an ambiguous failure.
     public var isIdempotent: Bool
-    /// What the answer means to the gateway beyond relaying it.
+    /// How the gateway interprets the response beyond relaying it.
     public var kind: Kind
 
     public init(name: String, method: String, path: String, isIdempotent: Bool, kind: Kind = .plain) {
@@ -22,19 +22,19 @@ public struct RouteSettings: Hashable, Sendable {
     public enum Kind: String, Sendable, CaseIterable {
         /// Relayed only.
         case plain
-        /// Cancels an AQuA job: the answer is read for its outcome.
+        /// Cancels an AQuA job: the outcome is read from the response.
         case aquaCancel
         /// Cancels a data-query job.
         case dataQueryCancel
         /// A file: of any size, so only progress is timed, not the whole.
         case download
-        /// One of the configuration's own `[[routes]]`: relayed only, and of any size.
+        /// One of the configuration's `[[routes]]`: relayed only, of any size.
         case other
 
         public var mayBeLarge: Bool { self == .download || self == .other }
     }
 
-    /// The routes of the AQuA family that come built in.
+    /// The built-in routes.
     public static let builtIn: [RouteSettings] = [
         .init(name: "aqua.cancel", method: "DELETE", path: "/v1/batch-query/jobs/{id}", isIdempotent: true, kind: .aquaCancel),
         .init(name: "aqua.get", method: "GET", path: "/v1/batch-query/jobs/{id}", isIdempotent: true),

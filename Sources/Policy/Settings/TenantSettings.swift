@@ -1,10 +1,10 @@
-/// What the configuration says about one tenant, defaults filled in. Plain data: decisions are made from it elsewhere.
+/// The settings of one tenant, including defaults. Plain data without logic.
 public struct TenantSettings: Hashable, Sendable {
-    /// The key under `[tenants]`; what callers put in the tenant header. 1 to 64 of `A-Z a-z 0-9 . _ -`.
+    /// The key under `[tenants]`, and the value of the tenant header. 1 to 64 of `A-Z a-z 0-9 . _ -`.
     public var name: String
     public var upstream: UpstreamSettings
     public var credential: CredentialSettings
-    /// Where and how a token is asked for; of no use with a static token.
+    /// Where and how a token is requested; has no effect with a static token.
     public var token: TokenSettings
     /// The entities that a caller may choose. Empty: no entity header is ever sent.
     public var entities: [Entity] = []
@@ -14,14 +14,14 @@ public struct TenantSettings: Hashable, Sendable {
     public var orgs: [String] = []
     /// `Zuora-Version` to send; nil sends none.
     public var apiVersion: String?
-    /// Whether a caller's own `Zuora-Version` is forwarded in place of `apiVersion`.
+    /// Whether a caller's `Zuora-Version` replaces `apiVersion`.
     public var callerMayChooseVersion = false
     /// Names of the routes that are forwarded.
     public var routes: [String] = ["aqua.cancel"]
     public var gzip = GzipSettings()
     public var admission = AdmissionSettings()
     public var retry = RetrySettings()
-    /// nil: no breaker.
+    /// nil for no breaker.
     public var breaker: BreakerSettings? = BreakerSettings()
     public var outcomeStatus = OutcomeStatus.relay
     /// Whether identical cancels in flight at the same time share one upstream call.
@@ -34,12 +34,12 @@ public struct TenantSettings: Hashable, Sendable {
         self.token = TokenSettings(url: upstream.url + "/oauth/token")
     }
 
-    /// A Zuora entity: a name of the operator's choosing, and its id.
+    /// A Zuora entity: a name chosen by the operator, and its id.
     public struct Entity: Hashable, Sendable {
         public var name: String
         /// 32 lower-case hexadecimal digits, hyphens removed: the form in which ids are compared.
         public var id: String
-        /// The id as the configuration writes it: what is sent while nothing is known of how the token's scope spells it.
+        /// The id as written in the configuration, sent if its spelling in the token's scope is unknown.
         public var spelling: String
 
         /// - Parameter spelling: the default is `id`.
@@ -51,18 +51,18 @@ public struct TenantSettings: Hashable, Sendable {
     }
 
     public enum OutcomeStatus: String, Sendable, CaseIterable {
-        /// Zuora's status is the caller's status.
+        /// Zuora's status is relayed.
         case relay
-        /// The status says what happened to the job (docs/configuration.md, `outcome_status`).
+        /// The status states the outcome (docs/configuration.md, `outcome_status`).
         case strict
     }
 }
 
-/// How a tenant's bearer token is had.
+/// How a tenant's bearer token is obtained.
 public enum CredentialSettings: Hashable, Sendable {
     /// OAuth client credentials (RFC 6749 section 4.4).
     case client(id: String, secret: SecretSource)
-    /// A bearer token that somebody else keeps fresh.
+    /// A static bearer token that another process keeps valid.
     case token(SecretSource)
 
     public var source: SecretSource {
@@ -73,7 +73,7 @@ public enum CredentialSettings: Hashable, Sendable {
     }
 }
 
-/// Where a secret is read from. The file never holds one, unless the tenant's upstream is loopback.
+/// The source of a secret. The file never contains one, unless the tenant's upstream is loopback.
 public enum SecretSource: Hashable, Sendable {
     case file(path: String)
     case environment(name: String)
@@ -81,7 +81,7 @@ public enum SecretSource: Hashable, Sendable {
 }
 
 extension SecretSource: CustomStringConvertible, CustomReflectable {
-    /// Where it is, never what it is.
+    /// The source, never the value.
     public var description: String {
         switch self {
         case .file(let path): "file \(path)"
@@ -93,9 +93,9 @@ extension SecretSource: CustomStringConvertible, CustomReflectable {
     public var customMirror: Mirror { Mirror(self, children: [], displayStyle: .enum) }
 }
 
-/// How a token is asked for with client credentials.
+/// How a token is requested with client credentials.
 public struct TokenSettings: Hashable, Sendable {
-    /// The whole URL of the token endpoint.
+    /// The full URL of the token endpoint.
     public var url: String
     /// Form parameters beyond client_id, client_secret and grant_type, in order.
     public var parameters: [Parameter] = []
@@ -128,19 +128,19 @@ public struct TokenSettings: Hashable, Sendable {
     }
 }
 
-/// Where and how a tenant's data centre is reached.
+/// Connection settings of a tenant's data centre.
 public struct UpstreamSettings: Hashable, Sendable {
     /// `https://host[:port]`, or `http://` on loopback only; no path, no trailing slash.
     public var url: String
     /// Time for DNS, TCP and TLS together.
     public var connectTimeout: Duration = .seconds(5)
-    /// Time from the request sent to the first byte of the answer; nil: only `timeout` bounds it.
+    /// Time from the end of the request to the first byte of the response; nil means limited by `timeout` only.
     public var firstByteTimeout: Duration?
-    /// How long an answer under way may stand still.
+    /// How long a response may stall.
     public var stallTimeout: Duration = .seconds(60)
-    /// The whole exchange, from accept to the last attempt's answer. Zuora itself gives up at 120 s.
+    /// The whole exchange, from accept to the last attempt's response. Zuora's time-out is 120 s.
     public var timeout: Duration = .seconds(130)
-    /// PEM file of certificate authorities in place of the system's.
+    /// PEM file of certificate authorities instead of the system's.
     public var caFile: String?
     /// PEM files of the client certificate and its key.
     public var clientCertificate: String?
@@ -153,7 +153,7 @@ public struct UpstreamSettings: Hashable, Sendable {
     public var idleTimeout: Duration = .seconds(60)
     /// A pooled connection older than this is not reused.
     public var maximumAge: Duration = .seconds(600)
-    /// How long a resolved address is believed.
+    /// How long a resolved address is cached.
     public var dnsTTL: Duration = .seconds(60)
 
     public init(url: String) { self.url = url }

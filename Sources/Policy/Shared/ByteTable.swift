@@ -1,14 +1,14 @@
 /// A fixed set of byte strings, each found by its bytes in constant time: tenant names, entity names, path segments, field names.
 ///
-/// Open addressing, at most half full, made once and never changed. Whoever sends the look-ups cannot add entries, so a
-/// look-up walks at most the longest run of neighbours, which the set alone decides; a keyed hash would buy nothing.
+/// Open addressing, at most half full, immutable. Clients cannot add entries, so a
+/// look-up walks at most the longest run of neighbours, which only depends on the set; a keyed hash is not needed.
 struct ByteTable: Sendable {
-    /// How two bytes are held to be equal.
+    /// How bytes are compared.
     enum Folding: Sendable {
-        /// As they are.
+        /// Exactly.
         case exact
         /// As field names: letters in either case, and every byte that is neither letter nor digit the same as `-`.
-        /// Servers that hand fields to programs as variables (CGI, WSGI) cannot tell `-` from `_`; nor do we.
+        /// Servers that pass fields to programs as variables (CGI, WSGI) do not distinguish `-` from `_`, so neither does this.
         case fieldName
     }
 
@@ -50,7 +50,7 @@ struct ByteTable: Sendable {
         }
     }
 
-    /// One copy for each folding, so that no byte costs a branch on it.
+    /// One copy for each folding, to avoid a branch per byte.
     @inline(__always)
     private func find(_ text: Span<UInt8>, _ range: Range<Int>, slot: inout Int, _ fold: (UInt8) -> UInt8) -> Int? {
         let text = text.extracting(range)
@@ -76,7 +76,7 @@ struct ByteTable: Sendable {
 }
 
 extension UInt8 {
-    /// The byte as `ByteTable.Folding.fieldName` sees it.
+    /// The byte as folded by `ByteTable.Folding.fieldName`.
     @inline(__always)
     var foldedFieldName: UInt8 {
         switch self {

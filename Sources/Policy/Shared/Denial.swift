@@ -1,15 +1,15 @@
-/// A request that policy turns away: what the caller is told, in the terms of RFC 9457.
+/// A refusal by policy, in the terms of RFC 9457.
 public struct Denial: Error, Hashable, Sendable {
     /// 400, 401, 403, 404 or 405.
     public var status: Int
     public var phase: Phase
-    /// The last part of the problem type's URI, such as `unknown-tenant`. Stable: callers branch on it.
+    /// The last part of the problem type's URI, such as `unknown-tenant`. Stable: callers may depend on it.
     public var type: String
     /// The same for every occurrence of the type.
     public var title: String
-    /// This occurrence. Holds names from the configuration that this caller may see, never bytes of the request.
+    /// Describes this occurrence. Contains names from the configuration that this caller may see, never bytes of the request.
     public var detail: String
-    /// Whom and what the request was about, as far as policy got with it: for the log.
+    /// Caller, tenant and route of the request as far as resolved, for the log.
     public private(set) var subject = Subject()
     /// With 405: the value of `Allow` (RFC 9110 section 10.2.1).
     public var allow: String?
@@ -39,15 +39,15 @@ public struct Denial: Error, Hashable, Sendable {
     /// The phase that refuses.
     public enum Phase: String, Sendable, CaseIterable { case accept, identify, authorise, credential }
 
-    /// With 401: the value of `WWW-Authenticate`, which RFC 9110 section 15.5.2 demands.
+    /// With 401: the value of `WWW-Authenticate`, which RFC 9110 section 15.5.2 requires.
     public var challenge: String? { status == 401 ? #"Bearer realm="zuora-gateway""# : nil }
 }
 
-/// Something in the configuration that no policy can be made of.
+/// An inconsistency in the configuration.
 public struct PolicyProblem: Hashable, Sendable {
     /// Where, as a dotted key path: `callers.billing.tenants`, `tenants.acme.entities`, `routes.aqua.get`.
     public var key: String
-    /// What is wrong and what would be right.
+    /// The problem and how to fix it.
     public var message: String
 
     public init(_ key: String, _ message: String) {
@@ -56,7 +56,7 @@ public struct PolicyProblem: Hashable, Sendable {
     }
 }
 
-/// All that is wrong, so that it can be put right in one go.
+/// All problems, so that they can be fixed at once.
 public struct PolicyProblems: Error, Sendable, CustomStringConvertible {
     public var problems: [PolicyProblem]
 

@@ -34,7 +34,7 @@ struct RequestFields: Sendable {
     }
 }
 
-/// How often a field was found in a head, and where its first value stands.
+/// How often a field occurs in a head, and the position of its first value.
 struct FieldOccurrence: Sendable {
     private(set) var count = 0
     /// The first value; nil when the field is absent.
@@ -48,22 +48,22 @@ struct FieldOccurrence: Sendable {
 
 /// The fields that a head's `Connection` names for removal (RFC 9110 section 7.6.1).
 ///
-/// They are taken out of what the sender sent, before the gateway sets its own fields, so that no option can remove one of
-/// those. Fields that say how to read the content stay whatever is named: without them the content means something else.
+/// They are removed from the sender's fields, before the gateway sets its fields, so that no option can remove one of
+/// those. Fields that describe the content always stay, since without them the content would have another meaning.
 struct ConnectionOptions: Sendable {
-    /// Options that a head may name. Real ones name one or two; each costs a comparison with every field.
+    /// The maximum number of options. Real heads have one or two; each costs a comparison with every field.
     static let maximumCount = 32
 
     private var names: [Range<Int>] = []
 
-    /// - Returns: nil when there are more than `maximumCount`.
+    /// - Returns: nil if there are more than `maximumCount`.
     init?(_ fields: [FieldLine], _ bytes: Span<UInt8>) {
         for field in fields where field.name == .connection {
             let value = bytes.extracting(field.valueRange)
             var list = FieldList(value)
             while let element = list.next() {
                 let option = value.extracting(element)
-                // By far the most common ones name no field that is forwarded.
+                // The most common options name no forwarded field.
                 if option.equals(ignoringCase: "close") || option.equals(ignoringCase: "keep-alive") { continue }
                 guard names.count < Self.maximumCount else { return nil }
                 let start = field.valueRange.lowerBound
@@ -72,7 +72,7 @@ struct ConnectionOptions: Sendable {
         }
     }
 
-    /// Whether the field is named, and is one that may go.
+    /// Whether the field is named and removable.
     func remove(_ field: FieldLine, _ bytes: Span<UInt8>) -> Bool {
         guard !names.isEmpty else { return false }
         let name = field.nameRange

@@ -6,7 +6,7 @@ extension Span<UInt8> {
         return true
     }
 
-    /// Whether two stretches are equal, letters compared without case.
+    /// Whether two ranges are equal, letters compared without case.
     func equals(_ a: Range<Int>, _ b: Range<Int>) -> Bool {
         guard a.count == b.count else { return false }
         for i in 0..<a.count where self[a.lowerBound + i].lowercased != self[b.lowerBound + i].lowercased { return false }

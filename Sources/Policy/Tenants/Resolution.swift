@@ -1,4 +1,4 @@
-/// Who asks, and for which tenant. Offsets are into the bytes of the head.
+/// The caller and the tenant of a request. Offsets are into the bytes of the head.
 public struct IdentifiedCaller: Sendable {
     public let identity: CallerIdentity
     /// An index into `Policy.tenants`.
@@ -10,7 +10,7 @@ public struct IdentifiedCaller: Sendable {
     public var subject: Denial.Subject { Denial.Subject(caller: identity.index, tenant: tenant) }
 }
 
-/// What policy made of a request: who sent it, for whom, and what it does. Offsets are into the bytes of the head.
+/// The resolved properties of a request: caller, tenant, route and others. Offsets are into the bytes of the head.
 public struct Resolution: Sendable {
     public let caller: CallerIdentity
     /// An index into `Policy.tenants`.
@@ -24,7 +24,7 @@ public struct Resolution: Sendable {
     public let identifier: Range<Int>?
     public let entity: EntityChoice
     public let orgs: OrgChoice
-    /// The caller's `Zuora-Version`, where the tenant lets the caller choose and it did.
+    /// The caller's `Zuora-Version`, if the tenant allows it and it was sent.
     public let callersVersion: Range<Int>?
     let fields: RequestFields
 }

@@ -3,11 +3,11 @@ import Wire
 /// Finds the tenant that a request is for: the one named in the tenant header, else the listener's, else the default.
 public struct TenantDirectory: Sendable {
     public let tenants: [Tenant]
-    /// The field in which callers name a tenant, as it is configured.
+    /// The field that selects the tenant, as configured.
     public let header: String
-    /// `header` in lower case, as the request's fields are compared with it.
+    /// `header` in lower case, for comparison with the request's fields.
     let headerBytes: [UInt8]
-    /// The index of the tenant of callers that name none, on a listener that has none.
+    /// The index of the default tenant.
     public let defaultTenant: Int?
     private let names: ByteTable
 
@@ -26,13 +26,13 @@ public struct TenantDirectory: Sendable {
                         "tenants.\(tenant.name)", "a tenant's name is 1 to 64 letters, digits, dots, hyphens and underscores"))
             }
             if !seen.insert(tenant.name).inserted {
-                problems.append(PolicyProblem("tenants.\(tenant.name)", "there are two tenants of this name"))
+                problems.append(PolicyProblem("tenants.\(tenant.name)", "two tenants have this name"))
             }
         }
         let byName = Dictionary(settings.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
         self.defaultTenant = defaultTenant.flatMap { byName[$0] }
         if let name = defaultTenant, self.defaultTenant == nil {
-            problems.append(PolicyProblem("gateway.default_tenant", "there is no tenant \"\(name)\""))
+            problems.append(PolicyProblem("gateway.default_tenant", "no such tenant: \"\(name)\""))
         }
         tenants = settings.map { Tenant($0, routes: routes, problems: &problems) }
     }
@@ -43,7 +43,7 @@ public struct TenantDirectory: Sendable {
         return names.index(of: bytes.span, bytes.indices)
     }
 
-    /// 1 to 64 of `A-Z a-z 0-9 . _ -`: anything else is no tenant's name, whoever asks.
+    /// 1 to 64 of `A-Z a-z 0-9 . _ -`: anything else is not a tenant name.
     private static func isName(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
         guard (1...64).contains(range.count) else { return false }
         for i in range {
@@ -57,9 +57,9 @@ public struct TenantDirectory: Sendable {
 
     /// - Parameters:
     ///   - caller: nil when every client of the listener is trusted.
-    ///   - listener: the index of the tenant that the listener serves, if it serves only one.
-    /// - Throws: 400 or 403. A caller that is limited to its tenants gets the same answer for one that it may not name and one
-    ///   that does not exist, so that it cannot find out who else is served.
+    ///   - listener: the index of the listener's tenant, if it has a fixed one.
+    /// - Throws: 400 or 403. A caller that is limited to its tenants gets the same response for a tenant that it may not use and one
+    ///   that does not exist, so that it cannot discover other tenants.
     func resolve(
         _ fields: RequestFields, _ bytes: Span<UInt8>, caller: Caller?, listener: Int?
     ) throws(Denial) -> (index: Int, source: Source) {
@@ -79,21 +79,21 @@ public struct TenantDirectory: Sendable {
         return (index, .header)
     }
 
-    /// What decided which tenant it is.
+    /// The source of the tenant.
     public enum Source: String, Sendable, CaseIterable { case header, listener, gateway }
 }
 
-/// A tenant with all that its configuration decides for every request already worked out. A class, so that
-/// handing it about costs one reference count.
+/// A tenant with everything precomputed that does not depend on the request. A class, so that
+/// passing it costs one reference count.
 public final class Tenant: Sendable {
     public let name: String
     /// The routes that are forwarded.
     public let routes: RouteSet
     public let entities: EntityPolicy
     public let orgs: OrgPolicy
-    /// The tenant's `Zuora-Version`; nil: none is sent.
+    /// The tenant's `Zuora-Version`; nil if none is sent.
     public let version: String?
-    /// Whether a caller's own `Zuora-Version` is forwarded in place of `version`.
+    /// Whether a caller's `Zuora-Version` replaces `version`.
     public let callerMayChooseVersion: Bool
     /// The `Zuora-Version` line, or nothing.
     let versionLine: HeaderBlock
@@ -108,7 +108,7 @@ public final class Tenant: Sendable {
         callerMayChooseVersion = settings.callerMayChooseVersion
         var line = HeaderBlock()
         if let version = settings.apiVersion, version.isEmpty || !line.append(.zuoraVersion, "Zuora-Version", version) {
-            problems.append(PolicyProblem("\(key).api_version", "not a value that a header can carry"))
+            problems.append(PolicyProblem("\(key).api_version", "not a valid header value"))
         }
         versionLine = line
     }
@@ -117,19 +117,19 @@ public final class Tenant: Sendable {
 extension Denial {
     static func repeatedTenant(_ header: String) -> Denial {
         Denial(
-            400, .identify, type: "ambiguous-tenant", title: "More than one tenant", detail: "\(header) is given more than once")
+            400, .identify, type: "ambiguous-tenant", title: "More than one tenant", detail: "\(header) is repeated")
     }
 
     static func malformedTenant(_ header: String) -> Denial {
         Denial(
-            400, .identify, type: "malformed-tenant", title: "Not a tenant's name",
-            detail: "\(header) takes one name: 1 to 64 letters, digits, dots, hyphens and underscores")
+            400, .identify, type: "malformed-tenant", title: "Malformed tenant name",
+            detail: "\(header) must be one name: 1 to 64 letters, digits, dots, hyphens and underscores")
     }
 
     static func noTenant(_ header: String) -> Denial {
         Denial(
             400, .identify, type: "no-tenant", title: "No tenant",
-            detail: "name a tenant in \(header): neither this listener nor the gateway has a default")
+            detail: "set \(header) to a tenant: neither this listener nor the gateway has a default")
     }
 
     static func unknownTenant(_ header: String) -> Denial {
@@ -140,11 +140,11 @@ extension Denial {
 
     static func tenantNotAllowed(_ header: String) -> Denial {
         Denial(
-            403, .identify, type: "tenant-not-allowed", title: "Not a tenant that may be named here",
-            detail: "name one of the tenants that this caller may act for in \(header)")
+            403, .identify, type: "tenant-not-allowed", title: "Tenant not allowed",
+            detail: "use a tenant in \(header) that this caller is allowed to use")
     }
 
     static let otherListener = Denial(
-        403, .identify, type: "tenant-not-allowed", title: "Not a tenant that may be named here",
+        403, .identify, type: "tenant-not-allowed", title: "Tenant not allowed",
         detail: "this listener serves one tenant, and the request names another")
 }

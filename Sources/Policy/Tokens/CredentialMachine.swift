@@ -1,20 +1,20 @@
 public import Wire
 
-/// One credential over the versions of its secret.
+/// One credential with the versions of its secret.
 ///
 /// A pure value, driven as `TokenMachine` is. When the secret changes, a new version begins to fetch its first token while the old
-/// version's token serves; the old version fetches no more. Once the new one has its token it takes over, and the old one's is
-/// forgotten. If the new secret does not work, the old token serves until its true expiry, and `status` says so. A static token
+/// version's token stays in use; the old version fetches no more. Once the new one has a token it takes over, and the old one is
+/// dropped. If the new secret does not work, the old token is used until its true expiry, and `status` reports it. A static token
 /// takes over at once.
 ///
-/// At most one fetch is in flight a version; versions follow each other no faster than `TokenTiming.versionSpacing`.
+/// At most one fetch per version is in flight; versions follow each other no faster than `TokenTiming.versionSpacing`.
 public struct CredentialMachine: Sendable {
     public let key: CredentialKey
     public let timing: TokenTiming
 
-    /// The version that serves.
+    /// The version in use.
     var current: Version?
-    /// The version that is to take over.
+    /// The version that will take over.
     var successor: Version?
     /// The static token, if the key has no client id.
     var staticToken: Token?
@@ -23,7 +23,7 @@ public struct CredentialMachine: Sendable {
     var versionCount = 0
     /// When the first fetch of the newest version begins.
     var versionSlot: Instant?
-    /// What was wrong with the secret's source when it was last read.
+    /// The problem of the secret's source when it was last read.
     var problem: SecretProblem?
     var lastReread: Instant?
 
@@ -55,7 +55,7 @@ public struct CredentialMachine: Sendable {
     }
 }
 
-/// What callers ask; see `TokenMachine.request` and `TokenMachine.rejected`.
+/// Requests of callers; see `TokenMachine.request` and `TokenMachine.rejected`.
 extension CredentialMachine {
     /// A caller wants a token.
     public mutating func request(_ now: Instant, needs: Duration = .zero, waiting: Int = 0) -> CredentialReaction {
@@ -74,9 +74,9 @@ extension CredentialMachine {
         return CredentialReaction(reaction.reply, fetch: current?.order(reaction.fetch))
     }
 
-    /// The API answered 401 to a call that bore this token, in a way that blames the token.
+    /// The API rejected this token: a 401 that blames the token.
     ///
-    /// For a static token there is no other: the refusal means that the caller should be told what the API said.
+    /// For a static token there is no other: the refusal means that the API's response should be relayed.
     public mutating func rejected(_ version: TokenVersion, _ now: Instant, waiting: Int = 0) -> CredentialReaction {
         if let staticToken {
             guard staticToken.version == version else { return CredentialReaction(.serve(staticToken)) }
@@ -86,7 +86,7 @@ extension CredentialMachine {
         }
         guard current?.machine.usable(now)?.version == version else { return request(now, waiting: waiting) }
         if successor != nil {
-            // The old version's token died before the new version had one. There will be no other with the old secret.
+            // The old version's token expired before the new version had one. The old secret gets no other.
             promote()
             return request(now, waiting: waiting)
         }
@@ -97,10 +97,10 @@ extension CredentialMachine {
     }
 }
 
-/// How fetches end, and what happens by itself; see the same of `TokenMachine`. Whoever waits should ask again after each of them.
+/// Results of fetches, and timers; see those of `TokenMachine`. Waiting requests should ask again after each of them.
 extension CredentialMachine {
     /// The token endpoint granted a token.
-    /// - Returns: whether it is in use now; not, if the ticket is stale or the token came too late.
+    /// - Returns: whether it is in use now; false if the ticket is stale or the token came too late.
     @discardableResult
     public mutating func fetched(
         _ grant: TokenGrant, _ ticket: FetchTicket, _ now: Instant, using random: inout some RandomNumberGenerator
@@ -113,7 +113,7 @@ extension CredentialMachine {
         return current?.machine.fetched(grant, ticket, now, using: &random) ?? false
     }
 
-    /// No token was had.
+    /// A fetch failed.
     /// - Returns: whether the secret's source should be read again now.
     @discardableResult
     public mutating func failed(
@@ -124,8 +124,8 @@ extension CredentialMachine {
         return failure.blamesSecret && ticket.credential == versionCount && wantsReread(now)
     }
 
-    /// Time has passed.
-    /// - Returns: fetches to start, one a version at most.
+    /// Handles timers.
+    /// - Returns: fetches to start, at most one per version.
     public mutating func tick(_ now: Instant, using random: inout some RandomNumberGenerator) -> [FetchOrder] {
         var orders: [FetchOrder] = []
         if let order = current?.order(current?.machine.tick(now, using: &random)) { orders.append(order) }
@@ -141,9 +141,9 @@ extension CredentialMachine {
     }
 }
 
-/// What becomes of the secret's source.
+/// Events of the secret's source.
 extension CredentialMachine {
-    /// The source was read and holds a usable secret, new or not.
+    /// The source was read and contains a usable secret, new or not.
     /// - Returns: a fetch to start.
     public mutating func secretRead(_ secret: Secret, _ now: Instant) -> FetchOrder? {
         problem = nil
@@ -153,7 +153,7 @@ extension CredentialMachine {
         }
         if (successor ?? current)?.secret == secret { return nil }
         if successor != nil, current?.secret == secret {
-            // Taken back before it was in use.
+            // Reverted before it was in use.
             successor = nil
             current?.machine.unretire()
             let ticket = current?.machine.prefetch(now)
@@ -162,13 +162,13 @@ extension CredentialMachine {
         return beginVersion(secret, now)
     }
 
-    /// The source cannot be read, or holds no usable secret. What was read before stays in use.
+    /// The source cannot be read, or has no usable secret. The previous secret stays in use.
     public mutating func secretUnusable(_ problem: SecretProblem) { self.problem = problem }
 
     /// The newest secret that was read.
     public var newestSecret: Secret? { staticToken?.secret ?? (successor ?? current)?.secret }
 
-    /// Gets a token ready before anybody asks.
+    /// Prefetches a token.
     /// - Returns: a fetch to start.
     public mutating func prefetch(_ now: Instant) -> FetchOrder? {
         guard successor == nil else { return nil }
@@ -201,14 +201,14 @@ extension CredentialMachine {
         return order
     }
 
-    /// A version that never began leaves its time to the one that replaces it.
+    /// A version that never began passes its start time to its replacement.
     private func nextSlot(_ now: Instant) -> Instant {
         guard let versionSlot else { return now }
         return versionSlot > now ? versionSlot : max(now, versionSlot + timing.versionSpacing)
     }
 }
 
-/// The reply to a caller, and what is to be done besides.
+/// The reply to a caller, and further actions.
 public struct CredentialReaction: Sendable {
     public var reply: TokenReply
     /// Start this call to the token endpoint.
@@ -234,21 +234,21 @@ public struct FetchOrder: Sendable {
     }
 }
 
-/// What makes two tenants share one credential, and with it tokens: all of this must be equal. The version of the secret is not
-/// part of it, as the secret changes while the credential stays; `CredentialMachine` keeps versions apart.
+/// Identifies a credential: tenants with equal keys share it and its tokens. The version of the secret is not
+/// part of it, since the secret may change; `CredentialMachine` handles versions.
 public struct CredentialKey: Hashable, Sendable {
-    /// Where tokens come from; for a static token, the upstream that it is for.
+    /// The token endpoint; for a static token, the upstream that it is for.
     public var tokenURL: String
     /// Nil for a static token.
     public var clientID: String?
-    /// Where the secret or the static token is read from. Two sources are two credentials, even if they hold the same.
+    /// The source of the secret or static token. Two sources are two credentials, even with the same content.
     public var source: SecretSource
-    /// The entity that tokens are narrowed to; nil: none.
+    /// The entity to which tokens are restricted; nil if none.
     public var entity: String?
-    /// What is added to the form of a token call: with another audience, say, the token is another one.
+    /// Additional form parameters of a token call: another audience, for example, means another token.
     public var parameters: [TokenSettings.Parameter] = []
-    /// How the token endpoint is reached and trusted: authorities, client certificate, proxy. A tenant that trusts others than
-    /// before, or others than its neighbour, has tokens of its own.
+    /// Connection settings of the token endpoint: authorities, client certificate, proxy. Tenants with different
+    /// settings have different tokens.
     public var connection: [String?] = []
 
     public init(tokenURL: String, clientID: String?, source: SecretSource, entity: String? = nil) {
@@ -258,7 +258,7 @@ public struct CredentialKey: Hashable, Sendable {
         self.entity = entity
     }
 
-    /// - Parameter tokenURL: where a client's tokens come from; of no meaning for a static token.
+    /// - Parameter tokenURL: the client's token endpoint; ignored for a static token.
     public init(_ settings: CredentialSettings, upstream: String, tokenURL: String) {
         switch settings {
         case .client(let id, let source):

@@ -1,18 +1,18 @@
 public import Wire
 
-/// Where a credential stands, for the readiness page, the status page and the log. No secret is in it.
+/// The state of a credential, for the readiness page, the status page and the log. Contains no secret.
 public struct CredentialStatus: Sendable, Equatable {
     public var phase: TokenPhase
     /// Fingerprint of the secret, or static token, in use.
     public var fingerprint: String?
-    /// Until the token in use stops being served; nil: there is none, or it is static.
+    /// How long the token in use can still be used; nil if there is none, or it is static.
     public var remaining: Duration?
-    /// Failures in a row of the version in use, and why the last one failed.
+    /// Consecutive failures of the version in use, and the reason of the last one.
     public var failures = 0
     public var failure: TokenFailure?
     /// A newer secret that has not taken over yet.
     public var successor: Successor?
-    /// What is wrong with the source of the secret.
+    /// The problem of the secret's source.
     public var problem: SecretProblem?
 
     public struct Successor: Sendable, Equatable {
@@ -21,7 +21,7 @@ public struct CredentialStatus: Sendable, Equatable {
         public var failure: TokenFailure?
     }
 
-    /// Whether callers are, or would be, served: false only once it is known that they would not.
+    /// Whether requests can be served: false only once it is known that they cannot.
     public var isReady: Bool { phase.serves || (phase == .empty && fingerprint != nil && failure == nil) }
 }
 
@@ -53,14 +53,14 @@ extension CredentialMachine {
 }
 
 extension CredentialStatus {
-    /// A line for people, such as `valid, 47 min left; the new secret does not work yet: …`.
+    /// A line of text, such as `valid, 47 min left; the new secret does not work yet: …`.
     /// - Parameter host: the upstream's host.
     public func text(host: String) -> String {
         var text = phase.rawValue
         if let remaining { text += ", \(remaining.rounded) left" }
         if let failure { text += ": \(failure.text(host: host))" }
         if let successor {
-            text += "; a new secret (\(successor.fingerprint)) has come and has no token yet"
+            text += "; a new secret (\(successor.fingerprint)) has no token yet"
             if let failure = successor.failure { text += ": \(failure.text(host: host))" }
         }
         if let problem, failure?.cause != .noSecret(problem) { text += "; the secret's source is unusable: \(problem.text)" }

@@ -8,7 +8,7 @@ public struct ScopeCheck: Sendable {
 
     public init(_ scope: TokenScope) { covered = scope.entities.map(\.hex) }
 
-    /// What does not go together, gravest first. Empty: all is well.
+    /// Mismatches, most severe first. Empty if there are none.
     public func findings(_ tenant: TenantSettings) -> [ScopeFinding] {
         findings(entities: tenant.entities, defaultEntity: tenant.defaultEntity)
     }
@@ -41,10 +41,10 @@ public struct ScopeCheck: Sendable {
     }
 }
 
-/// Something about the entities of a tenant's token that does not go with its configuration.
+/// A mismatch between the entities of a tenant's token and its configuration.
 public struct ScopeFinding: Hashable, Sendable {
     public var kind: Kind
-    /// The entities it is about: names where the configuration has them, ids otherwise.
+    /// The affected entities: by name if configured, else by id.
     public var entities: [String]
 
     public init(_ kind: Kind, _ entities: [String] = []) {
@@ -57,24 +57,24 @@ public struct ScopeFinding: Hashable, Sendable {
         case defaultMissing = "default-entity-missing"
         /// Configured entities are not in the token's scope.
         case entityMissing = "entity-missing"
-        /// The token covers several entities and none is configured, so that no call can name the one that Zuora demands.
+        /// The token covers several entities and none is configured, so that no call can name the one that Zuora requires.
         case noneConfigured = "entities-not-configured"
         /// The token covers several entities and the configuration has no default: a caller that names none is refused.
         case noDefault = "no-default-entity"
         /// The token covers one entity, and several are configured.
         case singleEntity = "single-entity-token"
-        /// Entities are configured, and the token names none: multi-entity is off, or the scope was not told.
+        /// Entities are configured, and the token names none: multi-entity is off, or the scope was omitted.
         case scopeless = "no-entity-in-scope"
         /// The token covers entities that no caller may choose.
         case unused = "entity-unused"
     }
 
     public enum Severity: Int, Sendable, Comparable {
-        /// Worth knowing.
+        /// Informational.
         case notice
         /// Some calls will be refused.
         case warning
-        /// The calls meant by the configuration will fail.
+        /// The calls intended by the configuration will fail.
         case error
 
         public static func < (a: Severity, b: Severity) -> Bool { a.rawValue < b.rawValue }
@@ -88,30 +88,30 @@ public struct ScopeFinding: Hashable, Sendable {
         }
     }
 
-    /// Plain words for the readiness page, the log and `check --online`.
+    /// Text for the readiness page, the log and `check --online`.
     public var text: String {
         let list = entities.joined(separator: ", ")
         switch kind {
         case .defaultMissing:
-            return "the default entity \(list) is not among the entities that the token covers: calls without an entity of their "
-                + "own will fail. Give the client's user access to it, or change `entity`."
+            return "the default entity \(list) is not among the entities that the token covers: calls without an "
+                + "entity will fail. Give the client's user access to it, or change `entity`."
         case .entityMissing:
-            return "the token does not cover \(list): calls for it are refused. Give the client's user access, or take it out of "
+            return "the token does not cover \(list): calls for it are refused. Give the client's user access, or remove it from "
                 + "`entities`."
         case .noneConfigured:
             return
-                "the token covers several entities (\(list)), so Zuora wants each call to name one, and none is configured. Set "
+                "the token covers several entities (\(list)), so Zuora requires one on each call, and none is configured. Set "
                 + "`entities` and `entity`."
         case .noDefault:
             return "the token covers several entities and there is no default `entity`: callers must name one of \(list)."
         case .singleEntity:
             return
-                "the token covers \(list) only, so no entity is named on calls, and calls for the other configured entities are "
+                "the token covers \(list) only, so no entity is sent with calls, and calls for the other configured entities are "
                 + "refused."
         case .scopeless:
             return
-                "entities are configured, but the token names none: multi-entity may be off in this tenant, and then the entity "
-                + "must not be named. Take out `entities` if so."
+                "entities are configured, but the token names none: multi-entity may be off in this tenant, and then no entity "
+                + "may be sent. Remove `entities` in that case."
         case .unused:
             return "the token also covers \(list), which no caller may choose."
         }

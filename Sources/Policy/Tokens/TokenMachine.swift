@@ -1,52 +1,52 @@
 public import Wire
 
-/// The life of the tokens of one version of one credential: empty, fetching, valid, refreshing, failed.
+/// The token lifecycle of one version of one credential: empty, fetching, valid, refreshing, failed.
 ///
-/// A pure value: events and the time in, what to do out. Whoever drives it
+/// A pure value that maps events and times to actions. The driver
 /// - starts a call to the token endpoint for each `FetchTicket` it is given, and reports how it ended;
-/// - lets callers that were told to wait ask again when a fetch has ended;
+/// - makes waiting callers ask again when a fetch has ended;
 /// - calls `tick` at `nextTimer(after:)`, which it reads again after each event but a plain `serve`.
 ///
-/// Promises:
+/// Guarantees:
 /// - never two fetches in flight;
-/// - no token is served at or after `goodUntil`, nor once the API has rejected it and a fresh one was called for;
-/// - a token is refreshed at about 80 % of its life while the old one serves, and only if somebody asked for it within its
-///   lifetime: an idle sidecar costs no token calls;
-/// - failures are spaced by back-off, and fetches forced by rejected tokens by a growing interval, whatever the callers do.
+/// - no token is used at or after `goodUntil`, nor once the API has rejected it and a fresh one was requested;
+/// - a token is refreshed at about 80 % of its lifetime while the old one is in use, and only if it was requested within its
+///   lifetime: an idle sidecar makes no token calls;
+/// - failures are spaced by back-off, and fetches forced by rejected tokens by a growing interval, regardless of callers.
 public struct TokenMachine: Sendable {
-    /// Which version of the secret this is, from 1.
+    /// The version of the secret, from 1.
     public let credential: Int
     public let timing: TokenTiming
 
-    /// The token, and what is known of it.
+    /// The token and its properties.
     var held: Held?
     /// The fetch in flight.
     var fetch: Fetch?
-    /// Why the last fetch failed; nil once one succeeded.
+    /// Why the last fetch failed; nil after a success.
     public internal(set) var failure: TokenFailure?
-    /// Failures in a row.
+    /// Consecutive failures.
     public internal(set) var failures = 0
     /// No fetch begins before this.
     var notBefore: Instant
-    /// Whether a fetch is wanted though nobody waits: the credential is new.
+    /// Whether a fetch is needed without waiting callers: the credential is new.
     var isAwaited = false
-    /// When a token was last asked for.
+    /// When a token was last requested.
     var lastUse: Instant?
-    /// Rejections in a row of tokens that were still young, and when the last fetch for such a reason began.
+    /// Consecutive rejections of recent tokens, and the start of the last fetch for this reason.
     var rejections = 0
     var lastForced: Instant?
     var fetchCount = 0
     var tokenCount = 0
-    /// A newer secret has come: no more fetches.
+    /// A newer secret has arrived: no more fetches.
     public internal(set) var isRetired = false
 
     struct Held: Sendable {
         var token: Token
         var lifetime: Duration
-        /// When the fetch that brought it began.
+        /// When its fetch began.
         var begun: Instant
         var refreshAt: Instant
-        /// The API has turned it down, and a fetch in its stead was begun or is due.
+        /// The API has rejected it, and a fetch of a replacement was begun or is due.
         var isRejected = false
     }
 
@@ -62,7 +62,7 @@ public struct TokenMachine: Sendable {
         self.notBefore = notBefore
     }
 
-    /// The token that may be served now, if there is one.
+    /// The token that may be used now, if any.
     public func usable(_ now: Instant) -> Token? {
         guard let held, !held.isRejected, now < held.token.goodUntil else { return nil }
         return held.token
@@ -80,31 +80,31 @@ public struct TokenMachine: Sendable {
     }
 }
 
-/// Where a credential stands, for people.
+/// The state of a credential, for display.
 public enum TokenPhase: String, Sendable, CaseIterable {
-    /// No token, and none asked for lately.
+    /// No token, and none requested recently.
     case empty
-    /// No token yet; a call is under way.
+    /// No token yet; a call is in progress.
     case fetching
     case valid
-    /// A token serves while its successor is fetched.
+    /// A token is in use while its successor is fetched.
     case refreshing
-    /// A token serves, but the last attempt to replace it failed.
+    /// A token is in use, but the last attempt to replace it failed.
     case failing
     /// No token, and the last attempt failed.
     case failed
 
-    /// Whether callers are served.
+    /// Whether requests can be served.
     public var serves: Bool { self == .valid || self == .refreshing || self == .failing }
 }
 
-/// What callers ask.
+/// Requests of callers.
 extension TokenMachine {
     /// A caller wants a token.
     /// - Parameters:
-    ///   - needs: how long the call may take. It is a wish: a token that will end sooner is still served, as the API looks at it when
-    ///     the call arrives, but once half of its life is over such a call brings its refresh forward.
-    ///   - waiting: how many callers wait already.
+    ///   - needs: how long the call may take. It is a hint: a token that will expire sooner is still used, since the API checks it when
+    ///     the call arrives, but after half of its lifetime such a call triggers its refresh earlier.
+    ///   - waiting: how many callers are already waiting.
     public mutating func request(_ now: Instant, needs: Duration = .zero, waiting: Int = 0) -> TokenReaction {
         lastUse = now
         if let token = usable(now) {
@@ -115,7 +115,7 @@ extension TokenMachine {
             if now >= notBefore { return TokenReaction(.wait, fetch: begin(now)) }
             if let failure {
                 let delay = max(notBefore - now, .zero)
-                // What passes by itself is waited for, by callers who have the time.
+                // Callers with enough time wait for transient failures.
                 guard failure.isRetryable, delay < needs, delay <= timing.patience else {
                     return TokenReaction(.refuse(failure, retryAfter: delay))
                 }
@@ -129,11 +129,11 @@ extension TokenMachine {
         return TokenReaction(.wait)
     }
 
-    /// The API answered 401 to a call that bore this token, in a way that blames the token.
+    /// The API rejected this token: a 401 that blames the token.
     ///
-    /// Of many rejections of one token the first forces a fetch and all wait for it; a token that has been replaced since is
-    /// answered with its successor. If fresh tokens keep being rejected the fault lies elsewhere: then most rejections are refused
-    /// with cause `rejected`, the caller should be told what the API said, and the token stays in use until the next fetch is allowed.
+    /// Of many rejections of one token the first forces a fetch and all wait for it; if the token has been replaced since,
+    /// the successor is returned. If fresh tokens keep being rejected the cause is different: then most rejections are refused
+    /// with cause `rejected`, the API's response should be relayed, and the token stays in use until the next fetch is allowed.
     public mutating func rejected(_ version: TokenVersion, _ now: Instant, waiting: Int = 0) -> TokenReaction {
         guard var held, held.token.version == version, !held.isRejected, now < held.token.goodUntil else {
             return request(now, waiting: waiting)
@@ -150,7 +150,7 @@ extension TokenMachine {
         return request(now, waiting: waiting)
     }
 
-    /// A caller was served by another version, in this one's place.
+    /// A caller was served by another version instead.
     mutating func noteUse(_ now: Instant) { lastUse = now }
 
     /// How long after the last forced fetch the next may follow.
@@ -173,9 +173,9 @@ extension TokenMachine {
     }
 }
 
-/// How fetches end.
+/// Results of fetches.
 extension TokenMachine {
-    /// The token endpoint granted a token. Nothing happens if the ticket is not that of the fetch in flight.
+    /// The token endpoint granted a token. Ignored if the ticket is not that of the fetch in flight.
     /// - Returns: whether the token is in use now.
     @discardableResult
     public mutating func fetched(
@@ -185,7 +185,7 @@ extension TokenMachine {
         let margin = min(timing.margin, grant.lifetime / 20)
         let goodUntil = fetch.begun + grant.lifetime - margin
         guard goodUntil > now else {
-            failed(TokenFailure(.malformedAnswer(.expiredOnArrival)), ticket, now, using: &random)
+            failed(TokenFailure(.malformedResponse(.expiredOnArrival)), ticket, now, using: &random)
             return false
         }
         if let held, held.isRejected, held.token.secret == grant.secret {
@@ -206,7 +206,7 @@ extension TokenMachine {
         return true
     }
 
-    /// No token was had. Nothing happens if the ticket is not that of the fetch in flight.
+    /// A fetch failed. Ignored if the ticket is not that of the fetch in flight.
     public mutating func failed(
         _ failure: TokenFailure, _ ticket: FetchTicket, _ now: Instant, using random: inout some RandomNumberGenerator
     ) {
@@ -217,7 +217,7 @@ extension TokenMachine {
         notBefore = now + timing.delay(after: failure, count: failures, using: &random)
     }
 
-    /// A newer secret has come: the token in hand may be used up, but no more are fetched.
+    /// A newer secret has arrived: the current token may still be used, but no more are fetched.
     mutating func retire() { isRetired = true }
 
     /// The newer secret was withdrawn.
@@ -229,7 +229,7 @@ extension TokenMachine {
 }
 
 extension TokenTiming {
-    /// How long to wait after the `count`th failure in a row.
+    /// The back-off after the `count`th consecutive failure.
     func delay(after failure: TokenFailure, count: Int, using random: inout some RandomNumberGenerator) -> Duration {
         let doublings = 1 << min(max(count - 1, 0), 16)
         let delay: Duration
@@ -240,14 +240,14 @@ extension TokenTiming {
             delay = min(backoffCap, permanentBase * doublings) * Double.random(in: 0.5...1, using: &random)
         }
         guard let asked = failure.retryAfter.map({ min($0, retryAfterCap) }), asked > .zero else { return delay }
-        // A little later than asked, and each gateway at its own time: all were told the same.
+        // A random time later than requested, since all gateways were told the same time.
         return max(delay, asked + min(asked / 10, .seconds(5)) * Double.random(in: 0...1, using: &random))
     }
 }
 
-/// What happens by itself.
+/// Timers.
 extension TokenMachine {
-    /// Gets a token ready before anybody asks: at start, and when the secret has changed.
+    /// Prefetches a token: at start, and when the secret has changed.
     public mutating func prefetch(_ now: Instant) -> FetchTicket? {
         lastUse = now
         guard usable(now) == nil, fetch == nil, !isRetired else { return nil }
@@ -258,20 +258,20 @@ extension TokenMachine {
         return begin(now)
     }
 
-    /// Time has passed. May come at any time, and late.
+    /// Handles timers. May be called at any time, and late.
     /// - Returns: a fetch to start.
     public mutating func tick(_ now: Instant, using random: inout some RandomNumberGenerator) -> FetchTicket? {
         if let fetch, now >= fetch.begun + timing.fetchLimit {
             let ticket = FetchTicket(credential: credential, number: fetch.number)
             failed(TokenFailure(.timedOut), ticket, now, using: &random)
         }
-        // Dropped, and with it its bytes, as soon as it is dead.
+        // Dropped and wiped as soon as it has expired.
         if let held, now >= held.token.goodUntil { self.held = nil }
         guard let due = backgroundFetch, now >= due, isWanted(now) else { return nil }
         return begin(now)
     }
 
-    /// When `tick` should be called next, at the latest; nil: not before another event. Right after `tick(now)` it is
+    /// When `tick` should be called next, at the latest; nil if not before another event. Right after `tick(now)` it is
     /// later than `now`.
     public func nextTimer(after now: Instant) -> Instant? {
         var next = fetch.map { $0.begun + timing.fetchLimit }
@@ -280,11 +280,11 @@ extension TokenMachine {
         return next
     }
 
-    /// When a fetch is due without a caller, provided that somebody is still interested.
+    /// When a fetch is due without a caller, provided that the token is still in use.
     private var backgroundFetch: Instant? {
         guard fetch == nil, !isRetired else { return nil }
         if let held { return held.isRejected ? notBefore : max(notBefore, held.refreshAt) }
-        // A token that lapsed for want of interest is fetched on demand.
+        // A token that expired unused is fetched on demand.
         return failure != nil || isAwaited ? notBefore : nil
     }
 
@@ -294,16 +294,16 @@ extension TokenMachine {
     }
 }
 
-/// What a caller that wants a token gets.
+/// The reply to a caller's request for a token.
 public enum TokenReply: Sendable {
     case serve(Token)
-    /// A fetch is under way: ask again when it has ended, well or not.
+    /// A fetch is in progress: ask again when it has ended, successfully or not.
     case wait
-    /// None can be had before `retryAfter` has passed.
+    /// None is available before `retryAfter` has passed.
     case refuse(TokenFailure, retryAfter: Duration)
 }
 
-/// The reply to a caller, and whether a fetch is to be started besides.
+/// The reply to a caller, and whether to start a fetch.
 public struct TokenReaction: Sendable {
     public var reply: TokenReply
     /// Start one call to the token endpoint, and report its end with `fetched` or `failed` under this ticket.
@@ -315,9 +315,9 @@ public struct TokenReaction: Sendable {
     }
 }
 
-/// Names one call to the token endpoint, so that an answer that comes after its time is not taken for another's.
+/// Identifies one call to the token endpoint, so that a late response is not mistaken for another's.
 public struct FetchTicket: Hashable, Sendable {
-    /// The version of the secret that the call is made with.
+    /// The version of the secret used by the call.
     public let credential: Int
     public let number: Int
 

@@ -1,12 +1,12 @@
 import Wire
 
-/// An answer of the token endpoint with a status other than 200.
+/// A response of the token endpoint with a status other than 200.
 struct TokenRefusal {
     var status: Int
     var retryAfter: Duration?
     var remaining: Int?
 
-    /// Without any better word, half of the minute that Zuora's limits on token calls count by.
+    /// The default: half of the one-minute window of Zuora's limit on token calls.
     private static let rateLimitDelay: Duration = .seconds(30)
 
     func failure(_ body: Span<UInt8>, contentType: String?) -> TokenFailure {
@@ -17,11 +17,11 @@ struct TokenRefusal {
         case 408, 425, 500..<600: TokenFailure(.unavailable, status: status, retryAfter: retryAfter)
         case 429: TokenFailure(.rateLimited, status: status, retryAfter: rateLimitDelay(body))
         case 400..<500: TokenFailure(.refused, status: status, retryAfter: retryAfter)
-        default: TokenFailure(.malformedAnswer(.unexpectedStatus), status: status)
+        default: TokenFailure(.malformedResponse(.unexpectedStatus), status: status)
         }
     }
 
-    /// 400 and 401 tell an unknown client and a wrong secret apart by their text only; RFC 6749 section 5.2 says `invalid_client` to
+    /// 400 and 401 distinguish an unknown client and a wrong secret by their text only; RFC 6749 section 5.2 has `invalid_client` for
     /// both.
     private func clientCause(_ body: Span<UInt8>) -> TokenFailure.Cause {
         if body.containsIgnoringCase("invalid client id") || body.containsIgnoringCase("unknown client") { return .unknownClient }
@@ -34,7 +34,7 @@ struct TokenRefusal {
         return first != UInt8(ascii: "{") || contentType?.lowercased().contains("html") == true
     }
 
-    /// `Retry-After`, or what the message says ("retry after N seconds"), or the rest of a minute whose calls are used up.
+    /// `Retry-After`, or the time in the message ("retry after N seconds"), or the rest of a minute with an exhausted limit.
     private func rateLimitDelay(_ body: Span<UInt8>) -> Duration {
         if let retryAfter { return retryAfter }
         if let seconds = body.number(after: "retry after ") { return .seconds(seconds) }

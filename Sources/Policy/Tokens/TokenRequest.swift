@@ -1,16 +1,16 @@
 public import Wire
 
 /// The call to a token endpoint: `POST /oauth/token` with the client's credentials in a form (RFC 6749 section 4.4.2; Zuora's
-/// createToken). Zuora wants them in the body, not in an `Authorization` field, and no field of its older ways to log in.
+/// createToken). Zuora requires them in the body, not in an `Authorization` field, and no fields of its older login methods.
 public struct TokenRequest: Sendable {
     public static let path = "/oauth/token"
 
-    /// The form. Holds the client secret.
+    /// The form. Contains the client secret.
     public let body: Secret
-    /// `Zuora-Entity-Ids` of the call: a token for this entity only. One id with hyphens; nil: all that the client may use.
+    /// `Zuora-Entity-Ids` of the call: a token for this entity only. One id with hyphens; nil for all that the client may use.
     public let entity: String?
 
-    /// - Parameter extra: further parameters, such as `audience` or `resource`, for a proxy in front of Zuora that wants them.
+    /// - Parameter extra: further parameters, such as `audience` or `resource`, for a proxy in front of Zuora that requires them.
     public init(clientID: String, secret: Secret, entity: String? = nil, extra: [(name: String, value: String)] = []) {
         let pairs = [("client_id", clientID)] + [("grant_type", "client_credentials")] + extra.map { ($0.name, $0.value) }
         let texts = pairs.map { (Array($0.0.utf8), Array($0.1.utf8)) }
@@ -31,8 +31,8 @@ public struct TokenRequest: Sendable {
         self.entity = entity
     }
 
-    /// The fields of the call, but for `Host` and `Content-Length`. The answer is wanted plain: it is short.
-    /// - Parameter trackID: for `Zuora-Track-Id`; nil: none.
+    /// The fields of the call, except `Host` and `Content-Length`. The short response is requested uncompressed.
+    /// - Parameter trackID: the value of `Zuora-Track-Id`; nil for none.
     public func appendFields(to fields: inout HeaderBlock, trackID: String? = nil) {
         fields.append(.contentType, "Content-Type", "application/x-www-form-urlencoded")
         fields.append(.other, "Accept", "application/json")
@@ -44,7 +44,7 @@ public struct TokenRequest: Sendable {
 
 /// Serialising to `application/x-www-form-urlencoded` (WHATWG URL standard section 5.2; RFC 6749 appendix B).
 enum FormEncoding {
-    /// Size of `bytes` when encoded.
+    /// The encoded size of `bytes`.
     static func encodedCount(_ bytes: Span<UInt8>) -> Int {
         var count = 0
         for i in bytes.indices { count += isPlain(bytes[i]) || bytes[i] == 0x20 ? 1 : 3 }

@@ -1,27 +1,27 @@
 import Wire
 
-/// What a token endpoint's answer (RFC 6749 section 5) means.
+/// The interpreted response of a token endpoint (RFC 6749 section 5).
 ///
-/// Strict where a mistake would be carried on (what is a token, how long does it live), tolerant where servers differ (content type,
-/// spelling of numbers, extra members). Whatever does not hold a token is a failure, never an empty success.
-public enum TokenAnswer: Sendable {
+/// Strict where errors would propagate (token, lifetime), tolerant where servers differ (content type,
+/// spelling of numbers, extra members). A response without a token is a failure, never an empty success.
+public enum TokenResponse: Sendable {
     case token(TokenGrant)
     case failure(TokenFailure)
 
-    /// A larger body need not be read to its end.
+    /// A larger body need not be read completely.
     public static let bodyLimit = 64 << 10
-    /// Longest token, in bytes: more would not fit into a field line that servers take.
+    /// The maximum size of a token in bytes: servers would not accept a longer field line.
     public static let tokenLimit = 8 << 10
-    /// Life of a token whose answer does not say.
+    /// The lifetime of a token without `expires_in`.
     public static let defaultLifetime: Duration = .seconds(300)
-    /// A longer life is not believed.
+    /// A longer lifetime is rejected.
     public static let lifetimeLimit: Duration = .seconds(30 * 86400)
 
-    /// Reads an answer. The body, which may hold a token, is overwritten.
+    /// Parses a response. The body, which may contain a token, is overwritten.
     /// - Parameters:
-    ///   - contentType: the field's value, if there was one.
-    ///   - retryAfter: the `Retry-After` of the answer as a duration, if there was one.
-    ///   - remaining: `X-RateLimit-Remaining-minute`, if there was one.
+    ///   - contentType: the field's value, if present.
+    ///   - retryAfter: `Retry-After` as a duration, if present.
+    ///   - remaining: `X-RateLimit-Remaining-minute`, if present.
     public init(
         status: Int, contentType: String? = nil, retryAfter: Duration? = nil, remaining: Int? = nil, consuming body: inout [UInt8]
     ) {
@@ -30,7 +30,7 @@ public enum TokenAnswer: Sendable {
             do {
                 self = .token(try TokenMembers(body.span, contentType: contentType).grant())
             } catch {
-                self = .failure(TokenFailure(.malformedAnswer(error), status: 200))
+                self = .failure(TokenFailure(.malformedResponse(error), status: 200))
             }
         } else {
             let refusal = TokenRefusal(status: status, retryAfter: retryAfter, remaining: remaining)
@@ -39,14 +39,14 @@ public enum TokenAnswer: Sendable {
     }
 }
 
-/// The members of a successful token answer (RFC 6749 section 5.1), picked out of the JSON text and not yet judged.
+/// The members of a successful token response (RFC 6749 section 5.1), extracted from the JSON text and not yet validated.
 struct TokenMembers {
     private var accessToken: Secret?
     private var tokenType: String?
     private var scope = TokenScope.unknown
     private var expiry = Expiry.absent
     private var isObject = false
-    /// The names met at the top: none may come twice.
+    /// The names found at the top level: none may occur twice.
     private var seen: Set<String> = []
 
     private enum Expiry {
@@ -56,7 +56,7 @@ struct TokenMembers {
     }
 
     init(_ body: Span<UInt8>, contentType: String?) throws(TokenFailure.Malformation) {
-        guard body.count <= TokenAnswer.bodyLimit else { throw .tooLarge }
+        guard body.count <= TokenResponse.bodyLimit else { throw .tooLarge }
         switch body.firstVisible {
         case nil: throw .empty
         case UInt8(ascii: "<"): throw .html
@@ -94,7 +94,7 @@ struct TokenMembers {
             switch try value(&scanner) {
             case .null: break
             case .string(let slice): tokenType = scanner.text(slice, limit: 64)
-            // Something other than a string is no bearer type either.
+            // A value other than a string is not a bearer type either.
             default: tokenType = ""
             }
         case "scope":
@@ -112,7 +112,7 @@ struct TokenMembers {
         }
     }
 
-    /// The next value, if it is no container; a container is skipped and counts as `beginObject`.
+    /// The next value, unless it is a container, which is skipped and counts as `beginObject`.
     private func value(_ scanner: inout JSONScanner) throws(JSONError) -> JSONEvent? {
         let event = try scanner.next()
         switch event {
@@ -132,26 +132,26 @@ struct TokenMembers {
         return scanner.double(range)
     }
 
-    /// Judges the members.
+    /// Validates the members.
     func grant() throws(TokenFailure.Malformation) -> TokenGrant {
         guard let accessToken else { throw .noToken }
         guard accessToken.isBearerToken else { throw .badToken }
         if let tokenType, tokenType.lowercased() != "bearer" { throw .badTokenType }
         switch expiry {
-        case .absent: return TokenGrant(secret: accessToken, lifetime: TokenAnswer.defaultLifetime, scope: scope)
+        case .absent: return TokenGrant(secret: accessToken, lifetime: TokenResponse.defaultLifetime, scope: scope)
         case .nonsense: throw .badLifetime
         case .seconds(let seconds):
-            guard seconds >= 1, seconds <= TokenAnswer.lifetimeLimit.seconds else { throw .badLifetime }
+            guard seconds >= 1, seconds <= TokenResponse.lifetimeLimit.seconds else { throw .badLifetime }
             return TokenGrant(secret: accessToken, lifetime: .seconds(Int64(seconds)), scope: scope)
         }
     }
 }
 
 extension JSONScanner {
-    /// A string's bytes, escapes resolved, with no copy left elsewhere.
+    /// A string's bytes with resolved escapes, without leaving copies elsewhere.
     func secret(_ slice: JSONSlice) -> Secret {
         var bytes: [UInt8] = []
-        // Resolving escapes never makes a string longer, so the array is never moved.
+        // Resolving escapes never lengthens a string, so the array is never reallocated.
         bytes.reserveCapacity(slice.range.count)
         append(slice, to: &bytes)
         return Secret(consuming: &bytes)
@@ -159,10 +159,10 @@ extension JSONScanner {
 }
 
 extension Secret {
-    /// Whether it can stand behind `Bearer ` in a field value: 1 to 8192 visible ASCII characters (RFC 6749 appendix A.12, less the
+    /// Whether it is valid after `Bearer ` in a field value: 1 to 8192 visible ASCII characters (RFC 6749 appendix A.12, less the
     /// space).
     public var isBearerToken: Bool {
-        guard count > 0, count <= TokenAnswer.tokenLimit else { return false }
+        guard count > 0, count <= TokenResponse.tokenLimit else { return false }
         return withBytes { bytes in
             for i in bytes.indices where !(0x21...0x7E).contains(bytes[i]) { return false }
             return true
@@ -171,7 +171,7 @@ extension Secret {
 }
 
 extension Span<UInt8> {
-    /// The first byte that is no white space and no part of a byte order mark.
+    /// The first byte that is neither white space nor part of a byte order mark.
     var firstVisible: UInt8? {
         for i in indices {
             switch self[i] {

@@ -1,24 +1,24 @@
 import Wire
 
-/// The track ids of the requests that one worker sent upstream last. Zuora echoes them, so a response that carries another request's id was
-/// meant for that one.
+/// The track ids of the requests that one worker sent upstream most recently. Zuora echoes them, so a response with another request's id
+/// was meant for that one.
 ///
-/// A second line of defence: framing and the rules for reuse keep responses apart, and this would notice if they ever failed to.
+/// A second line of defence, in case framing and connection reuse ever mix up responses.
 public struct RecentTrackIDs: Sendable {
-    /// Requests that are remembered, in flight or over.
+    /// The number of requests kept, in flight or completed.
     public static let capacity = 4096
 
-    /// Whose id a response carries.
+    /// The owner of a response's track id.
     public enum Owner: Sendable {
-        /// The request's own, but for the case of letters.
+        /// The request's id, ignoring case.
         case request
-        /// Another request's that went upstream not long ago.
+        /// The id of another recent request.
         case otherRequest
-        /// Nobody's here: something on the way has its own idea of track ids.
+        /// Unknown: set by an intermediary.
         case unknown
     }
 
-    /// Ids by a hash that no one outside can predict. The oldest is overwritten.
+    /// Ids by an unpredictable hash. The oldest is overwritten.
     private var prints: [UInt64] = []
     private var next = 0
     private let seed: UInt64
@@ -37,7 +37,7 @@ public struct RecentTrackIDs: Sendable {
 
     /// - Parameters:
     ///   - echo: the value of a response's `Zuora-Track-Id`.
-    ///   - id: the id of the request that the response came to.
+    ///   - id: the id of the request that got the response.
     public func owner(of echo: Span<UInt8>, for id: TrackID) -> Owner {
         if id.equals(echo) { return .request }
         return prints.contains(print(of: echo)) ? .otherRequest : .unknown

@@ -1,6 +1,6 @@
 public import Wire
 
-/// What ties a call to its log lines here and at Zuora: the value of `Zuora-Track-Id`, kept byte for byte.
+/// Correlates a call with its log lines here and at Zuora: the value of `Zuora-Track-Id`, kept byte for byte.
 ///
 /// 1 to 64 printable US-ASCII characters without `:`, `;`, `"` and `'` (Zuora API reference, `Zuora-Track-Id`). A space is
 /// printable, so it is allowed inside; at either end it could not survive the next hop, which trims values.
@@ -28,7 +28,7 @@ public struct TrackID: Sendable {
         length = UInt8(value.count)
     }
 
-    /// A fresh one: 26 characters of base 32 (130 random bits), lower case, without the letters that read as digits.
+    /// A generated one: 26 characters of base 32 (130 random bits), lower case, without the letters that read as digits.
     public init(using random: inout some RandomNumberGenerator) {
         let alphabet: InlineArray<32, UInt8> = [
             0x30, 0x31, 0x32, 0x33, 0x34, 0x35, 0x36, 0x37, 0x38, 0x39, 0x61, 0x62, 0x63, 0x64, 0x65, 0x66,
@@ -78,21 +78,21 @@ extension UInt8 {
 }
 
 extension TrackID {
-    /// The caller's own track id.
-    /// - Returns: nil when the caller gave none.
-    /// - Throws: a 400 when it is illegal, or given more than once.
+    /// The caller's track id.
+    /// - Returns: nil if the caller sent none.
+    /// - Throws: a 400 if it is invalid or repeated.
     public static func requested(_ head: RequestHead, _ bytes: Span<UInt8>) throws(Refusal) -> TrackID? {
         var found: Range<Int>?
         for field in head.fields where field.name == .zuoraTrackId {
-            guard found == nil else { throw Refusal(400, "Zuora-Track-Id is given more than once") }
+            guard found == nil else { throw Refusal(400, "Zuora-Track-Id is repeated") }
             found = field.valueRange
         }
         guard let found else { return nil }
         return try TrackID(bytes.extracting(found))
     }
 
-    /// The track id that every answer to this request carries: the caller's if it is legal, else a fresh one, together with
-    /// the refusal if there is something to refuse.
+    /// The track id of every response to this request: the caller's if it is valid, else a generated one, together with
+    /// the refusal, if any.
     public static func resolve(
         _ head: RequestHead, _ bytes: Span<UInt8>, using random: inout some RandomNumberGenerator
     ) -> (trackID: TrackID, refusal: Refusal?) {
@@ -106,9 +106,9 @@ extension TrackID {
 }
 
 extension Denial {
-    /// The answer to a track id that may not go upstream.
+    /// The response to a track id that may not be sent upstream.
     public static func badTrackID(_ refusal: Refusal) -> Denial {
         Denial(
-            refusal.status, .identify, type: "bad-track-id", title: "Not a legal track id", detail: refusal.reason.description)
+            refusal.status, .identify, type: "bad-track-id", title: "Invalid track id", detail: refusal.reason.description)
     }
 }

@@ -113,7 +113,7 @@ import Wire
         #expect(bench.state(7) == .closed)
     }
 
-    @Test func `only what says that nobody is there counts as a failure`() {
+    @Test func `only an unavailable upstream counts as a failure`() {
         for status in 200...599 {
             let expected: CircuitBreaker.Result =
                 [502, 503, 504].contains(status) ? .failure : status == 429 ? .neutral : .success
@@ -123,7 +123,8 @@ import Wire
         #expect(CircuitBreaker.Result(failure: AttemptFailure(.firstByteTimeout, requestSent: true)) == .failure)
         #expect(CircuitBreaker.Result(failure: AttemptFailure(.reset, requestSent: true)) == .failure)
         #expect(CircuitBreaker.Result(failure: AttemptFailure(.reset, requestSent: true, connectionReused: true)) == .neutral)
-        #expect(CircuitBreaker.Result(failure: AttemptFailure(.contentCoding, requestSent: true, answerBegan: true)) == .success)
+        #expect(
+            CircuitBreaker.Result(failure: AttemptFailure(.contentCoding, requestSent: true, responseBegan: true)) == .success)
     }
 
     @Test(arguments: 0..<60)

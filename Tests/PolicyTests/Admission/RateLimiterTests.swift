@@ -26,7 +26,7 @@ import Wire
         #expect(later[1] != .start)
     }
 
-    @Test func `who has patience gets a turn in the order of asking`() {
+    @Test func `requests that can wait start in order of arrival`() {
         var limiter = RateLimiter(rate: 10, burst: 1, now: .at(0))
         let turns = (0..<4).map { _ in acquire(&limiter, 0, patience: .milliseconds(250)) }
         #expect(
@@ -115,7 +115,7 @@ import Wire
         #expect(after.allSatisfy { $0 == .start })
     }
 
-    @Test func `answers that overtake each other do not give back what is used`() {
+    @Test func `responses that overtake each other do not restore used quota`() {
         var limiter = RateLimiter(rate: nil, burst: 1, now: .at(0))
         limiter.observe(fields(limit: 100, remaining: 0, reset: 30), now: .at(0))
         limiter.observe(fields(limit: 100, remaining: 3, reset: 30), now: .at(0))
@@ -127,7 +127,7 @@ import Wire
         #expect(fresh == .start)
     }
 
-    @Test func `an answer without both numbers teaches nothing`() {
+    @Test func `a response without both numbers is ignored`() {
         var limiter = RateLimiter(rate: nil, burst: 1, now: .at(0))
         var half = RateLimitFields()
         half.remaining = 0

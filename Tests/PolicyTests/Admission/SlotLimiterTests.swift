@@ -33,7 +33,7 @@ import Wire
         #expect(refusal.retryAfter >= .seconds(1))
     }
 
-    @Test func `slots go to those who wait in the order of their coming`() {
+    @Test func `slots are granted in order of arrival`() {
         var limiter = limiter(1)
         _ = acquire(&limiter, 1...4)
         let granted = (0..<4).map { _ in release(&limiter) }
@@ -77,7 +77,7 @@ import Wire
         #expect(again == .queued(until: .at(60)))
     }
 
-    @Test func `who goes away while waiting leaves its place, and a granted slot is not lost`() {
+    @Test func `a cancelled request leaves the queue, and a granted slot is not lost`() {
         var limiter = limiter(1)
         _ = acquire(&limiter, 1...3)
         let wasWaiting = limiter.cancel(2)
@@ -89,7 +89,7 @@ import Wire
     }
 
     @Test(arguments: 0..<60)
-    func `no slot leaks, no bound breaks, nobody overtakes`(seed: Int) {
+    func `no slot leaks, no limit is exceeded, no request overtakes`(seed: Int) {
         var random = SplitMix64(seed: UInt64(seed) << 17)
         let limits = SlotLimiter.Limits(
             concurrency: Int.random(in: 1...5, using: &random), entityConcurrency: Bool.random(using: &random) ? 2 : nil,

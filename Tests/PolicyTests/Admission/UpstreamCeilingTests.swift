@@ -22,7 +22,7 @@ import Wire
         }
     }
 
-    @Test func `many answers of one moment bring it down once`() {
+    @Test func `many responses of one moment lower it once`() {
         var ceiling = UpstreamCeiling(now: .at(0))
         ceiling.observe(fields(0), inFlight: 20, now: .at(0))
         for inFlight in (1...16).reversed() { ceiling.observe(fields(0), inFlight: inFlight, now: .at(0.5)) }

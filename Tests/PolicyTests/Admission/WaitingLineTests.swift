@@ -4,7 +4,7 @@ import Wire
 @testable import Policy
 
 @Suite struct WaitingLineTests {
-    @Test func `a line is what an array would be, whoever leaves it`() {
+    @Test func `a queue behaves like an array under any removals`() {
         var random = SplitMix64(seed: 7)
         var line = WaitingLine<Int>()
         var array: [Int] = []

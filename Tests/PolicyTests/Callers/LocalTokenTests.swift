@@ -95,7 +95,7 @@ import Testing
         #expect(refusal.reason.utf8.allSatisfy { 0x20...0x7E ~= $0 && $0 != 0x22 && $0 != 0x5C })
     }
 
-    @Test func `with no caller configured any pair gets the same word, which is nobody's key`() throws {
+    @Test func `with no caller configured any pair gets the same placeholder, which is not a key`() throws {
         let callers = try Sample.policy(callers: []).callers
         let pairs = ["client_id=a&client_secret=b", "client_id=0000&client_secret=\(Self.key)"]
         let tokens = try pairs.map { pair in

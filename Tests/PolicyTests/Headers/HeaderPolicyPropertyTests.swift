@@ -65,7 +65,7 @@ import Wire
         return fields
     }
 
-    @Test func `exactly one value of each owned header arrives, and it is the gateway's`() throws {
+    @Test func `exactly one value of each owned header is sent, the gateway's`() throws {
         let policy = try Sample.policy()
         var random = SplitMix64(seed: 2026)
         var resolved = 0

@@ -160,7 +160,7 @@ import Wire
         }
     }
 
-    @Test func `an uncoded answer is asked for when a range of it is wanted`() throws {
+    @Test func `an uncoded response is requested for a range`() throws {
         let lines = try SampleRequest("DELETE /v1/batch-query/jobs/1").upstream(policy, acceptsGzip: false)
         #expect(lines.values("Accept-Encoding") == ["identity"])
     }

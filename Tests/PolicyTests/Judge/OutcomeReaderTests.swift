@@ -1,7 +1,7 @@
 import Policy
 import Testing
 
-/// Reads an answer to a cancel.
+/// Reads a response to a cancel.
 func verdict(
     _ status: Int, _ body: String, type: String = "application/json", isComplete: Bool = true
 ) -> UpstreamVerdict {
@@ -16,8 +16,8 @@ func verdict(
         status: status, contentType: type.span, body: body.span, isComplete: isComplete, kind: .aquaCancel)
 }
 
-/// One answer and what it must be read as.
-struct AnswerCase: Sendable, CustomTestStringConvertible {
+/// One response and what it must be read as.
+struct ResponseCase: Sendable, CustomTestStringConvertible {
     var status: Int
     var body: String
     var shape: BodyShape
@@ -46,29 +46,29 @@ struct AnswerCase: Sendable, CustomTestStringConvertible {
 
 @Suite struct OutcomeReaderTests {
     static let jobs = [
-        AnswerCase(
+        ResponseCase(
             200, #"{"id":"8a80","batches":[{"status":"completed"}],"status":"cancelled","version":"1.1"}"#, .job, .cancelled),
-        AnswerCase(200, #"{"status":"canceled","batches":[]}"#, .job, .cancelled),
-        AnswerCase(200, #"{"status":"completed","batches":[]}"#, .job, .alreadyFinished),
-        AnswerCase(200, #"{"status":"aborted","batches":[]}"#, .job, .alreadyFinished),
-        AnswerCase(200, #"{"status":"error","batches":[]}"#, .job, .alreadyFinished),
-        AnswerCase(200, #"{"status":"executing","batches":[]}"#, .job, .unknown, verify: .always),
-        AnswerCase(200, #"{"batches":[{"status":"cancelled"}]}"#, .job, .unknown, verify: .always),
+        ResponseCase(200, #"{"status":"canceled","batches":[]}"#, .job, .cancelled),
+        ResponseCase(200, #"{"status":"completed","batches":[]}"#, .job, .alreadyFinished),
+        ResponseCase(200, #"{"status":"aborted","batches":[]}"#, .job, .alreadyFinished),
+        ResponseCase(200, #"{"status":"error","batches":[]}"#, .job, .alreadyFinished),
+        ResponseCase(200, #"{"status":"executing","batches":[]}"#, .job, .unknown, verify: .always),
+        ResponseCase(200, #"{"batches":[{"status":"cancelled"}]}"#, .job, .unknown, verify: .always),
         // The error of one query, and no error at all, beside the state.
-        AnswerCase(200, #"{"errorCode":"90007","message":"x","status":"cancelled"}"#, .job, .cancelled),
-        AnswerCase(200, #"{"errorCode":null,"message":null,"status":"cancelled"}"#, .job, .cancelled),
-        AnswerCase(200, #"{"data":{"id":"x","query":"s","queryStatus":"cancelled"}}"#, .dataQuery, .cancelled),
-        AnswerCase(200, #"{"data":{"queryStatus":"completed"}}"#, .dataQuery, .alreadyFinished),
-        AnswerCase(200, #"{"data":{"queryStatus":"failed","errorCode":"LINK_1"}}"#, .dataQuery, .alreadyFinished),
-        AnswerCase(200, #"{"data":{"queryStatus":"in_progress"}}"#, .dataQuery, .unknown, verify: .always),
-        AnswerCase(200, "", .none, .unknown, verify: .always),
-        AnswerCase(204, "", .none, .unknown, verify: .always),
-        AnswerCase(200, "{}", .otherJSON, .unknown, verify: .always),
-        AnswerCase(200, "[]", .otherJSON, .unknown, verify: .always),
-        AnswerCase(200, #"{"success":true}"#, .otherJSON, .unknown, verify: .always),
-        AnswerCase(200, #"{"status":"cancelled""#, .unreadable, .unknown, verify: .always),
-        AnswerCase(200, #"{"status":"cancelled","status":"completed"}"#, .unreadable, .unknown, verify: .always),
-        AnswerCase(302, "", .none, .unknown),
+        ResponseCase(200, #"{"errorCode":"90007","message":"x","status":"cancelled"}"#, .job, .cancelled),
+        ResponseCase(200, #"{"errorCode":null,"message":null,"status":"cancelled"}"#, .job, .cancelled),
+        ResponseCase(200, #"{"data":{"id":"x","query":"s","queryStatus":"cancelled"}}"#, .dataQuery, .cancelled),
+        ResponseCase(200, #"{"data":{"queryStatus":"completed"}}"#, .dataQuery, .alreadyFinished),
+        ResponseCase(200, #"{"data":{"queryStatus":"failed","errorCode":"LINK_1"}}"#, .dataQuery, .alreadyFinished),
+        ResponseCase(200, #"{"data":{"queryStatus":"in_progress"}}"#, .dataQuery, .unknown, verify: .always),
+        ResponseCase(200, "", .none, .unknown, verify: .always),
+        ResponseCase(204, "", .none, .unknown, verify: .always),
+        ResponseCase(200, "{}", .otherJSON, .unknown, verify: .always),
+        ResponseCase(200, "[]", .otherJSON, .unknown, verify: .always),
+        ResponseCase(200, #"{"success":true}"#, .otherJSON, .unknown, verify: .always),
+        ResponseCase(200, #"{"status":"cancelled""#, .unreadable, .unknown, verify: .always),
+        ResponseCase(200, #"{"status":"cancelled","status":"completed"}"#, .unreadable, .unknown, verify: .always),
+        ResponseCase(302, "", .none, .unknown),
     ]
 
     /// A word that names the error, wherever it stands.
@@ -82,105 +82,105 @@ struct AnswerCase: Sendable, CustomTestStringConvertible {
     }
 
     static let errors = [
-        AnswerCase(
+        ResponseCase(
             200, #"{"errorCode":"90003","message":"Invalid Job Id for job cancellation."}"#, .errorCode, .alreadyFinished,
             code: "90003", verify: .always),
-        AnswerCase(200, #"{"errorCode":90003}"#, .errorCode, .alreadyFinished, code: "90003", verify: .always),
-        AnswerCase(400, #"{"errorCode":"90003"}"#, .errorCode, .alreadyFinished, code: "90003", verify: .always),
-        AnswerCase(200, #"{"errorCode":"90002"}"#, .errorCode, .unknownJob, code: "90002", verify: .ifRepeated),
-        AnswerCase(200, #"{"errorCode":"90009"}"#, .errorCode, .notPermitted, code: "90009"),
-        AnswerCase(200, #"{"errorCode":"90010"}"#, .errorCode, .unknown, code: "90010", verify: .always),
-        AnswerCase(200, #"{"errorCode":"90022"}"#, .errorCode, .unknown, code: "90022", retryable: true),
-        AnswerCase(200, #"{"errorCode":"90028"}"#, .errorCode, .rejected, code: "90028"),
-        AnswerCase(200, #"{"errorCode":"90020"}"#, .errorCode, .rejected, code: "90020"),
-        AnswerCase(
+        ResponseCase(200, #"{"errorCode":90003}"#, .errorCode, .alreadyFinished, code: "90003", verify: .always),
+        ResponseCase(400, #"{"errorCode":"90003"}"#, .errorCode, .alreadyFinished, code: "90003", verify: .always),
+        ResponseCase(200, #"{"errorCode":"90002"}"#, .errorCode, .unknownJob, code: "90002", verify: .ifRepeated),
+        ResponseCase(200, #"{"errorCode":"90009"}"#, .errorCode, .notPermitted, code: "90009"),
+        ResponseCase(200, #"{"errorCode":"90010"}"#, .errorCode, .unknown, code: "90010", verify: .always),
+        ResponseCase(200, #"{"errorCode":"90022"}"#, .errorCode, .unknown, code: "90022", retryable: true),
+        ResponseCase(200, #"{"errorCode":"90028"}"#, .errorCode, .rejected, code: "90028"),
+        ResponseCase(200, #"{"errorCode":"90020"}"#, .errorCode, .rejected, code: "90020"),
+        ResponseCase(
             200, #"{"success":false,"processId":"P","reasons":[{"code":50000040,"message":"not found"}]}"#, .reasons, .unknownJob,
             code: "50000040"),
-        AnswerCase(
+        ResponseCase(
             200, #"{"success":false,"reasons":[{"code":"50000050","message":"lock"}]}"#, .reasons, .rejected, code: "50000050",
             retryable: true),
-        AnswerCase(
+        ResponseCase(
             200, #"{"success":false,"reasons":[{"code":50000061}]}"#, .reasons, .unknown, code: "50000061", retryable: true),
-        AnswerCase(
+        ResponseCase(
             200, #"{"success":false,"reasons":[{"code":50000060}]}"#, .reasons, .unknown, code: "50000060", verify: .always),
-        AnswerCase(
+        ResponseCase(
             200, #"{"success":false,"reasons":[{"code":50000070}]}"#, .reasons, .rejected, code: "50000070", retryable: true),
-        AnswerCase(
+        ResponseCase(
             200, #"{"success":false,"reasons":[{"code":50000099}]}"#, .reasons, .unknown, code: "50000099", retryable: true),
-        AnswerCase(200, #"{"success":false,"reasons":[{"code":50000010}]}"#, .reasons, .notPermitted, code: "50000010"),
-        AnswerCase(
+        ResponseCase(200, #"{"success":false,"reasons":[{"code":50000010}]}"#, .reasons, .notPermitted, code: "50000010"),
+        ResponseCase(
             200, #"{"success":false,"reasons":[{"code":90000011,"message":"auth"}]}"#, .reasons, .notPermitted, code: "90000011",
             auth: .tokenRejected),
-        AnswerCase(400, #"{"reasons":[{"code":90000020,"message":"entity"}]}"#, .reasons, .wrongEntity, code: "90000020"),
-        AnswerCase(200, #"{"reasons":[{"code":90000020}]}"#, .reasons, .wrongEntity, code: "90000020"),
-        AnswerCase(
+        ResponseCase(400, #"{"reasons":[{"code":90000020,"message":"entity"}]}"#, .reasons, .wrongEntity, code: "90000020"),
+        ResponseCase(200, #"{"reasons":[{"code":90000020}]}"#, .reasons, .wrongEntity, code: "90000020"),
+        ResponseCase(
             429, #"{"reasons":[{"code":70,"message":"API Rate limit exceeded for the minute, retry after 3 seconds"}]}"#,
             .reasons, .rejected, code: "70", retryable: true),
-        AnswerCase(
+        ResponseCase(
             500, #"{"reasons":[{"code":"SystemError","message":"x"}]}"#, .reasons, .unknown, code: "SystemError", verify: .always),
-        AnswerCase(
+        ResponseCase(
             200, #"{"success":false,"reasons":[{"code":50000020,"message":"lock competition, please retry later"}]}"#, .reasons,
             .rejected, code: "50000020", retryable: true),
-        AnswerCase(200, #"{"success":false,"reasons":[]}"#, .messageOnly, .rejected),
-        AnswerCase(400, #"{"code":50000020,"message":"bad"}"#, .codeAndMessage, .rejected, code: "50000020"),
-        AnswerCase(403, #"{"code":50000010,"message":"no"}"#, .codeAndMessage, .notPermitted, code: "50000010"),
-        AnswerCase(404, #"{"code":"50000040","message":"none"}"#, .codeAndMessage, .unknownJob, code: "50000040"),
-        AnswerCase(415, #"{"code":415,"message":"HTTP 415 Unsupported Media Type"}"#, .codeAndMessage, .rejected, code: "415"),
-        AnswerCase(503, #"{"code":50000061,"message":"x"}"#, .codeAndMessage, .unknown, code: "50000061", retryable: true),
-        AnswerCase(
+        ResponseCase(200, #"{"success":false,"reasons":[]}"#, .messageOnly, .rejected),
+        ResponseCase(400, #"{"code":50000020,"message":"bad"}"#, .codeAndMessage, .rejected, code: "50000020"),
+        ResponseCase(403, #"{"code":50000010,"message":"no"}"#, .codeAndMessage, .notPermitted, code: "50000010"),
+        ResponseCase(404, #"{"code":"50000040","message":"none"}"#, .codeAndMessage, .unknownJob, code: "50000040"),
+        ResponseCase(415, #"{"code":415,"message":"HTTP 415 Unsupported Media Type"}"#, .codeAndMessage, .rejected, code: "415"),
+        ResponseCase(503, #"{"code":50000061,"message":"x"}"#, .codeAndMessage, .unknown, code: "50000061", retryable: true),
+        ResponseCase(
             400, #"{"Success":false,"Errors":[{"Code":"INVALID","Message":"bad"}]}"#, .proxyErrors, .rejected, code: "INVALID"),
-        AnswerCase(
+        ResponseCase(
             200, #"{"Success":false,"Errors":[{"Code":"REQUEST_EXCEEDED_RATE","Message":"x"}]}"#, .proxyErrors, .rejected,
             code: "REQUEST_EXCEEDED_RATE", retryable: true),
-        AnswerCase(429, #"{"message":"request exceeded limit"}"#, .messageOnly, .rejected, retryable: true),
-        AnswerCase(400, #"{"message":"No bearer token"}"#, .messageOnly, .rejected),
-        AnswerCase(502, #"{"message":"x"}"#, .messageOnly, .unknown),
+        ResponseCase(429, #"{"message":"request exceeded limit"}"#, .messageOnly, .rejected, retryable: true),
+        ResponseCase(400, #"{"message":"No bearer token"}"#, .messageOnly, .rejected),
+        ResponseCase(502, #"{"message":"x"}"#, .messageOnly, .unknown),
     ]
 
     static let authentication = [
-        AnswerCase(401, #"{"message":"Authentication error"}"#, .messageOnly, .notPermitted, auth: .tokenRejected),
-        AnswerCase(401, #"{"message":"Failed to get user info"}"#, .messageOnly, .notPermitted, auth: .backendTrouble),
-        AnswerCase(
+        ResponseCase(401, #"{"message":"Authentication error"}"#, .messageOnly, .notPermitted, auth: .tokenRejected),
+        ResponseCase(401, #"{"message":"Failed to get user info"}"#, .messageOnly, .notPermitted, auth: .backendTrouble),
+        ResponseCase(
             401, #"{"timestamp":"t","status":401,"error":"Unauthorized","message":"x","path":"/v1"}"#, .spring, .notPermitted,
             auth: .tokenRejected),
-        AnswerCase(
+        ResponseCase(
             401, #"{"success":false,"reasons":[{"code":90000011}]}"#, .reasons, .notPermitted, code: "90000011",
             auth: .tokenRejected),
-        AnswerCase(401, "", .none, .notPermitted, auth: .tokenRejected),
-        AnswerCase(401, "<html><title>Unauthorized</title></html>", .html, .notPermitted, auth: .tokenRejected),
-        AnswerCase(401, "{", .unreadable, .notPermitted, auth: .tokenRejected),
-        AnswerCase(403, #"{"status":403,"error":"Forbidden","path":"/x"}"#, .spring, .notPermitted),
+        ResponseCase(401, "", .none, .notPermitted, auth: .tokenRejected),
+        ResponseCase(401, "<html><title>Unauthorized</title></html>", .html, .notPermitted, auth: .tokenRejected),
+        ResponseCase(401, "{", .unreadable, .notPermitted, auth: .tokenRejected),
+        ResponseCase(403, #"{"status":403,"error":"Forbidden","path":"/x"}"#, .spring, .notPermitted),
     ]
 
     static let pages = [
-        AnswerCase(403, "<HTML><HEAD>\n<TITLE>Access Denied</TITLE></HEAD></HTML>", .html, .rejected),
-        AnswerCase(404, "<!DOCTYPE html><html><title>404</title></html>", .html, .rejected),
-        AnswerCase(503, "  <html><head><title>Service Unavailable</title></head></html>", .html, .unknown),
-        AnswerCase(200, "<html><body>maintenance</body></html>", .html, .unknown, verify: .always),
-        AnswerCase(403, "<security:max-object-size>2047MB</security:max-object-size>", .xml, .rejected),
-        AnswerCase(429, "Too many downloads", .text, .rejected),
-        AnswerCase(502, "upstream connect error", .text, .unknown),
+        ResponseCase(403, "<HTML><HEAD>\n<TITLE>Access Denied</TITLE></HEAD></HTML>", .html, .rejected),
+        ResponseCase(404, "<!DOCTYPE html><html><title>404</title></html>", .html, .rejected),
+        ResponseCase(503, "  <html><head><title>Service Unavailable</title></head></html>", .html, .unknown),
+        ResponseCase(200, "<html><body>maintenance</body></html>", .html, .unknown, verify: .always),
+        ResponseCase(403, "<security:max-object-size>2047MB</security:max-object-size>", .xml, .rejected),
+        ResponseCase(429, "Too many downloads", .text, .rejected),
+        ResponseCase(502, "upstream connect error", .text, .unknown),
     ]
 
     @Test(arguments: jobs + errors + authentication + pages)
-    func `every shape of answer is read`(answer: AnswerCase) {
-        let verdict = verdict(answer.status, answer.body)
-        #expect(verdict.shape == answer.shape)
-        #expect(verdict.outcome == answer.outcome)
-        #expect(verdict.code == answer.code)
-        #expect(verdict.isRetryableCode == answer.isRetryable)
-        #expect(verdict.authentication == answer.authentication)
-        #expect(verdict.verification == answer.verification)
+    func `every response format is parsed`(response: ResponseCase) {
+        let verdict = verdict(response.status, response.body)
+        #expect(verdict.shape == response.shape)
+        #expect(verdict.outcome == response.outcome)
+        #expect(verdict.code == response.code)
+        #expect(verdict.isRetryableCode == response.isRetryable)
+        #expect(verdict.authentication == response.authentication)
+        #expect(verdict.verification == response.verification)
     }
 
     @Test(arguments: (jobs + errors + authentication + pages).filter { $0.shape != .unreadable })
-    func `a body that breaks off never tells more than the whole`(answer: AnswerCase) {
-        let body = Array(answer.body.utf8)
+    func `a truncated body never yields more than the complete one`(response: ResponseCase) {
+        let body = Array(response.body.utf8)
         for end in 0..<body.count {
             for isComplete in [true, false] {
-                let cut = verdict(answer.status, body[..<end], isComplete: isComplete)
+                let cut = verdict(response.status, body[..<end], isComplete: isComplete)
                 if cut.outcome == .cancelled || cut.outcome == .alreadyFinished {
-                    #expect(cut.outcome == answer.outcome, "\(end) bytes")
+                    #expect(cut.outcome == response.outcome, "\(end) bytes")
                     #expect(!isComplete || cut.outcome != .cancelled, "\(end) bytes")
                 }
             }

@@ -63,12 +63,12 @@ import Wire
     }
 
     @Test(arguments: [(1, 5.0), (2, 30), (4, 130), (4, 8)])
-    func `one answer, in bounds, and never a wrong outcome`(attempts: Int, timeout: Double) {
+    func `one response, within limits, and never a wrong outcome`(attempts: Int, timeout: Double) {
         var outcomes: [CancelOutcome: Int] = [:]
         for seed in 0..<2500 {
             let run = run(seed: seed, attempts: attempts, timeout: timeout, strict: seed % 2 == 0)
             guard run.finals.count == 1, let last = run.finals.first else {
-                Issue.record("\(run.finals.count) answers at seed \(seed)")
+                Issue.record("\(run.finals.count) responses at seed \(seed)")
                 continue
             }
             // One more for an idle-connection race, one for a fresh token.
@@ -90,7 +90,7 @@ import Wire
 
     private func outcome(_ action: ExchangeAction) -> CancelOutcome? {
         switch action {
-        case .relay(let answer): answer.outcome
+        case .relay(let response): response.outcome
         case .fail(let problem): problem.outcome
         default: nil
         }

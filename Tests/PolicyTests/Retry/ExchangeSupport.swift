@@ -30,13 +30,13 @@ struct Exchange {
     mutating func run(_ events: [ExchangeEvent]) -> [ExchangeAction] { ([.started] + events).map { on($0) } }
 }
 
-/// An answer with that status and body.
-func answered(_ status: Int, _ body: String = "", retryAfter: Duration? = nil) -> ExchangeEvent {
-    .answered(AttemptAnswer(status: status, verdict: verdict(status, body), retryAfter: retryAfter))
+/// A response with that status and body.
+func responded(_ status: Int, _ body: String = "", retryAfter: Duration? = nil) -> ExchangeEvent {
+    .responded(AttemptResponse(status: status, verdict: verdict(status, body), retryAfter: retryAfter))
 }
 
-func relayed(_ outcome: CancelOutcome?, _ source: RelayedAnswer.Source = .attempt, status: Int? = nil) -> ExchangeAction {
-    .relay(RelayedAnswer(source, outcome: outcome, status: status))
+func relayed(_ outcome: CancelOutcome?, _ source: RelayedResponse.Source = .attempt, status: Int? = nil) -> ExchangeAction {
+    .relay(RelayedResponse(source, outcome: outcome, status: status))
 }
 
 /// The last action's problem.
@@ -52,7 +52,7 @@ let unknownJobBody = #"{"errorCode":"90002","message":"Invalid Job Id."}"#
 let lost = ExchangeEvent.failed(AttemptFailure(.reset, requestSent: true))
 let race = ExchangeEvent.failed(AttemptFailure(.reset, requestSent: true, connectionReused: true))
 let unsent = ExchangeEvent.failed(AttemptFailure(.refused, requestSent: false))
-let tokenRefused = answered(401, #"{"message":"Authentication error"}"#)
+let tokenRefused = responded(401, #"{"message":"Authentication error"}"#)
 let send = ExchangeAction.send(freshConnection: false)
 let sendAnew = ExchangeAction.send(freshConnection: true)
 let look = ExchangeAction.verify(freshConnection: false)

@@ -2,18 +2,18 @@ import Policy
 import Testing
 import Wire
 
-/// Routes whose answers are relayed.
+/// Routes whose responses are relayed.
 @Suite struct PlainExchangeTests {
     @Test func `a success is relayed without being read`() {
         var exchange = Exchange(kind: .download)
-        #expect(exchange.run([.answered(AttemptAnswer(status: 200))]) == [send, relayed(nil)])
+        #expect(exchange.run([.responded(AttemptResponse(status: 200))]) == [send, relayed(nil)])
         #expect(exchange.machine.sends == 1)
     }
 
-    @Test func `the last answer is relayed when attempts are used up`() {
+    @Test func `the last response is relayed when attempts are exhausted`() {
         var exchange = Exchange(kind: .plain)
         let actions = exchange.run([
-            answered(503), .pauseEnded, answered(500), .pauseEnded, answered(502), .pauseEnded, answered(503),
+            responded(503), .pauseEnded, responded(500), .pauseEnded, responded(502), .pauseEnded, responded(503),
         ])
         #expect(actions == [send, .pause(.seconds(1)), send, .pause(.seconds(2)), send, .pause(.seconds(4)), send, relayed(nil)])
         #expect(exchange.machine.sends == 4)
@@ -21,8 +21,8 @@ import Wire
 
     @Test func `a submit is never sent twice once it may have arrived`() {
         for event in [
-            lost, race, .failed(AttemptFailure(.firstByteTimeout, requestSent: true)), answered(503), answered(504),
-            answered(500),
+            lost, race, .failed(AttemptFailure(.firstByteTimeout, requestSent: true)), responded(503), responded(504),
+            responded(500),
         ] {
             var exchange = Exchange(kind: .plain, idempotent: false)
             let actions = exchange.run([event])
@@ -33,7 +33,7 @@ import Wire
     }
 
     @Test func `a page passes in relay mode and becomes a problem under strict`() {
-        let page = answered(404, "<html><title>Not here</title></html>")
+        let page = responded(404, "<html><title>Not here</title></html>")
         var relay = Exchange(kind: .plain)
         #expect(relay.run([page]).last == relayed(nil))
         var strict = Exchange(kind: .plain, strict: true)
@@ -44,7 +44,7 @@ import Wire
     }
 
     @Test(arguments: AttemptFailure.Cause.allCases)
-    func `every failure has one clear answer`(cause: AttemptFailure.Cause) {
+    func `every failure has one clear response`(cause: AttemptFailure.Cause) {
         for isSent in [true, false] {
             var exchange = Exchange(kind: .plain, idempotent: false, attempts: 1)
             let problem = problem(exchange.run([.failed(AttemptFailure(cause, requestSent: isSent))]))
@@ -69,9 +69,9 @@ import Wire
         #expect(bodyGone.machine.leavesTokenRefused && !exchange.machine.leavesTokenRefused)
     }
 
-    @Test func `a repeat that only the body's size forbids is owned up to`() {
+    @Test func `a retry prevented only by the body's size is reported`() {
         let events: [(ExchangeEvent, isProblem: Bool)] = [
-            (unsent, true), (race, true), (tokenRefused, true), (answered(429), false), (answered(503), false),
+            (unsent, true), (race, true), (tokenRefused, true), (responded(429), false), (responded(503), false),
         ]
         for (event, isProblem) in events {
             var large = Exchange(kind: .plain, replayable: false)
@@ -82,7 +82,7 @@ import Wire
             _ = small.run([event])
             #expect(!small.machine.wasNotReplayable, "\(event)")
         }
-        for event in [answered(200), answered(404), .failed(AttemptFailure(.certificate, requestSent: false))] {
+        for event in [responded(200), responded(404), .failed(AttemptFailure(.certificate, requestSent: false))] {
             var large = Exchange(kind: .plain, replayable: false)
             _ = large.run([event])
             #expect(!large.machine.wasNotReplayable, "\(event): nothing was to be repeated")
@@ -98,7 +98,7 @@ import Wire
             #expect(problem(exchange.run(events))?.limit == limit)
         }
         var busy = Exchange(kind: .plain)
-        #expect(busy.run([answered(429), .deadlinePassed]).last == relayed(nil))
+        #expect(busy.run([responded(429), .deadlinePassed]).last == relayed(nil))
     }
 
     @Test func `a step that is due after the deadline is not taken`() {
@@ -111,9 +111,9 @@ import Wire
 
     @Test func `events after the end do nothing`() {
         var exchange = Exchange()
-        _ = exchange.run([answered(200, cancelledJob)])
+        _ = exchange.run([responded(200, cancelledJob)])
         for event in [
-            ExchangeEvent.started, lost, answered(200), .pauseEnded, .tokenReady, .deadlinePassed,
+            ExchangeEvent.started, lost, responded(200), .pauseEnded, .tokenReady, .deadlinePassed,
             .tokenUnavailable(retryAfter: nil),
         ] {
             let action = exchange.on(event)

@@ -42,7 +42,7 @@ import Wire
         }
     }
 
-    @Test func `a clock that stands still or goes back refills nothing`() {
+    @Test func `a clock that stops or goes back refills nothing`() {
         var budget = RetryBudget(share: 0, now: .at(5))
         while budget.withdraw(at: .at(5)) {}
         expect(&budget, .at(0), false)

@@ -17,9 +17,9 @@ import Wire
         return situation
     }
 
-    private func decide(_ answer: AttemptAnswer, _ situation: RetryPolicy.Situation) -> RetryDecision {
+    private func decide(_ response: AttemptResponse, _ situation: RetryPolicy.Situation) -> RetryDecision {
         var (budget, random) = (RetryBudget(share: 0, now: .at(0)), LargestRandom())
-        return RetryPolicy(RetrySettings()).decide(answer, situation, budget: &budget, now: .at(0), random: &random)
+        return RetryPolicy(RetrySettings()).decide(response, situation, budget: &budget, now: .at(0), random: &random)
     }
 
     private func decide(_ failure: AttemptFailure, _ situation: RetryPolicy.Situation) -> RetryDecision {
@@ -27,35 +27,35 @@ import Wire
         return RetryPolicy(RetrySettings()).decide(failure, situation, budget: &budget, now: .at(0), random: &random)
     }
 
-    private func answer(_ status: Int, _ body: String = "", retryAfter: Duration? = nil, quotaWait: Duration? = nil)
-        -> AttemptAnswer
+    private func response(_ status: Int, _ body: String = "", retryAfter: Duration? = nil, quotaWait: Duration? = nil)
+        -> AttemptResponse
     {
-        AttemptAnswer(status: status, verdict: verdict(status, body), retryAfter: retryAfter, quotaWait: quotaWait)
+        AttemptResponse(status: status, verdict: verdict(status, body), retryAfter: retryAfter, quotaWait: quotaWait)
     }
 
     @Test(arguments: [200, 201, 204, 301, 302, 304, 400, 402, 403, 404, 405, 406, 408, 409, 410, 413, 415, 422])
-    func `an answer that would be the same again is final on every route`(status: Int) {
+    func `a response that would be the same again is final on every route`(status: Int) {
         for idempotent in [true, false] {
-            #expect(decide(answer(status, #"{"message":"x"}"#), situation(idempotent: idempotent)) == .giveUp(.final))
+            #expect(decide(response(status, #"{"message":"x"}"#), situation(idempotent: idempotent)) == .giveUp(.final))
         }
     }
 
     @Test func `statuses of trouble are repeated on idempotent routes only`() {
         for status in [500, 502, 503, 504] {
-            #expect(decide(answer(status), situation()) == .retry(after: .seconds(1), freshConnection: false))
-            #expect(decide(answer(status), situation(idempotent: false)) == .giveUp(.notSafe))
+            #expect(decide(response(status), situation()) == .retry(after: .seconds(1), freshConnection: false))
+            #expect(decide(response(status), situation(idempotent: false)) == .giveUp(.notSafe))
         }
-        #expect(decide(answer(429), situation(idempotent: false)) == .retry(after: .seconds(1), freshConnection: false))
+        #expect(decide(response(429), situation(idempotent: false)) == .retry(after: .seconds(1), freshConnection: false))
     }
 
-    @Test func `a cancel is looked at after an ambiguous answer`() {
-        for status in [502, 503, 504] { #expect(decide(answer(status), situation(verifiable: true)) == .verify(after: .zero)) }
-        #expect(decide(answer(503, retryAfter: .seconds(3)), situation(verifiable: true)) == .verify(after: .seconds(3)))
+    @Test func `a cancel is verified after an ambiguous response`() {
+        for status in [502, 503, 504] { #expect(decide(response(status), situation(verifiable: true)) == .verify(after: .zero)) }
+        #expect(decide(response(503, retryAfter: .seconds(3)), situation(verifiable: true)) == .verify(after: .seconds(3)))
         // No time for the wait: a look at once is better than none.
         #expect(
-            decide(answer(503, retryAfter: .seconds(120)), situation(verifiable: true, remaining: .seconds(9)))
+            decide(response(503, retryAfter: .seconds(120)), situation(verifiable: true, remaining: .seconds(9)))
                 == .verify(after: .zero))
-        #expect(decide(answer(503), situation(verifiable: true, remaining: .zero)) == .giveUp(.deadline))
+        #expect(decide(response(503), situation(verifiable: true, remaining: .zero)) == .giveUp(.deadline))
     }
 
     @Test(arguments: [
@@ -63,32 +63,33 @@ import Wire
         ("50000060", false), ("50000040", false), ("50000020", false),
     ])
     func `a failure inside a 200 is repeated by its code`(code: String, isRetried: Bool) {
-        let failed = answer(200, #"{"success":false,"reasons":[{"code":\#(code)}]}"#)
+        let failed = response(200, #"{"success":false,"reasons":[{"code":\#(code)}]}"#)
         #expect(decide(failed, situation()) == (isRetried ? .retry(after: .seconds(1), freshConnection: false) : .giveUp(.final)))
         #expect(decide(failed, situation(idempotent: false)) == .giveUp(isRetried ? .notSafe : .final))
     }
 
     @Test func `a refused token is replaced once, a hiccup is waited out`() {
-        let refused = answer(401, #"{"message":"Authentication error"}"#)
+        let refused = response(401, #"{"message":"Authentication error"}"#)
         #expect(decide(refused, situation(idempotent: false)) == .refreshToken)
         #expect(decide(refused, situation(tokenReplaced: true)) == .giveUp(.credential))
         #expect(decide(refused, situation(replayable: false)) == .giveUp(.notReplayable))
-        let hiccup = answer(401, #"{"message":"Failed to get user info"}"#)
+        let hiccup = response(401, #"{"message":"Failed to get user info"}"#)
         #expect(decide(hiccup, situation(idempotent: false)) == .retry(after: .seconds(1), freshConnection: false))
-        #expect(decide(AttemptAnswer(status: 401), situation()) == .refreshToken)
+        #expect(decide(AttemptResponse(status: 401), situation()) == .refreshToken)
     }
 
     @Test func `the upstream's wait is kept, and left to the caller if it is too long`() {
         // A quarter of the wait, at most the base, is added at random.
         #expect(
-            decide(answer(429, retryAfter: .seconds(2)), situation())
+            decide(response(429, retryAfter: .seconds(2)), situation())
                 == .retry(after: .milliseconds(2500), freshConnection: false))
         #expect(
-            decide(answer(429, retryAfter: .seconds(2), quotaWait: .seconds(8)), situation())
+            decide(response(429, retryAfter: .seconds(2), quotaWait: .seconds(8)), situation())
                 == .retry(after: .seconds(9), freshConnection: false))
-        #expect(decide(answer(503, retryAfter: .seconds(10)), situation()) == .retry(after: .seconds(11), freshConnection: false))
-        #expect(decide(answer(503, retryAfter: .seconds(11)), situation()) == .giveUp(.wait))
-        #expect(decide(answer(503, retryAfter: .seconds(10)), situation(remaining: .seconds(9))) == .giveUp(.deadline))
+        #expect(
+            decide(response(503, retryAfter: .seconds(10)), situation()) == .retry(after: .seconds(11), freshConnection: false))
+        #expect(decide(response(503, retryAfter: .seconds(11)), situation()) == .giveUp(.wait))
+        #expect(decide(response(503, retryAfter: .seconds(10)), situation(remaining: .seconds(9))) == .giveUp(.deadline))
     }
 
     @Test func `what never went out is repeated on every route`() {
@@ -102,7 +103,7 @@ import Wire
         }
     }
 
-    @Test func `what went out is repeated on idempotent routes, and a cancel is looked at`() {
+    @Test func `sent requests are retried on idempotent routes, and a cancel is verified`() {
         for cause in [AttemptFailure.Cause.reset, .firstByteTimeout, .stallTimeout, .incomplete, .protocolError] {
             let failure = AttemptFailure(cause, requestSent: true)
             #expect(decide(failure, situation()) == .retry(after: .seconds(1), freshConnection: true))
@@ -127,28 +128,29 @@ import Wire
         unsent.requestSent = false
         #expect(decide(unsent, situation(idempotent: false)) == .retry(after: .zero, freshConnection: true))
         var begun = race
-        begun.answerBegan = true
+        begun.responseBegan = true
         #expect(decide(begun, situation()) == .retry(after: .seconds(1), freshConnection: true))
     }
 
     @Test func `attempts, budget and deadline bound the retries`() {
-        #expect(decide(answer(500), situation(attempts: 3)) == .retry(after: .seconds(4), freshConnection: false))
-        #expect(decide(answer(500), situation(attempts: 4)) == .giveUp(.attempts))
-        #expect(decide(answer(500), situation(remaining: .milliseconds(1049))) == .giveUp(.deadline))
+        #expect(decide(response(500), situation(attempts: 3)) == .retry(after: .seconds(4), freshConnection: false))
+        #expect(decide(response(500), situation(attempts: 4)) == .giveUp(.attempts))
+        #expect(decide(response(500), situation(remaining: .milliseconds(1049))) == .giveUp(.deadline))
         #expect(
-            decide(answer(500), situation(remaining: .milliseconds(1050))) == .retry(after: .seconds(1), freshConnection: false))
+            decide(response(500), situation(remaining: .milliseconds(1050))) == .retry(after: .seconds(1), freshConnection: false)
+        )
         var (budget, random) = (RetryBudget(share: 0, now: .at(0)), LargestRandom())
         while budget.withdraw(at: .at(0)) {}
         let policy = RetryPolicy(RetrySettings())
-        #expect(policy.decide(answer(500), situation(), budget: &budget, now: .at(0), random: &random) == .giveUp(.budget))
+        #expect(policy.decide(response(500), situation(), budget: &budget, now: .at(0), random: &random) == .giveUp(.budget))
     }
 
     @Test func `a retry that is not begun costs no budget`() {
         var (budget, random) = (RetryBudget(share: 0, now: .at(0)), LargestRandom())
         let before = budget
         let policy = RetryPolicy(RetrySettings())
-        for answer in [answer(404), answer(500)] {
-            _ = policy.decide(answer, situation(attempts: 4), budget: &budget, now: .at(0), random: &random)
+        for response in [response(404), response(500)] {
+            _ = policy.decide(response, situation(attempts: 4), budget: &budget, now: .at(0), random: &random)
         }
         #expect(budget == before)
     }

@@ -41,10 +41,10 @@ struct SimulatedZuora {
             return .failed(
                 AttemptFailure([.refused, .resolve, .tls].randomElement(using: &random) ?? .refused, requestSent: false))
         }
-        if chance(trouble * 0.1) { return answered(401, #"{"message":"Authentication error"}"#) }
-        if chance(trouble * 0.1) { return answered(401, #"{"message":"Failed to get user info"}"#) }
+        if chance(trouble * 0.1) { return responded(401, #"{"message":"Authentication error"}"#) }
+        if chance(trouble * 0.1) { return responded(401, #"{"message":"Failed to get user info"}"#) }
         if chance(trouble * 0.15) {
-            return answered(429, #"{"reasons":[{"code":70}]}"#, retryAfter: .seconds(Int.random(in: 0...3, using: &random)))
+            return responded(429, #"{"reasons":[{"code":70}]}"#, retryAfter: .seconds(Int.random(in: 0...3, using: &random)))
         }
         if isCancel { cancelsReceived += 1 }
         if chance(trouble * 0.2) {
@@ -52,15 +52,15 @@ struct SimulatedZuora {
             if isCancel { unclear += 1 }
             return .failed(AttemptFailure(.reset, requestSent: true, connectionReused: chance(0.5)))
         }
-        let answer = isCancel ? cancel() : look()
-        guard chance(trouble * 0.5) else { return answer }
+        let response = isCancel ? cancel() : look()
+        guard chance(trouble * 0.5) else { return response }
         if isCancel { unclear += 1 }
         switch Int.random(in: 0..<5, using: &random) {
         case 0: return .failed(AttemptFailure(.reset, requestSent: true, connectionReused: chance(0.5)))
         case 1: return .failed(AttemptFailure(.firstByteTimeout, requestSent: true))
-        case 2: return answered([502, 503, 504].randomElement(using: &random) ?? 502, "<html><title>Bad Gateway</title></html>")
-        case 3: return answered(500, #"{"code":50000060,"message":"internal"}"#)
-        default: return .failed(AttemptFailure(.incomplete, requestSent: true, answerBegan: true))
+        case 2: return responded([502, 503, 504].randomElement(using: &random) ?? 502, "<html><title>Bad Gateway</title></html>")
+        case 3: return responded(500, #"{"code":50000060,"message":"internal"}"#)
+        default: return .failed(AttemptFailure(.incomplete, requestSent: true, responseBegan: true))
         }
     }
 
@@ -70,21 +70,21 @@ struct SimulatedZuora {
             if chance(trouble * 0.3) {
                 lateCancels += 1
                 unclear += 1
-                return answered(504)
+                return responded(504)
             }
             job = .cancelled
-            return answered(200, cancelledJob)
-        case .completed, .cancelled: return answered(200, notCancellable)
-        case .absent: return answered(200, chance(0.5) ? notCancellable : unknownJobBody)
+            return responded(200, cancelledJob)
+        case .completed, .cancelled: return responded(200, notCancellable)
+        case .absent: return responded(200, chance(0.5) ? notCancellable : unknownJobBody)
         }
     }
 
     private func look() -> ExchangeEvent {
         switch job {
-        case .executing: answered(200, executingJob)
-        case .completed: answered(200, completedJob)
-        case .cancelled: answered(200, cancelledJob)
-        case .absent: answered(200, unknownJobBody)
+        case .executing: responded(200, executingJob)
+        case .completed: responded(200, completedJob)
+        case .cancelled: responded(200, cancelledJob)
+        case .absent: responded(200, unknownJobBody)
         }
     }
 }

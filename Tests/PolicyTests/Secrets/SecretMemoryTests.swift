@@ -60,14 +60,14 @@ import Testing
     }
 
     @Test(arguments: [#","expires_in":3599}"#, #","expires_in":-1}"#, #","expires_in":3599,"#])
-    func `a token answer leaves one copy of the token, and none if it is refused`(suffix: String) {
+    func `a token response leaves one copy of the token, and none if it is refused`(suffix: String) {
         let text = HiddenText()
         var body = array(#"{"access_token":""#, text, #"""# + suffix)
-        var answer: TokenAnswer? = TokenAnswer(status: 200, consuming: &body)
+        var response: TokenResponse? = TokenResponse(status: 200, consuming: &body)
         var isToken = false
-        if case .token? = answer { isToken = true }
+        if case .token? = response { isToken = true }
         #expect(text.occurrences() == (isToken ? 1 : 0))
-        answer = nil
+        response = nil
         #expect(text.occurrences() == 0)
     }
 

@@ -39,7 +39,7 @@ import Testing
         let holders: [Any] = [
             token, TokenReply.serve(token), TokenGrant(secret: secret, lifetime: .seconds(1)), order,
             TokenRequest(clientID: "id", secret: secret), SecretVerdict.Outcome.changed(secret),
-            SecretFacts(content: .success(secret)), TokenAnswer.token(TokenGrant(secret: secret, lifetime: .seconds(1))),
+            SecretFacts(content: .success(secret)), TokenResponse.token(TokenGrant(secret: secret, lifetime: .seconds(1))),
         ]
         for holder in holders {
             var text = "\(holder)" + String(reflecting: holder)

@@ -23,7 +23,7 @@ import Wire
 
     private mutating func serves(_ now: Double) -> String? { machine.request(at(now)).reply.token?.text }
 
-    @Test mutating func `without a secret callers are refused, and the source is looked at again, not too often`() {
+    @Test mutating func `without a secret callers are refused, and the source is read again at a limited rate`() {
         let first = machine.request(at(0))
         #expect(first.reply.refusal?.cause == .noSecret(.notRead))
         #expect(first.rereadsSecret)

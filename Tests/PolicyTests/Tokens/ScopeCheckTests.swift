@@ -53,7 +53,7 @@ import Testing
         #expect(check([], [emea], default: emea) == [ScopeFinding(.scopeless)])
     }
 
-    @Test func `entities that nobody may choose are worth knowing`() {
+    @Test func `entities that no caller may choose are reported`() {
         #expect(check([emea.id, other], [emea], default: emea) == [ScopeFinding(.unused, [other])])
     }
 

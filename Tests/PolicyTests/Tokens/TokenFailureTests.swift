@@ -8,7 +8,7 @@ import Testing
             .unknownClient, .wrongSecret, .userDeactivated, .blocked, .rateLimited, .unavailable, .refused, .redirected,
             .timedOut,
             .rejected, .sameTokenAgain, .tooManyWaiting, .noSecret(.missing),
-        ] + TokenFailure.Malformation.allCases.map { .malformedAnswer($0) }
+        ] + TokenFailure.Malformation.allCases.map { .malformedResponse($0) }
         + AttemptFailure.Cause.allCases.map { .unreachable($0) }
 
     /// RFC 9209 section 2.3.

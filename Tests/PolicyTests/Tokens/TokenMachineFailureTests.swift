@@ -84,7 +84,7 @@ import Wire
         #expect(machine.request(at(3595)).reply.token == nil)
     }
 
-    @Test mutating func `a failed attempt is repeated without a caller, while somebody is interested`() throws {
+    @Test mutating func `a failed attempt is retried without a caller while the token is in use`() throws {
         let ticket = try unwrap(machine.request(at(0)).fetch)
         machine.failed(Self.down, ticket, at(0), using: &dice)
         var now = at(0)

@@ -6,7 +6,7 @@ import Wire
 /// Whatever happens in whatever order, the promises hold.
 @Suite struct TokenMachinePropertyTests {
     private static let failures: [TokenFailure] = [
-        TokenFailure(.unavailable, status: 503), TokenFailure(.wrongSecret, status: 401), TokenFailure(.malformedAnswer(.html)),
+        TokenFailure(.unavailable, status: 503), TokenFailure(.wrongSecret, status: 401), TokenFailure(.malformedResponse(.html)),
         TokenFailure(.rateLimited, status: 429, retryAfter: .seconds(90)), TokenFailure(.unreachable(.resolve)),
     ]
 
@@ -154,7 +154,7 @@ import Wire
         #expect(world.fetchTimes.count > 60)
     }
 
-    @Test func `a gateway that nobody calls costs two token calls, not one an hour for ever`() {
+    @Test func `an idle gateway makes two token calls, not one per hour forever`() {
         var world = World(seed: 1)
         world.start(world.machine.request(world.now).fetch)
         while world.now < TokenKit.at(86_400) {

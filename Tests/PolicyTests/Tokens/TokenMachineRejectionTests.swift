@@ -33,7 +33,7 @@ import Wire
         }
     }
 
-    @Test mutating func `a rejected token is served to nobody while its successor is fetched`() throws {
+    @Test mutating func `a rejected token is not used while its successor is fetched`() throws {
         let old = try fill("old", 0)
         _ = machine.rejected(old, at(100))
         #expect(machine.request(at(100)).reply.isWait)
@@ -84,7 +84,7 @@ import Wire
                 version = try unwrap(machine.request(at(now)).reply.token?.version)
             } else {
                 #expect(reaction.reply.refusal?.cause == .rejected)
-                // Meanwhile the token serves: it is the API's own answer that callers should see.
+                // Meanwhile the token serves: it is the API's own response that callers should see.
                 #expect(machine.request(at(now)).reply.token != nil)
             }
             now += 0.5

@@ -66,7 +66,7 @@ import Wire
     @Test mutating func `a token that is dead on arrival is a failure`() throws {
         let ticket = try unwrap(machine.request(at(0)).fetch)
         #expect(!machine.fetched(TokenKit.grant(life: 10), ticket, at(9.5), using: &dice))
-        #expect(machine.failure?.cause == .malformedAnswer(.expiredOnArrival))
+        #expect(machine.failure?.cause == .malformedResponse(.expiredOnArrival))
         #expect(machine.phase(at(9.5)) == .failed)
     }
 
@@ -106,7 +106,7 @@ import Wire
         #expect(machine.request(at(3100)).fetch == nil)
     }
 
-    @Test mutating func `nobody asks, so the token lapses`() throws {
+    @Test mutating func `a token that is not requested expires`() throws {
         try fill()
         let first = try #require(machine.nextTimer(after: at(0)))
         // It was used in this life: one refresh.

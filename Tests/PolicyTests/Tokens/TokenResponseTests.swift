@@ -3,26 +3,26 @@ import Wire
 
 @testable import Policy
 
-@Suite struct TokenAnswerTests {
-    private func answer(
+@Suite struct TokenResponseTests {
+    private func response(
         _ body: String, status: Int = 200, type: String? = "application/json", retryAfter: Duration? = nil, remaining: Int? = nil
-    ) -> TokenAnswer {
+    ) -> TokenResponse {
         var bytes = Array(body.utf8)
         defer { #expect(bytes.isEmpty) }
-        return TokenAnswer(status: status, contentType: type, retryAfter: retryAfter, remaining: remaining, consuming: &bytes)
+        return TokenResponse(status: status, contentType: type, retryAfter: retryAfter, remaining: remaining, consuming: &bytes)
     }
 
-    private func grant(_ answer: TokenAnswer) -> TokenGrant? { if case .token(let grant) = answer { grant } else { nil } }
-    private func failure(_ answer: TokenAnswer) -> TokenFailure? {
-        if case .failure(let failure) = answer { failure } else { nil }
+    private func grant(_ response: TokenResponse) -> TokenGrant? { if case .token(let grant) = response { grant } else { nil } }
+    private func failure(_ response: TokenResponse) -> TokenFailure? {
+        if case .failure(let failure) = response { failure } else { nil }
     }
 
-    @Test func `Zuora's own answer is read`() throws {
+    @Test func `Zuora's response is parsed`() throws {
         let body = """
             {"access_token":"2d8aa1bb7ab94cb9b9c2b3ec3c5b6c04","token_type":"bearer","expires_in":3599,
              "scope":"entity.1a2b7a37-3e7d-4cb3-b0e2-883de9e766cc service.Invoice.read tenant.12345 user.1","jti":"d4f9"}
             """
-        let grant = try #require(self.grant(answer(body)))
+        let grant = try #require(self.grant(response(body)))
         #expect(grant.secret == Secret(copying: "2d8aa1bb7ab94cb9b9c2b3ec3c5b6c04"))
         #expect(grant.lifetime == .seconds(3599))
         #expect(grant.scope == TokenScope("entity.1a2b7a37-3e7d-4cb3-b0e2-883de9e766cc"))
@@ -33,11 +33,11 @@ import Wire
         (#""3.6E3""#, 3600), ("2592000", 2_592_000), ("null", 300),
     ])
     func `a life is read from a number, a string or a float`(text: String, seconds: Int) {
-        #expect(grant(answer(#"{"access_token":"t","expires_in":\#(text)}"#))?.lifetime == .seconds(seconds))
+        #expect(grant(response(#"{"access_token":"t","expires_in":\#(text)}"#))?.lifetime == .seconds(seconds))
     }
 
     @Test func `without expires_in a token lives five minutes`() {
-        #expect(grant(answer(#"{"access_token":"t"}"#))?.lifetime == .seconds(300))
+        #expect(grant(response(#"{"access_token":"t"}"#))?.lifetime == .seconds(300))
     }
 
     @Test(arguments: [
@@ -45,9 +45,9 @@ import Wire
         #""-5""#,
         #"" 3599""#, #""3599s""#, #""0x10""#, #""NaN""#, #""inf""#, #""1e999""#, #""+5""#,
     ])
-    func `a life that makes no sense makes the answer malformed`(text: String) {
-        let failure = self.failure(answer(#"{"access_token":"t","expires_in":\#(text)}"#))
-        #expect(failure == TokenFailure(.malformedAnswer(.badLifetime), status: 200))
+    func `an invalid lifetime makes the response malformed`(text: String) {
+        let failure = self.failure(response(#"{"access_token":"t","expires_in":\#(text)}"#))
+        #expect(failure == TokenFailure(.malformedResponse(.badLifetime), status: 200))
         #expect(failure?.isRetryable == true)
     }
 
@@ -81,25 +81,25 @@ import Wire
     func `whatever holds no usable token is malformed, says how, and is tried again`(
         body: String, type: String?, malformation: TokenFailure.Malformation
     ) {
-        let failure = self.failure(answer(body, type: type))
-        #expect(failure == TokenFailure(.malformedAnswer(malformation), status: 200))
+        let failure = self.failure(response(body, type: type))
+        #expect(failure == TokenFailure(.malformedResponse(malformation), status: 200))
         #expect(failure?.isRetryable == true)
         #expect(failure?.proxyStatusError == "http_protocol_error")
     }
 
-    @Test func `an answer nested too deep, too large or with too long a token is malformed`() {
+    @Test func `a response nested too deep, too large or with too long a token is malformed`() {
         let deep = #"{"access_token":"t","x":"# + String(repeating: "[", count: 100) + String(repeating: "]", count: 100) + "}"
-        #expect(failure(answer(deep))?.cause == .malformedAnswer(.notJSON))
+        #expect(failure(response(deep))?.cause == .malformedResponse(.notJSON))
         let padding = String(repeating: " ", count: 65_536)
-        #expect(failure(answer(#"{"access_token":"t"}"# + padding))?.cause == .malformedAnswer(.tooLarge))
+        #expect(failure(response(#"{"access_token":"t"}"# + padding))?.cause == .malformedResponse(.tooLarge))
         let longest = String(repeating: "t", count: 8192)
-        #expect(grant(answer(#"{"access_token":"\#(longest)"}"#)) != nil)
-        #expect(failure(answer(#"{"access_token":"\#(longest)t"}"#))?.cause == .malformedAnswer(.badToken))
+        #expect(grant(response(#"{"access_token":"\#(longest)"}"#)) != nil)
+        #expect(failure(response(#"{"access_token":"\#(longest)t"}"#))?.cause == .malformedResponse(.badToken))
     }
 
     @Test(arguments: ["Bearer", "bearer", "BEARER"])
     func `the token type is compared without regard to case`(type: String) {
-        #expect(grant(answer(#"{"access_token":"t","token_type":"\#(type)"}"#)) != nil)
+        #expect(grant(response(#"{"access_token":"t","token_type":"\#(type)"}"#)) != nil)
     }
 
     @Test func `what servers add or leave out does no harm`() {
@@ -108,7 +108,7 @@ import Wire
             "\u{FEFF}{\"access_token\":\"t\"}", " \n{\"access_token\":\"t\"}\n", #"{"access_token":"t","token_type":null}"#,
         ]
         for body in bodies {
-            let grant = self.grant(answer(body, type: "text/plain"))
+            let grant = self.grant(response(body, type: "text/plain"))
             #expect(grant?.secret == Secret(copying: "t"))
             #expect(grant?.scope == .unknown)
             #expect(grant?.lifetime == .seconds(300))
@@ -116,7 +116,7 @@ import Wire
     }
 
     @Test func `escapes in a token are resolved`() {
-        #expect(grant(answer(#"{"access_token":"a\/b\u0063\\\""}"#))?.secret == Secret(copying: #"a/bc\""#))
+        #expect(grant(response(#"{"access_token":"a\/b\u0063\\\""}"#))?.secret == Secret(copying: #"a/bc\""#))
     }
 
     @Test(arguments: [
@@ -126,12 +126,12 @@ import Wire
         (400, .refused, false), (403, .userDeactivated, false), (404, .refused, false), (405, .refused, false),
         (415, .refused, false),
         (301, .redirected, false), (302, .redirected, false), (307, .redirected, false), (308, .redirected, false),
-        (201, .malformedAnswer(.unexpectedStatus), true), (204, .malformedAnswer(.unexpectedStatus), true),
-        (101, .malformedAnswer(.unexpectedStatus), true),
+        (201, .malformedResponse(.unexpectedStatus), true), (204, .malformedResponse(.unexpectedStatus), true),
+        (101, .malformedResponse(.unexpectedStatus), true),
     ])
     func `a status has its cause`(status: Int, cause: TokenFailure.Cause, isRetryable: Bool) {
         for body in ["", #"{"message":"no"}"#] {
-            let failure = self.failure(answer(body, status: status))
+            let failure = self.failure(response(body, status: status))
             #expect(failure?.cause == cause)
             #expect(failure?.status == status)
             #expect(failure?.isRetryable == isRetryable)
@@ -145,7 +145,7 @@ import Wire
         (401, "<html>", .wrongSecret), (400, #"{"code":1,"message":"Missing grant type"}"#, .refused),
     ])
     func `an unknown client and a wrong secret are told apart`(status: Int, body: String, cause: TokenFailure.Cause) {
-        let failure = self.failure(answer(body, status: status))
+        let failure = self.failure(response(body, status: status))
         #expect(failure?.cause == cause)
         #expect(failure?.isRetryable == false)
     }
@@ -161,17 +161,17 @@ import Wire
     func `a 403 page from in front of Zuora is not taken for a deactivated user`(
         body: String, type: String?, cause: TokenFailure.Cause
     ) {
-        #expect(failure(answer(body, status: 403, type: type))?.cause == cause)
+        #expect(failure(response(body, status: 403, type: type))?.cause == cause)
     }
 
     @Test func `how long to wait after 429 is taken from wherever it is said`() {
         let message = #"{"reasons":[{"code":70,"message":"API Rate limit exceeded for the minute, Retry after 17 seconds"}]}"#
-        #expect(failure(answer(message, status: 429, retryAfter: .seconds(5), remaining: 0))?.retryAfter == .seconds(5))
-        #expect(failure(answer(message, status: 429, remaining: 0))?.retryAfter == .seconds(17))
-        #expect(failure(answer("{}", status: 429, remaining: 0))?.retryAfter == .seconds(60))
-        #expect(failure(answer("{}", status: 429, remaining: 3))?.retryAfter == .seconds(30))
-        #expect(failure(answer("retry after soon", status: 429))?.retryAfter == .seconds(30))
-        #expect(failure(answer("retry after 99999999999999999999", status: 429))?.retryAfter == .seconds(999_999))
-        #expect(failure(answer("{}", status: 503, retryAfter: .seconds(9)))?.retryAfter == .seconds(9))
+        #expect(failure(response(message, status: 429, retryAfter: .seconds(5), remaining: 0))?.retryAfter == .seconds(5))
+        #expect(failure(response(message, status: 429, remaining: 0))?.retryAfter == .seconds(17))
+        #expect(failure(response("{}", status: 429, remaining: 0))?.retryAfter == .seconds(60))
+        #expect(failure(response("{}", status: 429, remaining: 3))?.retryAfter == .seconds(30))
+        #expect(failure(response("retry after soon", status: 429))?.retryAfter == .seconds(30))
+        #expect(failure(response("retry after 99999999999999999999", status: 429))?.retryAfter == .seconds(999_999))
+        #expect(failure(response("{}", status: 503, retryAfter: .seconds(9)))?.retryAfter == .seconds(9))
     }
 }

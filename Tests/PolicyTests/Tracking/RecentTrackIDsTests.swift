@@ -11,7 +11,7 @@ import Wire
         recent.owner(of: Array(echo.utf8).span, for: try id(own))
     }
 
-    @Test func `an echo is the request's own, another's, or nobody's`() throws {
+    @Test func `an echo is the request's, another's, or unknown`() throws {
         var random = random
         var recent = RecentTrackIDs(using: &random)
         recent.add(try id("Nightly-1"))

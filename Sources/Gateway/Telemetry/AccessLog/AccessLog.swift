@@ -2,17 +2,17 @@ import CLinux
 import Glibc
 import Wire
 
-/// One worker's access log: formats lines into a buffer of its own and hands it over in batches. Never waits, never calls the
-/// kernel.
+/// One worker's access log: formats lines into its buffer and passes them on in batches. Never blocks, and makes no system
+/// calls.
 ///
-/// The owner calls `flush` some time after a line was written (100 ms do well, from a timer that is set while `hasPending`):
-/// lines of a busy worker go by the batch without it.
+/// The owner calls `flush` some time after a line was written (such as 100 ms, by a timer that is set while `hasPending`):
+/// a busy worker's batches fill up without it.
 public struct AccessLog {
     public enum Mode: String, Sendable, CaseIterable { case json, off }
 
-    /// Bytes from which a batch is handed over.
+    /// The size from which a batch is passed on.
     static let batch = 16 * 1024
-    /// Bytes beyond which lines are dropped, when those before them cannot be handed over.
+    /// The size beyond which lines are dropped while earlier ones cannot be passed on.
     static let bound = 256 * 1024
 
     private let drain: LogDrain?
@@ -22,15 +22,15 @@ public struct AccessLog {
     /// - Parameter drain: shared by all workers.
     public init(_ mode: Mode = .json, drain: LogDrain) { self.drain = mode == .off ? nil : drain }
 
-    /// One that writes nothing.
+    /// A log that writes nothing.
     public static var off: AccessLog { AccessLog() }
 
     private init() { drain = nil }
 
-    /// Whether lines wait to be handed over.
+    /// Whether lines are pending.
     public var hasPending: Bool { !lines.bytes.isEmpty }
 
-    /// Writes the record's line. It is dropped, and counted as such, when `bound` bytes wait already.
+    /// Writes the record's line. It is dropped and counted if `bound` bytes are pending.
     public mutating func write(_ record: borrowing AccessRecord) {
         guard let drain else { return }
         let start = lines.bytes.count
@@ -41,13 +41,13 @@ public struct AccessLog {
         }
     }
 
-    /// Hands over what waits. If the drain is full, it goes on waiting.
+    /// Passes on pending lines. If the drain is full, they stay pending.
     public mutating func flush() {
         guard let drain, hasPending else { return }
         _ = drain.take(&lines.bytes)
     }
 
-    /// Hands over what waits even if the drain is full: the last thing that a worker does, before `LogDrain.finish`.
+    /// Passes on pending lines even if the drain is full: a worker's last action, before `LogDrain.finish`.
     public mutating func close() {
         guard let drain, hasPending, !drain.take(&lines.bytes, isLast: true) else { return }
         drain.countDropped(lines.bytes.lineCount)
@@ -55,13 +55,13 @@ public struct AccessLog {
     }
 }
 
-/// Writes whole lines to a descriptor, and waits as long as that takes.
+/// Writes complete lines to a descriptor, blocking as long as needed.
 struct LineWriter {
     private let descriptor: Int32
-    /// Bytes of one write(2). A pipe keeps writes up to PIPE_BUF (4096) in one piece, so that lines of several writers do not
-    /// mix; see pipe(7).
+    /// Bytes per write(2). Writes up to PIPE_BUF (4096) to a pipe are atomic, so that lines of several writers do not
+    /// interleave; see pipe(7).
     private let chunk: Int
-    /// Whether the last write broke off within a line.
+    /// Whether the last write ended within a line.
     private var isTorn = false
 
     init(_ descriptor: Int32) {
@@ -71,7 +71,7 @@ struct LineWriter {
         chunk = isPipe ? 4096 : .max
     }
 
-    /// - Parameter lines: whole lines.
+    /// - Parameter lines: complete lines.
     /// - Returns: the number of lines that could not be written.
     mutating func write(_ lines: [UInt8]) -> Int {
         if isTorn {
@@ -91,14 +91,14 @@ struct LineWriter {
         return 0
     }
 
-    /// As many lines as go into one chunk, or the whole of a longer one.
+    /// As many lines as fit into one chunk, or a single longer one.
     private func endOfChunk(_ lines: [UInt8], from start: Int) -> Int {
         guard lines.count - start > chunk else { return lines.count }
         if let last = lines[start..<start + chunk].lastIndex(of: UInt8(ascii: "\n")) { return last + 1 }
         return lines[(start + chunk)...].firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? lines.count
     }
 
-    /// Writes a range, however many calls that takes. Gives the number of bytes written: fewer only if the descriptor is broken.
+    /// Writes a range with as many calls as needed. Returns the number of bytes written: fewer only if the descriptor failed.
     private func send(_ bytes: [UInt8], _ range: Range<Int>) -> Int {
         unsafe bytes.withUnsafeBytes { buffer in
             var done = 0
@@ -115,7 +115,7 @@ struct LineWriter {
         }
     }
 
-    /// Whether another try makes sense. Somebody else may have made the descriptor non-blocking: then this waits for room.
+    /// Whether to retry. Another process may have made the descriptor non-blocking: then this waits until it is writable.
     private func waitAfter(_ error: Int32) -> Bool {
         switch error {
         case EINTR: return true

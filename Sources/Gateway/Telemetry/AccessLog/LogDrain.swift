@@ -4,37 +4,37 @@ public import Network
 import Synchronization
 import Wire
 
-/// Takes lines from any number of threads and writes them to a descriptor from a thread of its own.
+/// Collects lines from any number of threads and writes them to a descriptor on a separate thread.
 ///
-/// That thread's writes block, so the descriptor stays as it is: to make standard output non-blocking would do so for every
-/// process that shares it. Those who hand lines over never wait: beyond `limit` bytes their lines are refused, and the log says
-/// later how many were lost: `{"time":"…","dropped":12}`. SIGPIPE must be ignored in the process.
+/// That thread's writes block, so the descriptor is unchanged: making standard output non-blocking would affect every
+/// process that shares it. Producers never wait: beyond `limit` bytes their lines are refused, and the log later
+/// reports how many were lost: `{"time":"…","dropped":12}`. SIGPIPE must be ignored in the process.
 public final class LogDrain: Sendable {
     struct Queue {
         var full: [[UInt8]] = []
-        /// Emptied buffers, to be used again.
+        /// Empty buffers for reuse.
         var spare: [[UInt8]] = []
-        /// Bytes in `full` and in what is being written.
+        /// Bytes in `full` and being written.
         var bytes = 0
         var isFinishing = false
     }
 
-    /// Buffers kept for use.
+    /// The number of buffers kept for reuse.
     private static let spares = 4
 
     let descriptor: Int32
     private let limit: Int
     private let queue = Mutex(Queue())
     private let dropped = Atomic<UInt64>(0)
-    /// Events (eventfd(2)): something is to be done; all is done.
+    /// Events (eventfd(2)): there is work; all work is done.
     private let wake: EventDescriptor
     private let done: EventDescriptor
 
     /// - Parameters:
     ///   - descriptor: written to, never closed.
-    ///   - limit: bytes that may wait.
+    ///   - limit: the maximum of pending bytes.
     ///   - name: the thread's.
-    /// - Throws: when the system has no descriptor or thread to give.
+    /// - Throws: if no descriptor or thread is available.
     public init(descriptor: Int32, limit: Int = 1 << 20, name: String = "log") throws(SystemError) {
         self.descriptor = descriptor
         self.limit = limit
@@ -43,12 +43,12 @@ public final class LogDrain: Sendable {
         try Thread.start(name: name, blocksSignals: true) { [self] in run() }
     }
 
-    /// Lines lost so far: refused for want of room, or unwritable.
+    /// Lines lost so far: refused because of the limit, or not writable.
     public var droppedLines: UInt64 { dropped.load(ordering: .relaxed) }
 
-    /// Takes `lines` over and leaves an empty buffer in their place.
-    /// - Parameter isLast: takes them though there is no room.
-    /// - Returns: false when there is no room: `lines` is as it was.
+    /// Takes over `lines` and leaves an empty buffer in their place.
+    /// - Parameter isLast: accepts them even beyond the limit.
+    /// - Returns: false beyond the limit: `lines` is unchanged.
     func take(_ lines: inout [UInt8], isLast: Bool = false) -> Bool {
         let (isTaken, isFirst) = queue.withLock { queue in
             guard !queue.isFinishing, isLast || queue.bytes + lines.count <= limit else { return (false, false) }
@@ -62,7 +62,7 @@ public final class LogDrain: Sendable {
         return isTaken
     }
 
-    /// Takes lines, or drops and counts them.
+    /// Accepts lines, or drops and counts them.
     func submit(_ lines: consuming [UInt8]) {
         var lines = lines
         if !take(&lines) { countDropped(lines.lineCount) }
@@ -70,14 +70,14 @@ public final class LogDrain: Sendable {
 
     func countDropped(_ lines: Int) { dropped.wrappingAdd(UInt64(clamping: lines), ordering: .relaxed) }
 
-    /// Writes what waits and ends the thread; lines that come later are lost. The last thing that a process does.
-    /// - Parameter timeout: how long to wait at most, as nobody may be reading.
+    /// Writes pending lines and ends the thread; later lines are lost. The process's last action.
+    /// - Parameter timeout: how long to wait at most, as the output may be blocked.
     /// - Returns: whether all was written in time.
     public func finish(within timeout: Duration) -> Bool {
         queue.withLock { $0.isFinishing = true }
         wake.signal()
         guard done.wait(timeout) else { return false }
-        // It stays done for the next call.
+        // It stays signalled for the next call.
         done.signal()
         return true
     }
@@ -95,7 +95,7 @@ public final class LogDrain: Sendable {
         done.signal()
     }
 
-    /// Waits for buffers to write. False: there will be no more.
+    /// Waits for buffers to write. Returns false if there will be no more.
     private func next(_ batch: inout [[UInt8]]) -> Bool {
         while true {
             let isFinishing = queue.withLock { queue in
@@ -112,7 +112,7 @@ public final class LogDrain: Sendable {
         queue.withLock { queue in
             while var buffer = batch.popLast() {
                 queue.bytes -= buffer.count
-                // One that grew while nobody read is not worth keeping.
+                // A buffer that grew while the output was blocked is not kept.
                 guard queue.spare.count < Self.spares, buffer.capacity <= 4 * AccessLog.batch else { continue }
                 buffer.removeAll(keepingCapacity: true)
                 queue.spare.append(buffer)
@@ -134,7 +134,7 @@ enum DroppedLines {
     }
 }
 
-/// An event that one thread waits for and others bring about (eventfd(2)).
+/// An event that one thread waits for and others signal (eventfd(2)).
 final class EventDescriptor: Sendable {
     private let descriptor: Int32
 
@@ -147,11 +147,11 @@ final class EventDescriptor: Sendable {
 
     func signal() { _ = eventfd_write(descriptor, 1) }
 
-    /// Waits for the event, and takes it.
+    /// Waits for the event, and resets it.
     func wait() { _ = wait(nil) }
 
-    /// - Parameter timeout: nil waits for ever.
-    /// - Returns: whether it came.
+    /// - Parameter timeout: nil waits forever.
+    /// - Returns: whether it was signalled.
     @discardableResult
     func wait(_ timeout: Duration?) -> Bool {
         let deadline = timeout.map { Instant.now() + $0 }

@@ -1,10 +1,10 @@
 import Wire
 
-/// A name from the configuration, in the forms in which log and metrics want it. A class, so that handing it about costs one
-/// reference count, and a log line takes its bytes as they are.
+/// A name from the configuration, in the forms for log and metrics. A class, so that passing it costs one
+/// reference count, and a log line copies its bytes unchanged.
 public final class Label: Sendable {
     public let name: String
-    /// Its index in the table that made it; 0 is `LabelTable.none`.
+    /// Its index in the table that created it; 0 is `LabelTable.none`.
     public let slot: Int
     /// The name as a JSON string, quotation marks included.
     let json: [UInt8]
@@ -24,18 +24,17 @@ extension Label: Hashable {
     public func hash(into hasher: inout Hasher) { hasher.combine(slot) }
 }
 
-/// Gives each configured name a slot that it keeps: counters are found by slot, and a request that began under an older
-/// configuration still counts for the right name.
+/// Assigns each configured name a permanent slot: counters are indexed by slot, and a request that began under an older
+/// configuration is still counted for the right name.
 ///
-/// Names are only ever added, so that a reload never moves one. A value: whoever loads configurations owns the table and hands
-/// copies of it to whoever renders.
+/// Names are only ever added, so that a reload never moves one. A value: the code that loads configurations owns the table and
+/// passes copies to renderers.
 public struct LabelTable: Sendable {
     /// By slot.
     public private(set) var labels: [Label]
     private var slots: [String: Int]
 
-    /// What stands for "no such thing": a request without a known tenant, for one. Its name is not one that a configuration can
-    /// have.
+    /// Stands for "none", such as a request without a known tenant. Its name is not valid in a configuration.
     public static let none = Label(name: "(none)", slot: 0)
 
     public init() {
@@ -43,7 +42,7 @@ public struct LabelTable: Sendable {
         slots = [Self.none.name: 0]
     }
 
-    /// The label of `name`; the same one each time.
+    /// The label of `name`; the same object each time.
     public mutating func label(_ name: String) -> Label {
         if let slot = slots[name] { return labels[slot] }
         let label = Label(name: name, slot: labels.count)
@@ -52,11 +51,11 @@ public struct LabelTable: Sendable {
         return label
     }
 
-    /// The label in a slot; `none` when there is no such slot.
+    /// The label in a slot; `none` if the slot does not exist.
     public subscript(slot: Int) -> Label { labels.indices.contains(slot) ? labels[slot] : Self.none }
 }
 
-/// What metrics may be labelled with. All of it comes from the configuration, so that no caller can make series grow.
+/// The possible label values of metrics. All come from the configuration, so that callers cannot create series.
 public struct MetricsLabels: Sendable {
     public var tenants = LabelTable()
     public var routes = LabelTable()

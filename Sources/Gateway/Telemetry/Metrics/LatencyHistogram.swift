@@ -1,15 +1,15 @@
-/// How often something took how long, in fixed buckets from half a millisecond to two minutes.
+/// A histogram of durations, with fixed buckets from half a millisecond to two minutes.
 public struct LatencyHistogram: Sendable {
-    /// Upper bounds, inclusive, in nanoseconds. Zuora itself gives up at 120 s.
+    /// Upper bounds, inclusive, in nanoseconds. Zuora's time-out is 120 s.
     static let bounds: InlineArray<17, UInt64> = [
         500_000, 1_000_000, 2_500_000, 5_000_000, 10_000_000, 25_000_000, 50_000_000, 100_000_000, 250_000_000, 500_000_000,
         1_000_000_000, 2_500_000_000, 5_000_000_000, 10_000_000_000, 30_000_000_000, 60_000_000_000, 120_000_000_000,
     ]
     static let buckets = 18
 
-    /// By bucket; the last one has no bound.
+    /// Counts by bucket; the last one is unbounded.
     private(set) var counts = InlineArray<18, UInt64>(repeating: 0)
-    /// Of all times, in nanoseconds; it wraps after 584 years.
+    /// The sum of all times, in nanoseconds; it wraps after 584 years.
     private(set) var sum: UInt64 = 0
 
     public init() {}
@@ -42,7 +42,7 @@ public struct LatencyHistogram: Sendable {
         sum &+= other.sum
     }
 
-    /// What was counted since `earlier`, a former value of the same histogram.
+    /// The difference to `earlier`, a former value of the same histogram.
     public func since(_ earlier: LatencyHistogram) -> LatencyHistogram {
         var difference = self
         for i in counts.indices { difference.counts[i] = counts[i] >= earlier.counts[i] ? counts[i] - earlier.counts[i] : 0 }
@@ -52,8 +52,8 @@ public struct LatencyHistogram: Sendable {
 }
 
 extension LatencyHistogram {
-    /// The time, in nanoseconds, that a share of all times does not exceed: an estimate that takes times as evenly spread
-    /// within a bucket, as Prometheus' `histogram_quantile` does. Beyond the last bound it is that bound.
+    /// The time, in nanoseconds, that a share of all times does not exceed: an estimate by linear interpolation
+    /// within a bucket, like Prometheus' `histogram_quantile`. Beyond the last bound it is that bound.
     /// - Parameter share: 0 to 1; 0.99 for the 99th percentile.
     /// - Returns: nil when nothing was counted.
     public func percentile(_ share: Double) -> UInt64? {

@@ -1,11 +1,11 @@
-/// Everything that was counted up to a moment, by one worker or, merged, by all.
+/// All counters at one moment, of one worker or merged from all.
 public struct MetricsSnapshot: Sendable {
-    /// By the tenant's slot.
+    /// Indexed by the tenant's slot.
     private(set) var tenants: [TenantCounts] = []
-    /// Of those tenants and routes that had a request.
+    /// For tenants and routes that had a request.
     private(set) var routes: [RouteCounts] = []
     private var counters = InlineArray<12, UInt64>(repeating: 0)
-    /// By direction and action.
+    /// Indexed by direction and action.
     private var gzip = InlineArray<8, UInt64>(repeating: 0)
     public internal(set) var gauges = WorkerGauges()
 
@@ -17,14 +17,14 @@ public struct MetricsSnapshot: Sendable {
         tenants.indices.contains(tenant.slot) ? tenants[tenant.slot][counter] : 0
     }
 
-    /// Requests of a tenant, of all routes, that came to `outcome`.
+    /// Requests of a tenant, of all routes, with `outcome`.
     public func requests(_ tenant: Label, _ outcome: RequestOutcome) -> UInt64 {
         var total: UInt64 = 0
         forEachRoute(of: tenant.slot) { _, counts in total &+= counts.requests(outcome) }
         return total
     }
 
-    /// Bodies of requests, or else of answers, that were treated so.
+    /// Bodies of requests, or else of responses, that were handled this way.
     func bodies(ofRequests: Bool, _ action: GzipAction) -> UInt64 { gzip[Self.gzipIndex(ofRequests, action)] }
 
     func forEachRoute(of tenant: Int, _ body: (_ route: Int, borrowing RouteCounts) -> Void) {
@@ -33,7 +33,7 @@ public struct MetricsSnapshot: Sendable {
         for slot in slots.indices where slots[slot] >= 0 { body(slot, routes[Int(slots[slot])]) }
     }
 
-    /// Requests of a tenant and how long they took, over all routes.
+    /// Requests of a tenant and their durations, over all routes.
     func activity(of tenant: Int) -> (requests: UInt64, latency: LatencyHistogram) {
         var result = (requests: UInt64(0), latency: LatencyHistogram())
         forEachRoute(of: tenant) { _, counts in
@@ -61,7 +61,7 @@ public struct MetricsSnapshot: Sendable {
         if record.gzipOut != .none { gzip[Self.gzipIndex(false, record.gzipOut)] &+= 1 }
     }
 
-    /// Adds what another worker counted.
+    /// Adds another worker's counts.
     public mutating func merge(_ other: MetricsSnapshot) {
         for slot in other.tenants.indices {
             reserve(tenant: slot)
@@ -80,7 +80,7 @@ public struct MetricsSnapshot: Sendable {
         while tenants.count <= tenant { tenants.append(TenantCounts()) }
     }
 
-    /// Where the counts of a tenant and a route are; makes room for them first if need be.
+    /// The index of the counts of a tenant and a route, which are created if needed.
     private mutating func index(tenant: Int, route: Int) -> Int {
         reserve(tenant: tenant)
         if let index = tenants[tenant].index(ofRoute: route) { return index }
@@ -94,7 +94,7 @@ public struct MetricsSnapshot: Sendable {
     }
 }
 
-/// What is counted for one tenant on one route.
+/// Counters of one tenant on one route.
 struct RouteCounts: Sendable {
     /// By outcome and status class.
     private var requests = InlineArray<84, UInt64>(repeating: 0)
@@ -134,10 +134,10 @@ struct RouteCounts: Sendable {
     }
 }
 
-/// What is counted for one tenant.
+/// Counters of one tenant.
 struct TenantCounts: Sendable {
     private var counters = InlineArray<8, UInt64>(repeating: 0)
-    /// By the route's slot: where in `MetricsSnapshot.routes` its counts are; -1 where there are none. As long as it has to be.
+    /// By the route's slot, the index of its counts in `MetricsSnapshot.routes`; -1 if there are none. Grows as needed.
     private(set) var routes: [Int32] = []
 
     subscript(counter: TenantCounter) -> UInt64 {
@@ -162,19 +162,19 @@ struct TenantCounts: Sendable {
     }
 }
 
-/// What is counted for a tenant beside its requests.
+/// Counters of a tenant other than requests.
 public enum TenantCounter: Int, Sendable, CaseIterable {
     /// Attempts beyond a request's first.
     case retries
     /// Tokens fetched.
     case tokenRefreshes
-    /// Calls to the token endpoint that brought none.
+    /// Calls to the token endpoint that failed.
     case tokenFailures
     /// Times that the circuit breaker opened.
     case breakerOpenings
     /// Requests that shared another's upstream call.
     case coalesced
-    /// Responses that carried another track id than their request.
+    /// Responses with a different track id than their request.
     case trackIDMismatches
     /// Bytes of bodies on the caller's side.
     case bytesIn

@@ -1,12 +1,12 @@
-/// One worker's counters: plain memory of its own, without locks. Room grows with the tenants and routes that are really used.
+/// One worker's counters: plain memory without locks. It grows with the tenants and routes in use.
 ///
-/// Not Sendable on purpose: only its worker counts, and others get a `snapshot`.
+/// Deliberately not Sendable: only its worker counts, others get a `snapshot`.
 public struct WorkerMetrics {
     private var counts = MetricsSnapshot()
 
     public init() {}
 
-    /// Counts a request that is over: its outcome, its phases, its bytes, its retries, its gzip work.
+    /// Counts a completed request: its outcome, its phases, its bytes, its retries, its gzip work.
     public mutating func record(_ record: borrowing AccessRecord) { counts.record(record) }
 
     public mutating func count(_ counter: WorkerCounter, _ amount: Int = 1) { counts.add(UInt64(clamping: amount), to: counter) }
@@ -16,7 +16,7 @@ public struct WorkerMetrics {
         counts.add(UInt64(clamping: amount), to: counter, slot: tenant.slot)
     }
 
-    /// What was counted so far. Copied when the worker next counts something.
+    /// The counts so far. Copied on the worker's next write.
     public func snapshot(_ gauges: WorkerGauges) -> MetricsSnapshot {
         var snapshot = counts
         snapshot.gauges = gauges
@@ -27,21 +27,21 @@ public struct WorkerMetrics {
 @available(*, unavailable)
 extension WorkerMetrics: Sendable {}
 
-/// What is counted for a worker, whatever the tenant.
+/// Counters of a worker, regardless of tenants.
 public enum WorkerCounter: Int, Sendable, CaseIterable {
-    /// Connections that callers made.
+    /// Connections accepted from callers.
     case clientConnections
     /// Connections that were closed at once, because there were too many.
     case clientConnectionsRefused
     case clientHandshakes
     case clientHandshakeFailures
-    /// Connections that were cut before their handshake, because too many were under way.
+    /// Connections that were closed before their handshake, because too many were in progress.
     case clientHandshakesRefused
-    /// Connections that were made to upstreams.
+    /// Connections established to upstreams.
     case upstreamConnections
     case upstreamHandshakes
     case upstreamHandshakeFailures
-    // Requests that were turned away because the gateway was at its own limits, by what was short.
+    // Requests that were shed because the gateway was at its limits, by resource.
     case shedForRequests
     case shedForMemory
     case shedForDescriptors
@@ -50,13 +50,13 @@ public enum WorkerCounter: Int, Sendable, CaseIterable {
     static let count = 12
 }
 
-/// What a worker has at the moment that its numbers are asked for.
+/// Gauges of a worker at the moment of the snapshot.
 public struct WorkerGauges: Sendable {
-    /// Connections of callers that are open.
+    /// Open connections from callers.
     public var clientConnections = 0
-    /// Connections to upstreams that are open, idle ones included.
+    /// Open connections to upstreams, including idle ones.
     public var upstreamConnections = 0
-    /// The longest turn of the event loop within the last minute: how late the loop was at worst.
+    /// The longest iteration of the event loop within the last minute: the worst delay.
     public var longestTurn: Duration = .zero
 
     public init(clientConnections: Int = 0, upstreamConnections: Int = 0, longestTurn: Duration = .zero) {
@@ -65,7 +65,7 @@ public struct WorkerGauges: Sendable {
         self.longestTurn = longestTurn
     }
 
-    /// Sums of two workers; of their turns the longer one.
+    /// Sums of two workers; the longer of their iterations.
     mutating func merge(_ other: WorkerGauges) {
         clientConnections += other.clientConnections
         upstreamConnections += other.upstreamConnections

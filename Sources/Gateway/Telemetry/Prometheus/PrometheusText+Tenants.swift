@@ -13,16 +13,16 @@ extension PrometheusText {
                 if let time = value(tenant) { out.sample(time.seconds, [("tenant", tenant.label.name)]) }
             }
         }
-        gauge("tenant_ready", "1 when nothing keeps the tenant from being served.") { $0.isReady ? 1 : 0 }
-        gauge("requests_in_flight", "Requests of the tenant under way.") { $0.inFlight }
-        gauge("requests_queued", "Requests that wait for a slot of the tenant.") { $0.queued }
-        gauge("concurrency_limit", "Requests of the tenant that may be under way.") { $0.concurrency }
+        gauge("tenant_ready", "1 if the tenant can be served.") { $0.isReady ? 1 : 0 }
+        gauge("requests_in_flight", "Requests of the tenant in flight.") { $0.inFlight }
+        gauge("requests_queued", "Requests waiting for a slot of the tenant.") { $0.queued }
+        gauge("concurrency_limit", "The limit on requests of the tenant in flight.") { $0.concurrency }
         gauge("breaker_state", "The circuit breaker: 0 closed, 1 half-open, 2 open.") { $0.breaker.number }
-        gauge("token_usable", "1 when there is a token that serves.") { $0.token.serves ? 1 : 0 }
-        seconds("token_age_seconds", "How long the token in use has been held.") { $0.tokenAge }
-        seconds("token_lifetime_seconds", "How long the token in use lasts in all.") { $0.tokenLifetime }
-        seconds("token_remaining_seconds", "How long the token in use will still be served.") { $0.tokenRemaining }
-        out.family("rate_limit_remaining", .gauge, "RateLimit-Remaining, as Zuora last said.")
+        gauge("token_usable", "1 if there is a usable token.") { $0.token.serves ? 1 : 0 }
+        seconds("token_age_seconds", "Age of the token in use.") { $0.tokenAge }
+        seconds("token_lifetime_seconds", "Total lifetime of the token in use.") { $0.tokenLifetime }
+        seconds("token_remaining_seconds", "How long the token in use will still be used.") { $0.tokenRemaining }
+        out.family("rate_limit_remaining", .gauge, "RateLimit-Remaining as last reported by Zuora.")
         for tenant in tenants {
             if let remaining = tenant.rateLimit?.remaining { out.sample(remaining, [("tenant", tenant.label.name)]) }
         }
@@ -43,12 +43,12 @@ extension PrometheusText {
         }
         counter("retries_total", "Attempts beyond a request's first.", [(.retries, nil)])
         counter(
-            "token_fetches_total", "Calls to the token endpoint, by whether they brought a token.",
+            "token_fetches_total", "Calls to the token endpoint, by result.",
             [(.tokenRefreshes, "done"), (.tokenFailures, "failed")])
         counter("breaker_openings_total", "Times that the circuit breaker opened.", [(.breakerOpenings, nil)])
         counter("coalesced_requests_total", "Requests that shared another's upstream call.", [(.coalesced, nil)])
         counter(
-            "track_id_mismatches_total", "Responses that carried another track id than their request.",
+            "track_id_mismatches_total", "Responses with a different track id than their request.",
             [(.trackIDMismatches, nil)])
         counter("received_bytes_total", "Bytes of bodies from callers.", [(.bytesIn, nil)])
         counter("sent_bytes_total", "Bytes of bodies to callers.", [(.bytesOut, nil)])
@@ -57,7 +57,7 @@ extension PrometheusText {
     static func writeRequests(
         _ snapshot: MetricsSnapshot, _ slots: [Int], _ labels: MetricsLabels, to out: inout PrometheusWriter
     ) {
-        out.family("requests_total", .counter, "Requests that are over, by outcome and by the first digit of the status.")
+        out.family("requests_total", .counter, "Completed requests, by outcome and status class.")
         for tenant in slots {
             snapshot.forEachRoute(of: tenant) { route, counts in
                 let pairs: [PrometheusWriter.Pair] = [
@@ -72,7 +72,7 @@ extension PrometheusText {
                 }
             }
         }
-        out.family("request_phase_seconds", .histogram, "How long the phases of requests took, of those that had the phase.")
+        out.family("request_phase_seconds", .histogram, "Durations of request phases.")
         for tenant in slots {
             snapshot.forEachRoute(of: tenant) { route, counts in
                 let pairs: [PrometheusWriter.Pair] = [

@@ -3,21 +3,21 @@
 struct PrometheusWriter {
     enum Kind: String { case counter, gauge, histogram }
 
-    /// A label and its value, which gets escaped.
+    /// A label and its value, which is escaped.
     typealias Pair = (name: StaticString, value: String)
 
     private(set) var bytes: [UInt8] = []
-    /// Name and opening of the family under way.
+    /// Name and heading of the current family.
     private var family = ""
     private var heading = ""
 
-    /// Begins a family. Its heading is written with its first sample, so that a family without samples leaves no trace.
+    /// Begins a family. Its heading is written with its first sample, so that a family without samples is omitted.
     mutating func family(_ name: String, _ kind: Kind, _ help: String) {
         family = "zuora_gateway_" + name
         begin(kind, help)
     }
 
-    /// As `family`, for a name that others define.
+    /// As `family`, for a name without the gateway's prefix.
     mutating func foreignFamily(_ name: String, _ kind: Kind, _ help: String) {
         family = name
         begin(kind, help)

@@ -1,55 +1,55 @@
 public import Policy
 public import Wire
 
-/// What is known of one request when it is over: the source of its log line and of its metrics.
+/// The record of a completed request: the source of its log line and of its metrics.
 ///
 /// There is no member for a header, a body, a path or a query, so that none can get into the log. Names are labels from the
-/// configuration; what callers and Zuora chose freely is of bounded length.
+/// configuration; values chosen by callers and Zuora have bounded length.
 public struct AccessRecord: Sendable {
     /// When the request's head was complete.
     public var time: WallTime
     public var method = RequestHead.Method.other
-    /// nil: no caller is configured, or it is not known.
+    /// nil if no caller is configured, or it is unknown.
     public var caller: Label?
     public var tenant: Label?
-    /// The entity's name, or its id where it has none.
+    /// The entity's name, or its id if it has none.
     public var entity: Label?
     public var route: Label?
-    /// The job's or file's id, as it stands in the path.
+    /// The job's or file's id, as in the path.
     public var jobID: ShortText?
     public var trackID: TrackID?
-    /// `Zuora-Request-Id` of the answer that decided.
+    /// `Zuora-Request-Id` of the decisive response.
     public var zuoraRequestID: ShortText?
     public var trace: TraceContext?
-    /// The status that the caller got; 0: none.
+    /// The status sent to the caller; 0 if none.
     public var status = 0
     public var outcome = RequestOutcome.relayed
-    /// Times that the request was sent upstream.
+    /// How often the request was sent upstream.
     public var attempts = 0
     public var phases = PhaseTimes()
-    /// Bytes of the request's and the answer's body on the caller's side.
+    /// Bytes of the request's and the response's body on the caller's side.
     public var bytesIn: UInt64 = 0
     public var bytesOut: UInt64 = 0
     public var gzipIn = GzipAction.none
     public var gzipOut = GzipAction.none
     /// The last part of the problem type's URI, such as `timeout-total`.
     public var error: String?
-    /// What the caller was told about it, or the operator is.
+    /// Details as sent to the caller, or for the operator only.
     public var errorDetail: String?
     public var listener: Label?
     /// The peer on a Unix socket.
     public var peerPID: Int32?
     public var peerUID: UInt32?
-    /// Whether the caller left before the answer was complete.
+    /// Whether the caller disconnected before the response was complete.
     public var isClientGone = false
-    /// The request was to be sent again, and its body was too large to be kept for that.
+    /// The request should have been retried, but its body was too large to be kept.
     public var wasNotReplayable = false
 
     public init(time: WallTime) { self.time = time }
 }
 
 extension AccessRecord {
-    /// Appends the record as one line of JSON, line feed included. Members that have nothing to say are left out.
+    /// Appends the record as one line of JSON, line feed included. Empty members are omitted.
     public func append(to out: inout [UInt8]) {
         var bytes: [UInt8] = []
         swap(&bytes, &out)
@@ -109,9 +109,9 @@ extension AccessRecord {
     }
 }
 
-/// Members whose comma, name and colon are one piece of text: a line has twenty of them, and each append costs.
+/// Member keys with comma and colon as one literal: a line has twenty of them, and each append costs.
 extension JSONWriter {
-    /// Appends text as it is; a value may follow.
+    /// Appends text unescaped; a value may follow.
     fileprivate mutating func open(_ text: StaticString) {
         // Static text lives as long as the program.
         unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
@@ -157,7 +157,7 @@ extension RequestHead.Method {
     }
 }
 
-/// Up to 64 bytes of text kept in place, so that to remember an id costs no allocation.
+/// Up to 64 bytes of text stored inline, so that keeping an id needs no allocation.
 public struct ShortText: Sendable {
     public static let capacity = 64
 
@@ -177,10 +177,10 @@ public struct ShortText: Sendable {
     }
 }
 
-/// Writes times as JSON strings (RFC 3339, UTC, milliseconds) and works the calendar out only once a second.
+/// Writes times as JSON strings (RFC 3339, UTC, milliseconds) and computes the calendar only once per second.
 struct TimeText {
     private var second: Int64?
-    /// Quotation marks included.
+    /// Including quotation marks.
     private var text: [UInt8] = []
 
     mutating func write(_ time: WallTime, to json: inout JSONWriter) {

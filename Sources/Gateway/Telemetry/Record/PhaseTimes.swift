@@ -1,6 +1,6 @@
 public import Wire
 
-/// How long each phase of one request took; a phase that did not take place has no time.
+/// Durations of a request's phases; a phase that did not take place has none.
 public struct PhaseTimes: Sendable {
     /// -1: did not take place.
     private var nanoseconds = InlineArray<5, Int64>(repeating: -1)
@@ -24,7 +24,7 @@ public struct PhaseTimes: Sendable {
         nanoseconds[phase.rawValue] = Self.between(start, end)
     }
 
-    /// Adds to the phase's time: queue, token and connect may take place more than once when attempts are repeated.
+    /// Adds to the phase's time: queue, token and connect may take place more than once with retries.
     public mutating func add(_ phase: RequestPhase, from start: Instant, to end: Instant) {
         let (sum, overflow) = max(nanoseconds[phase.rawValue], 0).addingReportingOverflow(Self.between(start, end))
         nanoseconds[phase.rawValue] = overflow ? .max : sum
@@ -41,16 +41,16 @@ public enum RequestPhase: Int, Sendable, CaseIterable {
     case queue
     /// Waiting for a token.
     case token
-    /// Making a connection, TLS included. Absent when a pooled one was taken.
+    /// Establishing a connection, including TLS. Absent when a pooled one was used.
     case connect
-    /// From the request's last attempt to the first byte of its answer.
+    /// From the request's last attempt to the first byte of its response.
     case firstByte
-    /// From the head's last byte to the answer's last.
+    /// From the last byte of the request head to the last byte of the response.
     case total
 
     static let count = 5
 
-    /// As it is called in metrics.
+    /// Its name in metrics.
     var label: StaticString {
         switch self {
         case .queue: "queue"
@@ -61,7 +61,7 @@ public enum RequestPhase: Int, Sendable, CaseIterable {
         }
     }
 
-    /// As it is called in the access log, comma and colon included.
+    /// Its key in the access log, with comma and colon.
     var member: StaticString {
         switch self {
         case .queue: ",\"queue_ms\":"

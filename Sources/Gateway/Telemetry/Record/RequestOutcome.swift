@@ -1,19 +1,19 @@
 public import Policy
 import Wire
 
-/// What a request came to: who decided its answer, and for a cancel what became of the job.
+/// The outcome of a request: who produced the response, and for a cancel the job's outcome.
 public enum RequestOutcome: Int, Hashable, Sendable, CaseIterable {
-    /// The upstream's answer went to the caller, whatever its status.
+    /// The upstream's response was relayed, with any status.
     case relayed
-    /// Turned away by policy, or for how it was put: nothing went upstream.
+    /// Rejected by policy or as malformed: nothing was sent upstream.
     case denied
-    /// Turned away for now: limits, breaker, drain.
+    /// Rejected for now: limits, breaker, drain.
     case refused
-    /// The gateway answered because no usable answer could be had.
+    /// The gateway responded because there was no usable upstream response.
     case failed
-    /// The answer had begun and could not be completed: the connection was broken off.
+    /// The response had begun and could not be completed: the connection was closed.
     case cut
-    /// The caller left before the answer was complete.
+    /// The caller disconnected before the response was complete.
     case abandoned
     // The values of `Gateway-Outcome`.
     case cancelled
@@ -41,7 +41,7 @@ public enum RequestOutcome: Int, Hashable, Sendable, CaseIterable {
             }
     }
 
-    /// As log, metrics and status page have it; for a cancel, the value of `Gateway-Outcome`.
+    /// As in log, metrics and status page; for a cancel, the value of `Gateway-Outcome`.
     public var name: StaticString {
         switch self {
         case .relayed: "relayed"
@@ -62,7 +62,7 @@ public enum RequestOutcome: Int, Hashable, Sendable, CaseIterable {
     }
 }
 
-/// The first digit of a status code (RFC 9110 section 15); `none` when the caller got no status.
+/// The first digit of a status code (RFC 9110 section 15); `none` if no status was sent.
 enum StatusClass: Int, CaseIterable {
     case none, informational, success, redirection, clientError, serverError
 
@@ -82,11 +82,11 @@ enum StatusClass: Int, CaseIterable {
     }
 }
 
-/// What the gateway did about the gzip coding of a body.
+/// How the gateway handled the gzip coding of a body.
 public enum GzipAction: Int, Hashable, Sendable, CaseIterable {
-    /// The body was not coded, and was left so.
+    /// The body was not coded, and left unchanged.
     case none
-    /// It was coded, and was left so.
+    /// It was coded, and left unchanged.
     case passed
     case inflated
     case deflated

@@ -1,16 +1,16 @@
 public import Policy
 public import Wire
 
-/// The last errors of one worker: a ring of bounded size.
+/// The most recent errors of one worker: a ring of bounded size.
 public struct RecentErrors: Sendable {
     public let capacity: Int
     private var ring: [RecentError] = []
-    /// Where the next one goes once the ring is full: the place of the oldest.
+    /// The index of the oldest error, which is replaced next once the ring is full.
     private var next = 0
 
     public init(capacity: Int = 30) { self.capacity = max(capacity, 1) }
 
-    /// Keeps the record's error, if it has one.
+    /// Records the request's error, if it has one.
     public mutating func note(_ record: borrowing AccessRecord) {
         guard let error = RecentError(record) else { return }
         if ring.count < capacity {
@@ -30,7 +30,7 @@ public struct RecentErrors: Sendable {
     }
 }
 
-/// A request that ended with an error, as the status page tells it.
+/// A request that ended with an error, as on the status page.
 public struct RecentError: Sendable {
     public let time: WallTime
     public let caller: Label?
@@ -43,7 +43,7 @@ public struct RecentError: Sendable {
     public let detail: String?
     public let trackID: TrackID?
 
-    /// - Returns: nil when the record has no error.
+    /// - Returns: nil if the record has no error.
     init?(_ record: borrowing AccessRecord) {
         guard let error = record.error else { return nil }
         time = record.time

@@ -1,11 +1,11 @@
 public import Wire
 
-/// Turns counters into rates and recent percentiles: remembers what they were a minute ago. It holds something only while
-/// somebody looks at the status page.
+/// Computes rates and recent percentiles from counters by keeping their values of the last minute. It only keeps values while
+/// the status page is open.
 public struct StatusHistory: Sendable {
-    /// How far back it looks.
+    /// The length of the window.
     static let length: Duration = .seconds(60)
-    /// Between two that it remembers, however often it is asked.
+    /// The minimum interval between kept values, however often it is called.
     static let spacing: Duration = .seconds(5)
 
     private struct Sample {
@@ -16,12 +16,12 @@ public struct StatusHistory: Sendable {
 
     private var samples: [Sample] = []
 
-    /// Moments remembered.
+    /// The number of kept values.
     var sampleCount: Int { samples.count }
 
     public init() {}
 
-    /// What went on since the oldest moment within the last minute at which it was asked; since the start if there is none.
+    /// Activity since the oldest kept value of the last minute; since the start if there is none.
     public mutating func activity(_ snapshot: MetricsSnapshot, now: Instant) -> Activity {
         samples.removeAll { now - $0.time > Self.length || $0.time > now }
         let current = Sample(time: now, tenants: snapshot.tenants.indices.map { snapshot.activity(of: $0) })

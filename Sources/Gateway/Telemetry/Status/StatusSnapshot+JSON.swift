@@ -2,7 +2,7 @@ import Policy
 import Wire
 
 extension StatusSnapshot {
-    /// The body of `/status.json`. Times are in the unit that their names end in.
+    /// The body of `/status.json`. Names of times end with their unit.
     public var json: [UInt8] {
         var json = JSONWriter()
         json.beginObject()

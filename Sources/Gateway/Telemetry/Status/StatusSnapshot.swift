@@ -1,7 +1,7 @@
 public import Policy
 public import Wire
 
-/// Everything that the status page shows: what `/status.json` is made from.
+/// All data of the status page: the source of `/status.json`.
 public struct StatusSnapshot: Sendable {
     public var gateway: GatewayStatus
     public var tenants: [TenantStatus]
@@ -11,7 +11,7 @@ public struct StatusSnapshot: Sendable {
     /// Newest first.
     public var errors: [RecentError]
 
-    /// Tenants that are listed: those that are not well, then the busiest.
+    /// The maximum of listed tenants: those with problems, then the busiest.
     static let listed = 200
 
     public init(
@@ -24,7 +24,7 @@ public struct StatusSnapshot: Sendable {
         self.errors = errors
     }
 
-    /// All, in their order, or the most telling ones.
+    /// All in order, or the most relevant ones.
     var listedTenants: [TenantStatus] {
         guard tenants.count > Self.listed else { return tenants }
         let ranked = tenants.sorted { a, b in
@@ -36,7 +36,7 @@ public struct StatusSnapshot: Sendable {
     }
 }
 
-/// How the process is doing.
+/// The state of the process.
 public struct GatewayStatus: Sendable {
     public enum Stage: Sendable { case starting, running, draining }
 
@@ -46,13 +46,13 @@ public struct GatewayStatus: Sendable {
     public var now: WallTime
     public var workers = 1
     public var configuration: ConfigurationStatus
-    /// Lines of the access log that were lost.
+    /// Dropped lines of the access log.
     public var droppedLines: UInt64 = 0
     public var usage = ProcessUsage(residentBytes: 0, cpuSeconds: 0)
-    /// Requests under way or waiting, and bytes of bodies held for them: what `[limits]` bounds.
+    /// Requests in flight or waiting, and bytes of bodies buffered for them: limited by `[limits]`.
     public var requests = 0
     public var heldBytes = 0
-    /// What keeps the whole gateway from serving, in plain words.
+    /// Why the whole gateway cannot serve, in plain words.
     public var missing: [String] = []
 
     public init(
@@ -65,48 +65,48 @@ public struct GatewayStatus: Sendable {
         self.configuration = configuration
     }
 
-    /// Whole seconds since the start; never negative, whatever the clock does.
+    /// Whole seconds since the start; never negative, even if the clock is changed.
     var uptime: Int { Int(max(now.seconds - startedAt.seconds, 0)) }
 }
 
-/// Which configuration is in force, and how the last attempt to replace it went.
+/// The configuration in use, and the result of the last reload.
 public struct ConfigurationStatus: Sendable {
-    /// When the one in force was loaded.
+    /// When the one in use was loaded.
     public var loadedAt: WallTime
-    /// Reloads since the start that took effect, and that did not.
+    /// Successful and failed reloads since the start.
     public var reloads = 0
     public var failures = 0
-    /// Why the last reload did not take effect; nil if it did, or if there was none.
+    /// Why the last reload failed; nil if it succeeded, or if there was none.
     public var error: String?
     public var failedAt: WallTime?
-    /// Keys of the one in force that a restart only can put in force, such as `gateway.workers`.
+    /// Changed keys that only take effect after a restart, such as `gateway.workers`.
     public var awaitingRestart: [String] = []
 
     public init(loadedAt: WallTime) { self.loadedAt = loadedAt }
 }
 
-/// How one tenant is doing: plain values, for readiness, metrics and the status page. No secret is in it.
+/// The state of one tenant: plain values, for readiness, metrics and the status page. Contains no secret.
 public struct TenantStatus: Sendable {
     public var label: Label
     /// The upstream's host.
     public var host: String
     public var token = TokenPhase.empty
-    /// A token that somebody else keeps fresh: it has no age that the gateway knows.
+    /// A static token, whose age is unknown to the gateway.
     public var isTokenStatic = false
-    /// Of the token in use: since when it is held, how long it lasts in all, how long it will still be served.
+    /// Of the token in use: its age, its total lifetime, and how long it will still be used.
     public var tokenAge: Duration?
     public var tokenLifetime: Duration?
     public var tokenRemaining: Duration?
-    /// A line for people about the credential, such as `CredentialStatus.text`.
+    /// A line of text about the credential, such as `CredentialStatus.text`.
     public var credential: String?
     public var inFlight = 0
     public var queued = 0
     /// Requests that may be in flight.
     public var concurrency = 0
     public var breaker = CircuitBreaker.State.closed
-    /// What Zuora last said about its own limits.
+    /// The rate limits that Zuora last reported.
     public var rateLimit: RateLimitFields?
-    /// What keeps the tenant from being served, in plain words; empty: nothing does.
+    /// Why the tenant cannot be served, in plain words; empty if it can.
     public var missing: [String] = []
 
     public init(_ label: Label, host: String) {
@@ -117,14 +117,14 @@ public struct TenantStatus: Sendable {
     public var isReady: Bool { missing.isEmpty }
 }
 
-/// What went on lately.
+/// Recent activity.
 public struct Activity: Sendable {
     public struct Tenant: Sendable {
         /// Since the start.
         public var requests: UInt64
-        /// Requests a second; nil: not known yet.
+        /// Requests per second; nil if not known yet.
         public var rate: Double?
-        /// Of whole requests, within the window.
+        /// Latencies of whole requests, within the window.
         public var latency: LatencyHistogram
 
         init(_ requests: UInt64 = 0, _ rate: Double? = nil, _ latency: LatencyHistogram = LatencyHistogram()) {
@@ -134,7 +134,7 @@ public struct Activity: Sendable {
         }
     }
 
-    /// The time that rates and latencies are of; nil: since the start.
+    /// The period of rates and latencies; nil means since the start.
     public var window: Duration?
     /// By the tenant's slot.
     public var tenants: [Tenant]

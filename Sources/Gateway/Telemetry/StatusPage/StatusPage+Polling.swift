@@ -1,5 +1,5 @@
 extension StatusPage {
-    /// The lists, and the loop that keeps everything fresh.
+    /// The lists, and the polling loop.
     static let polling = #"""
         function tenants(all, total) {
           const search = byId("filter");
@@ -46,12 +46,12 @@ extension StatusPage {
             "rates and times " + (s.totals.window_s == null ? "since the start" : "of the last " + Math.max(1, Math.round(s.totals.window_s)) + " s"),
           ].join(" · ");
           const error = s.configuration.error;
-          show("reload", error && "The last reload failed; the earlier configuration stays in force. " + error);
+          show("reload", error && "The last reload failed; the previous configuration stays in use. " + error);
           const waiting = s.configuration.awaiting_restart;
-          show("restart", waiting && "Changed, but in force with the next start only: " + waiting.join(", ") + ".");
+          show("restart", waiting && "Changed, but only effective after a restart: " + waiting.join(", ") + ".");
           show("missing", s.missing && s.missing.join(" "));
           const lost = s.totals.dropped_lines;
-          show("dropped", lost && count(lost) + " lines of the access log were lost, because nobody read them in time.");
+          show("dropped", lost && count(lost) + " lines of the access log were dropped because the output was blocked.");
           if (s.totals.per_second !== undefined) rates.push(s.totals.per_second);
           if (rates.length > POINTS) rates.shift();
           totals(s.totals);
@@ -61,14 +61,14 @@ extension StatusPage {
 
         async function poll() {
           try {
-            const answer = await fetch("/status.json", { cache: "no-store", signal: AbortSignal.timeout(5000) });
-            if (!answer.ok) throw new Error("status " + answer.status);
-            render(await answer.json());
+            const response = await fetch("/status.json", { cache: "no-store", signal: AbortSignal.timeout(5000) });
+            if (!response.ok) throw new Error("status " + response.status);
+            render(await response.json());
             show("lost", "");
             document.body.classList.remove("stale");
           } catch (error) {
-            show("lost", "The gateway does not answer" + (last ? "; this is how it was at " + clock(last.time) : "") + ".");
-            byId("state").textContent = "no answer";
+            show("lost", "The gateway does not respond" + (last ? "; showing the state at " + clock(last.time) : "") + ".");
+            byId("state").textContent = "no response";
             byId("state").className = "pill bad";
             document.body.classList.add("stale");
           }

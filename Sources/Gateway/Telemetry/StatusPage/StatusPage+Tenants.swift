@@ -1,5 +1,5 @@
 extension StatusPage {
-    /// A card a tenant.
+    /// One card per tenant.
     static let tenantCards = #"""
         function row(name, value) {
           const node = make("div", undefined, "row");
@@ -35,7 +35,7 @@ extension StatusPage {
           card.append(meter("Age of the token", known ? t.age_s / t.lifetime_s : level ? 1 : 0, level));
         }
 
-        // How the requests ended, at a glance: the figures are in the list below.
+        // Outcomes of requests at a glance: the numbers are in the list below.
         function shares(outcomes) {
           const bar = make("div", undefined, "shares");
           bar.setAttribute("aria-hidden", "true");
@@ -75,7 +75,7 @@ extension StatusPage {
           }
           const times = make("dl", undefined, "times");
           const figures = [
-            ["a second", rate(t.per_second)], ["p50", time(t.p50_ms)], ["p95", time(t.p95_ms)], ["p99", time(t.p99_ms)],
+            ["per second", rate(t.per_second)], ["p50", time(t.p50_ms)], ["p95", time(t.p95_ms)], ["p99", time(t.p99_ms)],
           ];
           for (const [name, value] of figures) {
             const cell = make("div");

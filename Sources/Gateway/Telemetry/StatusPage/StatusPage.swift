@@ -1,8 +1,8 @@
 import Policy
 
-/// The status page: one HTML document that needs nothing but `/status.json`, which it asks for every two seconds.
+/// The status page: one HTML document that only needs `/status.json`, which it requests every two seconds.
 ///
-/// Data goes into it as text only, never as markup, and its content security policy allows no script but its own.
+/// Data goes into it as text only, never as markup, and its content security policy allows only its own script.
 public enum StatusPage {
     public static let contentType = "text/html; charset=utf-8"
 
@@ -34,7 +34,7 @@ public enum StatusPage {
         "default-src 'none'; style-src \(source(of: style)); script-src \(source(of: script)); img-src data:; "
         + "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-    /// A hash-source; `'none'` if there is no digest to be had.
+    /// A hash-source; `'none'` if the digest is unavailable.
     private static func source(of text: String) -> String {
         guard let digest = SHA256Digest(of: text.utf8.span) else { return "'none'" }
         return "'sha256-\(Base64.text(digest.bytes))'"
@@ -42,7 +42,7 @@ public enum StatusPage {
 }
 
 extension StatusPage {
-    /// The boxes above the tenants, and the curve of the request rate.
+    /// The boxes above the tenants, and the graph of the request rate.
     static let totals = #"""
         const STATES = { ready: "good", degraded: "warn", starting: "warn", draining: "warn", "not-ready": "bad" };
         const words = (text) => text.replace(/-/g, " ");
@@ -57,7 +57,7 @@ extension StatusPage {
             ["Connections in", count(t.client_connections), ""],
             ["Connections out", count(t.upstream_connections), ""],
             ["Memory", String(memory), unit],
-            ["Longest turn", time(t.lag_ms), ""],
+            ["Loop delay", time(t.lag_ms), ""],
           ];
           byId("totals").replaceChildren(chart(t.per_second), ...boxes.map(([name, value, note]) => {
             const box = make("div");
@@ -71,7 +71,7 @@ extension StatusPage {
         function chart(now) {
           const box = make("div", undefined, "wide");
           const data = make("dd", rate(now));
-          data.append(make("small", now === undefined ? "measuring" : "a second"));
+          data.append(make("small", now === undefined ? "measuring" : "per second"));
           box.append(make("dt", "Request rate"), data);
           if (rates.length > 1) box.append(line(rates));
           return box;
@@ -79,7 +79,7 @@ extension StatusPage {
 
         function line(values) {
           const SVG = "http://www.w3.org/2000/svg";
-          // As many places as there are points, up to a bound: a page that was opened just now has a curve, too.
+          // The axis has as many points as there are values, but at least ten, so that a new page shows a graph as well.
           const places = Math.max(values.length, 10);
           const top = Math.max(...values, 0.001), step = 100 / (places - 1), first = places - values.length;
           const points = values.map((v, i) => ((first + i) * step).toFixed(2) + "," + (26 - 24 * v / top).toFixed(2));
@@ -98,7 +98,7 @@ extension StatusPage {
 }
 
 extension StatusPage {
-    /// Small things that the rest of the script is made from.
+    /// Helper functions of the script.
     static let formats = #"""
         "use strict";
         const INTERVAL = 2000, POINTS = 60;
@@ -149,7 +149,7 @@ extension StatusPage {
 }
 
 extension StatusPage {
-    /// What does not depend on data.
+    /// The static part.
     static let markup = #"""
         <header>
         <h1>zuora-gateway</h1><span class="pill" id="state" role="status">connecting</span>

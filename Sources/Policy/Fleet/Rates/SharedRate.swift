@@ -1,32 +1,32 @@
 public import Wire
 
-/// One member's part in a tenant's rate and pauses: starts are taken from the store in chunks, so that not every request asks.
+/// One member's share of a tenant's rate and pauses: starts are taken from the store in chunks, to avoid a command per request.
 ///
 ///     empty ──chunk()──▶ asked ──reply──▶ starts in hand ──used up, or a second old──▶ empty
 ///     a pause, from here or from any member ▶ nothing starts before its end
-///     the store lost ▶ starts are the local limits' business alone; a pause that is known still holds
+///     the store lost ▶ only local limits apply; a known pause remains in effect
 public struct SharedRate: Sendable {
     public enum Decision: Hashable, Sendable {
         case start
-        /// Ask the store (`chunk`), unless that is under way, and try again when it has replied.
+        /// Send `chunk` to the store, unless one is pending, and try again after its reply.
         case ask
         /// Nothing starts before that time.
         case wait(until: Instant)
     }
 
-    /// What is not used within this time lapses.
+    /// Unused starts expire after this time.
     public static let chunkLife = Duration.seconds(1)
-    /// A pause is never longer: one wrong response must not shut all members out for a day.
+    /// The maximum pause: one wrong response must not block all members for a day.
     public static let longestPause = Duration.seconds(60)
 
-    /// Requests a second, of all members; nil: no limit but pauses.
+    /// Requests per second, of all members; nil if only pauses apply.
     private var interval: Duration?
     private var burst: Int
     private var inHand = 0
     private var lapsesAt = Instant(nanoseconds: 0)
     private var nextAsk = Instant(nanoseconds: 0)
     private var pauseUntil = Instant(nanoseconds: 0)
-    /// Why it pauses, such as `rate-limited`.
+    /// The reason for the pause, such as `rate-limited`.
     public private(set) var pauseKind = ""
     private var isAsking = false
     private var isLost = false
@@ -35,7 +35,7 @@ public struct SharedRate: Sendable {
     private var lastCount = 0
     private var countedFrom = Instant(nanoseconds: 0)
 
-    /// - Parameter rate: requests a second, of all members; nil for no limit.
+    /// - Parameter rate: requests per second, of all members; nil for no limit.
     public init(rate: Double?) {
         if let rate, rate > 0, rate.isFinite {
             interval = .microseconds(Int64(max(min(1e6 / rate, 3600e6), 1)))
@@ -60,7 +60,7 @@ public struct SharedRate: Sendable {
         return now < nextAsk ? .wait(until: nextAsk) : .ask
     }
 
-    /// The command that brings more; nil while one is under way.
+    /// The command that requests more; nil while one is pending.
     /// - Parameters:
     ///   - key: `FleetKeys.rate`.
     ///   - waiting: requests that wait to start.
@@ -77,16 +77,16 @@ public struct SharedRate: Sendable {
         isAsking = false
         let reading = StoreReading(time: reply.time, asked: asked, received: now)
         if reply.pauseUntil > reply.time { pause(until: reading.latest(reply.pauseUntil), kind: reply.kind, now) }
-        // Without a limit the chunk is only a reminder to look for pauses.
+        // Without a limit the chunk only serves to check for pauses.
         inHand = interval == nil && reply.granted > 0 ? .max : reply.granted
         lapsesAt = now + Self.chunkLife
         if reply.granted == 0 { nextAsk = min(reading.latest(reply.at), now + Self.chunkLife) }
     }
 
-    /// Zuora asked this member to stay away, or its quota is nearly used up: tells all.
+    /// Zuora asked this member to back off, or its quota is nearly exhausted: informs all members.
     /// - Parameters:
-    ///   - delay: for how long nothing starts; zero: only a pace.
-    ///   - pace: the interval between two requests, and for how long it holds.
+    ///   - delay: how long nothing starts; zero for a pace only.
+    ///   - pace: the interval between two requests, and how long it applies.
     public mutating func pause(
         _ key: String, for delay: Duration, kind: String, pace: (interval: Duration, span: Duration)? = nil, _ now: Instant
     ) -> ScriptCall {
@@ -119,7 +119,7 @@ public struct SharedRate: Sendable {
     }
 }
 
-/// What RATE grants.
+/// A reply of RATE.
 public struct RateReply: Hashable, Sendable {
     public var time: StoreTime
     public var granted: Int
@@ -136,9 +136,9 @@ public struct RateReply: Hashable, Sendable {
     }
 }
 
-/// How many members there are (MEMBERS): what a member's share is without the store.
+/// The number of members (MEMBERS), which determines a member's share without the store.
 public enum MemberCount {
-    /// A member is counted this long after its last command, and sends one every third of it.
+    /// A member is counted for this long after its last command, and sends one every third of it.
     public static let life = Duration.seconds(90)
 
     /// - Parameter key: `FleetKeys.members`.

@@ -2,11 +2,11 @@ import COpenSSL
 
 /// A Lua script that runs in the store, where it is one atomic step. All keys of a call are in one hash slot.
 ///
-/// What the scripts have in common:
-/// - Times and durations are whole microseconds. They are beyond what Lua writes exactly by itself, so every number is written with `int`.
-/// - Each hash keeps a clock of its own: the machine's time, put forward by whatever it has been set back since (`skew`), so that no
-///   time in the hash needs to be shifted when the machine's clock is.
-/// - Each reply is an array: a word, the time, and what belongs to the word.
+/// Conventions of the scripts:
+/// - Times and durations are whole microseconds. They exceed what Lua formats exactly by default, so every number is written with `int`.
+/// - Each hash keeps its own clock: the machine's time plus the amount by which it has been set back (`skew`), so that
+///   times in the hash remain valid when the machine's clock is changed.
+/// - Each reply is an array: a word, the time, and the word's arguments.
 /// - Keys live for a week after their last use.
 public struct FleetScript: Hashable, Sendable {
     public let name: String
@@ -20,7 +20,7 @@ public struct FleetScript: Hashable, Sendable {
         digest = Self.sha1(source)
     }
 
-    /// Every script that a member runs, so that `check --online` can try them.
+    /// All scripts that members run, so that `check --online` can test them.
     public static let all: [FleetScript] = [token, publish, fail, budget, lease, rate, pause, members]
 
     private static let prelude = """
@@ -65,7 +65,7 @@ public struct ScriptCall: Hashable, Sendable {
     }
 
     /// The command.
-    /// - Parameter whole: the script's text in the place of its digest, after the store said that it does not know the digest.
+    /// - Parameter whole: sends the script's text instead of its digest, after the store has reported an unknown digest.
     public func command(whole: Bool = false) -> [UInt8] {
         let head = whole ? ["EVAL", script.source] : ["EVALSHA", script.digest]
         var out: [UInt8] = []
@@ -74,7 +74,7 @@ public struct ScriptCall: Hashable, Sendable {
     }
 }
 
-/// A script's reply, taken apart: the word it begins with, the time, and the rest.
+/// A parsed script reply: its first word, the time, and the rest.
 struct ScriptReply {
     let word: String
     let time: StoreTime

@@ -1,19 +1,19 @@
-/// The slots of a lane: how many calls all members together may have in flight.
+/// The slots of a lane: the limit on calls in flight of all members together.
 ///
 /// Keys: a hash, `…:w` and `…:x`. The hash holds `run`, `learn`, the sums `total` (slots of live members), `held` (slots of members that
 /// stopped renewing) and `active` (live members that have or want slots), and for each member `m:<id>`: slots, want, seq, expiry, `l` for
-/// live or `h` for held. `…:w` has the members that wait, by the time since when; `…:x` all members, by the time of their next change.
+/// live or `h` for held. `…:w` has the waiting members, by the start of their wait; `…:x` all members, by the time of their next change.
 extension FleetScript {
-    /// Reports and renews. Arguments: the member, the store's run id, seq, cap, want, keep, the life of a lease, how long the slots of a
-    /// member that is gone stay taken.
+    /// Reports and renews. Arguments: the member, the store's run id, seq, cap, want, keep, the lifetime of a lease, how long the slots of a
+    /// lost member stay taken.
     ///
-    /// `keep` is what the member uses or may use until the reply: it gets no less. Members below their fair share, cap / active, wait in the
-    /// order in which they came; what they lack is not given to others. For one lease time after the store or the key is new, or its clock
-    /// has jumped beyond every record, only what is kept is granted, so that members which the store has forgotten can report.
+    /// `keep` is the number that the member uses or may use until the reply: it gets no less. Members below their fair share, cap / active,
+    /// wait in order of arrival; slots that they lack are not given to others. For one lease time after the store or the key is new, or its
+    /// clock has jumped beyond every record, only kept slots are granted, so that members unknown to the store can report.
     ///
-    /// - `lease`, time, slots granted, slots to use (fewer: start no calls beyond, others wait), slots of all members and of those gone,
+    /// - `lease`, time, slots granted, slots to use (if fewer, start no calls beyond them, since others wait), slots of all members and of lost ones,
     ///   when to ask again (duration), end of learning
-    /// - `stale`, time: a later report was here first
+    /// - `stale`, time: a later report arrived first
     public static let lease = FleetScript(
         "lease",
         """
@@ -23,7 +23,7 @@ extension FleetScript {
         local now, last = clock(h)
         local f = redis.call('HMGET', h, 'run', 'learn', 'total', 'held', 'active')
         if redis.call('EXISTS', x) == 0 and f[1] then
-            -- Evicted alone: without it no record would ever end.
+            -- Only this key was evicted: without it no record would ever expire.
             redis.call('DEL', h, w)
             now, last = clock(h)
             f = {}

@@ -1,9 +1,9 @@
-/// The requests of all members to one tenant: a rate, a pause that any member may call for, and a pace while Zuora's quota is scarce.
+/// The requests of all members to one tenant: a rate, a pause that any member may request, and a pace while Zuora's quota is scarce.
 ///
 /// The hash of a tenant: `tat`; `pause` and `kind`; `pace` (an interval) and `paceUntil`.
 extension FleetScript {
-    /// Takes a chunk of starts. Arguments: how many at most, the interval between two in the long run (0: no limit but a pause and a pace),
-    /// how many may come at once.
+    /// Takes a chunk of starts. Arguments: how many at most, the average interval between two (0: only pause and pace apply),
+    /// how many may start at once.
     ///
     /// `rate`, time, starts granted, when to ask for more, end of the pause, its kind
     public static let rate = FleetScript(
@@ -29,8 +29,8 @@ extension FleetScript {
         return {'rate', now, n, at, pause, pause > now and f[3] or ''}
         """)
 
-    /// Makes all members pause, or go slowly. Arguments: for how long to pause (0: not), its kind, the interval between two requests (0:
-    /// none), for how long it holds.
+    /// Makes all members pause or slow down. Arguments: the duration of the pause (0: none), its kind, the interval between two requests (0:
+    /// none), how long it applies.
     ///
     /// `paused`, time, end of the pause
     public static let pause = FleetScript(
@@ -51,7 +51,7 @@ extension FleetScript {
         return {'paused', now, pause}
         """)
 
-    /// Counts the members. Arguments: the member, after which time it no longer counts. `members`, time, how many there are.
+    /// Counts the members. Arguments: the member, how long it counts. Replies `members`, time, their number.
     public static let members = FleetScript(
         "members",
         """

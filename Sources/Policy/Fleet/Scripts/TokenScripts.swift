@@ -3,13 +3,13 @@
 /// The hash of a credential: `token` (sealed), `gen`, `exp`, `refresh`, `born`, `bad`; the lock `owner`, `fence`, `until`, `urgent`;
 /// `notBefore` and `kind` of the last failure; `rejections` in a row and when the last one was (`forced`).
 extension FleetScript {
-    /// Asks for a token. Arguments: the member, the generation that it has ('' for none), the generation that the API has rejected (''
-    /// for none), `wait` when a request waits and `ahead` when none does, the life of the lock.
+    /// Requests a token. Arguments: the member, the generation that it has ('' for none), the generation that the API has rejected (''
+    /// for none), `wait` if a request waits, else `ahead`, the lifetime of the lock.
     ///
     /// - `token`, time, generation, expiry, refresh, sealed
-    /// - `fetch`, time, fence, 1 if a request of any member waits: make the call, and ask again before the lock ends
+    /// - `fetch`, time, fence, 1 if a request of any member waits: make the call, and renew before the lock expires
     /// - `wait`, time, end of another member's lock
-    /// - `hold`, time, when the next call may be made, kind of failure
+    /// - `hold`, time, earliest time of the next call, kind of failure
     public static let token = FleetScript(
         "token",
         """
@@ -50,7 +50,7 @@ extension FleetScript {
         return {'fetch', now, fence, urgent and 1 or 0}
         """)
 
-    /// Publishes a token. Arguments: the fence, its expiry, when to refresh it, the token, sealed. `published` or `refused` (the fence
+    /// Publishes a token. Arguments: the fence, its expiry, when to refresh it, the sealed token. `published` or `refused` (the fence
     /// is not the latest), time.
     public static let publish = FleetScript(
         "publish",
@@ -63,7 +63,7 @@ extension FleetScript {
         return {'published', now}
         """)
 
-    /// Gives the lock back without a token. Arguments: the fence, how long no member may call, the kind of failure. `noted` or
+    /// Releases the lock without a token. Arguments: the fence, how long no member may call, the kind of failure. `noted` or
     /// `refused`, time.
     public static let fail = FleetScript(
         "fail",
@@ -78,14 +78,14 @@ extension FleetScript {
         """)
 }
 
-/// The token calls of all members behind one address (GCRA: one theoretical arrival time, no window that ends for all at once).
+/// The token calls of all members behind one address (GCRA: a theoretical arrival time instead of a window that ends for all at once).
 ///
-/// The hash of an address: `tat` of all calls, and `pre` of those that no request waits for.
+/// The hash of an address: `tat` of all calls, and `pre` of those without a waiting request.
 extension FleetScript {
-    /// Takes a turn. Arguments: `wait` or `ahead`, the interval between two calls in the long run, how many may come at once, how long
-    /// a turn may be reserved in advance.
+    /// Reserves a call. Arguments: `wait` or `ahead`, the average interval between two calls, how many may start at once, how long
+    /// in advance a call may be reserved.
     ///
-    /// Calls that no request waits for take at most half of either, and none in advance, so that those which are waited for go first.
+    /// Calls without a waiting request get at most half of either, and no reservation, so that calls with one have priority.
     ///
     /// - `go`, time, when to call
     /// - `later`, time, when to ask again

@@ -1,19 +1,19 @@
 public import Wire
 
-/// One member's share of the slots of a lane: how many calls it may have in flight.
+/// One member's share of the slots of a lane: its limit on calls in flight.
 ///
 ///     none ──report──▶ asked ──reply──▶ leased ──report (renew, more wanted, others wait)──▶ asked …
 ///       ▲                                 │ the lease's end by a fresh clock: no new calls until the next reply
 ///       └── idle: reports nothing wanted ◀┘
-///     the store lost ▶ `whenLost`: a share of its own, or only what the lease still allows
+///     the store lost ▶ `whenLost`: an even share, or only what the lease still allows
 ///
-/// The member grows only when a reply says so, and shrinks before it reports. A call that is in flight is never ended: what it uses is
-/// reported as kept, and the store counts it. Whoever drives it calls `start` with a clock that was read just then, `ended` after each call,
+/// The member grows only after a reply, and shrinks before it reports. Calls in flight are never ended: their slots are
+/// reported as kept, and the store counts them. The driver calls `start` with a current clock reading, `ended` after each call,
 /// and sends a report whenever `report` returns one, at `nextReport` at the latest.
 public struct SlotLease: Sendable {
-    /// What to do without the store.
+    /// The behaviour without the store.
     public enum WhenLost: String, Hashable, Sendable, CaseIterable {
-        /// Serve on with an even share of the cap: approximate, always available.
+        /// Continue with an even share of the cap: approximate, always available.
         case local
         /// Start no calls beyond the lease: exact, not always available.
         case wait
@@ -22,12 +22,12 @@ public struct SlotLease: Sendable {
     public struct Settings: Hashable, Sendable {
         /// Calls in flight at once, of all members; at least 1.
         public var cap: Int
-        /// The life of a lease.
+        /// The lifetime of a lease.
         public var life: Duration
-        /// How long the slots of a member that is gone stay taken: as long as a call may take.
+        /// How long the slots of a lost member stay taken: as long as a call may take.
         public var hold: Duration
         public var whenLost: WhenLost
-        /// How many members there are, for a share without the store.
+        /// The number of members, for the share without the store.
         public var members: Int
 
         public init(
@@ -40,8 +40,8 @@ public struct SlotLease: Sendable {
             self.members = max(members, 1)
         }
 
-        /// No call is started this close to the end of the lease: for the time from the clock to the wire, and clocks that run at unlike
-        /// speeds.
+        /// No call is started this close to the end of the lease: for the delay from reading the clock to sending, and clock
+        /// drift.
         var margin: Duration { life / 20 }
         var share: Int { max(1, cap / members) }
     }
@@ -49,23 +49,23 @@ public struct SlotLease: Sendable {
     public var settings: Settings
     /// Calls in flight.
     public private(set) var inFlight = 0
-    /// Requests that wait for a slot; to be kept up to date.
+    /// Requests waiting for a slot; must be kept up to date.
     public var waiting = 0
-    /// What the last reply said.
+    /// The last reply.
     public private(set) var lease: LeaseReply?
 
     private let member: String
     private var seq: Int64 = 0
     private var isLost = false
     private var goodUntil = Instant(nanoseconds: 0)
-    /// The report under way, and what it keeps.
+    /// The pending report, and the slots it keeps.
     private var pending: LeaseReport?
     private var reported: LeaseReport?
     private var askedAt = Instant(nanoseconds: 0)
     private var askAgain = Instant(nanoseconds: 0)
     private var lastUse = Instant(nanoseconds: 0)
 
-    /// - Parameter member: drawn at random when the process starts.
+    /// - Parameter member: chosen at random when the process starts.
     public init(member: String, settings: Settings) {
         self.member = member
         self.settings = settings
@@ -78,7 +78,7 @@ public struct SlotLease: Sendable {
         return max(leased, settings.share)
     }
 
-    /// Until the reply is here, the store may give away all but what the report keeps.
+    /// Until the reply, the store may give away all slots that the report does not keep.
     private var leasedLimit: Int { min(pending?.keep ?? .max, lease?.use ?? 0) }
 
     private func isLearning(_ now: Instant) -> Bool {
@@ -87,7 +87,7 @@ public struct SlotLease: Sendable {
     }
 
     /// Takes a slot for a call.
-    /// - Parameter now: read from the clock for this call.
+    /// - Parameter now: a clock reading for this call.
     public mutating func start(_ now: Instant) -> Bool {
         lastUse = now
         guard inFlight < limit(now) else { return false }
@@ -103,7 +103,7 @@ public struct SlotLease: Sendable {
 
     // MARK: Reports
 
-    /// What the member would like to have: what it needs and, in a lane that is less than half full, room for more, so that not every
+    /// The slots that the member requests: what it needs and, in a lane that is less than half full, a reserve, so that not every
     /// request costs a round trip.
     private func want(_ now: Instant) -> Int {
         let demand = min(inFlight + max(waiting, 0), settings.cap)
@@ -120,13 +120,13 @@ public struct SlotLease: Sendable {
     /// Whether others wait for slots that are in use here.
     private var isSqueezed: Bool { lease.map { $0.use < $0.granted } ?? false }
 
-    /// When the next report is due, as things stand; nil: not before something changes here.
+    /// When the next report is due in the current state; nil if not before a change.
     public func nextReport(_ now: Instant) -> Instant? {
         guard !isLost, pending == nil else { return nil }
         let want = want(now)
         guard let reported, let lease else { return want > 0 ? now : nil }
         if want == 0, reported.want == 0 { return nil }
-        // What is short now and was not at the last report is asked for at once; what was, when the store said.
+        // A new shortage is reported at once; a known one when the store asked for it.
         let isShort = inFlight + waiting > limit(now)
         if isShort, lease.use >= reported.want { return max(now, askedAt + Self.batching) }
         if isSqueezed, inFlight < reported.keep { return max(now, askedAt + Self.batching) }
@@ -134,16 +134,16 @@ public struct SlotLease: Sendable {
         return isShort || isSqueezed ? min(askAgain, askedAt + settings.life / 3) : askedAt + settings.life / 3
     }
 
-    /// Reports closer together are one.
+    /// Reports closer together are combined.
     static let batching = Duration.milliseconds(10)
 
-    /// The report to send now, if one is due. It is under way until `replied` or `storeLost`.
+    /// The report to send now, if one is due. It is pending until `replied` or `storeLost`.
     public mutating func report(_ now: Instant) -> LeaseReport? {
         guard let due = nextReport(now), due <= now else { return nil }
         seq += 1
         let want = want(now)
         let limit = now < goodUntil ? leasedLimit : 0
-        // Where others wait, only what is in use is kept; otherwise nothing is given up while the reply is on its way.
+        // If others wait, only used slots are kept; otherwise nothing is released before the reply.
         let report = LeaseReport(
             member: member, seq: seq, want: want, keep: max(inFlight, isSqueezed ? 0 : min(limit, want)), settings: settings)
         pending = report
@@ -158,7 +158,7 @@ public struct SlotLease: Sendable {
         guard report.seq == pending?.seq else { return }
         pending = nil
         reported = report
-        // A later report was there first, which only a reply that was given up can explain: what it said is not known.
+        // A later report arrived first, after its reply timed out here: the reply's content is unknown.
         guard var reply else {
             goodUntil = Instant(nanoseconds: 0)
             askAgain = now
@@ -171,7 +171,7 @@ public struct SlotLease: Sendable {
         askAgain = now + reply.again * Double.random(in: 0.75...1.25, using: &random)
     }
 
-    /// The store is of no use any more.
+    /// The store is no longer usable.
     public mutating func storeLost() {
         isLost = true
         pending = nil
@@ -184,12 +184,12 @@ public struct SlotLease: Sendable {
     }
 }
 
-/// A member's report of a lane (LEASE). Reports are states, not changes: one that is lost or comes twice does no harm.
+/// A member's report of a lane (LEASE). Reports are states, not changes: lost or repeated ones are harmless.
 public struct LeaseReport: Hashable, Sendable {
     public var member: String
     public var seq: Int64
     public var want: Int
-    /// What is in use, or may come to be before the reply is here.
+    /// Slots in use, or that may be used before the reply.
     public var keep: Int
     public var settings: SlotLease.Settings
 
@@ -212,26 +212,26 @@ public struct LeaseReport: Hashable, Sendable {
     }
 }
 
-/// What the store grants.
+/// The store's grant.
 public struct LeaseReply: Hashable, Sendable {
     public var time: StoreTime
-    /// What the store counts for this member.
+    /// The slots that the store counts for this member.
     public var granted: Int
-    /// How many calls to have in flight. Fewer than granted: others wait for what is in use here.
+    /// How many calls to have in flight. If fewer than granted, others wait for slots used here.
     public var use: Int
-    /// Slots of all members, and of those that are gone.
+    /// Slots of all members, and of lost ones.
     public var total: Int
     public var held: Int
-    /// When to ask again if more are wanted.
+    /// When to report again if more are needed.
     public var again: Duration
-    /// Until then the store only takes note of what is in use.
+    /// Until then the store only records slots in use.
     public var learnUntil: StoreTime
     /// Set when it is received.
     var reading: StoreReading?
 
     public enum Malformed: Error { case reply }
 
-    /// - Returns: nil if a later report was there first.
+    /// - Returns: nil if a later report arrived first.
     public static func read(_ value: RESPValue) throws(Malformed) -> LeaseReply? {
         guard let reply = ScriptReply(value) else { throw .reply }
         if reply.word == "stale" { return nil }

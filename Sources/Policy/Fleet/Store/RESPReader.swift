@@ -2,7 +2,7 @@
 public enum RESPValue: Hashable, Sendable {
     /// `+`: a short text without line breaks.
     case status([UInt8])
-    /// `-`: a code in capitals, a space, and words for people.
+    /// `-`: a code in capitals, a space, and a message.
     case error([UInt8])
     case integer(Int64)
     case bulk([UInt8])
@@ -18,12 +18,12 @@ public enum RESPValue: Hashable, Sendable {
 ///       └──status, error, integer, null, empty array──▶ value ◀────┘
 ///
 /// Bounded: a reply beyond `limit` bytes, nested deeper than `depth` or with more than `limit` bytes' worth of elements is an error,
-/// before memory is set aside for it. After an error nothing more is read: the connection is of no further use.
+/// before memory is allocated for it. After an error nothing more is read: the connection is unusable.
 public struct RESPReader: Sendable {
-    /// Why the bytes are no reply.
+    /// Why the bytes are not a valid reply.
     public enum Failure: Error, Hashable, Sendable {
         case unknownType(UInt8)
-        /// No decimal number where one belongs, or one that is out of range.
+        /// A missing or out-of-range decimal number.
         case badNumber
         /// A line that does not end with CRLF, or a bulk string that is not followed by it.
         case badEnd
@@ -31,21 +31,21 @@ public struct RESPReader: Sendable {
         case tooDeep
     }
 
-    /// The most that one reply may take, in bytes.
+    /// The maximum size of a reply, in bytes.
     public let limit: Int
-    /// How many arrays may lie in one another.
+    /// The maximum nesting of arrays.
     public let depth: Int
 
     private var buffer: [UInt8] = []
-    /// How far the buffer has been read.
+    /// The read position in the buffer.
     private var position = 0
     /// How far from `position` it holds neither CR nor LF.
     private var searched = 0
-    /// The bytes of the reply under way that have been read already.
+    /// The bytes of the current reply that have been read.
     private var size = 0
-    /// The length of the bulk string under way, once it is known.
+    /// The length of the current bulk string, once known.
     private var bulk: Int?
-    /// The arrays under way, the outermost first, and how many elements each lacks.
+    /// The open arrays, outermost first, and the number of missing elements of each.
     private var open: [(elements: [RESPValue], missing: Int)] = []
     private var failure: Failure?
 
@@ -54,7 +54,7 @@ public struct RESPReader: Sendable {
         self.depth = max(depth, 0)
     }
 
-    /// Takes what has arrived.
+    /// Appends received bytes.
     public mutating func receive(_ bytes: some Sequence<UInt8>) {
         guard failure == nil else { return }
         if position > 0 {
@@ -64,7 +64,7 @@ public struct RESPReader: Sendable {
         buffer.append(contentsOf: bytes)
     }
 
-    /// Whether nothing has arrived beyond the replies that were read.
+    /// Whether all received bytes have been read.
     public var isIdle: Bool { failure == nil && position == buffer.count && open.isEmpty && bulk == nil }
 
     /// The next whole reply; nil while more bytes are needed.
@@ -89,7 +89,7 @@ public struct RESPReader: Sendable {
                 open.append((elements, missing))
                 continue
             }
-            // What ends an array may end the array around it, too.
+            // The end of an array may also end the enclosing one.
             while true {
                 guard var (elements, missing) = open.popLast() else {
                     size = 0
@@ -122,7 +122,7 @@ public struct RESPReader: Sendable {
             bulk = nil
             return .bulk(content)
         }
-        // What is no reply at all is refused at its first byte, not at the end of its line.
+        // Invalid replies are rejected at their first byte, not at the end of the line.
         guard position < buffer.count else { return nil }
         let type = buffer[position]
         guard Self.types.contains(type) else { throw .unknownType(type) }
@@ -150,7 +150,7 @@ public struct RESPReader: Sendable {
         }
     }
 
-    /// The next line without its end; nil while it is not whole.
+    /// The next line without its end; nil while incomplete.
     private mutating func line() throws(Failure) -> ArraySlice<UInt8>? {
         let start = position + searched
         let found = buffer[start...].firstIndex { $0 == 0x0D || $0 == 0x0A }

@@ -1,4 +1,4 @@
-/// Writes commands as the store reads them: an array of bulk strings.
+/// Encodes commands: an array of bulk strings.
 public enum StoreCommand {
     /// Appends the command `parts` to `out`.
     public static func append(_ parts: [[UInt8]], to out: inout [UInt8]) {
@@ -10,7 +10,7 @@ public enum StoreCommand {
         }
     }
 
-    /// The bytes of a command that is all text, such as `["PING"]`.
+    /// The bytes of a textual command, such as `["PING"]`.
     public static func bytes(_ parts: [String]) -> [UInt8] {
         var out: [UInt8] = []
         append(parts.map { Array($0.utf8) }, to: &out)
@@ -22,23 +22,23 @@ public enum StoreCommand {
     }
 }
 
-/// What an error reply means for what the gateway does next.
+/// The meaning of an error reply for the gateway.
 public enum StoreError: Hashable, Sendable {
-    /// The script is not in the store's cache: send it whole.
+    /// The script is not in the store's cache: send its text.
     case unknownScript
-    /// Cluster: the key's slot is at another node, for good or for this command only.
+    /// Cluster: the key's slot is at another node, permanently or for this command only.
     case moved(host: String, port: Int)
     case ask(host: String, port: Int)
-    /// The node is a replica, or has too few of them to take writes.
+    /// The node is a replica, or has too few replicas to accept writes.
     case readOnly
-    /// It is reading its data set, or waits for its master.
+    /// It is loading its data set, or waits for its master.
     case loading
     case outOfMemory
     /// The name or password is missing or wrong.
     case unauthenticated
     /// The ACL does not allow the command or the key.
     case forbidden
-    /// Another script runs for too long.
+    /// Another script has been running for too long.
     case busy
     case clusterDown
     /// Anything else: the code in capitals that the reply begins with.
@@ -50,7 +50,7 @@ public enum StoreError: Hashable, Sendable {
         switch code {
         case "NOSCRIPT": self = .unknownScript
         case "MOVED", "ASK":
-            // MOVED 3999 127.0.0.1:6381; an IPv6 address has colons of its own.
+            // MOVED 3999 127.0.0.1:6381; an IPv6 address contains colons.
             guard words.count >= 3, let colon = words[2].lastIndex(of: ":"),
                 let port = Int(words[2][words[2].index(after: colon)...]), (1...65535).contains(port)
             else {

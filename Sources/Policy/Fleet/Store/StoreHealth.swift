@@ -1,6 +1,6 @@
 public import Wire
 
-/// Whether the store is of use. One that is slow or gone costs one command's time-out, once; from then on nothing waits for it until it
+/// Whether the store is usable. A slow or lost store costs one command's time-out, once; from then on nothing waits for it until it
 /// has replied quickly three times in a row.
 ///
 ///              first reply
@@ -11,13 +11,13 @@ public import Wire
 ///                  ▲                         │ slow, error, cut
 ///                  └─────────────────────────┘
 ///
-/// Whoever drives it dials, sends PING and hangs up as it is told, reports what comes of it, and calls `tick` at `nextTimer`.
+/// The driver dials, sends PING and closes as instructed, reports the results, and calls `tick` at `nextTimer`.
 public struct StoreHealth: Sendable {
-    /// Why the store is of no use.
+    /// Why the store is unusable.
     public enum Loss: Hashable, Sendable {
         /// A command had no reply in time.
         case slow
-        /// There is no connection, or it was cut.
+        /// There is no connection, or it was closed.
         case unreachable
         /// Its replies are not those of a store, or of the scripts.
         case malformed
@@ -35,7 +35,7 @@ public struct StoreHealth: Sendable {
     }
 
     public enum State: Hashable, Sendable {
-        /// Not heard of yet: what needs it waits, but not for long.
+        /// Not connected yet: users wait, but not for long.
         case starting
         case up
         case lost(Loss)
@@ -46,30 +46,31 @@ public struct StoreHealth: Sendable {
         case ping
         /// Close the connection; commands on it have failed.
         case hangUp
-        /// Everything that waits for the store goes on without it.
+        /// Users that wait for the store continue without it.
         case lost(Loss)
-        /// Everything may use it again.
+        /// It may be used again.
         case regained
     }
 
-    /// What a command may take, a PING included.
+    /// The time-out of a command, including PING.
     public let timeout: Duration
     /// How long a start without a store waits for it.
     public let patience: Duration
-    /// Between two dials: the upper half of a delay that is doubled from the first to the second of these. Members whose store comes back do not all dial at once.
+    /// The back-off between two dials, doubled from `first` to `last`, at random in its upper half. Avoids that all members dial at
+    /// once when the store recovers.
     public static let redial = (first: Duration.milliseconds(500), last: Duration.seconds(15))
     public static let quickReplies = 3
     static let pingInterval = Duration.milliseconds(100)
 
     public private(set) var state = State.starting
-    /// Since when the state is what it is.
+    /// When the current state was entered.
     public private(set) var since: Instant
 
     private enum Line: Hashable {
         case down(dialAt: Instant)
         case dialling
         case idle(pingAt: Instant)
-        /// A PING is under way.
+        /// A PING is pending.
         case asked(at: Instant)
     }
     private var line: Line
@@ -86,7 +87,7 @@ public struct StoreHealth: Sendable {
 
     public var isUp: Bool { state == .up }
 
-    /// The connection is there, authenticated and with a master.
+    /// The connection is established, authenticated and to a master.
     public mutating func connected(_ now: Instant) -> [Action] {
         quick = 0
         line = .asked(at: now)
@@ -99,7 +100,7 @@ public struct StoreHealth: Sendable {
         guard now - asked < timeout else { return fail(.slow, now, share: 1) }
         quick += 1
         line = .idle(pingAt: now + Self.pingInterval)
-        // The first start is no recovery: one reply will do.
+        // The first start is not a recovery: one reply suffices.
         guard state != .up, quick >= (state == .starting ? 1 : Self.quickReplies) else { return [] }
         state = .up
         since = now
@@ -107,12 +108,12 @@ public struct StoreHealth: Sendable {
         return [.regained]
     }
 
-    /// A dial failed, the connection was cut, a reply was late, malformed or a refusal.
+    /// A dial failed, the connection was closed, or a reply was late, malformed or a refusal.
     public mutating func failed(_ loss: Loss, _ now: Instant, using random: inout some RandomNumberGenerator) -> [Action] {
         fail(loss, now, share: Double.random(in: 0.5...1, using: &random))
     }
 
-    /// When `tick` should be called, at the latest; nil: not before another event.
+    /// When `tick` should be called, at the latest; nil if not before another event.
     public var nextTimer: Instant? {
         var next: Instant? =
             switch line {
@@ -125,7 +126,7 @@ public struct StoreHealth: Sendable {
         return next
     }
 
-    /// Time has passed.
+    /// Handles timers.
     public mutating func tick(_ now: Instant, using random: inout some RandomNumberGenerator) -> [Action] {
         var actions: [Action] = []
         if state == .starting, now >= since + patience { actions += lose(lastLoss, now) }
@@ -155,7 +156,7 @@ public struct StoreHealth: Sendable {
         switch state {
         case .up: actions += lose(loss, now)
         case .starting:
-            // An address that is refused at once is no reason to wait; but a store and its members are often started together.
+            // A refused connection fails at once; but a store and its members are often started together.
             break
         case .lost: state = .lost(loss)
         }

@@ -1,7 +1,7 @@
 public import Wire
 
-/// A point of time on the store's clock, in microseconds since 1970, as a script's reply carries it. A script never lets it go back
-/// for one key, whatever the clock of the store's machine does.
+/// A point in time on the store's clock, in microseconds since 1970, as in a script's reply. It is monotonic
+/// per key, even if the clock of the store's machine is set back.
 public struct StoreTime: Hashable, Comparable, Sendable {
     public var microseconds: Int64
 
@@ -30,8 +30,8 @@ extension Duration {
     }
 }
 
-/// What one reply of the store says about the time: the store's clock showed `time` at some moment between `asked` and `received` on
-/// the clock of this machine. Neither machine needs to know the time of day.
+/// The time in one reply: the store's clock showed `time` at some moment between `asked` and `received` on
+/// the clock of this machine. Neither machine needs the time of day.
 public struct StoreReading: Hashable, Sendable {
     public var time: StoreTime
     public var asked: Instant
@@ -43,12 +43,12 @@ public struct StoreReading: Hashable, Sendable {
         self.received = received
     }
 
-    /// No later than the moment at which the store's clock shows `time`: how long a lease or a token is good.
+    /// No later than the moment at which the store's clock shows `time`: for the validity of a lease or a token.
     public func earliest(_ time: StoreTime) -> Instant { asked + (time - self.time) }
 
-    /// No earlier than that moment: how long to stay away.
+    /// No earlier than that moment: for back-off.
     public func latest(_ time: StoreTime) -> Instant { received + (time - self.time) }
 
-    /// What the store's clock shows at `instant`, or less: the expiry to publish for something that is good until `instant`.
+    /// At most the store's clock at `instant`: the expiry to publish for something valid until `instant`.
     public func storeTime(at instant: Instant) -> StoreTime { time + (instant - received) }
 }

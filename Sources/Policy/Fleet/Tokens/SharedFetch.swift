@@ -1,6 +1,6 @@
 public import Wire
 
-/// How one member has one fetch of a token done, by itself or by another member: what lies between a `FetchTicket` and its end.
+/// One fetch of a token for a member, made by itself or by another member: from a `FetchTicket` to its end.
 ///
 ///              ┌──────────────── poll ◀──── wait ◀─┐
 ///              ▼                                   │
@@ -9,9 +9,9 @@ public import Wire
 ///              │ └──── retry ◀────┘                 └──┘ renew, every 3 s
 ///              ├──token──▶ end(.received)
 ///              └──hold───▶ end(.held)
-///     the store lost: calling goes on, anything else ▶ end(.alone)
+///     the store lost: a call continues, any other state ▶ end(.alone)
 ///
-/// Whoever drives it runs the commands, makes the call, reports what comes of either, and calls `tick` at `nextTimer`.
+/// The driver runs the commands, makes the call, reports the results, and calls `tick` at `nextTimer`.
 public struct SharedFetch: Sendable {
     public enum Action: Hashable, Sendable {
         /// Run TOKEN and report with `replied`.
@@ -20,31 +20,31 @@ public struct SharedFetch: Sendable {
         case takeTurn(isAwaited: Bool)
         /// Call the token endpoint and report with `called`.
         case call
-        /// Run PUBLISH; its reply changes nothing.
+        /// Run PUBLISH; its reply is ignored.
         case publish(TokenRecordFacts)
-        /// Run FAIL; its reply changes nothing.
+        /// Run FAIL; its reply is ignored.
         case fail(fence: Int64, delay: Duration, kind: String)
         case end(End)
     }
 
     public enum End: Hashable, Sendable {
-        /// The call that was made here brought a token.
+        /// The call made here returned a token.
         case fetched
-        /// The call that was made here failed.
+        /// The call made here failed.
         case failed
-        /// Another member's token, sealed.
+        /// Another member's sealed token.
         case received([UInt8], TokenRecordFacts, StoreReading)
-        /// No member may call before that time, for a reason that another member learned.
+        /// No member may call before that time, because of a failure at another member.
         case held(until: Instant, kind: String)
-        /// Go on without the store.
+        /// Continue without the store.
         case alone
     }
 
-    /// What came of the call to the token endpoint.
+    /// The result of the call to the token endpoint.
     public enum Call: Hashable, Sendable {
         /// - Parameters:
-        ///   - goodUntil: when the token dies.
-        ///   - refreshAt: when the first member is to fetch its successor.
+        ///   - goodUntil: when the token expires.
+        ///   - refreshAt: when the first member should fetch its successor.
         case token(goodUntil: Instant, refreshAt: Instant)
         /// - Parameter delay: how long no member should call.
         case failure(kind: String, delay: Duration)
@@ -52,7 +52,7 @@ public struct SharedFetch: Sendable {
 
     public static let lockTime = Duration.seconds(10)
     public static let renewal = Duration.seconds(3)
-    /// A turn that was not used within this time is taken anew: the budget counts calls where they happen.
+    /// A reservation that was not used within this time is renewed: the budget counts calls when they happen.
     public static let turnLife = Duration.seconds(1)
     static let polls = (first: Duration.milliseconds(100), last: Duration.seconds(1))
 
@@ -76,7 +76,7 @@ public struct SharedFetch: Sendable {
 
     /// - Parameters:
     ///   - known: the generation that the member holds, if any.
-    ///   - rejected: whether the API has turned that one down.
+    ///   - rejected: whether the API has rejected that one.
     ///   - isAwaited: whether a request waits for the token.
     public init(member: String, known: Int64?, rejected: Bool, isAwaited: Bool) {
         question = TokenQuestion(member: member, known: known, rejected: rejected, isAwaited: isAwaited)
@@ -84,7 +84,7 @@ public struct SharedFetch: Sendable {
 
     public mutating func begin() -> [Action] { [.ask(question)] }
 
-    /// A request has begun to wait for what was begun without one.
+    /// A request has begun to wait for a fetch that was begun without one.
     public mutating func awaited(_ now: Instant) -> [Action] {
         guard !question.isAwaited else { return [] }
         question.isAwaited = true
@@ -121,7 +121,7 @@ public struct SharedFetch: Sendable {
             state = .calling(Fence(number: number, reading: reading), renewAt: now + Self.renewal)
             return []
         default:
-            // A renewal that comes too late: the call goes on, and PUBLISH will tell whether it still counts.
+            // A late renewal: the call continues, and PUBLISH will show whether it still counts.
             return []
         }
     }
@@ -133,7 +133,7 @@ public struct SharedFetch: Sendable {
         guard case .turn(let fence) = state else { return [] }
         let at = StoreReading(time: turn.time, asked: asked, received: now).latest(turn.at)
         guard turn.isGranted else {
-            // The lock must not lapse meanwhile, and a request may come to wait.
+            // The lock must not expire meanwhile, and a request may start waiting.
             let soonest = now + Self.polls.first * Double.random(in: 0.5...1.5, using: &random)
             state = .retry(at: max(soonest, min(at, now + .seconds(1))))
             return []
@@ -142,7 +142,7 @@ public struct SharedFetch: Sendable {
         return tick(now)
     }
 
-    /// How the call ended. Nothing happens unless one was ordered.
+    /// Reports the call's result. Ignored unless one was requested.
     public mutating func called(_ call: Call, _ now: Instant) -> [Action] {
         guard case .calling(let fence, _) = state else { return [] }
         switch call {
@@ -156,7 +156,7 @@ public struct SharedFetch: Sendable {
         }
     }
 
-    /// The store is of no use any more.
+    /// The store is no longer usable.
     public mutating func storeLost() -> [Action] {
         switch state {
         case .calling, .ended: []

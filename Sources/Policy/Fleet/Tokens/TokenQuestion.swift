@@ -1,10 +1,10 @@
-/// What a member asks of the store about a credential's token (TOKEN).
+/// A member's request to the store for a credential's token (TOKEN).
 public struct TokenQuestion: Hashable, Sendable {
-    /// Drawn at random when the process starts.
+    /// Chosen at random when the process starts.
     public var member: String
-    /// The generation that the member holds; nil: none.
+    /// The generation that the member has; nil if none.
     public var known: Int64?
-    /// Whether the API has turned that one down.
+    /// Whether the API has rejected that one.
     public var rejected: Bool
     /// Whether a request waits for the token.
     public var isAwaited: Bool
@@ -76,7 +76,7 @@ public struct TokenTurn: Hashable, Sendable {
     /// 78 a minute and 20 at once: at most 98 within any 60 s.
     public static let interval = Duration.microseconds(769_231)
     public static let burst = 20
-    /// How long a turn may be reserved in advance: well within the lock that is held meanwhile.
+    /// How long in advance a call may be reserved: well within the lock that is held meanwhile.
     public static let patience = Duration.seconds(5)
 
     public let time: StoreTime

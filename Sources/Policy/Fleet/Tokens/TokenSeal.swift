@@ -1,15 +1,15 @@
 import CLinux
 import COpenSSL
 
-/// Keys of the store and the sealing of what lies there, derived so that the store shows neither a secret nor whose it is.
+/// The store's keys and the sealing of its values, derived so that the store reveals neither secrets nor their owners.
 ///
-/// Everything comes from HKDF-SHA256 (RFC 5869) under a key that the store does not have, bound to what it is for. A rotated client secret
-/// has other names and keys: versions of a secret never meet.
+/// All are derived by HKDF-SHA256 (RFC 5869) from a key that the store does not have, bound to their purpose. A rotated client secret
+/// has different names and keys: versions of a secret never mix.
 public struct FleetKeys: Sendable {
-    /// The fleet's own key, or its name where it has none.
+    /// The fleet's key, or its name if it has none.
     private let fleet: Secret
 
-    /// - Parameter key: the fleet's key; nil: names are bound to the fleet's name alone, so that whoever holds the store can try out which
+    /// - Parameter key: the fleet's key; nil binds names to the fleet's name only, so that an owner of the store can guess which
     ///   tenant or address a name stands for. Tokens are sealed by the client secret in any case.
     public init(name: String, key: Secret? = nil) {
         var material: [UInt8] = []
@@ -23,22 +23,22 @@ public struct FleetKeys: Sendable {
         fleet = Secret(consuming: &material)
     }
 
-    /// Of token calls from one address, as `[fleet] egress` names it.
+    /// The key of token calls from one address, as named by `[fleet] egress`.
     public func egress(_ name: String) -> String? { tagged("e", ["egress", name]) }
 
-    /// Of the slots of a tenant's entity: the hash, the waiting line, the times.
+    /// The keys of the slots of a tenant's entity: the hash, the queue, the times.
     public func lane(tenant: String, entity: String) -> [String]? {
         tagged("l", ["lane", tenant, entity]).map { [$0, $0 + ":w", $0 + ":x"] }
     }
 
-    /// Of the rate and the pauses of a tenant.
+    /// The key of a tenant's rate and pauses.
     public func rate(tenant: String) -> String? { tagged("r", ["rate", tenant]) }
 
     public func members() -> String? { tagged("m", ["members"]) }
 
     /// - Parameters:
-    ///   - secret: the client's secret, in the version that is in use.
-    ///   - parameters: whatever else the token depends on, such as form parameters and the entities of its scope.
+    ///   - secret: the version of the client's secret in use.
+    ///   - parameters: other inputs that the token depends on, such as form parameters and the entities of its scope.
     /// - Returns: nil if OpenSSL is out of memory or broken.
     public func credential(secret: Secret, url: String, clientID: String, parameters: [String]) -> TokenSeal? {
         var material: [UInt8] = []
@@ -73,7 +73,7 @@ public struct FleetKeys: Sendable {
         return done == 1 ? Secret(copying: out.span) : nil
     }
 
-    /// Each part with its length before it, so that no two lists of parts have the same bytes.
+    /// Each part prefixed with its length, so that different lists of parts never have the same bytes.
     static func append(_ part: [UInt8], to out: inout [UInt8]) {
         for shift in [24, 16, 8, 0] { out.append(UInt8(truncatingIfNeeded: part.count >> shift)) }
         out += part
@@ -88,13 +88,13 @@ public struct FleetKeys: Sendable {
     }
 }
 
-/// What a record of the store says of a token, beside the token itself. The seal covers it: no part can be changed, nor put to another
+/// A record's data besides the token. The seal covers it: no part can be changed or moved to another
 /// token.
 public struct TokenRecordFacts: Hashable, Sendable {
-    /// Which token of its credential this is: the fence of the call that brought it.
+    /// The token's generation: the fence of the call that returned it.
     public var generation: Int64
     public var expiry: StoreTime
-    /// When the first member is to fetch its successor.
+    /// When the first member should fetch its successor.
     public var refresh: StoreTime
 
     public init(generation: Int64, expiry: StoreTime, refresh: StoreTime) {
@@ -120,7 +120,7 @@ public struct TokenSeal: Sendable {
     private static let head = 13
     private static let tag = 16
 
-    /// - Parameter scope: the `scope` that came with the token.
+    /// - Parameter scope: the `scope` of the token response.
     /// - Returns: nil if OpenSSL is out of memory or broken.
     public func seal(
         _ token: Secret, scope: String, _ facts: TokenRecordFacts, using random: inout some RandomNumberGenerator
@@ -142,7 +142,7 @@ public struct TokenSeal: Sendable {
         return done == 1 ? [Self.version] + nonce + sealed : nil
     }
 
-    /// - Returns: nil for anything that was not sealed just so, by a holder of the same secret.
+    /// - Returns: nil for anything that was not sealed this way by an owner of the same secret.
     public func open(_ record: [UInt8], _ facts: TokenRecordFacts) -> (token: Secret, scope: String)? {
         guard record.first == Self.version, record.count >= Self.head + 4 + Self.tag else { return nil }
         let nonce = Array(record[1..<Self.head])

@@ -37,7 +37,7 @@ import Wire
         #expect(drain.droppedLines == 0)
     }
 
-    @Test func `a pipe that nobody reads never stops a worker, and the log owns up to what was lost`() throws {
+    @Test func `a blocked pipe never stops a worker, and the log reports lost lines`() throws {
         let pipe = Pipe()
         let drain = try LogDrain(descriptor: pipe.writer, limit: 64 * 1024)
         var log = AccessLog(drain: drain)

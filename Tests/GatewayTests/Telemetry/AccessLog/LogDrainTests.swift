@@ -53,7 +53,7 @@ import Testing
         #expect(reading.wait() == all)
     }
 
-    @Test func `a pipe that somebody made non-blocking loses nothing`() {
+    @Test func `a pipe that was made non-blocking loses nothing`() {
         let pipe = Pipe(flags: O_NONBLOCK)
         let all = lines(1, 1000)
         let reading = pipe.reading()
@@ -84,7 +84,7 @@ import Testing
         #expect(drain.droppedLines == 5)
     }
 
-    @Test func `the end does not wait for a pipe that nobody reads`() throws {
+    @Test func `shutdown does not wait for a blocked pipe`() throws {
         let pipe = Pipe()
         let drain = try LogDrain(descriptor: pipe.writer)
         // More than a pipe holds.

@@ -26,7 +26,7 @@ import Testing
         gateway.missing = ["No worker answers."]
         let report = ReadinessReport(gateway, tenants: [tenant("acme")])
         #expect(!report.ready)
-        #expect(text(report.json).contains(#""missing":["No worker answers."],"tenants_ready":1"#))
+        #expect(text(report.json).contains(#""missing":["No worker responses."],"tenants_ready":1"#))
     }
 
     @Test func `the body says of each tenant what is missing, those first`() {
@@ -68,9 +68,9 @@ import Testing
     @Test func `the plain checks have bodies too`() throws {
         #expect(try object(HealthBodies.live)["status"] as? String == "alive")
         for (stage, isStarted) in [(.starting, false), (.running, true), (.draining, true)] as [(GatewayStatus.Stage, Bool)] {
-            let answer = HealthBodies.startup(stage)
-            #expect(answer.isStarted == isStarted)
-            #expect(try object(answer.json)["status"] as? String == (isStarted ? "started" : "starting"))
+            let response = HealthBodies.startup(stage)
+            #expect(response.isStarted == isStarted)
+            #expect(try object(response.json)["status"] as? String == (isStarted ? "started" : "starting"))
         }
     }
 }

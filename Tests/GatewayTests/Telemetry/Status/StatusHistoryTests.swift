@@ -17,7 +17,7 @@ import Wire
         return activity
     }
 
-    @Test func `the first answer is of all times and has no rate`() {
+    @Test func `the first report covers all time and has no rate`() {
         var (history, metrics) = (StatusHistory(), WorkerMetrics())
         let activity = ask(&history, &metrics, times: 0..<1)
         #expect(activity.window == nil)
