@@ -6,7 +6,7 @@ import Wire
 @Suite struct AquaJobTests {
     var bench = Bench()
 
-    @Test mutating func `a submit is answered as the reference shows, with and without the last slash`() throws {
+    @Test mutating func `a submit gets the response of the reference, with and without the last slash`() throws {
         let token = try bench.token()
         for path in ["/v1/batch-query", "/v1/batch-query/"] {
             let reply = bench.call("POST", path, token, json: Bench.submission(name: "Nightly", queries: 2))
@@ -66,7 +66,7 @@ import Wire
         #expect(batches[0]["recordCount"] == 7)
     }
 
-    @Test mutating func `a version is a number in a submit's answer and a string in the others`() throws {
+    @Test mutating func `a version is a number in a submit's response and a string in others`() throws {
         let token = try bench.token()
         let json: JSONValue = [
             "version": "1.1", "partner": "1000", "project": "p", "queries": [["query": "select Id from Account"]],
@@ -170,7 +170,7 @@ import Wire
         #expect(bench.send(broken).status == 400)
     }
 
-    @Test mutating func `a submit repeated under the same key is answered again, and makes no second job`() throws {
+    @Test mutating func `a submit repeated with the same key gets the same response, and creates no second job`() throws {
         let token = try bench.token()
         let key = [Field("Idempotency-Key", "k1")]
         let body = Bench.submission(name: "once")

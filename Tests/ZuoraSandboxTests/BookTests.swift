@@ -51,7 +51,7 @@ import Wire
         #expect(call["did"]?.string == "issued token \(shortFingerprint(token))")
     }
 
-    @Test mutating func `a fault shows with its name, whether the deed was done, and how the answer ended`() throws {
+    @Test mutating func `a fault is recorded with its name, whether the operation was done, and how the response ended`() throws {
         let token = try bench.token()
         _ = bench.call("DELETE", Bench.jobPath("fault-reset"), token)
         _ = bench.call("DELETE", Bench.jobPath("fault-reset-after-send"), token)
@@ -107,7 +107,7 @@ import Wire
         #expect(try bench.control("GET", "book")["calls"]?.array?.last?["call"] == 25)
     }
 
-    @Test mutating func `an answer that never arrived whole is told so`() throws {
+    @Test mutating func `an incomplete response is recorded as such`() throws {
         let token = try bench.token()
         let request = SandboxRequest("GET", Bench.jobPath("done"), fields: [Field("Authorization", "Bearer \(token)")])
         let reply = bench.zuora.begin(request, now: bench.now)
@@ -117,7 +117,7 @@ import Wire
         #expect(call["whole"] == false && call["finished_ms"] == 1000)
     }
 
-    @Test func `two stand-ins of the same seed answer the same calls with the same bytes`() throws {
+    @Test func `two sandboxes with the same seed respond to the same calls with the same bytes`() throws {
         func run() throws -> [[UInt8]] {
             var bench = Bench(seed: 42)
             let token = try bench.token()

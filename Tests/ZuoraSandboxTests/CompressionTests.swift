@@ -13,7 +13,7 @@ import Wire
         return Bench.jobPath("long")
     }
 
-    @Test mutating func `a body over a thousand bytes is compressed for those who accept it`() throws {
+    @Test mutating func `a body over a thousand bytes is compressed for clients that accept it`() throws {
         let token = try bench.token()
         let path = try Self.longJob(&bench, token)
         let packed = bench.call("GET", path, token, fields: gzip)

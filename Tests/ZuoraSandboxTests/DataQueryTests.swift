@@ -79,7 +79,7 @@ import Wire
         #expect(bench.call("GET", "/query/jobs", token, entity: Bench.amer).json?["data"] == [])
     }
 
-    @Test mutating func `a user who is no administrator sees only his own`() throws {
+    @Test mutating func `a user without administrator rights sees only their own queries`() throws {
         let token = try bench.token()
         let id = try Self.submit(&bench, token)
         let reader = try bench.token(.readOnly)

@@ -55,7 +55,7 @@ import Wire
         #expect((60...140).contains(first.count { $0 == 500 }))
     }
 
-    @Test mutating func `an answer can be written out, with or without the deed`() throws {
+    @Test mutating func `a response can be defined, with or without the operation`() throws {
         let token = try bench.token()
         try bench.control(
             "POST", "faults",

@@ -33,7 +33,7 @@ import Wire
         #expect(statuses("fault-all-504") == [504, 504])
     }
 
-    @Test mutating func `a reset before the answer leaves the job alone, and one after sending has cancelled it`() throws {
+    @Test mutating func `a reset before the response leaves the job unchanged, and one after sending has cancelled it`() throws {
         let token = try bench.token()
         let before = bench.call("DELETE", Bench.jobPath("fault-reset"), token)
         #expect(before.delivery.ending == .resetWithoutResponse)
@@ -43,14 +43,14 @@ import Wire
         #expect(bench.call("GET", Bench.jobPath("fault-reset-after-send"), token).json?["status"] == "cancelled")
     }
 
-    @Test mutating func `after a lost answer the repeated cancel is refused`() throws {
+    @Test mutating func `after a lost response the repeated cancel is refused`() throws {
         let token = try bench.token()
         let path = Bench.jobPath("fault-reset-after-send-once")
         #expect(bench.call("DELETE", path, token).delivery.ending == .resetWithoutResponse)
         #expect(bench.call("DELETE", path, token).json?["errorCode"] == "90003")
     }
 
-    @Test mutating func `an answer can lie about a cancel that worked`() throws {
+    @Test mutating func `a response can misreport a successful cancel`() throws {
         let token = try bench.token()
         #expect(bench.call("DELETE", Bench.jobPath("fault-504-after-send"), token).status == 504)
         #expect(bench.call("GET", Bench.jobPath("fault-504-after-send"), token).json?["status"] == "cancelled")
@@ -97,7 +97,7 @@ import Wire
         #expect(bench.call("GET", Bench.jobPath("fault-\(name)"), token).json?["status"] == "cancelled")
     }
 
-    static let answers: [(String, Int, String, String?)] = [
+    static let responses: [(String, Int, String, String?)] = [
         ("400", 400, "\"code\"", nil), ("400-no-bearer", 400, "No bearer token", nil), ("400-proxy", 400, "\"Errors\"", nil),
         ("401", 401, "Authentication error", nil), ("401-user-info", 401, "Failed to get user info", nil),
         ("401-spring", 401, "\"error\":\"Unauthorized\"", nil), ("401-reasons", 401, "90000011", nil),
@@ -114,8 +114,8 @@ import Wire
         ("max-object-size", 403, "<security:max-object-size>2047MB<", nil), ("418", 418, "Status 418", nil),
     ]
 
-    @Test(arguments: answers)
-    mutating func `an answer can be asked for by name`(name: String, status: Int, part: String, retryAfter: String?) throws {
+    @Test(arguments: responses)
+    mutating func `a response can be requested by name`(name: String, status: Int, part: String, retryAfter: String?) throws {
         let token = try bench.token()
         let reply = bench.call("DELETE", Bench.jobPath("fault-\(name)"), token)
         #expect(reply.status == status)
@@ -124,7 +124,7 @@ import Wire
         #expect(bench.call("GET", Bench.jobPath("fault-\(name)"), token).json?["status"] == "executing")
     }
 
-    @Test mutating func `a date says when to come back, and an edge says who it is`() throws {
+    @Test mutating func `a date says when to retry, and an edge identifies itself`() throws {
         let token = try bench.token()
         let dated = bench.call("DELETE", Bench.jobPath("fault-429-date"), token)
         let date = try #require(dated.fields.first("Retry-After"))

@@ -76,7 +76,7 @@ import Wire
         }
     }
 
-    @Test mutating func `RateLimit fields stand on good answers of the batch-query calls`() throws {
+    @Test mutating func `successful batch-query responses have RateLimit fields`() throws {
         let token = try bench.token()
         #expect(bench.call("GET", Bench.jobPath("done"), token).fields.first("RateLimit-Limit") != nil)
         #expect(bench.call("GET", "/v1/files/nothing", token).fields.first("RateLimit-Limit") == nil)

@@ -6,7 +6,7 @@ import Wire
 @Suite struct TokenTests {
     var bench = Bench()
 
-    @Test mutating func `a token call is answered as the reference shows`() throws {
+    @Test mutating func `a token call gets the response of the reference`() throws {
         let reply = bench.grant(fields: [Field("Zuora-Track-Id", "t-1")])
         #expect(reply.status == 200)
         let token = try #require(reply.json?["access_token"]?.string)

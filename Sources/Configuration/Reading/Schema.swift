@@ -66,7 +66,7 @@ extension Reading {
 /// A key path to a setting that any thread may use.
 typealias SendablePath<Root, Value> = any WritableKeyPath<Root, Value> & Sendable
 
-/// One key of the file: how it is read into `Root`, and what the reference says about it.
+/// One key of the file: how it is read into `Root`, and its text in the reference.
 struct Field<Root>: Sendable {
     let name: String
     /// Its type and range.
@@ -123,7 +123,7 @@ struct Field<Root>: Sendable {
         }
     }
 
-    /// A table with keys of its own.
+    /// A table with its own keys.
     init<Value>(
         _ name: String, _ path: SendablePath<Root, Value>, _ section: Section<Value>, _ meaning: String,
         example: String? = nil

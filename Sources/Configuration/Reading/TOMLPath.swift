@@ -57,7 +57,7 @@ extension TOMLPath: CustomStringConvertible {
         return text
     }
 
-    /// A key as TOML takes it: bare where it can be, quoted where it must; printable and of limited length.
+    /// A key in TOML: bare if possible, else quoted; printable and of limited length.
     private static func spelling(of key: String) -> String {
         let isBare = !key.isEmpty && key.utf8.allSatisfy { $0.isLetter || $0.isDigit || $0 == .hyphen || $0 == .underscore }
         return isBare ? String(key.prefix(80)) : quoted(key)

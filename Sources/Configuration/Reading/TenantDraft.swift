@@ -185,7 +185,7 @@ extension Reading {
             url = try UpstreamURL(text)
         } catch {
             switch error {
-            case .userInfo: self.error("a user or password in the URL", hint: "the file holds no secrets")
+            case .userInfo: self.error("a user or password in the URL", hint: "secrets must not be in the file")
             case .scheme: self.error("not a URL: \(quoted(text))", hint: "such as \"https://rest.na.zuora.com\"")
             case .host: self.error("no valid host in the URL: \(quoted(text))")
             case .port: self.error("no port between 1 and 65535: \(quoted(text))")

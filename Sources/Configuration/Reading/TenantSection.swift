@@ -106,7 +106,7 @@ extension Schema {
 
 extension Reading {
     /// A table whose values are all strings.
-    /// - Parameter isKey: what is wrong with a key; nil if nothing is.
+    /// - Parameter isKey: the problem of a key; nil if it is valid.
     mutating func strings(_ node: Node, isKey problem: (String) -> String?) -> [(key: String, value: String)] {
         var pairs: [(String, String)] = []
         for entry in table(node)?.entries ?? [] {

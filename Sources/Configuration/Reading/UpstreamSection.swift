@@ -63,7 +63,7 @@ extension ValueReader where Value == String {
         } catch {
             reading.error(
                 error == .userInfo ? "a user or password in the URL" : "not a proxy URL",
-                hint: error == .userInfo ? "the file holds no secrets" : "such as \"http://proxy.internal:3128\"")
+                hint: error == .userInfo ? "secrets must not be in the file" : "such as \"http://proxy.internal:3128\"")
             return nil
         }
         guard ["http", "https", "socks5h"].contains(url.scheme), url.path.isEmpty || url.path == "/" else {

@@ -123,7 +123,7 @@ extension ValueReader where Value == Bool {
 }
 
 extension ValueReader where Value == String {
-    /// - Parameter problem: what is wrong with a text; nil if nothing is.
+    /// - Parameter problem: the problem of a text; nil if it is valid.
     static func string(_ form: String, problem: @escaping @Sendable (String) -> String?) -> Self {
         ValueReader(form: form, text: quoted) { node, reading in
             guard case .string(let text) = node.value else {
@@ -173,7 +173,7 @@ extension ValueReader where Value == String {
 }
 
 extension ValueReader where Value: Sendable {
-    /// One of a few words, each with what it stands for.
+    /// One of a few words, each with its meaning.
     static func words(_ words: [(word: String, value: Value)]) -> Self where Value: Equatable {
         let all = words.map { quoted($0.word) }.joined(separator: ", ")
         return ValueReader(
@@ -199,7 +199,7 @@ extension ValueReader where Value: Sendable {
 }
 
 extension ValueReader {
-    /// An array of at least one value, none of them twice. One value alone needs no brackets.
+    /// An array of at least one value, without duplicates. A single value needs no brackets.
     static func list<Element: Hashable & SendableMetatype>(of reader: ValueReader<Element>) -> Self where Value == [Element] {
         ValueReader(form: "array of: \(reader.form)", text: { "[" + $0.map(reader.text).joined(separator: ", ") + "]" }) {
             node, reading in

@@ -25,7 +25,7 @@ public enum ConfigurationReference {
         ]
     }
 
-    /// A heading, what the table is for, and a row for each key.
+    /// A heading, the table's purpose, and a row for each key.
     private static func section<Root>(_ section: Section<Root>, _ defaults: Root, heading: String? = nil) -> String {
         var lines = ["## \(heading ?? "`\(section.heading)`")", ""]
         if !section.introduction.isEmpty { lines += [section.introduction, ""] }

@@ -15,7 +15,7 @@ package struct Document: Sendable {
     /// Tables and arrays in one another. An array of tables is two levels.
     static let maximumDepth = 64
 
-    /// - Parameter bytes: what the file holds; whether it is UTF-8 is checked here.
+    /// - Parameter bytes: the file's content, which is checked to be UTF-8.
     package init(_ bytes: [UInt8]) throws(SyntaxError) {
         guard bytes.count <= Self.maximumSize else {
             throw SyntaxError(at: Position(line: 1, column: 1), "larger than \(SizeText.text(Self.maximumSize))")

@@ -9,7 +9,7 @@ struct Parser {
     /// How many headers have been read.
     private var section = 0
 
-    /// - Parameter bytes: UTF-8; what is not is refused.
+    /// - Parameter bytes: UTF-8; anything else is rejected.
     static func parse(_ bytes: [UInt8], maximumDepth: Int) throws(SyntaxError) -> Table {
         try checkEncoding(bytes)
         var parser = Parser(bytes, maximumDepth)

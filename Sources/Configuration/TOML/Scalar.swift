@@ -1,4 +1,4 @@
-/// Booleans, numbers, dates and times: what is written without quotes.
+/// Values without quotes: booleans, numbers, dates and times.
 enum Scalar {
     static func value(_ cursor: inout Cursor) throws(SyntaxError) -> Node.Value {
         let start = cursor.offset
@@ -44,7 +44,7 @@ enum Scalar {
                 }
             throw SyntaxError(at: position, "not a value", hint: hint)
         }
-        // A sign belongs to decimal numbers alone.
+        // Only decimal numbers may have a sign.
         if unsigned.count == bytes.count, first == UInt8(ascii: "0"), let radix = radix(bytes.dropFirst().first) {
             var rest = bytes.dropFirst(2)
             guard takeDigits(from: &rest, radix: radix), rest.isEmpty else {

@@ -144,7 +144,7 @@ final class TableBuilder {
     /// Adds a key that is new.
     func set(_ part: KeyPart, _ node: Node) { add(part, .value(node)) }
 
-    /// The table, which nothing is added to any more.
+    /// The finished table.
     func table() -> Table {
         Table(
             entries: slots.map { slot in

@@ -36,7 +36,7 @@ enum Names {
 
 /// Zuora entity ids: a UUID, with or without its hyphens, in either case.
 enum EntityID {
-    /// 32 lower-case hexadecimal digits; nil if it is no id.
+    /// 32 lower-case hexadecimal digits; nil if it is not an id.
     static func normalise(_ text: String) -> String? {
         let bytes = Array(text.utf8)
         let digits: [UInt8]
@@ -52,7 +52,7 @@ enum EntityID {
     }
 }
 
-/// `/v1/batch-query/jobs/{id}`: what a route's path may be.
+/// `/v1/batch-query/jobs/{id}`: a valid path of a route.
 enum RoutePattern {
     /// What is wrong with a pattern; nil if nothing is.
     static func problem(_ path: String) -> String? {

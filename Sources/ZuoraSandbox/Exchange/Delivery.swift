@@ -44,7 +44,7 @@ public struct Delivery: Hashable, Sendable {
         case holdAfter(Int)
     }
 
-    /// Sends at about this rate, a tenth of a second at a time (slower below 10 bytes a second).
+    /// Sends at about this rate, in intervals of a tenth of a second (slower below 10 bytes per second).
     mutating func drip(bytesPerSecond rate: Int) {
         guard rate > 0 else { return }
         pieceSize = max(1, rate / 10)

@@ -27,7 +27,7 @@ import Wire
         #expect(problem.message == "nested deeper than 64 levels")
     }
 
-    @Test func `depth behind a syntax error is not looked at`() throws {
+    @Test func `nesting after a syntax error is not checked`() throws {
         let deep = String(repeating: "a.", count: 1_000_000) + "b"
         #expect(try #require(refusal("x = \ny.\(deep) = 1")).position.line == 1)
         #expect(try #require(refusal("x = !\(deep)")).position.line == 1)

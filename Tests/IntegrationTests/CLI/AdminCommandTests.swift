@@ -32,9 +32,9 @@ import Testing
 
     @Test(arguments: [
         ("wait", "zuora-gateway: not ready after 200ms: "), ("health", "zuora-gateway: not alive: "),
-        ("quit", "zuora-gateway: not told to quit: "),
+        ("quit", "zuora-gateway: quit failed: "),
     ])
-    func `with nobody there a command fails and names the address`(_ command: String, _ beginning: String) async throws {
+    func `without a gateway a command fails and names the address`(_ command: String, _ beginning: String) async throws {
         let folder = try ScratchFolder()
         let run = try await CommandRun.run(command, "--admin", "unix:\(folder.path)/none.sock", "--timeout", "200ms")
         #expect(run.status == 1)
@@ -43,13 +43,13 @@ import Testing
     }
 
     @Test(arguments: [
-        ("SSH-2.0-OpenSSH_9.2\r\n", "what answers is no HTTP server"), ("", "the connection was closed without an answer"),
-        ("HTTP/1.1 2000 OK\r\n\r\n", "what answers is no HTTP server"),
+        ("SSH-2.0-OpenSSH_9.2\r\n", "the response is not HTTP"), ("", "the connection was closed without a response"),
+        ("HTTP/1.1 2000 OK\r\n\r\n", "the response is not HTTP"),
         ("HTTP/1.1 404 Not Found\r\n\r\nno such page", "status 404: no such page"),
         ("HTTP/1.1 500 Oops\r\n\r\n", "status 500"),
     ])
-    func `health says what is wrong with the answer`(_ answer: String, _ text: String) async throws {
-        let stub = try AdminStub([answer])
+    func `health reports what is wrong with the response`(_ response: String, _ text: String) async throws {
+        let stub = try AdminStub([response])
         defer { stub.stop() }
         let run = try await CommandRun.run("health", "--admin", "127.0.0.1:\(stub.port)")
         #expect(run.status == 1)
@@ -75,7 +75,7 @@ import Testing
         #expect(refused.status == 1)
         #expect(
             refused.errors
-                == "zuora-gateway: not told to quit: 127.0.0.1:\(stub.port): status 403: from this machine alone\n")
+                == "zuora-gateway: quit failed: 127.0.0.1:\(stub.port): status 403: from this machine alone\n")
         #expect(stub.requestLines == Array(repeating: "POST /quitquitquit HTTP/1.1", count: 2))
         #expect(stub.requests[0].contains("\r\nContent-Length: 0\r\n"))
     }

@@ -27,50 +27,50 @@ import Testing
           Host  rest.na.zuora.com
 
         Resolved
-          track id  nightly-77   the caller's own
-          caller    billing      its key, certificate or socket peer says so
+          track id  nightly-77   from the caller
+          caller    billing      identified by key, certificate or socket peer
           tenant    acme         named in X-Zuora-Tenant
           route     aqua.cancel  DELETE /v1/batch-query/jobs/{id}
           orgs      org-2        the caller's choice
-          entity    amer         named by the caller; spelled as configured: the token's scope is not known
+          entity    amer         named by the caller; spelled as configured: the token's scope is unknown
 
         Sent to Zuora
-          Accept            */*                                   the caller's, forwarded
+          Accept            */*                                   from the caller
           User-Agent        zuora-gateway/0.1.0                   set by the gateway
           Via               1.1 zuora-gateway                     set by the gateway
           Accept-Encoding   gzip                                  set by the gateway
-          Zuora-Version     2025-08-12                            configured for the tenant, or chosen from that
-          Zuora-Org-Ids     org-2                                 configured for the tenant, or chosen from that
-          Zuora-Entity-Ids  8a8082c1-5f0a-4c2e-9d4b-0a6b7c8d9e0f  configured for the tenant, or chosen from that
-          Zuora-Track-Id    nightly-77                            the caller's own, or a fresh one
+          Zuora-Version     2025-08-12                            from the tenant's configuration
+          Zuora-Org-Ids     org-2                                 from the tenant's configuration
+          Zuora-Entity-Ids  8a8082c1-5f0a-4c2e-9d4b-0a6b7c8d9e0f  from the tenant's configuration
+          Zuora-Track-Id    nightly-77                            from the caller, or generated
           Authorization     Bearer <redacted>                     the tenant's credential
 
         Removed from the request
-          Host               belongs to one hop: the gateway frames and addresses its own message
-          Zuora-Track-Id     the gateway alone sets this field, where it has a value
-          X-Zuora-Tenant     chose the tenant
-          Cookie             a credential: the gateway attaches the tenant's own
-          Zuora-Entity-Ids   the gateway alone sets this field, where it has a value
-          zuora-org-ids      the gateway alone sets this field, where it has a value
-          X-Request-Timeout  speaks to the gateway, not to Zuora
-          X-Gateway-Key      a credential: the gateway attaches the tenant's own
+          Host               concerns one hop: the gateway sets its own framing and address
+          Zuora-Track-Id     set by the gateway only
+          X-Zuora-Tenant     selected the tenant
+          Cookie             a credential: the gateway adds the tenant's
+          Zuora-Entity-Ids   set by the gateway only
+          zuora-org-ids      set by the gateway only
+          X-Request-Timeout  addressed to the gateway, not to Zuora
+          X-Gateway-Key      a credential: the gateway adds the tenant's
 
         Limits and policies
-          timeout             20s     asked for in X-Request-Timeout
-          connect_timeout     5s      name look-up, TCP and TLS
-          stall_timeout       60s     an answer under way that stands still
-          body                16MiB   of the request; more is a 413
-          concurrency         20      calls under way to this tenant
-          entity_concurrency  8       calls under way to one of its entities
+          timeout             20s     requested in X-Request-Timeout
+          connect_timeout     5s      DNS, TCP and TLS
+          stall_timeout       60s     between bytes of a response
+          body                16MiB   of the request; a larger one gets a 413
+          concurrency         20      calls in flight for this tenant
+          entity_concurrency  8       calls in flight for one of its entities
           queue               1000    requests that may wait, each for at most 10s
           rate                5/s     after a burst of 10
-          retry.attempts      4       pauses of up to 1s, doubled each time up to 60s
+          retry.attempts      4       back-off of up to 1s, doubled each time up to 60s
           retry.budget        20%     of the tenant's requests
-          idempotent          yes     after a lost answer the job is looked at, and the truth is told
+          idempotent          yes     after a lost response the job's status is checked
           breaker             50%     failures among 10 or more in 10s open it for 5s to 60s
-          gzip.request        auto    whether the request's body is coded
-          gzip.response       auto    whether the answer's body is coded
-          outcome_status      strict  the status says what became of the job
+          gzip.request        auto    compression of the request's body
+          gzip.response       auto    compression of the response's body
+          outcome_status      strict  the status states the outcome
 
         """
 
@@ -86,13 +86,13 @@ import Testing
                   by phase  authorise
                   status    405
                   type      urn:problem-type:zuora-gateway:method-not-allowed
-                  title     Not a method of this path
-                  detail    this path is forwarded with DELETE
+                  title     Method not allowed for this path
+                  detail    allowed methods for this path: DELETE
                   Allow     DELETE
 
                 Resolved
-                  track id  nightly-77  the caller's own
-                  caller    billing     its key, certificate or socket peer says so
+                  track id  nightly-77  from the caller
+                  caller    billing     identified by key, certificate or socket peer
                   tenant    acme        named in X-Zuora-Tenant
 
                 """)
@@ -200,15 +200,15 @@ import Testing
         }
     }
 
-    @Test func `the token call is answered by the gateway itself`() async throws {
+    @Test func `the token call is handled locally`() async throws {
         let (run, _) = try await explain("-X", "POST", "/oauth/token")
         #expect(run.status == 0)
         #expect(
             run.output == """
                 POST /oauth/token on 127.0.0.1:8080
 
-                ANSWERED HERE
-                  a token for the caller, from its name and key; nothing goes to Zuora
+                HANDLED LOCALLY
+                  a token for the caller, from its name and key; nothing is sent to Zuora
 
                 """)
     }

@@ -24,7 +24,7 @@ import Testing
         #expect(run.status == 0)
         #expect(run.output == "key_sha256 = [\"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\"]\n")
         #expect(
-            run.errors == "warning: a short key can be guessed from its hash; zuora-gateway hash-key makes one that cannot\n")
+            run.errors == "warning: a short key can be guessed from its hash; zuora-gateway hash-key generates a strong one\n")
     }
 
     @Test(arguments: ["two words", "tab\there", "caf\u{E9}", ""])

@@ -57,6 +57,6 @@ import Testing
         #expect(found.output == named)
         let other = try await CommandRun.run("completions", "tcsh")
         #expect(other.status == 64)
-        #expect(other.errors.hasPrefix("Error: Name one of bash, zsh and fish.\n"))
+        #expect(other.errors.hasPrefix("Error: The shell must be bash, zsh or fish.\n"))
     }
 }

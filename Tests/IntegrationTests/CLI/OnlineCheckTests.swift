@@ -71,7 +71,7 @@ import ZuoraSandbox
                 run.output.split(separator: "\n").dropLast() == [
                     "tenant  upstream\(gap)TLS               token       entities                       orgs",
                     "acme    \(upstream)  none, plain HTTP  ok, 3599 s  2 of 2 configured, 2 in scope  o-1, o-2",
-                    "globex  \(upstream)  none, plain HTTP  ok, 3599 s  1, not named on calls          none",
+                    "globex  \(upstream)  none, plain HTTP  ok, 3599 s  1, not sent with calls         none",
                 ])
             #expect(run.output.hasSuffix("proxy.conf: OK, 2 tenants, 0 callers\n"))
             #expect(run.errors == "")
@@ -106,8 +106,10 @@ import ZuoraSandbox
         Case(cell: "user-deactivated", words: "most likely deactivated", status: 77) {
             try $0.call("POST", "clients", #"{"id":"\#(acme)","deactivated":true}"#)
         },
-        Case(cell: "rate-limited", words: "limits how many tokens", status: 75) { try $0.set(#"{"token_rate_per_peer":0}"#) },
-        Case(cell: "unavailable", words: "out of order (503)", status: 75) {
+        Case(cell: "rate-limited", words: "The limit on token requests", status: 75) {
+            try $0.set(#"{"token_rate_per_peer":0}"#)
+        },
+        Case(cell: "unavailable", words: "is unavailable (503)", status: 75) {
             try $0.fault(#"{"effect":"503","match":{"path":"/oauth/token"}}"#)
         },
         Case(cell: "malformed-answer", words: "it is an HTML page", status: 75) { try $0.set(#"{"token_answer":"html"}"#) },
@@ -120,7 +122,7 @@ import ZuoraSandbox
     ]
 
     @Test(arguments: cases.indices)
-    func `a token that is not to be had is explained in plain words, with an exit code that says what helps`(
+    func `a missing token is explained in plain words, with an exit code for the remedy`(
         index: Int
     ) async throws {
         let expected = Self.cases[index]
@@ -156,7 +158,7 @@ import ZuoraSandbox
         }
     }
 
-    @Test func `a static token is sent nowhere, and said not to be tried`() async throws {
+    @Test func `a static token is not sent, and reported as not tested`() async throws {
         try await Self.withBench { bench in
             let token = try bench.folder.write("token", "static-token")
             chmod(token, 0o600)
@@ -168,14 +170,14 @@ import ZuoraSandbox
                 """)
             #expect(run.status == 0)
             #expect(run.output.contains("static, not sent"))
-            #expect(run.output.contains("sent nowhere: only the connection was tried"))
+            #expect(run.output.contains("not sent; only the connection was tested"))
             let calls = try bench.control.calls()
             #expect(calls.map(\.method) == ["HEAD"])
             #expect(calls.allSatisfy { call in !call.fields.contains { $0.name == "Authorization" } })
         }
     }
 
-    @Test func `an upstream that nobody serves is unreachable, and what waits for a secret is refused`() async throws {
+    @Test func `a dead upstream is unreachable, and a missing secret is refused`() async throws {
         try await Self.withBench { bench in
             let closed = try freePort()
             let unreachable = try await bench.check(bench.tenant("closed", port: closed))
@@ -196,7 +198,7 @@ import ZuoraSandbox
         }
     }
 
-    @Test func `a token endpoint elsewhere leaves the upstream to be tried by itself`() async throws {
+    @Test func `an upstream with a token endpoint elsewhere is tested separately`() async throws {
         try await Self.withBench { bench in
             let closed = try freePort()
             let run = try await bench.check(
@@ -208,7 +210,7 @@ import ZuoraSandbox
                 bench.tenant("lost", "token_url = \"http://127.0.0.1:\(closed)/oauth/token\"\nentity = \"\(Self.emea)\""))
             #expect(lost.status == 69)
             #expect(lost.output.contains("none, plain HTTP  unreachable"), "\(lost.output)")
-            #expect(lost.output.contains("gives no answer: connection refused"), "\(lost.output)")
+            #expect(lost.output.contains("did not respond: connection refused"), "\(lost.output)")
         }
     }
 
@@ -221,7 +223,7 @@ import ZuoraSandbox
         }
     }
 
-    @Test func `JSON says the same to programs`() async throws {
+    @Test func `JSON has the same content`() async throws {
         try await Self.withBench { bench in
             let run = try await bench.check(
                 bench.tenant("acme", "orgs = [\"o-1\"]\nentity = \"emea\"\nentities = { emea = \"\(Self.emea)\" }")

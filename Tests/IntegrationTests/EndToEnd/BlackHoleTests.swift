@@ -5,7 +5,7 @@ import Testing
 @Suite(.serialized) struct BlackHoleTests {
     private static let limits = "\nconcurrency = 2\nqueue = 3\nqueue_timeout = \"60s\""
 
-    @Test func `an upstream that takes requests and never answers costs another tenant no wait`() async throws {
+    @Test func `an upstream that accepts requests and never responds does not delay another tenant`() async throws {
         var settings = SceneSettings()
         settings.tenant += Self.limits
         try await Scene.run(settings) { scene in
@@ -14,7 +14,7 @@ import Testing
         }
     }
 
-    @Test func `an upstream that answers no SYN costs another tenant no wait`() async throws {
+    @Test func `an upstream that drops SYNs does not delay another tenant`() async throws {
         let hole = try SilentPort()
         defer { hole.close() }
         var settings = SceneSettings()
@@ -34,9 +34,9 @@ import Testing
         let isFull = try eventually { try scene.send(.get(job(9), ["X-Zuora-Tenant": "acme"])).problem == "queue-full" }
         #expect(isFull)
         for index in 0..<50 {
-            let answer = try scene.send(
+            let response = try scene.send(
                 .cancel("executing.g\(index)", ["X-Zuora-Tenant": "globex", "Zuora-Track-Id": "g\(index)"]))
-            #expect(answer.status == 200 && answer.outcome == "cancelled")
+            #expect(response.status == 200 && response.outcome == "cancelled")
         }
         #expect(try scene.send(.get(job(9), ["X-Zuora-Tenant": "acme"])).problem == "queue-full", "acme is as full as before")
         let lines = { scene.gateway.standardOutput.split(separator: "\n").filter { $0.contains(#""tenant":"globex""#) } }

@@ -5,11 +5,11 @@ import Testing
 @Suite struct CancelTests {
     @Test func `a running job is cancelled, and the track id is on both sides`() async throws {
         try await Scene.run { scene in
-            let answer = try scene.send(.cancel("executing.1", ["X-Zuora-Tenant": "acme", "Zuora-Track-Id": "nightly-77"]))
-            #expect(answer.status == 200)
-            #expect(answer.outcome == "cancelled")
-            #expect(answer.json["status"] as? String == "cancelled")
-            #expect(answer.trackID == "nightly-77")
+            let response = try scene.send(.cancel("executing.1", ["X-Zuora-Tenant": "acme", "Zuora-Track-Id": "nightly-77"]))
+            #expect(response.status == 200)
+            #expect(response.outcome == "cancelled")
+            #expect(response.json["status"] as? String == "cancelled")
+            #expect(response.trackID == "nightly-77")
             let calls = try scene.control.calls()
             #expect(calls.map(\.trackID) == ["nightly-77"])
             #expect(calls.first?.fields.contains { $0.name == "Zuora-Entity-Ids" && $0.value == SceneSettings.emea } == true)
@@ -18,9 +18,9 @@ import Testing
 
     @Test func `a caller that brings no track id gets the one that Zuora saw`() async throws {
         try await Scene.run { scene in
-            let answer = try scene.send(.cancel("executing.1", ["X-Zuora-Tenant": "acme"]))
-            #expect(answer.all("Zuora-Track-Id").count == 1)
-            #expect(try scene.control.calls().first?.trackID == answer.trackID)
+            let response = try scene.send(.cancel("executing.1", ["X-Zuora-Tenant": "acme"]))
+            #expect(response.all("Zuora-Track-Id").count == 1)
+            #expect(try scene.control.calls().first?.trackID == response.trackID)
         }
     }
 
@@ -42,19 +42,19 @@ import Testing
                         default: usual
                         }
                     let job = "\(kind)-\(shape)"
-                    let answer = try scene.send(.cancel(job, ["X-Zuora-Tenant": "acme", "Zuora-Track-Id": job]))
-                    #expect(answer.outcome == outcome, "\(job)")
-                    #expect(answer.trackID == job)
-                    // The caller gets Zuora's answer to its own request, not that to the gateway's look at the job.
+                    let response = try scene.send(.cancel(job, ["X-Zuora-Tenant": "acme", "Zuora-Track-Id": job]))
+                    #expect(response.outcome == outcome, "\(job)")
+                    #expect(response.trackID == job)
+                    // The caller gets Zuora's response to its own request, not that to the gateway's look at the job.
                     let direct = try Self.askDirectly(scene, .cancel(job))
-                    #expect(answer.status == direct.status, "\(job)")
-                    #expect(Self.withoutProcess(answer) == Self.withoutProcess(direct), "\(job)")
+                    #expect(response.status == direct.status, "\(job)")
+                    #expect(Self.withoutProcess(response) == Self.withoutProcess(direct), "\(job)")
                 }
             }
         }
     }
 
-    @Test func `four ways to fail are four different answers, each with the track id`() async throws {
+    @Test func `four kinds of failure get four different responses, each with the track id`() async throws {
         try await Scene.run { scene in
             let finished = try scene.send(.cancel("done", ["X-Zuora-Tenant": "acme", "Zuora-Track-Id": "t-1"]))
             let unknown = try scene.send(.cancel("no-such-job", ["X-Zuora-Tenant": "acme", "Zuora-Track-Id": "t-2"]))
@@ -70,13 +70,13 @@ import Testing
             #expect(stopped.problem == "upstream-unreachable")
             #expect(stopped.json["may_have_reached_zuora"] as? Bool == false)
             #expect(stopped["Proxy-Status"]?.contains("connection_refused") == true)
-            for (answer, id) in zip([finished, unknown, stranger, stopped], ["t-1", "t-2", "t-3", "t-4"]) {
-                #expect(answer.all("Zuora-Track-Id") == [id])
+            for (response, id) in zip([finished, unknown, stranger, stopped], ["t-1", "t-2", "t-3", "t-4"]) {
+                #expect(response.all("Zuora-Track-Id") == [id])
             }
         }
     }
 
-    @Test func `every answer of the gateway's own says what is wrong, and bears a track id`() async throws {
+    @Test func `every error response of the gateway states the problem, and has a track id`() async throws {
         let cases: [(Request, Int, String?)] = [
             (.cancel("executing"), 400, "no-tenant"),
             (.cancel("executing", ["X-Zuora-Tenant": "initech"]), 400, "unknown-tenant"),
@@ -93,30 +93,30 @@ import Testing
         ]
         try await Scene.run { scene in
             for (request, status, type) in cases {
-                let answer = try scene.send(request)
-                #expect(answer.status == status, "\(request.path) \(request.fields)")
-                if let type { #expect(answer.problem == type) } else { #expect(answer.problem != nil) }
-                #expect(answer.all("Zuora-Track-Id").count == 1)
-                #expect(answer.json["track_id"] as? String == answer.trackID)
-                #expect((answer.json["detail"] as? String)?.isEmpty == false)
+                let response = try scene.send(request)
+                #expect(response.status == status, "\(request.path) \(request.fields)")
+                if let type { #expect(response.problem == type) } else { #expect(response.problem != nil) }
+                #expect(response.all("Zuora-Track-Id").count == 1)
+                #expect(response.json["track_id"] as? String == response.trackID)
+                #expect((response.json["detail"] as? String)?.isEmpty == false)
             }
             #expect(try scene.control.calls().isEmpty)
         }
     }
 
     /// The body without the one member that is never the same.
-    private static func withoutProcess(_ answer: Answer) -> String {
-        answer.text.replacing(/"processId":"[0-9a-f]+"/, with: "")
+    private static func withoutProcess(_ response: Response) -> String {
+        response.text.replacing(/"processId":"[0-9a-f]+"/, with: "")
     }
 
     /// What Zuora itself says, without a gateway in between.
-    private static func askDirectly(_ scene: Scene, _ request: Request) throws -> Answer {
+    private static func askDirectly(_ scene: Scene, _ request: Request) throws -> Response {
         let tokens = try scene.control.tokens()
         let wire = try Wire(port: scene.sandboxPort)
         for token in tokens {
-            let answer = try wire.exchange(
+            let response = try wire.exchange(
                 request.with("Authorization", "Bearer \(token)").with("Zuora-Entity-Ids", SceneSettings.emea))
-            if answer["X-Sandbox-Saw"]?.hasPrefix("tenant=acme") == true { return answer }
+            if response["X-Sandbox-Saw"]?.hasPrefix("tenant=acme") == true { return response }
         }
         throw Wire.Failure.malformed("no token of acme")
     }

@@ -7,7 +7,7 @@ import Testing
         let matches = 12_000
         let body = CannedUpstream.gzip(repeating: UInt8(ascii: "a"), matches: matches)
         let head = "HTTP/1.1 200 OK\r\nContent-Type: text/csv\r\nContent-Encoding: gzip\r\nContent-Length: \(body.count)\r\n\r\n"
-        let upstream = try CannedUpstream(answer: Array(head.utf8) + body)
+        let upstream = try CannedUpstream(response: Array(head.utf8) + body)
         defer { upstream.stop() }
         var settings = SceneSettings()
         settings.acmeUpstream = upstream.port
@@ -30,11 +30,11 @@ import Testing
         settings.setUp = { try $0.set(#"{"gzip":false}"#) }
         try await Scene.run(settings) { scene in
             for effect in ["slow-body-200ms", "split-1000", "content-length"] {
-                let answer = try scene.send(.file("fault-\(effect)", ["X-Zuora-Tenant": "acme", "Accept-Encoding": "gzip"]))
-                #expect(answer.status == 200)
-                #expect(answer["Content-Encoding"] == "gzip")
+                let response = try scene.send(.file("fault-\(effect)", ["X-Zuora-Tenant": "acme", "Accept-Encoding": "gzip"]))
+                #expect(response.status == 200)
+                #expect(response["Content-Encoding"] == "gzip")
                 // ISIZE (RFC 1952 section 2.3.1): the length of what was compressed.
-                let length = answer.body.suffix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
+                let length = response.body.suffix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
                 #expect(length == 64 << 10, "\(effect)")
                 let plain = try scene.send(.file("fault-\(effect)", ["X-Zuora-Tenant": "acme"]))
                 #expect(plain["Content-Encoding"] == nil)
@@ -43,15 +43,17 @@ import Testing
         }
     }
 
-    @Test func `a small answer that is to be decoded is looked at whole: what breaks off is a problem, not a cut`() async throws {
+    @Test func `a small response is decoded completely before relaying, so truncation is a problem and not an abort`()
+        async throws
+    {
         let settings = SceneSettings(setUp: { try $0.set(#"{"gzip_threshold":1}"#) })
         try await Scene.run(settings) { scene in
             for effect in ["truncate", "reset-in-body", "reset-after-head", "gzip-truncated", "gzip-trailing", "gzip-crc"] {
                 let request = Request.get("fault-get-slow-body-20ms+\(effect)", ["X-Zuora-Tenant": "acme"])
-                let answer = try scene.send(request)
-                #expect(answer.status == 502, "\(effect)")
-                #expect(answer.problem == (effect.hasPrefix("gzip") ? "upstream-content-coding" : "upstream-answer-broken"))
-                #expect(answer["Proxy-Status"]?.contains("error=http_response_") == true || effect.hasPrefix("reset"))
+                let response = try scene.send(request)
+                #expect(response.status == 502, "\(effect)")
+                #expect(response.problem == (effect.hasPrefix("gzip") ? "upstream-content-coding" : "upstream-answer-broken"))
+                #expect(response["Proxy-Status"]?.contains("error=http_response_") == true || effect.hasPrefix("reset"))
             }
             let whole = try scene.send(.get("fault-get-slow-body-20ms", ["X-Zuora-Tenant": "acme"]))
             #expect(whole.status == 200 && whole["Content-Length"] == String(whole.body.count))

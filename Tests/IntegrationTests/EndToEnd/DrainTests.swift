@@ -47,18 +47,18 @@ import Testing
             slow.send(.file("fault-slow-20s", ["X-Zuora-Tenant": "acme", "Zuora-Track-Id": "file"]))
             #expect(try eventually { try scene.control.calls("&track=file").count == 1 })
             scene.gateway.signal(SIGTERM)
-            #expect(throws: Wire.Failure.noAnswer) { try slow.receive() }
+            #expect(throws: Wire.Failure.noResponse) { try slow.receive() }
             #expect(scene.gateway.waitForEnd() == .exited(1))
         }
     }
 
-    @Test func `a cancel that is cut at the end has its line all the same, and says that nobody knows`() async throws {
+    @Test func `a cancel that is aborted at the end has its log line, with an unknown outcome`() async throws {
         try await Scene.run(SceneSettings(gateway: #"drain = "300ms""#)) { scene in
             let cancel = try scene.connect()
             cancel.send(.cancel("fault-hold.1", ["X-Zuora-Tenant": "acme", "Zuora-Track-Id": "cut"]))
             #expect(try eventually { try scene.control.calls("&track=cut").count == 1 })
             scene.gateway.signal(SIGTERM)
-            #expect(throws: Wire.Failure.noAnswer) { try cancel.receive() }
+            #expect(throws: Wire.Failure.noResponse) { try cancel.receive() }
             #expect(scene.gateway.waitForEnd() == .exited(1))
             let lines = scene.gateway.standardOutput.split(separator: "\n").filter { $0.contains(#""track_id":"cut""#) }
             #expect(lines.count == 1 && lines.allSatisfy { $0.contains(#""outcome":"unknown""#) }, "\(lines)")
@@ -113,7 +113,7 @@ import Testing
             scene.gateway.signal(SIGTERM)
             #expect(eventually { (try? scene.connect()) == nil })
             scene.gateway.signal(SIGTERM)
-            #expect(throws: Wire.Failure.noAnswer) { try slow.receive() }
+            #expect(throws: Wire.Failure.noResponse) { try slow.receive() }
             #expect(scene.gateway.waitForEnd() == .exited(1))
         }
     }

@@ -4,7 +4,7 @@ import Testing
 /// Every kind of trouble on every route, in the first attempt only and in all of them: what the caller gets, and what Zuora saw.
 @Suite(.serialized) struct FaultTests {
     @Test(arguments: FaultTable.effects)
-    func `trouble upstream ends in the answer and the calls that the table says`(effect: String) async throws {
+    func `upstream failures lead to the response and the calls in the table`(effect: String) async throws {
         var settings = SceneSettings()
         settings.routes = FaultRow.routes
         try await Scene.run(settings) { scene in
@@ -33,17 +33,17 @@ import Testing
         let wire = try scene.connect()
         wire.send(sent)
         do {
-            let answer = try wire.receive()
-            scene.note(answer.raw)
-            #expect(String(answer.status) == row.status, "\(row)")
-            #expect(answer.outcome == row.outcome, "\(row)")
-            #expect(answer.problem == row.problem, "\(row)")
-            #expect(answer.all("Zuora-Track-Id") == [trackID], "\(row)")
+            let response = try wire.receive()
+            scene.note(response.raw)
+            #expect(String(response.status) == row.status, "\(row)")
+            #expect(response.outcome == row.outcome, "\(row)")
+            #expect(response.problem == row.problem, "\(row)")
+            #expect(response.all("Zuora-Track-Id") == [trackID], "\(row)")
             for name in ["WWW-Authenticate", "Set-Cookie", "X-Hop", "Proxy-Authenticate"] {
-                #expect(answer[name] == nil, "\(row)")
+                #expect(response[name] == nil, "\(row)")
             }
         } catch let failure as Wire.Failure {
-            #expect(row.status == "cut" && (failure == .cut || failure == .noAnswer), "\(row): \(failure)")
+            #expect(row.status == "cut" && (failure == .cut || failure == .noResponse), "\(row): \(failure)")
         }
         let calls = try scene.control.calls()
         #expect(calls.map { "\($0.method.prefix(1))\($0.status)" } == row.calls, "\(row)")
@@ -51,29 +51,29 @@ import Testing
         #expect(calls.count { $0.method == "POST" && $0.acted } <= 1, "\(row)")
     }
 
-    @Test func `a cancel whose answer was lost is looked up, and is a 200`() async throws {
+    @Test func `a cancel whose response was lost is verified, and is a 200`() async throws {
         try await Scene.run { scene in
             for effect in ["reset", "close", "reset-after-head", "truncate", "hold", "bad-gzip"] {
                 let job = "executing.\(effect)"
                 let suffix = ["reset", "close", "hold"].contains(effect) ? "-after-send" : ""
                 try scene.control.fault(
                     #"{"name":"f","effect":"\#(effect)\#(suffix)","match":{"method":"DELETE"},"times":1}"#)
-                let answer = try scene.send(.cancel(job, ["X-Zuora-Tenant": "acme", "X-Request-Timeout": "5"]))
+                let response = try scene.send(.cancel(job, ["X-Zuora-Tenant": "acme", "X-Request-Timeout": "5"]))
                 if effect == "hold" {
                     // Nothing is left of the time: then the truth is that nobody knows.
-                    #expect(answer.status == 504)
-                    #expect(answer.problem == "cancel-unverified")
-                    #expect(answer.json["may_have_reached_zuora"] as? Bool == true)
+                    #expect(response.status == 504)
+                    #expect(response.problem == "cancel-unverified")
+                    #expect(response.json["may_have_reached_zuora"] as? Bool == true)
                 } else {
-                    #expect(answer.status == 200, "\(effect)")
-                    #expect(answer.outcome == "cancelled", "\(effect)")
-                    #expect(answer.json["status"] as? String == "cancelled", "\(effect)")
+                    #expect(response.status == 200, "\(effect)")
+                    #expect(response.outcome == "cancelled", "\(effect)")
+                    #expect(response.json["status"] as? String == "cancelled", "\(effect)")
                 }
             }
         }
     }
 
-    @Test func `an answer that breaks off is repeated in time, or breaks the connection, but is never taken for whole`()
+    @Test func `a truncated response is retried in time, or aborts the connection, but never looks complete`()
         async throws
     {
         try await Scene.run { scene in
@@ -82,10 +82,11 @@ import Testing
                     try scene.control.forget()
                     try scene.control.fault(#"{"effect":"\#(effect)","match":{"method":"\#(request.method)"}}"#)
                     do {
-                        let answer = try scene.send(request.with("X-Zuora-Tenant", "acme"))
-                        #expect(answer.status == 502 && answer.problem == "upstream-answer-broken", "\(request.method) \(effect)")
+                        let response = try scene.send(request.with("X-Zuora-Tenant", "acme"))
+                        #expect(
+                            response.status == 502 && response.problem == "upstream-answer-broken", "\(request.method) \(effect)")
                     } catch let failure as Wire.Failure {
-                        #expect(failure == .cut || failure == .noAnswer)
+                        #expect(failure == .cut || failure == .noResponse)
                     }
                     if request.method == "POST" { #expect(try scene.control.calls().count == 1) }
                 }
@@ -93,7 +94,7 @@ import Testing
         }
     }
 
-    @Test func `a file that breaks off is never a clean end`() async throws {
+    @Test func `a truncated file never ends cleanly`() async throws {
         let effects = [
             "reset-after-head", "close-after-head", "reset-in-body", "truncate", "truncate-100", "reset-at-100", "gzip-crc",
             "gzip-length",
@@ -107,10 +108,10 @@ import Testing
                     // Damaged gzip is relayed to those who decode it themselves, and they will see it.
                     if isDamaged, coding == "gzip" { continue }
                     do {
-                        let answer = try wire.receive()
-                        #expect(answer.status == 502, "\(effect), \(coding)")
+                        let response = try wire.receive()
+                        #expect(response.status == 502, "\(effect), \(coding)")
                     } catch let failure as Wire.Failure {
-                        #expect(failure == .cut || failure == .noAnswer, "\(effect), \(coding)")
+                        #expect(failure == .cut || failure == .noResponse, "\(effect), \(coding)")
                     }
                 }
             }

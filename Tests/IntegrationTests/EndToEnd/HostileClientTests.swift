@@ -65,9 +65,9 @@ import Testing
             for wire in wires { wire.send([byte]) }
         }
         for wire in wires {
-            let answer = try wire.receive()
-            #expect(answer.status == 408)
-            #expect(answer.trackID != nil)
+            let response = try wire.receive()
+            #expect(response.status == 408)
+            #expect(response.trackID != nil)
         }
     }
 
@@ -110,7 +110,7 @@ import Testing
         }
     }
 
-    @Test func `garbage after a valid request does not spoil its answer, and is refused`() async throws {
+    @Test func `garbage after a valid request does not affect its response, and is refused`() async throws {
         try await Scene.run(Self.settings) { scene in
             let kinds = [
                 "\0\u{1}\u{2} / HTTP/1.1\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", " \r\n\r\n",
@@ -124,7 +124,7 @@ import Testing
                 #expect([400, 505].contains(refusal.status))
                 #expect(refusal["Connection"] == "close")
                 #expect(refusal.trackID != nil)
-                #expect(throws: Wire.Failure.noAnswer) { try wire.receive() }
+                #expect(throws: Wire.Failure.noResponse) { try wire.receive() }
             }
         }
     }

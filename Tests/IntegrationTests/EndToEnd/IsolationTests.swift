@@ -1,13 +1,13 @@
 import Foundation
 import Testing
 
-/// No request sees another tenant's token, entity or answer.
+/// No request sees another tenant's token, entity or response.
 @Suite struct IsolationTests {
     /// As many as can be had in `longest`, in seconds.
     private static let requests = 20_000
     private static let longest = 15.0
     private static let callers = 16
-    /// Requests that a caller sends on its connection before it reads the answers.
+    /// Requests that a caller sends on its connection before it reads the responses.
     private static let pipeline = 8
 
     @Test func `tenants and entities that share connections never mix`() async throws {
@@ -34,15 +34,15 @@ import Testing
             let sent = (0..<pipeline).map { Sent(caller, round, $0, using: &random) }
             wire.send(sent.flatMap(\.request.bytes))
             for one in sent {
-                let answer = try wire.receive()
-                if round % 16 == 0 { scene.note(answer.raw) }
-                if let fault = one.fault(of: answer) { faults.add(fault) }
-                faults.note(tenant: one.tenant, token: answer["X-Sandbox-Saw"])
+                let response = try wire.receive()
+                if round % 16 == 0 { scene.note(response.raw) }
+                if let fault = one.fault(of: response) { faults.add(fault) }
+                faults.note(tenant: one.tenant, token: response["X-Sandbox-Saw"])
             }
         }
     }
 
-    /// A request, and what its answer must show.
+    /// A request, and what its response must show.
     private struct Sent {
         let tenant: String
         let entity: String?
@@ -59,10 +59,12 @@ import Testing
             if choice == 1 { request = request.with("Zuora-Entity-Ids", "amer") }
         }
 
-        func fault(of answer: Answer) -> String? {
-            let saw = answer["X-Sandbox-Saw"] ?? ""
-            guard answer.status == 200 else { return "\(id): \(answer.status) \(answer.text)" }
-            guard answer.trackID == id, answer.json["id"] as? String == id else { return "\(id): the answer to \(answer.text)" }
+        func fault(of response: Response) -> String? {
+            let saw = response["X-Sandbox-Saw"] ?? ""
+            guard response.status == 200 else { return "\(id): \(response.status) \(response.text)" }
+            guard response.trackID == id, response.json["id"] as? String == id else {
+                return "\(id): the response to \(response.text)"
+            }
             guard saw.hasPrefix("tenant=\(tenant); ") else { return "\(id): \(saw)" }
             if let entity, !saw.contains("; entity=\(entity); ") { return "\(id): \(saw)" }
             return nil

@@ -8,7 +8,7 @@ import Testing
         settings.tenant += "\nconcurrency = 20"
         settings.setUp = { try $0.set(#"{"concurrency_limit":3}"#) }
         try await Scene.run(settings) { scene in
-            // The first answer says what the limit is.
+            // The first response says what the limit is.
             #expect(try scene.send(.get("executing", ["X-Zuora-Tenant": "acme"])).status == 200)
             let statuses = Statuses()
             concurrently(12) { index in

@@ -53,8 +53,8 @@ import Testing
                 try? scene.reload(client, "another-client")
                 #expect(scene.gateway.wait { scene.gateway.standardError.contains("configuration reloaded") })
             }
-            let answer = try scene.send(.cancel("401-reloaded", ["X-Zuora-Tenant": "acme"]))
-            #expect(answer.status == 200 && answer.outcome == "cancelled", "\(answer.text)")
+            let response = try scene.send(.cancel("401-reloaded", ["X-Zuora-Tenant": "acme"]))
+            #expect(response.status == 200 && response.outcome == "cancelled", "\(response.text)")
             #expect(upstream.arrivals("401-reloaded").count == 2)
         }
     }

@@ -48,8 +48,8 @@ import Testing
                     try scene.control.forget()
                     let wire = try scene.connect()
                     wire.send(bytes)
-                    let answer = try wire.receive()
-                    #expect(answer.status == 200 && answer.json["id"] != nil, "\(size): \(answer.text)")
+                    let response = try wire.receive()
+                    #expect(response.status == 200 && response.json["id"] != nil, "\(size): \(response.text)")
                     let call = try #require(try scene.control.calls().first)
                     let fields = call.fields.map { (name: $0.name.lowercased(), value: $0.value) }
                     #expect(fields.contains { $0 == ("content-encoding", "gzip") })
@@ -71,8 +71,8 @@ import Testing
             settings.tenant += "\ngzip = { request = \"\(mode)\" }"
             try await Scene.run(settings) { scene in
                 let body = Self.job(2 << 20, isNoisy: true)
-                let answer = try scene.send(Self.submit(body))
-                #expect(answer.status == 200 && answer.json["id"] != nil, "\(mode): \(answer.text)")
+                let response = try scene.send(Self.submit(body))
+                #expect(response.status == 200 && response.json["id"] != nil, "\(mode): \(response.text)")
                 let sent = try #require(try scene.control.calls().first).bodyBytes
                 #expect(mode == "never" ? sent == body.count : sent > body.count / 10 && sent < body.count)
             }
@@ -100,8 +100,8 @@ import Testing
             var wrong = packed
             wrong[wrong.count - 8] ^= 1
             for bad in [Array(packed.dropLast(100)), wrong, packed + [0]] {
-                let answer = try scene.send(Self.submit(bad, coding))
-                #expect(answer.status == 400 && answer.problem == "bad-content-coding", "\(answer.text)")
+                let response = try scene.send(Self.submit(bad, coding))
+                #expect(response.status == 400 && response.problem == "bad-content-coding", "\(response.text)")
             }
             let large = try gzip(Self.job(6 << 20, isNoisy: true))
             let refused = try scene.send(Self.submit(large, coding))
@@ -119,8 +119,8 @@ import Testing
                 try scene.control.forget()
                 let packed = try gzip(Self.job(size))
                 #expect(packed.count < 64 << 10)
-                let answer = try scene.send(Self.submit(packed, ["Content-Encoding": "gzip"]))
-                #expect(answer.status == 200 && answer.json["id"] != nil, "\(answer.text)")
+                let response = try scene.send(Self.submit(packed, ["Content-Encoding": "gzip"]))
+                #expect(response.status == 200 && response.json["id"] != nil, "\(response.text)")
                 #expect(try scene.control.calls().map(\.bodyBytes) == [size])
             }
             try scene.control.forget()

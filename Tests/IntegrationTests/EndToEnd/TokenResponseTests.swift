@@ -1,13 +1,13 @@
 import Foundation
 import Testing
 
-/// Whatever the token endpoint says, callers get a clear answer, and never its words.
-@Suite(.serialized) struct TokenAnswerTests {
+/// Whatever the token endpoint says, callers get a clear response, and never its words.
+@Suite(.serialized) struct TokenResponseTests {
     @Test(arguments: ["string-expires-in", "float-expires-in", "no-expires-in", "no-scope", "slow"])
-    func `a token answer that is only unusual serves`(form: String) async throws {
+    func `an unusual but valid token response is accepted`(form: String) async throws {
         try await Scene.run(settings(#"{"token_answer":"\#(form)"}"#)) { scene in
-            let answer = try scene.send(.get("executing", ["X-Zuora-Tenant": "acme"]))
-            #expect(answer.status == 200)
+            let response = try scene.send(.get("executing", ["X-Zuora-Tenant": "acme"]))
+            #expect(response.status == 200)
         }
     }
 
@@ -16,9 +16,9 @@ import Testing
         "html",
         "empty", "truncated-json", "array", "huge",
     ])
-    func `a token answer that makes no sense is a 503 that says so`(form: String) async throws {
+    func `an invalid token response is a 503 that states the reason`(form: String) async throws {
         try await Scene.run(settings(#"{"token_answer":"\#(form)"}"#)) { scene in
-            try Self.expectRefusal(scene, "token-malformed-answer", "gave an answer that is no token")
+            try Self.expectRefusal(scene, "token-malformed-answer", "sent an invalid response")
         }
     }
 
@@ -38,11 +38,11 @@ import Testing
             ),
             ("sandbox-secret", "token-rate-limited", "limit", { try $0.set(#"{"token_rate_per_peer":0}"#) }),
             (
-                "sandbox-secret", "token-unavailable", "out of order",
+                "sandbox-secret", "token-unavailable", "unavailable",
                 { try $0.fault(#"{"effect":"503","match":{"path":"/oauth/token"}}"#) }
             ),
             (
-                "sandbox-secret", "token-unreachable", "gives no answer",
+                "sandbox-secret", "token-unreachable", "did not respond",
                 { try $0.fault(#"{"effect":"reset","match":{"path":"/oauth/token"}}"#) }
             ),
         ]
@@ -58,15 +58,15 @@ import Testing
 
     private static func expectRefusal(_ scene: Scene, _ problem: String, _ words: String) throws {
         // What may pass by itself is waited out by callers with the time; these have little.
-        let answer = try scene.send(
+        let response = try scene.send(
             .cancel("executing", ["X-Zuora-Tenant": "acme", "Zuora-Track-Id": "t", "X-Request-Timeout": "2"]))
-        #expect(answer.status == 503)
-        #expect(answer.problem == problem)
-        #expect((answer.json["detail"] as? String)?.contains(words) == true, "\(answer.text)")
-        #expect(answer["Retry-After"].flatMap { Int($0) }.map { $0 > 0 } == true)
-        #expect(answer["Proxy-Status"]?.isEmpty == false)
-        #expect(answer["WWW-Authenticate"] == nil)
-        #expect(answer.trackID == "t")
+        #expect(response.status == 503)
+        #expect(response.problem == problem)
+        #expect((response.json["detail"] as? String)?.contains(words) == true, "\(response.text)")
+        #expect(response["Retry-After"].flatMap { Int($0) }.map { $0 > 0 } == true)
+        #expect(response["Proxy-Status"]?.isEmpty == false)
+        #expect(response["WWW-Authenticate"] == nil)
+        #expect(response.trackID == "t")
         #expect(try scene.control.calls().isEmpty)
     }
 

@@ -108,17 +108,17 @@ import Testing
                 #expect(try scene.send(.get("executing.0", ["X-Zuora-Tenant": "acme"])).status == 200)
                 let before = try scene.control.tokenCalls().count
                 try scene.control.fault(#"{"effect":"\#(effect)+leaky-fields","match":{"method":"DELETE"},"times":\#(times)}"#)
-                let answer = try scene.send(.cancel("executing.1", ["X-Zuora-Tenant": "acme", "Zuora-Track-Id": "t"]))
-                #expect(answer.status == status, "\(effect)")
-                #expect(answer["WWW-Authenticate"] == nil)
-                #expect(answer.trackID == "t")
+                let response = try scene.send(.cancel("executing.1", ["X-Zuora-Tenant": "acme", "Zuora-Track-Id": "t"]))
+                #expect(response.status == status, "\(effect)")
+                #expect(response["WWW-Authenticate"] == nil)
+                #expect(response.trackID == "t")
                 #expect(try scene.control.calls().count { $0.method == "DELETE" } == calls, "\(effect)")
                 let fetched = try scene.control.tokenCalls().count - before
                 #expect(fetched == (effect == "401-user-info" ? 0 : 1), "\(effect)")
                 if status == 401 {
-                    #expect(answer.problem == nil)
-                    #expect(answer.outcome == "not-permitted")
-                    #expect(!answer.body.isEmpty)
+                    #expect(response.problem == nil)
+                    #expect(response.outcome == "not-permitted")
+                    #expect(!response.body.isEmpty)
                     // Nor is every further one a reason to ask for yet another token.
                     let again = try scene.send(.cancel("executing.2", ["X-Zuora-Tenant": "acme"]))
                     #expect(again.status == 401)

@@ -8,7 +8,7 @@ import Testing
         let head =
             "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nZuora-Track-Id: \(trackID)\r\n"
             + "Content-Length: \(content.utf8.count)\r\n\r\n"
-        let upstream = try CannedUpstream(answer: Array((head + content).utf8))
+        let upstream = try CannedUpstream(response: Array((head + content).utf8))
         defer { upstream.stop() }
         var settings = SceneSettings()
         settings.acmeUpstream = upstream.port
@@ -47,7 +47,7 @@ import Testing
             #expect(try Self.mismatches(scene) == "2")
             let lines = { scene.gateway.standardOutput.split(separator: "\n").filter { $0.contains("own-") } }
             #expect(scene.gateway.wait { lines().count == 2 })
-            #expect(lines().allSatisfy { $0.contains("the response carries a track id that no request here had") }, "\(lines())")
+            #expect(lines().allSatisfy { $0.contains("the response has a track id unknown to this gateway") }, "\(lines())")
         }
     }
 }

@@ -72,14 +72,14 @@ import Wire
         var settings = SceneSettings()
         settings.acmeUpstream = upstream.port
         try await Scene.run(settings) { scene in
-            let answer = try scene.send(
+            let response = try scene.send(
                 .cancel(
                     "503-conditional",
                     [
                         "X-Zuora-Tenant": "acme", "If-None-Match": "*", "if-unmodified-since": "x", "Range": "bytes=0-9",
                         "X-A": "b",
                     ]))
-            #expect(answer.status == 200)
+            #expect(response.status == 200)
             let looks = upstream.arrivals("503-conditional").filter { $0.line.hasPrefix("GET ") }
             let names = try #require(looks.first).fields.map { $0.split(separator: ":")[0].lowercased() }
             #expect(names.contains("x-a"))
@@ -87,7 +87,7 @@ import Wire
         }
     }
 
-    @Test func `exactly one value of each owned header reaches the upstream, the gateway's own, on every attempt`() async throws {
+    @Test func `exactly one value of each owned header reaches the upstream, the gateway's, on every attempt`() async throws {
         let upstream = try RecordingUpstream()
         defer { upstream.stop() }
         var settings = SceneSettings(
@@ -107,16 +107,16 @@ import Wire
                 wire.send(
                     "\(chance.pick(["DELETE", "GET"])) /v1/batch-query/jobs/\(job) HTTP/1.1\r\nHost: gateway\r\n"
                         + list.map { "\($0)\r\n" }.joined() + "\r\n")
-                let answer = try wire.receive()
-                scene.note(answer.raw)
-                guard answer.status == 200 || job.hasPrefix("401") else {
+                let response = try wire.receive()
+                scene.note(response.raw)
+                guard response.status == 200 || job.hasPrefix("401") else {
                     refused += 1
-                    #expect(answer.status == 400, "\(answer.text) to \(list)")
+                    #expect(response.status == 400, "\(response.text) to \(list)")
                     #expect(upstream.arrivals(job).isEmpty, "\(list)")
                     continue
                 }
                 for arrival in upstream.arrivals(job) {
-                    check(arrival, answer, upstream, "\(job), \(arrival.line), from \(list)")
+                    check(arrival, response, upstream, "\(job), \(arrival.line), from \(list)")
                 }
                 #expect(
                     job.hasPrefix("ok") || job.hasPrefix("401") || upstream.arrivals(job).count > 1, "\(job) was not repeated")
@@ -127,7 +127,7 @@ import Wire
                 let repeated = upstream.jobs.filter { $0.hasPrefix("\(kind)-") && upstream.arrivals($0).count > 1 }
                 #expect(!repeated.isEmpty, "\(kind) was never repeated")
             }
-            // A repeat after a lost answer looks at the job first: that goes out by the same rules.
+            // A repeat after a lost response looks at the job first: that goes out by the same rules.
             let looks = upstream.jobs.filter { job in
                 let lines = upstream.arrivals(job).map(\.line)
                 return lines.first?.hasPrefix("DELETE") == true && lines.contains { $0.hasPrefix("GET") }
@@ -137,7 +137,8 @@ import Wire
         }
     }
 
-    private func check(_ arrival: RecordingUpstream.Arrival, _ answer: Answer, _ upstream: RecordingUpstream, _ place: String) {
+    private func check(_ arrival: RecordingUpstream.Arrival, _ response: Response, _ upstream: RecordingUpstream, _ place: String)
+    {
         var seen: [String: [String]] = [:]
         for line in arrival.fields {
             guard let colon = line.firstIndex(of: ":") else {
@@ -156,7 +157,7 @@ import Wire
         #expect(seen["authorization"]?.count == 1 && tokens.contains(seen["authorization"]?.first ?? ""), "\(place)")
         #expect(seen["host"] == ["127.0.0.1:\(upstream.port)"], "\(place)")
         // The caller is told the very one that went upstream.
-        #expect(seen["zuora-track-id"] == [answer.trackID ?? "-"], "\(place)")
+        #expect(seen["zuora-track-id"] == [response.trackID ?? "-"], "\(place)")
         for name in Self.forbidden { #expect(seen[name] == nil, "\(name): \(place)") }
         #expect(seen["via"]?.last?.hasSuffix("1.1 zuora-gateway") == true, "\(place)")
     }

@@ -13,12 +13,12 @@ import Testing
 
     @Test func `a caller gets a token that the gateway then takes`() async throws {
         try await RunningGateway.serving(Self.callers) { gateway in
-            let answer = try gateway.ask(Self.head + "; charset=utf-8\r\nZuora-Track-Id: nightly-77", body: Self.form)
-            #expect(answer.status == 200)
-            #expect(answer.body == #"{"access_token":"\#(Self.key)","token_type":"bearer","expires_in":3599,"scope":""}"#)
-            #expect(answer.values("Content-Type") == ["application/json"])
-            #expect(answer.values("Cache-Control") == ["no-store"])
-            #expect(answer.values("Zuora-Track-Id") == ["nightly-77"])
+            let response = try gateway.ask(Self.head + "; charset=utf-8\r\nZuora-Track-Id: nightly-77", body: Self.form)
+            #expect(response.status == 200)
+            #expect(response.body == #"{"access_token":"\#(Self.key)","token_type":"bearer","expires_in":3599,"scope":""}"#)
+            #expect(response.values("Content-Type") == ["application/json"])
+            #expect(response.values("Cache-Control") == ["no-store"])
+            #expect(response.values("Zuora-Track-Id") == ["nightly-77"])
 
             let path = "DELETE /v1/batch-query/jobs/1 HTTP/1.1"
             // Past identify and authorise; there is nobody upstream.
@@ -29,13 +29,13 @@ import Testing
 
     @Test func `a wrong pair is refused as OAuth wants it`() async throws {
         try await RunningGateway.serving(Self.callers) { gateway in
-            let answer = try gateway.ask(Self.head, body: Self.form + "x")
-            #expect(answer.status == 401)
-            #expect(answer.json?["error"] as? String == "invalid_client")
-            #expect(answer.values("Cache-Control") == ["no-store"])
-            #expect(answer.values("WWW-Authenticate") == ["Basic realm=\"zuora-gateway\""])
-            #expect(answer.values("Zuora-Track-Id").count == 1)
-            #expect(!answer.body.contains(Self.key))
+            let response = try gateway.ask(Self.head, body: Self.form + "x")
+            #expect(response.status == 401)
+            #expect(response.json?["error"] as? String == "invalid_client")
+            #expect(response.values("Cache-Control") == ["no-store"])
+            #expect(response.values("WWW-Authenticate") == ["Basic realm=\"zuora-gateway\""])
+            #expect(response.values("Zuora-Track-Id").count == 1)
+            #expect(!response.body.contains(Self.key))
         }
     }
 
@@ -63,11 +63,11 @@ import Testing
         async throws
     {
         try await RunningGateway.serving(Self.callers) { gateway in
-            let answer = try gateway.ask(head, body: body)
-            let type = (answer.json?["type"] as? String)?.split(separator: ":").last.map(String.init)
-            #expect("\(answer.status) \(answer.json?["error"] as? String ?? type ?? "")" == expected)
-            #expect(answer.values("Zuora-Track-Id").count == 1)
-            if answer.status == 405 { #expect(answer.values("Allow") == ["POST"]) }
+            let response = try gateway.ask(head, body: body)
+            let type = (response.json?["type"] as? String)?.split(separator: ":").last.map(String.init)
+            #expect("\(response.status) \(response.json?["error"] as? String ?? type ?? "")" == expected)
+            #expect(response.values("Zuora-Track-Id").count == 1)
+            if response.status == 405 { #expect(response.values("Allow") == ["POST"]) }
         }
     }
 
@@ -85,9 +85,9 @@ import Testing
 
     @Test func `with no caller configured any pair gets a token`() async throws {
         try await RunningGateway.serving { gateway in
-            let answer = try gateway.ask(Self.head, body: "grant_type=client_credentials&client_id=a&client_secret=b")
-            #expect(answer.status == 200)
-            #expect(answer.json?["access_token"] as? String == "no-caller-is-configured")
+            let response = try gateway.ask(Self.head, body: "grant_type=client_credentials&client_id=a&client_secret=b")
+            #expect(response.status == 200)
+            #expect(response.json?["access_token"] as? String == "no-caller-is-configured")
             let call = "DELETE /v1/batch-query/jobs/1 HTTP/1.1\r\nAuthorization: Bearer no-caller-is-configured"
             #expect(try gateway.ask(call).status >= 502)
         }

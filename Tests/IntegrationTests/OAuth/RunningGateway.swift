@@ -56,7 +56,7 @@ struct RunningGateway: Sendable {
         return true
     }
 
-    struct Answer {
+    struct Response {
         let status: Int
         let head: String
         let body: String
@@ -72,27 +72,27 @@ struct RunningGateway: Sendable {
 
     /// Sends one request on a connection of its own.
     /// - Parameter head: the request line and the fields, without Host, Connection and Content-Length.
-    func ask(_ head: String, body: String = "") throws -> Answer {
+    func ask(_ head: String, body: String = "") throws -> Response {
         try ask(body.isEmpty ? head : "\(head)\r\nContent-Length: \(body.utf8.count)", raw: body)
     }
 
     /// The same with a body that is framed already.
-    func ask(_ head: String, raw body: String) throws -> Answer {
+    func ask(_ head: String, raw body: String) throws -> Response {
         let descriptor = try connect()
         defer { close(descriptor) }
         let text = "\(head)\r\nHost: gateway\r\nConnection: close\r\n\r\n\(body)"
         _ = Array(text.utf8).withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-        var answer: [UInt8] = []
+        var response: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 4096)
         while true {
             let count = read(descriptor, &chunk, chunk.count)
             guard count > 0 else { break }
-            answer += chunk[..<count]
+            response += chunk[..<count]
         }
-        KeptOutput.keep("local-answer", String(decoding: answer, as: UTF8.self))
-        let parts = String(decoding: answer, as: UTF8.self).components(separatedBy: "\r\n\r\n")
+        KeptOutput.keep("local-answer", String(decoding: response, as: UTF8.self))
+        let parts = String(decoding: response, as: UTF8.self).components(separatedBy: "\r\n\r\n")
         let status = Int(parts[0].split(separator: " ").dropFirst().first ?? "") ?? 0
-        return Answer(status: status, head: parts[0], body: parts.dropFirst().joined(separator: "\r\n\r\n"))
+        return Response(status: status, head: parts[0], body: parts.dropFirst().joined(separator: "\r\n\r\n"))
     }
 
     private func connect() throws -> Int32 {

@@ -50,10 +50,10 @@ import Testing
                     let number = sent.count
                     var request = item.request.with("Zuora-Track-Id", "book-\(number)")
                     request.path = request.path.replacingOccurrences(of: "$N", with: "\(number)")
-                    let answer = try scene.send(request)
-                    #expect(answer.status == item.status, "\(request.path): \(answer.text)")
+                    let response = try scene.send(request)
+                    #expect(response.status == item.status, "\(request.path): \(response.text)")
                     sent.append(
-                        Sent(trackID: "book-\(number)", item: item, bytesIn: request.body.count, bytesOut: answer.body.count))
+                        Sent(trackID: "book-\(number)", item: item, bytesIn: request.body.count, bytesOut: response.body.count))
                 }
             }
             #expect(scene.gateway.wait { scene.gateway.standardOutput.split(separator: "\n").count == sent.count })

@@ -16,8 +16,8 @@ import Testing
             // 2 is SECCOMP_MODE_FILTER (proc_pid_status(5)).
             #expect(try status("Seccomp", scene.gateway) == (claims.contains("seccomp") ? "2" : "0"))
             #expect(try status("NoNewPrivs", scene.gateway) == (claims.contains(#""in_force":"none""#) ? "0" : "1"))
-            let answer = try scene.send(.cancel("executing", ["X-Zuora-Tenant": "acme"]))
-            #expect(answer.status == 200)
+            let response = try scene.send(.cancel("executing", ["X-Zuora-Tenant": "acme"]))
+            #expect(response.status == 200)
         }
     }
 

@@ -43,7 +43,7 @@ import Testing
         }
     }
 
-    @Test func `those who share a call are counted, the one who made it is not`() async throws {
+    @Test func `requests that share a call are counted, the one that made it is not`() async throws {
         var settings = SceneSettings(admin: try freePort())
         settings.tenant += "\ncoalesce = true"
         try await Scene.run(settings) { scene in

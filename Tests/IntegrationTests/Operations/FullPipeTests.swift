@@ -3,7 +3,7 @@ import Testing
 
 /// Nobody reads standard output: requests go on, and what the log lost is counted and said.
 @Suite struct FullPipeTests {
-    @Test func `lines and owned-up losses are as many as requests`() async throws {
+    @Test func `log lines and reported losses add up to the requests`() async throws {
         let pipe = Pipe()
         var settings = SceneSettings(admin: try freePort(), setUp: { try $0.liftLimits() })
         settings.prepare = { try pipe.make(in: $0) }
@@ -14,8 +14,8 @@ import Testing
             concurrently(callers) { caller in
                 guard let wire = try? scene.connect() else { return }
                 for number in 0..<each {
-                    let answer = try? wire.exchange(Request("GET", "/v1/orders/\(number)", ["X-Zuora-Tenant": "acme"]))
-                    #expect(answer?.status == 404)
+                    let response = try? wire.exchange(Request("GET", "/v1/orders/\(number)", ["X-Zuora-Tenant": "acme"]))
+                    #expect(response?.status == 404)
                 }
             }
             #expect(try Self.droppedLines(scene) > 0)

@@ -3,7 +3,7 @@ import Testing
 
 /// What a reload puts in force, and what it cannot and therefore says.
 @Suite struct ReloadedSettingsTests {
-    @Test func `a change that waits for a restart is owned up to until it is taken back`() async throws {
+    @Test func `a change that requires a restart is reported until it is reverted`() async throws {
         try await Scene.run(SceneSettings(admin: try freePort(), limits: #"body = "1MiB""#)) { scene in
             #expect(try scene.admin("/readyz").json["configuration"] == nil)
             try scene.reload(#"body = "1MiB""#, #"body = "2MiB""#)
@@ -16,7 +16,7 @@ import Testing
             try scene.reload("retry = {", "# another change\nretry = {")
             #expect(scene.gateway.wait { scene.gateway.standardError.split(separator: "configuration reloaded").count >= 3 })
             #expect(try scene.admin("/metrics").text.contains("zuora_gateway_configuration_awaiting_restart 1\n"))
-            #expect(scene.gateway.standardError.split(separator: "some changes need a restart").count == 2)
+            #expect(scene.gateway.standardError.split(separator: "some changes require a restart").count == 2)
             try scene.reload(#"body = "2MiB""#, #"body = "1MiB""#)
             #expect(
                 try eventually { try scene.admin("/metrics").text.contains("zuora_gateway_configuration_awaiting_restart 0\n") })

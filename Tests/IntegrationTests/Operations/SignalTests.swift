@@ -28,9 +28,9 @@ import Testing
             #expect(try scene.admin("/startupz").status == 200)
             #expect(try scene.admin("/metrics").text.contains("zuora_gateway_draining 1\n"))
             for wire in [kept, try scene.connect()] {
-                let answer = try wire.exchange(.get("executing", ["X-Zuora-Tenant": "acme"]))
-                #expect(answer.status == 200 && answer["Connection"] == "close")
-                #expect(throws: Wire.Failure.noAnswer) { try wire.receive() }
+                let response = try wire.exchange(.get("executing", ["X-Zuora-Tenant": "acme"]))
+                #expect(response.status == 200 && response["Connection"] == "close")
+                #expect(throws: Wire.Failure.noResponse) { try wire.receive() }
             }
             scene.gateway.signal(SIGTERM)
             scene.gateway.waitForEnd()

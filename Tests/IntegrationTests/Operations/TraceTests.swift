@@ -25,8 +25,8 @@ import Testing
             let parent = "00-\(traceID)-b7ad6b7169203331-01"
             var request = Request.cancel("executing", ["X-Zuora-Tenant": "acme", "Zuora-Track-Id": "traced"])
             request = request.with("traceparent", parent).with("tracestate", "congo=t61rcWkgMzE").with("tracestate", "a=1")
-            let answer = try scene.send(request)
-            #expect(answer.status == 200)
+            let response = try scene.send(request)
+            #expect(response.status == 200)
             #expect(try fields("traced", "traceparent", scene) == [parent])
             #expect(try fields("traced", "tracestate", scene).joined(separator: ",") == "congo=t61rcWkgMzE,a=1")
             #expect(try line("traced", scene).contains(#""trace_id":"\#(traceID)""#))
@@ -41,8 +41,8 @@ import Testing
             ] as [(String, [String])] {
                 var request = Request.cancel("executing", ["X-Zuora-Tenant": "acme", "Zuora-Track-Id": trackID])
                 for parent in parents { request = request.with("traceparent", parent).with("tracestate", "a=1") }
-                let answer = try scene.send(request)
-                #expect(answer.status == 200)
+                let response = try scene.send(request)
+                #expect(response.status == 200)
                 let sent = try fields(trackID, "traceparent", scene)
                 #expect(sent.count == 1)
                 let match = try #require(sent.first?.wholeMatch(of: /00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/))

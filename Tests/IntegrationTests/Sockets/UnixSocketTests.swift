@@ -17,7 +17,7 @@ struct UnixSocketTests {
         await sandbox.stop()
     }
 
-    private func cancel(_ job: String, _ address: [String]) throws -> TLSBench.Answer {
+    private func cancel(_ job: String, _ address: [String]) throws -> TLSBench.Response {
         try TLSBench.call(
             address + ["-X", "DELETE", "-H", "X-Zuora-Tenant: acme", "http://gateway/v1/batch-query/jobs/\(job)"])
     }
@@ -35,8 +35,8 @@ struct UnixSocketTests {
             #expect(status.st_mode & 0o777 == 0o620)
             #expect(status.st_uid == owner)
             #expect(status.st_gid == group)
-            let answer = try cancel("executing.1", ["--unix-socket", tree.path("gateway.sock")])
-            #expect(answer.status == 200)
+            let response = try cancel("executing.1", ["--unix-socket", tree.path("gateway.sock")])
+            #expect(response.status == 200)
         }
     }
 
@@ -55,8 +55,8 @@ struct UnixSocketTests {
             #expect(FileManager.default.fileExists(atPath: tree.path("gateway.sock")))
             let third = try TLSBench.Server(TLSBench.gateway, ["run", "--config", gateway.file], folder: tree.folder)
             #expect(third.errors.wait(for: #""message":"serving""#))
-            let answer = try cancel("executing.2", address)
-            #expect(answer.status == 200)
+            let response = try cancel("executing.2", address)
+            #expect(response.status == 200)
 
             third.signal(SIGTERM)
             _ = third.waitForExit()
@@ -80,16 +80,16 @@ struct UnixSocketTests {
         try await with { _ in
             "\"unix:@\(name)\""
         } _: { _, _ in
-            let answer = try cancel("executing.1", ["--abstract-unix-socket", name])
-            #expect(answer.status == 200)
+            let response = try cancel("executing.1", ["--abstract-unix-socket", name])
+            #expect(response.status == 200)
         }
     }
 
     @Test func `a caller is known by the user that its process runs as`() async throws {
         let callers = "[callers.me]\npeer_uid = [\(getuid())]\n[callers.other]\npeer_uid = [\(getuid() + 1)]\n"
         try await with({ "\"unix:\($0.path("gateway.sock"))\"" }, more: callers) { gateway, tree in
-            let answer = try cancel("executing.1", ["--unix-socket", tree.path("gateway.sock")])
-            #expect(answer.status == 200)
+            let response = try cancel("executing.1", ["--unix-socket", tree.path("gateway.sock")])
+            #expect(response.status == 200)
             #expect(gateway.accessLog.wait(for: #""caller":"me""#))
         }
     }
@@ -105,8 +105,8 @@ struct UnixSocketTests {
             sockets: [tree.path("other.sock"), tree.path("callers.sock")], names: "other:callers",
             [TLSBench.gateway, "run", "--config", file])
         // A caller that comes before the gateway waits.
-        let answer = try cancel("executing.1", ["--unix-socket", tree.path("callers.sock")])
-        #expect(answer.status == 200)
+        let response = try cancel("executing.1", ["--unix-socket", tree.path("callers.sock")])
+        #expect(response.status == 200)
         launcher.signal(SIGTERM)
         launcher.waitForExit()
         #expect(FileManager.default.fileExists(atPath: tree.path("callers.sock")), "it is systemd's to remove")

@@ -1,15 +1,15 @@
 import Foundation
 
-/// An upstream that gives out tokens, and answers everything else with the same bytes, whatever they are.
+/// An upstream that gives out tokens, and responds to everything else with the same bytes.
 final class CannedUpstream: @unchecked Sendable {
     // Unchecked: immutable after `init`.
 
     private let server: LoopbackServer
-    private let answer: [UInt8]
+    private let response: [UInt8]
 
-    /// - Parameter answer: from the status line to the last byte; its framing is the caller's business.
-    init(answer: [UInt8]) throws {
-        self.answer = answer
+    /// - Parameter response: from the status line to the last byte, including its framing.
+    init(response: [UInt8]) throws {
+        self.response = response
         server = try LoopbackServer()
         server.start { [self] in serve($0) }
     }
@@ -27,7 +27,7 @@ final class CannedUpstream: @unchecked Sendable {
             pending += String(decoding: chunk[..<count], as: UTF8.self)
             // The token call's form comes with its head, or right after; the others have no content.
             guard pending.contains("\r\n\r\n"), !pending.hasPrefix("POST") || pending.contains("grant_type") else { continue }
-            let bytes = pending.hasPrefix("POST /oauth/token") ? Self.token : answer
+            let bytes = pending.hasPrefix("POST /oauth/token") ? Self.token : response
             pending = ""
             var sent = 0
             while sent < bytes.count {

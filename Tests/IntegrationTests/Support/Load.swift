@@ -9,7 +9,7 @@ final class Load: @unchecked Sendable {
         var trackID: String
         var status: Int
         var saw: String?
-        /// Why there was no answer.
+        /// Why there was no response.
         var failure: Wire.Failure?
         /// Whether the connection had carried a request before.
         var wasReused: Bool
@@ -22,7 +22,7 @@ final class Load: @unchecked Sendable {
     private let group = DispatchGroup()
 
     /// - Parameters:
-    ///   - pipelined: requests that a caller sends before it reads the answers.
+    ///   - pipelined: requests that a caller sends before it reads the responses.
     ///   - make: the request of a caller, by its number and that of the request.
     init(_ scene: Scene, callers: Int, _ make: @escaping @Sendable (Int, Int) -> Request) {
         self.scene = scene
@@ -44,11 +44,11 @@ final class Load: @unchecked Sendable {
             let trackID = "load-\(caller)-\(number)"
             var result = Result(trackID: trackID, status: 0, wasReused: wasReused)
             do {
-                let answer = try open.exchange(make(caller, number).with("Zuora-Track-Id", trackID))
-                scene.note(answer.raw)
-                result.status = answer.status
-                result.saw = answer["X-Sandbox-Saw"]
-                wire = answer["Connection"] == "close" ? nil : open
+                let response = try open.exchange(make(caller, number).with("Zuora-Track-Id", trackID))
+                scene.note(response.raw)
+                result.status = response.status
+                result.saw = response["X-Sandbox-Saw"]
+                wire = response["Connection"] == "close" ? nil : open
             } catch {
                 result.failure = error as? Wire.Failure
                 wire = nil

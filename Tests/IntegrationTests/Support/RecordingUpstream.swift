@@ -1,7 +1,7 @@
 import Foundation
 
 /// An upstream that keeps every byte of the heads that reach it, and fails the first attempts at a job as the job's name says:
-/// `401-…`, `429-…`, `503-…`, and `reset-…`, where the connection ends without an answer.
+/// `401-…`, `429-…`, `503-…`, and `reset-…`, where the connection ends without a response.
 final class RecordingUpstream: @unchecked Sendable {
     // Unchecked: `lock` guards what changes.
 
@@ -53,8 +53,8 @@ final class RecordingUpstream: @unchecked Sendable {
                 let length = Self.length(head)
                 guard pending.count >= end + length else { break }
                 pending.removeFirst(end + length)
-                guard let answer = answer(head) else { return }
-                let bytes = Array(answer.utf8)
+                guard let response = response(head) else { return }
+                let bytes = Array(response.utf8)
                 guard bytes.withUnsafeBytes({ send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }) == bytes.count
                 else { return }
             }
@@ -80,8 +80,8 @@ final class RecordingUpstream: @unchecked Sendable {
         return line.flatMap { Int($0.dropFirst(15).trimmingCharacters(in: .whitespaces)) } ?? 0
     }
 
-    /// - Returns: nil for no answer, and no connection any more.
-    private func answer(_ head: String) -> String? {
+    /// - Returns: nil for no response, and no connection any more.
+    private func response(_ head: String) -> String? {
         let lines = head.components(separatedBy: "\r\n").filter { !$0.isEmpty }
         let words = (lines.first ?? "").split(separator: " ").map(String.init)
         guard words.count == 3, let job = words[1].split(separator: "/").last.map(String.init) else {

@@ -6,9 +6,9 @@ struct SandboxControl: Sendable {
 
     @discardableResult
     func call(_ method: String, _ path: String, _ body: String = "") throws -> [String: Any] {
-        let answer = try Wire(port: port).exchange(Request(method, "/_sandbox/\(path)", body: body))
-        guard answer.status < 300 else { throw Wire.Failure.malformed("\(method) \(path): \(answer.text)") }
-        return answer.json
+        let response = try Wire(port: port).exchange(Request(method, "/_sandbox/\(path)", body: body))
+        guard response.status < 300 else { throw Wire.Failure.malformed("\(method) \(path): \(response.text)") }
+        return response.json
     }
 
     func set(_ settings: String) throws { try call("POST", "settings", settings) }

@@ -62,11 +62,11 @@ final class Scene: @unchecked Sendable {
     var control: SandboxControl { SandboxControl(port: sandboxPort) }
 
     /// Asks the admin listener.
-    func admin(_ path: String, method: String = "GET") throws -> Answer {
+    func admin(_ path: String, method: String = "GET") throws -> Response {
         guard let adminPort else { throw Wire.Failure.connect(0) }
-        let answer = try Wire(port: adminPort).exchange(Request(method, path))
-        note(answer.raw)
-        return answer
+        let response = try Wire(port: adminPort).exchange(Request(method, path))
+        note(response.raw)
+        return response
     }
 
     /// Writes the configuration again with `text` in the place of `old`, and has the gateway read it.
@@ -81,10 +81,10 @@ final class Scene: @unchecked Sendable {
     func connect(limit: Int = 30) throws -> Wire { try Wire(port: port, limit: limit) }
 
     /// One request through the gateway, on a connection of its own.
-    func send(_ request: Request) throws -> Answer {
-        let answer = try connect().exchange(request)
-        note(answer.raw)
-        return answer
+    func send(_ request: Request) throws -> Response {
+        let response = try connect().exchange(request)
+        note(response.raw)
+        return response
     }
 
     /// Keeps bytes that came from the gateway, to be searched for secrets.

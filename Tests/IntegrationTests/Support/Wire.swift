@@ -1,7 +1,7 @@
 import Foundation
 
-/// An answer as it came over the socket.
-struct Answer: Sendable {
+/// A response as it came over the socket.
+struct Response: Sendable {
     var status = 0
     var fields: [(name: String, value: String)] = []
     var body: [UInt8] = []
@@ -20,7 +20,7 @@ struct Answer: Sendable {
 
     var trackID: String? { self["Zuora-Track-Id"] }
     var outcome: String? { self["Gateway-Outcome"] }
-    /// The last part of the problem's type, for an answer of the gateway's own.
+    /// The last part of the problem's type, for a response of the gateway's own.
     var problem: String? {
         guard self["Content-Type"] == "application/problem+json", let type = json["type"] as? String else { return nil }
         return type.split(separator: ":").last.map(String.init)
@@ -33,16 +33,16 @@ final class Wire: @unchecked Sendable {
 
     enum Failure: Error, Equatable {
         case connect(Int32)
-        /// Closed or reset before the first byte of an answer.
-        case noAnswer
-        /// Closed or reset in the middle of an answer.
+        /// Closed or reset before the first byte of a response.
+        case noResponse
+        /// Closed or reset in the middle of a response.
         case cut
         case timedOut
         case malformed(String)
     }
 
     private(set) var descriptor: Int32
-    /// Bytes that have come and belong to no answer yet.
+    /// Bytes that have come and belong to no response yet.
     private(set) var pending: [UInt8] = []
 
     init(port: Int, limit: Int = 30) throws {
@@ -107,62 +107,62 @@ final class Wire: @unchecked Sendable {
     @discardableResult
     func send(_ request: Request) -> Bool { send(request.bytes) }
 
-    func exchange(_ request: Request) throws -> Answer {
+    func exchange(_ request: Request) throws -> Response {
         send(request)
         return try receive(toHead: request.method == "HEAD")
     }
 
-    /// Reads one final answer; interim ones are skipped.
-    func receive(toHead: Bool = false) throws -> Answer {
+    /// Reads one final response; interim ones are skipped.
+    func receive(toHead: Bool = false) throws -> Response {
         while true {
-            let answer = try receiveOne(toHead: toHead)
-            if answer.status >= 200 { return answer }
+            let response = try receiveOne(toHead: toHead)
+            if response.status >= 200 { return response }
         }
     }
 
-    private func receiveOne(toHead: Bool) throws -> Answer {
+    private func receiveOne(toHead: Bool) throws -> Response {
         let mark = Array("\r\n\r\n".utf8)
         var searched = 0
         var headEnd: Int?
         while headEnd == nil {
             headEnd = pending.firstRange(of: mark, from: searched)?.upperBound
             searched = max(0, pending.count - 3)
-            if headEnd == nil, try !more() { throw pending.isEmpty ? Failure.noAnswer : Failure.cut }
+            if headEnd == nil, try !more() { throw pending.isEmpty ? Failure.noResponse : Failure.cut }
         }
-        var answer = Answer()
+        var response = Response()
         let length = headEnd ?? 0
         let lines = String(decoding: pending[..<length], as: UTF8.self).components(separatedBy: "\r\n")
-        answer.status = lines[0].split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
-        guard lines[0].hasPrefix("HTTP/1.1 "), answer.status > 0 else { throw Failure.malformed(lines[0]) }
+        response.status = lines[0].split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+        guard lines[0].hasPrefix("HTTP/1.1 "), response.status > 0 else { throw Failure.malformed(lines[0]) }
         for line in lines.dropFirst() where !line.isEmpty {
             guard let colon = line.firstIndex(of: ":") else { throw Failure.malformed(line) }
             let value = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
-            answer.fields.append((String(line[..<colon]), value))
+            response.fields.append((String(line[..<colon]), value))
         }
         var used = length
-        if answer.status >= 200, !toHead, answer.status != 204, answer.status != 304 {
-            used = try receiveBody(&answer, from: length)
+        if response.status >= 200, !toHead, response.status != 204, response.status != 304 {
+            used = try receiveBody(&response, from: length)
         }
-        answer.raw = Array(pending[..<used])
+        response.raw = Array(pending[..<used])
         pending.removeFirst(used)
-        return answer
+        return response
     }
 
     /// - Returns: the offset of its end in `pending`.
-    private func receiveBody(_ answer: inout Answer, from start: Int) throws -> Int {
-        if answer["Transfer-Encoding"]?.lowercased() == "chunked" { return try receiveChunks(&answer, from: start) }
-        guard let text = answer["Content-Length"] else {
+    private func receiveBody(_ response: inout Response, from start: Int) throws -> Int {
+        if response["Transfer-Encoding"]?.lowercased() == "chunked" { return try receiveChunks(&response, from: start) }
+        guard let text = response["Content-Length"] else {
             while try more() {}
-            answer.body = Array(pending[start...])
+            response.body = Array(pending[start...])
             return pending.count
         }
         guard let length = Int(text) else { throw Failure.malformed(text) }
         while pending.count < start + length { if try !more() { throw Failure.cut } }
-        answer.body = Array(pending[start..<start + length])
+        response.body = Array(pending[start..<start + length])
         return start + length
     }
 
-    private func receiveChunks(_ answer: inout Answer, from start: Int) throws -> Int {
+    private func receiveChunks(_ response: inout Response, from start: Int) throws -> Int {
         var offset = start
         let mark = Array("\r\n".utf8)
         while true {
@@ -174,7 +174,7 @@ final class Wire: @unchecked Sendable {
             guard let line = end, let size = Int(String(decoding: pending[offset..<line.lowerBound], as: UTF8.self), radix: 16)
             else { throw Failure.malformed("chunk size") }
             while pending.count < line.upperBound + size + 2 { if try !more() { throw Failure.cut } }
-            answer.body += pending[line.upperBound..<line.upperBound + size]
+            response.body += pending[line.upperBound..<line.upperBound + size]
             offset = line.upperBound + size + 2
             if size == 0 { return offset }
         }

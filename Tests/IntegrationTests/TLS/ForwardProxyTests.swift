@@ -25,8 +25,8 @@ extension TLSTests {
         }
 
         private func expectTunnel(_ gateway: TLSBench.Gateway, _ proxy: TLSBench.ConnectProxy) throws {
-            let answer = try gateway.cancel("executing.1", tenant: "acme")
-            #expect(answer.status == 200, "\(answer.body)")
+            let response = try gateway.cancel("executing.1", tenant: "acme")
+            #expect(response.status == 200, "\(response.body)")
             let requests = proxy.requests
             // One for the token, one for the cancel.
             #expect(requests.count == 2)
@@ -54,8 +54,8 @@ extension TLSTests {
                 environment: { ["HTTPS_PROXY": "http://127.0.0.1:\($0.port)"] },
                 settings: { _ in "proxy = \"none\"\n" + Self.hurry }
             ) { gateway, proxy in
-                let answer = try gateway.cancel("executing.1", tenant: "acme")
-                #expect(answer.status == 503)
+                let response = try gateway.cancel("executing.1", tenant: "acme")
+                #expect(response.status == 503)
                 #expect(proxy.requests.isEmpty)
             }
         }
@@ -69,9 +69,9 @@ extension TLSTests {
                 environment: { ["HTTPS_PROXY": "http://127.0.0.1:\($0.port)", "NO_PROXY": exceptions] },
                 settings: { _ in Self.hurry }
             ) { gateway, proxy in
-                let answer = try gateway.cancel("executing.1", tenant: "acme")
-                #expect(answer.status == 503)
-                #expect(answer.field("Proxy-Status")?.contains("error=dns_error") == true)
+                let response = try gateway.cancel("executing.1", tenant: "acme")
+                #expect(response.status == 503)
+                #expect(response.field("Proxy-Status")?.contains("error=dns_error") == true)
                 #expect(proxy.requests.isEmpty)
             }
         }

@@ -25,7 +25,7 @@ extension TLSTests {
 
         private func cancel(
             _ gateway: TLSBench.Gateway, _ tree: CertificateTree, certificate: String? = nil, _ more: [String] = []
-        ) throws -> TLSBench.Answer {
+        ) throws -> TLSBench.Response {
             let shown = certificate.map { ["--cert", tree.path("\($0).pem"), "--key", tree.path("\($0).key")] } ?? []
             return try TLSBench.call(
                 ["--cacert", tree.path("ca.pem"), "-X", "DELETE", "-H", "X-Zuora-Tenant: acme"] + shown + more
@@ -35,8 +35,8 @@ extension TLSTests {
         @Test func `curl, s_client and Python cancel over TLS`() async throws {
             try await with { gateway, tree in
                 for version in ["--tlsv1.2", "--tlsv1.3"] {
-                    let answer = try cancel(gateway, tree, [version, "--tls-max", String(version.suffix(3))])
-                    #expect(answer.field("Gateway-Outcome") != nil)
+                    let response = try cancel(gateway, tree, [version, "--tls-max", String(version.suffix(3))])
+                    #expect(response.field("Gateway-Outcome") != nil)
                 }
                 // Offers HTTP/2 and gets HTTP/1.1.
                 #expect(try cancel(gateway, tree, ["--http2"]).head.hasPrefix("HTTP/1.1 200"))
@@ -62,7 +62,7 @@ extension TLSTests {
             }
         }
 
-        @Test func `a client's certificate says who is calling`() async throws {
+        @Test func `a client certificate identifies the caller`() async throws {
             let callers = """
                 [callers.billing]
                 san = ["spiffe://example.org/billing"]
@@ -79,22 +79,22 @@ extension TLSTests {
                 #expect(try cancel(gateway, tree, certificate: "nobody").status == 401)
                 // The right name by the wrong authority, and no certificate: no request is read.
                 for certificate in ["stranger", nil] {
-                    let answer = try cancel(gateway, tree, certificate: certificate)
-                    #expect(answer.status == 0 && answer.code != 0, "\(answer.head)")
+                    let response = try cancel(gateway, tree, certificate: certificate)
+                    #expect(response.status == 0 && response.code != 0, "\(response.head)")
                 }
-                #expect(gateway.log.wait(for: "a TLS client did not get in"))
+                #expect(gateway.log.wait(for: "TLS handshake failed"))
                 #expect(gateway.log.soFar.contains("certificate verify failed"))
             }
         }
 
-        @Test func `a handshake that stands still ends when the configuration says`() async throws {
+        @Test func `a stalled handshake ends at the configured time-out`() async throws {
             try await with(tls: #"handshake_timeout = "300ms""#) { gateway, _ in
                 // Long before the default of ten seconds.
                 let descriptor = try #require(TLSBench.connect(port: gateway.ports[0], seconds: 7))
                 defer { close(descriptor) }
                 var byte: UInt8 = 0
                 #expect(recv(descriptor, &byte, 1, 0) == 0)
-                #expect(gateway.log.wait(for: "the TLS handshake did not finish in time"))
+                #expect(gateway.log.wait(for: "the TLS handshake timed out"))
             }
         }
 
@@ -137,24 +137,24 @@ extension TLSTests {
             return text.text
         }
 
-        @Test func `a pair that does not match changes nothing, and is mended by the next`() async throws {
+        @Test func `a mismatched pair changes nothing, and the next one is used`() async throws {
             try await with { gateway, tree in
                 try tree.issue("second")
                 let before = try serial(gateway, tree)
                 let pair = ["pem", "key"].map { tree.path("second.\($0)") }
                 try FileManager.default.removeItem(atPath: tree.path("server.pem"))
                 try FileManager.default.copyItem(atPath: pair[0], toPath: tree.path("server.pem"))
-                #expect(gateway.log.wait(for: "certificates not renewed"))
-                #expect(gateway.log.soFar.contains("does not belong to certificate"))
+                #expect(gateway.log.wait(for: "certificate reload failed"))
+                #expect(gateway.log.soFar.contains("does not match certificate"))
                 #expect(try serial(gateway, tree) == before)
                 try FileManager.default.removeItem(atPath: tree.path("server.key"))
                 try FileManager.default.copyItem(atPath: pair[1], toPath: tree.path("server.key"))
-                #expect(gateway.log.wait(for: "certificates renewed"))
+                #expect(gateway.log.wait(for: "certificates reloaded"))
                 #expect(try serial(gateway, tree) != before)
             }
         }
 
-        @Test func `a reload that failed for want of a file is tried again when the file comes`() async throws {
+        @Test func `a reload that failed because of a missing file is retried when the file appears`() async throws {
             try await with { gateway, tree in
                 let before = try serial(gateway, tree)
                 let text = try String(contentsOfFile: gateway.file, encoding: .utf8)

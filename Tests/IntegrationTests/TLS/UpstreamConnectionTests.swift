@@ -17,9 +17,9 @@ extension TLSTests {
         }
 
         private func slow(_ sandbox: SandboxServer) throws {
-            let answer = try TLSBench.call(
+            let response = try TLSBench.call(
                 ["http://\(sandbox.address)/_sandbox/faults", "-d", #"{"effect":"slow-500ms","match":{"method":"DELETE"}}"#])
-            #expect((200..<300).contains(answer.status))
+            #expect((200..<300).contains(response.status))
         }
 
         @Test

@@ -23,19 +23,19 @@ extension TLSTests {
             }
             let gateway = try TLSBench.Gateway(tree, TLSBench.head() + tenants.joined())
             for expected in cases {
-                let answer = try gateway.cancel("executing.1", tenant: expected.name)
+                let response = try gateway.cancel("executing.1", tenant: expected.name)
                 let upstream = "127.0.0.1:\(expected.port)"
-                #expect(answer.status == 502, "\(expected.name)")
+                #expect(response.status == 502, "\(expected.name)")
                 #expect(
-                    answer.field("Proxy-Status") == "zuora-gateway; error=\(expected.error); next-hop=\"\(upstream)\"; "
+                    response.field("Proxy-Status") == "zuora-gateway; error=\(expected.error); next-hop=\"\(upstream)\"; "
                         + "details=\"upstream-tls\"", "\(expected.name)")
-                #expect(answer["type"] == "urn:problem-type:zuora-gateway:upstream-tls", "\(expected.name)")
-                let detail = answer["detail"] ?? ""
+                #expect(response["type"] == "urn:problem-type:zuora-gateway:upstream-tls", "\(expected.name)")
+                let detail = response["detail"] ?? ""
                 #expect(detail.hasPrefix("\(upstream): \(expected.reason)"), "\(expected.name)")
-                #expect(answer["may_have_reached_zuora"] == "0", "\(expected.name): \(answer.body)")
-                #expect(!answer.body.contains("not-a-token") && !answer.body.contains(tree.folder), "\(expected.name)")
+                #expect(response["may_have_reached_zuora"] == "0", "\(expected.name): \(response.body)")
+                #expect(!response.body.contains("not-a-token") && !response.body.contains(tree.folder), "\(expected.name)")
                 // A handshake may succeed the next time; a refusal of what is configured will not.
-                #expect((answer.field("Gateway-Attempts") != nil) == expected.reason.hasPrefix("the TLS handshake failed"))
+                #expect((response.field("Gateway-Attempts") != nil) == expected.reason.hasPrefix("the TLS handshake failed"))
                 let line = "\"detail\":\"\(upstream): \(expected.reason)"
                 #expect(gateway.accessLog.wait(for: line), "\(expected.name): \(gateway.accessLog.soFar)")
             }
@@ -100,13 +100,13 @@ extension TLSTests {
             try tree.write("broken.pem", "nonsense\n")
             let tenant = TLSBench.tenant("acme", upstream: "https://127.0.0.1:9", #"ca_file = "broken.pem""#, static: true)
             let gateway = try TLSBench.Gateway(tree, TLSBench.head() + tenant)
-            let answer = try gateway.cancel("executing.1", tenant: "acme")
-            #expect(answer.status == 502 || answer.status == 503)
-            #expect(answer["detail"]?.contains("127.0.0.1:9") == true)
-            #expect(!answer.body.contains("broken.pem"))
+            let response = try gateway.cancel("executing.1", tenant: "acme")
+            #expect(response.status == 502 || response.status == 503)
+            #expect(response["detail"]?.contains("127.0.0.1:9") == true)
+            #expect(!response.body.contains("broken.pem"))
         }
 
-        @Test func `a token endpoint that is not trusted is named, and mended by a reload`() async throws {
+        @Test func `an untrusted token endpoint is named, and fixed by a reload`() async throws {
             let sandbox = try await SandboxServer.start()
             let tree = try CertificateTree(forGateway: ())
             try tree.makeAuthority("other")
@@ -122,7 +122,7 @@ extension TLSTests {
             #expect(refused.field("Proxy-Status")?.contains("error=tls_certificate_error") == true)
             #expect(refused.field("Proxy-Status")?.contains("next-hop=\"127.0.0.1\"") == true)
             #expect(refused["detail"]?.contains("the upstream's certificate is from an unknown authority") == true)
-            #expect(gateway.log.wait(for: "token not fetched"))
+            #expect(gateway.log.wait(for: "token fetch failed"))
             #expect(gateway.log.soFar.contains("from an unknown authority"))
 
             try text("ca.pem").write(toFile: gateway.file, atomically: true, encoding: .utf8)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ZuoraSandbox
 
-/// A blocking connection that reads answers as strictly as a client must.
+/// A blocking connection that reads responses as strictly as a client must.
 final class Connection {
     private let descriptor: Int32
     private var unread: [UInt8] = []
@@ -28,7 +28,7 @@ final class Connection {
 
     deinit { close(descriptor) }
 
-    /// How the reading of an answer ended.
+    /// How the reading of a response ended.
     enum Ending: Equatable {
         case whole
         /// The server closed before the end.
@@ -39,7 +39,7 @@ final class Connection {
         case malformed
     }
 
-    struct Answer {
+    struct Response {
         var status = 0
         var fields: [Field] = []
         var body: [UInt8] = []
@@ -72,10 +72,10 @@ final class Connection {
         send(Array((head + "\r\n").utf8) + (body ?? []))
     }
 
-    /// Sends a request and reads its answer.
+    /// Sends a request and reads its response.
     func call(
         _ method: String, _ path: String, fields: [Field] = [], body: [UInt8]? = nil, version: String = "1.1"
-    ) -> Answer {
+    ) -> Response {
         send(method, path, fields: fields, body: body, version: version)
         return receive(isHead: method == "HEAD")
     }
@@ -92,37 +92,37 @@ final class Connection {
         return unread.isEmpty && recv(descriptor, &byte, 1, Int32(MSG_PEEK)) == 0
     }
 
-    /// Reads one answer.
-    /// - Parameter sink: gets the body in pieces; the answer has none then.
-    func receive(isHead: Bool = false, sink: ((ArraySlice<UInt8>) -> Void)? = nil) -> Answer {
-        var answer = Answer()
-        func take(_ bytes: ArraySlice<UInt8>) { if let sink { sink(bytes) } else { answer.body += bytes } }
+    /// Reads one response.
+    /// - Parameter sink: gets the body in pieces; the response has none then.
+    func receive(isHead: Bool = false, sink: ((ArraySlice<UInt8>) -> Void)? = nil) -> Response {
+        var response = Response()
+        func take(_ bytes: ArraySlice<UInt8>) { if let sink { sink(bytes) } else { response.body += bytes } }
         do {
             repeat {
-                if answer.status > 0 { answer.interim.append(answer.status) }
-                (answer.status, answer.fields) = try head()
-            } while answer.status < 200
-            if isHead || answer.status == 204 || answer.status == 304 { return answer }
-            if answer.fields.first("Transfer-Encoding") == "chunked" {
+                if response.status > 0 { response.interim.append(response.status) }
+                (response.status, response.fields) = try head()
+            } while response.status < 200
+            if isHead || response.status == 204 || response.status == 304 { return response }
+            if response.fields.first("Transfer-Encoding") == "chunked" {
                 while true {
                     guard let size = Int(try line(), radix: 16) else { throw Broken(ending: .malformed) }
                     try exactly(size, take)
                     guard try line().isEmpty else { throw Broken(ending: .malformed) }
-                    if size == 0 { return answer }
-                    answer.chunks.append(size)
+                    if size == 0 { return response }
+                    response.chunks.append(size)
                 }
-            } else if let length = answer.fields.first("Content-Length").flatMap({ Int($0) }) {
+            } else if let length = response.fields.first("Content-Length").flatMap({ Int($0) }) {
                 try exactly(length, take)
             } else {
-                answer.isCloseDelimited = true
+                response.isCloseDelimited = true
                 try exactly(.max, take)
             }
         } catch let broken as Broken {
-            answer.ending = answer.isCloseDelimited && broken.ending == .closed ? .whole : broken.ending
+            response.ending = response.isCloseDelimited && broken.ending == .closed ? .whole : broken.ending
         } catch {
-            answer.ending = .malformed
+            response.ending = .malformed
         }
-        return answer
+        return response
     }
 
     private struct Broken: Error { var ending: Ending }

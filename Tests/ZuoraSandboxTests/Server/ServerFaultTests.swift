@@ -46,12 +46,12 @@ extension SocketTests {
             try await ServerBench.with(settings) { server, fields in
                 let client = try Connection(server)
                 let id = "fault-\(sight.effect)"
-                let answer = client.call("GET", "/v1/files/\(id)", fields: fields)
-                #expect(answer.status == sight.status)
-                #expect(answer.ending == sight.ending)
-                #expect(sight.bytes.contains(answer.body.count))
+                let response = client.call("GET", "/v1/files/\(id)", fields: fields)
+                #expect(response.status == sight.status)
+                #expect(response.ending == sight.ending)
+                #expect(sight.bytes.contains(response.body.count))
                 let content = SyntheticContent(count: 64 << 10, seed: fingerprint(id.utf8))
-                #expect(answer.body == content.bytes(0..<answer.body.count))
+                #expect(response.body == content.bytes(0..<response.body.count))
                 if sight.effect.hasPrefix("slow"), sight.ending == .whole {
                     #expect(client.call("GET", "/v1/files/x", fields: fields).status == 404, "the connection is kept")
                 }
@@ -59,14 +59,14 @@ extension SocketTests {
         }
 
         @Test(arguments: ["close-delimited", "goodbye", "interim-103", "split-7"])
-        func `an answer over the bare connection says that it closes, and closes`(effect: String) async throws {
+        func `a response over the raw connection announces the close, and closes`(effect: String) async throws {
             try await ServerBench.with { server, fields in
                 try await ServerBench.fault(server, effect)
                 let client = try Connection(server)
-                let answer = client.call("GET", Bench.jobPath("executing"), fields: fields)
-                #expect(answer.ending == .whole && answer.fields.all("Connection") == ["close"])
-                #expect(answer.interim == (effect == "interim-103" ? [103] : []))
-                #expect(answer.isCloseDelimited == (effect == "close-delimited"))
+                let response = client.call("GET", Bench.jobPath("executing"), fields: fields)
+                #expect(response.ending == .whole && response.fields.all("Connection") == ["close"])
+                #expect(response.interim == (effect == "interim-103" ? [103] : []))
+                #expect(response.isCloseDelimited == (effect == "close-delimited"))
                 #expect(client.isEnded())
             }
         }
@@ -74,8 +74,8 @@ extension SocketTests {
         @Test func `a drip comes a tenth of a second's worth at a time`() async throws {
             try await ServerBench.with { server, fields in
                 let client = try Connection(server)
-                let answer = client.call("GET", "/v1/files/fault-drip-100KiB", fields: fields)
-                #expect(answer.ending == .whole && answer.chunks == Array(repeating: 10240, count: 6) + [4096])
+                let response = client.call("GET", "/v1/files/fault-drip-100KiB", fields: fields)
+                #expect(response.ending == .whole && response.chunks == Array(repeating: 10240, count: 6) + [4096])
                 let call = try #require(await server.book(since: 1)["calls"]?.array?.first)
                 let taken = try #require(call["finished_ms"]?.int) - (try #require(call["at_ms"]?.int))
                 #expect(taken >= 600)
@@ -93,7 +93,7 @@ extension SocketTests {
             }
         }
 
-        @Test func `a held call is silent, keeps its place in flight, and hinders nobody`() async throws {
+        @Test func `a held call is silent, stays in flight, and does not block others`() async throws {
             try await ServerBench.with { server, fields in
                 let other = try Connection(server)
                 for (effect, silent) in [("hold", true), ("hold-in-body", false), ("slow-1h", true)] {
@@ -117,26 +117,26 @@ extension SocketTests {
             (status["in_flight"] as? [String: Int])?.values.reduce(0, +) ?? 0
         }
 
-        @Test func `a rule that only keeps Zuora from acting is answered with a 500`() async throws {
+        @Test func `a rule that only suppresses the operation yields a 500`() async throws {
             try await ServerBench.with { server, fields in
                 let client = try Connection(server)
                 let rule = #"{"effect":{"acts":false}}"#
                 #expect(client.call("POST", "/_sandbox/faults", body: Array(rule.utf8)).status == 201)
-                let answer = client.call("DELETE", Bench.jobPath("executing"), fields: fields)
-                #expect(answer.status == 500 && answer.ending == .whole)
+                let response = client.call("DELETE", Bench.jobPath("executing"), fields: fields)
+                #expect(response.status == 500 && response.ending == .whole)
             }
         }
 
         @Test(arguments: [204, 304])
-        func `an answer without a body has none, on either road`(status: Int) async throws {
+        func `a response without a body has none, with either delivery`(status: Int) async throws {
             try await ServerBench.with { server, fields in
                 for also in ["", #","and":"goodbye""#] {
                     let client = try Connection(server)
                     let rule = #"{"name":"x","effect":{"status":\#(status),"body":"no"\#(also)}}"#
                     #expect(client.call("POST", "/_sandbox/faults", body: Array(rule.utf8)).status == 201)
-                    let answer = client.call("DELETE", Bench.jobPath("executing"), fields: fields)
-                    #expect(answer.status == status && answer.body.isEmpty)
-                    #expect(answer.fields.first("Transfer-Encoding") == nil)
+                    let response = client.call("DELETE", Bench.jobPath("executing"), fields: fields)
+                    #expect(response.status == status && response.body.isEmpty)
+                    #expect(response.fields.first("Transfer-Encoding") == nil)
                     #expect(also.isEmpty ? client.isSilent() : client.isEnded())
                 }
             }
@@ -145,10 +145,10 @@ extension SocketTests {
         @Test func `fields that no proxy may pass on go out as they are`() async throws {
             try await ServerBench.with { server, fields in
                 let client = try Connection(server)
-                let answer = client.call("DELETE", Bench.jobPath("fault-leaky-fields"), fields: fields)
-                #expect(answer.status == 200 && answer.ending == .whole)
+                let response = client.call("DELETE", Bench.jobPath("fault-leaky-fields"), fields: fields)
+                #expect(response.status == 200 && response.ending == .whole)
                 for name in ["Set-Cookie", "WWW-Authenticate", "Keep-Alive", "Proxy-Authenticate", "X-Hop"] {
-                    #expect(answer.fields.first(name) != nil, "\(name)")
+                    #expect(response.fields.first(name) != nil, "\(name)")
                 }
             }
         }

@@ -51,7 +51,7 @@ extension SocketTests {
             await server.stop()
         }
 
-        @Test func `answers over TLS are whole, and break as their faults say`() async throws {
+        @Test func `responses over TLS are complete, and break as their faults say`() async throws {
             try await Self.with { server, certificate in
                 let base = ["-s", "--noproxy", "*", "--cacert", certificate]
                 for (effect, code): (String?, Int32) in [
@@ -63,14 +63,14 @@ extension SocketTests {
             }
         }
 
-        @Test func `plain HTTP is not answered`() async throws {
+        @Test func `plain HTTP gets no response`() async throws {
             try await Self.with { server, _ in
                 let client = try Connection(server)
                 #expect(client.call("GET", "/_sandbox").status == 0)
             }
         }
 
-        @Test func `a client that leaves in the middle of an answer takes nobody with it`() async throws {
+        @Test func `a client that disconnects during a response does not affect others`() async throws {
             try await Self.with { server, certificate in
                 let base = ["-s", "--noproxy", "*", "--cacert", certificate]
                 let token = await server.perform { zuora in

@@ -24,7 +24,7 @@ extension SocketTests {
             }
         }
 
-        @Test func `requests sent at once on one connection are answered in their order`() async throws {
+        @Test func `requests sent at once on one connection get responses in order`() async throws {
             try await ServerBench.with { server, fields in
                 let client = try Connection(server)
                 for number in 0..<20 { client.send("GET", Bench.jobPath("executing.\(number)"), fields: fields) }
@@ -33,18 +33,18 @@ extension SocketTests {
         }
 
         @Test(arguments: Delivery.Framing.allCases)
-        func `an answer is framed as the setting says`(framing: Delivery.Framing) async throws {
+        func `a response is framed as the setting says`(framing: Delivery.Framing) async throws {
             var settings = SandboxSettings()
             settings.framing = framing
             try await ServerBench.with(settings) { server, fields in
                 var client = try Connection(server)
                 for path in [Bench.jobPath("executing"), "/v1/files/file-200KiB"] {
                     if framing == .close { client = try Connection(server) }
-                    let answer = client.call("GET", path, fields: fields)
-                    #expect(answer.status == 200 && answer.ending == .whole && !answer.body.isEmpty)
-                    #expect((answer.fields.first("Transfer-Encoding") != nil) == (framing == .chunked))
-                    #expect((answer.fields.first("Content-Length") != nil) == (framing == .length))
-                    #expect(answer.isCloseDelimited == (framing == .close))
+                    let response = client.call("GET", path, fields: fields)
+                    #expect(response.status == 200 && response.ending == .whole && !response.body.isEmpty)
+                    #expect((response.fields.first("Transfer-Encoding") != nil) == (framing == .chunked))
+                    #expect((response.fields.first("Content-Length") != nil) == (framing == .length))
+                    #expect(response.isCloseDelimited == (framing == .close))
                 }
             }
         }
@@ -54,14 +54,14 @@ extension SocketTests {
                 for effect in [nil, "split-100", "goodbye"] {
                     if let effect { try await ServerBench.fault(server, effect) }
                     let client = try Connection(server)
-                    let answer = client.call("GET", "/v1/files/file-1000", fields: fields, version: "1.0")
-                    #expect(answer.isCloseDelimited && answer.body.count == 1000)
+                    let response = client.call("GET", "/v1/files/file-1000", fields: fields, version: "1.0")
+                    #expect(response.isCloseDelimited && response.body.count == 1000)
                 }
             }
         }
 
         @Test(arguments: [nil, "goodbye"])
-        func `an answer to HEAD has no body`(effect: String?) async throws {
+        func `a response to HEAD has no body`(effect: String?) async throws {
             try await ServerBench.with { server, fields in
                 if let effect { try await ServerBench.fault(server, effect) }
                 let client = try Connection(server)
@@ -87,13 +87,13 @@ extension SocketTests {
             try await ServerBench.with { server, fields in
                 let client = try Connection(server)
                 let body = SandboxZuora.compress(Bench.submission(name: "nightly").serialized)
-                let answer = client.call(
+                let response = client.call(
                     "POST", "/v1/batch-query", fields: fields + [Field("Content-Encoding", "gzip")], body: body)
-                #expect(try answer.json()["name"] as? String == "nightly")
+                #expect(try response.json()["name"] as? String == "nightly")
             }
         }
 
-        @Test func `the book knows the caller, and whether its answer was delivered`() async throws {
+        @Test func `the book records the caller, and whether its response was delivered`() async throws {
             try await ServerBench.with { server, fields in
                 let client = try Connection(server)
                 _ = client.call("DELETE", Bench.jobPath("executing"), fields: fields)

@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// An admin listener that answers as it is told, one connection after the other; the last answer again and again.
+/// An admin listener with the given responses, one per connection; the last one is repeated.
 final class AdminStub: Sendable {
     private let descriptor: Int32
     let port: UInt16
@@ -13,8 +13,8 @@ final class AdminStub: Sendable {
 
     struct Unavailable: Error {}
 
-    /// - Parameter answers: raw; an empty one closes the connection without a word.
-    init(_ answers: [String]) throws {
+    /// - Parameter responses: raw; an empty one closes the connection silently.
+    init(_ responses: [String]) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -29,19 +29,19 @@ final class AdminStub: Sendable {
         }
         port = UInt16(bigEndian: address.sin_port)
         guard isListening else { throw Unavailable() }
-        Thread.detachNewThread { [self] in serve(answers) }
+        Thread.detachNewThread { [self] in serve(responses) }
     }
 
-    private func serve(_ answers: [String]) {
-        var rest = answers[...]
+    private func serve(_ responses: [String]) {
+        var rest = responses[...]
         while true {
             let client = accept(descriptor, nil, nil)
             guard client >= 0 else { return }
             var buffer = [UInt8](repeating: 0, count: 4096)
             let count = max(0, read(client, &buffer, buffer.count))
             heads.withLock { $0.append(String(decoding: buffer[..<count], as: UTF8.self)) }
-            let answer = rest.count > 1 ? rest.removeFirst() : rest.first ?? ""
-            _ = Array(answer.utf8).withUnsafeBytes { send(client, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            let response = rest.count > 1 ? rest.removeFirst() : rest.first ?? ""
+            _ = Array(response.utf8).withUnsafeBytes { send(client, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
             close(client)
         }
     }

@@ -78,14 +78,14 @@ extension TLSBench {
         }
 
         /// Cancels a job as a caller on the first listener.
-        func cancel(_ job: String, tenant: String) throws -> Answer {
+        func cancel(_ job: String, tenant: String) throws -> Response {
             try TLSBench.call(["-X", "DELETE", "-H", "X-Zuora-Tenant: \(tenant)", url("/v1/batch-query/jobs/\(job)")])
         }
 
         /// Has the configuration read again, and waits until that is over.
         /// - Parameter isTaken: whether the new one is to take force, or the old one to stay.
         func reload(isTaken: Bool = true) {
-            let verdict = isTaken ? "configuration reloaded" : "configuration not reloaded"
+            let verdict = isTaken ? "configuration reloaded" : "configuration reload failed"
             let before = server.errors.soFar.components(separatedBy: verdict).count
             server.signal(SIGHUP)
             let isSaid = server.errors.wait { $0.components(separatedBy: verdict).count > before }

@@ -54,8 +54,8 @@ extension TLSBench {
             state.withLock { $0.append(String(decoding: head, as: UTF8.self)) }
             guard let upstream = TLSBench.connect(port: target, seconds: 60) else { return }
             defer { close(upstream) }
-            let answer = "HTTP/1.1 200 Connection established\r\n\r\n"
-            send(client, answer, answer.utf8.count, Int32(MSG_NOSIGNAL))
+            let response = "HTTP/1.1 200 Connection established\r\n\r\n"
+            send(client, response, response.utf8.count, Int32(MSG_NOSIGNAL))
             let end = DispatchSemaphore(value: 0)
             Thread.detachNewThread {
                 Self.copy(upstream, client)

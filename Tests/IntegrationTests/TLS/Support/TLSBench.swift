@@ -86,7 +86,7 @@ enum TLSBench {
         return Output(status: process.terminationStatus, text: text, errors: errors.all())
     }
 
-    struct Answer: Sendable {
+    struct Response: Sendable {
         /// What curl ended with (libcurl-errors(3)).
         var code: Int32
         var status: Int
@@ -107,12 +107,12 @@ enum TLSBench {
     }
 
     /// One call by curl.
-    static func call(_ arguments: [String]) throws -> Answer {
+    static func call(_ arguments: [String]) throws -> Response {
         let output = try run(curl, ["-s", "-i", "--max-time", "60", "--noproxy", "*"] + arguments)
         KeptOutput.keep("tls-answer", output.text)
         let parts = output.text.split(separator: "\r\n\r\n", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         let status = Int(parts[0].split(separator: " ").dropFirst().first ?? "") ?? 0
-        return Answer(code: output.status, status: status, head: parts[0], body: parts.count > 1 ? parts[1] : "")
+        return Response(code: output.status, status: status, head: parts[0], body: parts.count > 1 ? parts[1] : "")
     }
 }
 
