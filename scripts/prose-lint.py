@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Finds phrases that this project's prose avoids: in documents, in comments of scripts and manifests, and in the string literals and
-documentation comments of Swift.
+comments of Swift.
 
     prose-lint.py [--all]
 
@@ -23,16 +23,11 @@ BANNED = [
     (r"\bwhich is why\b", "therefore, so; or the cause first"),
     (r"\b(held|hold|holds) ((it|them|each|what .{1,40}) )?against\b", "compares with"),
     (r"\bthe like\b", "and similar"),
-]
-# Phrases that Swift sources still contain. Move a line up once they do not.
-ONLY_DOCUMENTS = [
-    (r"\b(nobody|no one|no-one)\b", "no caller, no process, nothing"),
     (r"\bwho(m)?ever\b", "any caller, the client that"),
     (r"\b(some|every)(body|one)\b", "an operator, every caller"),
     (r"\b(those|callers?|clients?|requests?) who\b|\bwho (asks|comes|connects|holds|reaches|reads|waits)\b", "callers that"),
     (r"\bfor want of\b", "without, because there is no"),
     (r"\bbe had\b", "is available, can be obtained"),
-    (r"\b(the|an|its|no|every|each|of|token|own|lost|clear) answers?\b|\banswer(ed|ing|s (with|the|in|to))\b", "response, responds"),
     (r"\broad of (a|the)\b", "request processing"),
     (r"\btak(e|es|en) care of\b", "handles"),
     (r"\b(with|tells?) the truth\b|\bowned up to\b", "reports the outcome"),
@@ -45,18 +40,23 @@ ONLY_DOCUMENTS = [
     (r"\bin order and\b|\bout of order\b", "cleanly; unavailable"),
     (r"\bas it stands\b", "unchanged, as shipped"),
     (r"\b(take|takes|taken|took) up\b", "reloads, picks up"),
-    (r"\bplays? (Zuora|the part|faults|on demand)\b|\bstand-in (Zuora|for Zuora)\b|\bthe stand-in\b", "emulates, the sandbox"),
     (r"\bin earnest\b|\bfor real\b", "in production, against the upstream"),
     (r"\b(stand|stands|standing|stood) still\b", "stalls, is suspended"),
     (r"\bc(o|a)mes? about\b", "is made, is established"),
-    (r"\bgo(es)? together\b", "match"),
     (r"'s leave\b|\bby your leave\b", "permission"),
-    (r"(?<!here\s)\b(is|are|was|were) no (?!longer\b|more\b|less\b|such\b|way\b|need\b|\d)\w+", "is not a"),
     (r"\b(bytes|calls?|instructions|KiB|lines?|loops?|MiB|objects?|requests|responses|threads?|times|tokens|writes?) an? "
      r"(call|connection|gateway|hour|minute|processor|replica|request|second|worker|write)\b", "per second, per request"),
     (r"\bfor ever\b", "forever"),
     (r"\bfor good\b", "permanently"),
     (r"\bby way of\b", "through, with"),
+]
+# Phrases that the sources of the demo and the sandbox still contain. Move a line up once they do not.
+ONLY_DOCUMENTS = [
+    (r"\b(nobody|no one|no-one)\b", "no caller, no process, nothing"),
+    (r"\b(the|an|its|no|every|each|of|token|own|lost|clear) answers?\b|\banswer(ed(?!-here)|ing|s (with|the|in|to))\b", "response, responds"),
+    (r"\bplays? (Zuora|the part|faults|on demand)\b|\bstand-in (Zuora|for Zuora)\b|\bthe stand-in\b", "emulates, the sandbox"),
+    (r"\bgo(es)? together\b", "match"),
+    (r"(?<!here\s)\b(is|are|was|were) no (?!longer\b|more\b|less\b|such\b|way\b|need\b|\d)\w+", "is not a"),
 ]
 DOCUMENTS = ["*.md", "deploy/*", ".github/*", ".ci/*", "scripts/*", "proxy.conf", "Makefile", "Dockerfile", "Benchmarks/*.sh", "Fuzz/*.sh",
              "Tests/Cases/*.py", "Tests/Conformance/*.sh"]
@@ -89,10 +89,10 @@ def paragraphs(text):
 
 
 def swift(text):
-    """String literals, and documentation comments by paragraph."""
-    pattern = r'(?P<comment>(?:^[ \t]*///[^\n]*\n)+)|//[^\n]*|/\*.*?\*/|"""(?P<block>.*?)"""|"(?P<line>(?:[^"\\\n]|\\.)*)"'
+    """String literals, comments, and documentation comments by paragraph."""
+    pattern = r'(?P<comment>(?:^[ \t]*///[^\n]*\n)+)|(?P<slash>//[^\n]*)|/\*.*?\*/|"""(?P<block>.*?)"""|"(?P<line>(?:[^"\\\n]|\\.)*)"'
     for match in re.finditer(pattern, text, re.DOTALL | re.MULTILINE):
-        if piece := match["comment"] or match["block"] or match["line"]:
+        if piece := match["comment"] or match["slash"] or match["block"] or match["line"]:
             yield text.count("\n", 0, match.start()) + 1, re.sub(r"(?m)^[ \t]*///|`[^`\n]*`", " ", piece) if match["comment"] else piece
 
 
