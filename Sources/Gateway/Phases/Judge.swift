@@ -53,7 +53,7 @@ extension Gateway {
         if !facts.rateLimit.isEmpty {
             operation.tenant.admission.observe(facts.rateLimit, entity: operation.resolution.entity.index, now: reactor.now)
         }
-        var response = AttemptAnswer(status: attempt.status, retryAfter: facts.retryAfter, quotaWait: facts.rateLimit.quotaWait)
+        var response = AttemptResponse(status: attempt.status, retryAfter: facts.retryAfter, quotaWait: facts.rateLimit.quotaWait)
         guard operation.isCancel || attempt.status >= 400 else {
             if mayRefuse(attempt, operation) { response.verdict = try await refusal(&attempt, operation) }
             return response

@@ -204,7 +204,7 @@ extension OutcomeReader {
 /// Whether a body speaks of the job in the path. Zuora is free to write an id with hyphens or without, and in either case.
 private enum JobID {
     static func isSame(
-        _ id: AnswerMembers.Scalar, _ scanner: borrowing JSONScanner, _ body: Span<UInt8>, _ job: Span<UInt8>
+        _ id: ResponseMembers.Scalar, _ scanner: borrowing JSONScanner, _ body: Span<UInt8>, _ job: Span<UInt8>
     ) -> Bool {
         switch id {
         case .number(let range): return isSame(body.extracting(range), job)

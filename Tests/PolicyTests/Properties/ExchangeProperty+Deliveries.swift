@@ -62,7 +62,7 @@ struct Deliveries {
             return .broken(AttemptFailure(cause, requestSent: mode & 1 == 0, connectionReused: isReused))
         }
         func broken<Value>(_ cause: AttemptFailure.Cause) -> Arrival<Value> {
-            .broken(AttemptFailure(cause, requestSent: true, connectionReused: isReused, answerBegan: !bytes.isEmpty))
+            .broken(AttemptFailure(cause, requestSent: true, connectionReused: isReused, responseBegan: !bytes.isEmpty))
         }
         parser.reset()
         var offset = 0

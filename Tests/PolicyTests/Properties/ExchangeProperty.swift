@@ -272,7 +272,7 @@ private struct SimulatedTenant {
         let event = try deliver(&answer, isRead, id, deadline)
         let result: CircuitBreaker.Result =
             switch event {
-            case .answered(let response): .init(status: response.status)
+            case .responded(let response): .init(status: response.status)
             case .failed(let failure): .init(failure: failure)
             default: .neutral
             }
@@ -292,10 +292,10 @@ private struct SimulatedTenant {
         case .broken(let failure): return .failed(failure)
         }
         if let range = response.facts.trackID, recent.owner(of: response.head.span.extracting(range), for: id) == .otherRequest {
-            return .failed(AttemptFailure(.protocolError, requestSent: true, answerBegan: true))
+            return .failed(AttemptFailure(.protocolError, requestSent: true, responseBegan: true))
         }
         try observe(response.facts.rateLimit)
-        var judged = AttemptAnswer(
+        var judged = AttemptResponse(
             status: response.status, retryAfter: response.facts.retryAfter, quotaWait: response.facts.rateLimit.quotaWait)
         if isRead || response.status >= 400 {
             switch response.content {
@@ -304,7 +304,7 @@ private struct SimulatedTenant {
             }
         }
         answer = response
-        return .answered(judged)
+        return .responded(judged)
     }
 
     private mutating func observe(_ fields: RateLimitFields) throws(ExchangeComplaint) {
@@ -382,7 +382,7 @@ private struct SimulatedTenant {
             case .serve(let token):
                 if token.version == rejected { return .stands }
                 try hold(reaction.fetch != nil || now < token.goodUntil, "a token that is dead")
-                try hold(token.goodUntil - now <= TokenAnswer.lifetimeLimit, "a token for ever")
+                try hold(token.goodUntil - now <= TokenResponse.lifetimeLimit, "a token for ever")
                 return .token(token)
             case .refuse(let failure, let retryAfter):
                 try hold(.zero ... .seconds(3606) ~= retryAfter, "no token for \(retryAfter): \(failure)")
@@ -413,25 +413,25 @@ private struct SimulatedTenant {
         let answer = try answer()
         switch answer {
         case .token(let grant):
-            try hold(.seconds(1)...TokenAnswer.lifetimeLimit ~= grant.lifetime && grant.secret.isBearerToken, "an odd token")
+            try hold(.seconds(1)...TokenResponse.lifetimeLimit ~= grant.lifetime && grant.secret.isBearerToken, "an odd token")
             credential.fetched(grant, order.ticket, now, using: &random)
         case .failure(let failure):
             try hold(failure.retryAfter ?? .zero >= .zero, "an odd wait")
             credential.failed(failure, order.ticket, now, using: &random)
         }
         if let next = credential.nextTimer(after: now) {
-            try hold(next - now <= TokenAnswer.lifetimeLimit, "a timer too far: \(next - now)")
+            try hold(next - now <= TokenResponse.lifetimeLimit, "a timer too far: \(next - now)")
         }
     }
 
-    private mutating func answer() throws(ExchangeComplaint) -> TokenAnswer {
+    private mutating func answer() throws(ExchangeComplaint) -> TokenResponse {
         let (received, time) = try deliveries.next(wall)
         pass(min(time, .seconds(30)))
         guard case .whole(let response) = received, case .whole(var body) = response.content else {
             return .failure(TokenFailure(.unreachable(.incomplete)))
         }
-        if response.facts.coding == .gzip, !body.isEmpty { body = decode(body, limit: TokenAnswer.bodyLimit) ?? [] }
-        return TokenAnswer(
+        if response.facts.coding == .gzip, !body.isEmpty { body = decode(body, limit: TokenResponse.bodyLimit) ?? [] }
+        return TokenResponse(
             status: response.status,
             contentType: response.facts.contentType.map { String(decoding: response.head[$0], as: UTF8.self) },
             retryAfter: response.facts.retryAfter, consuming: &body)

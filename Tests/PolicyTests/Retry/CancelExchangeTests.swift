@@ -100,9 +100,9 @@ import Wire
         #expect(exchange.run(story.events) == story.actions)
     }
 
-    @Test func `a look at the job is not repeated when the upstream asks for a longer wait than max_wait`() {
+    @Test func `the job is not verified again when the upstream asks for a longer wait than max_wait`() {
         var exchange = Exchange()
-        let actions = exchange.run([lost, answered(503, retryAfter: .seconds(60))])
+        let actions = exchange.run([lost, responded(503, retryAfter: .seconds(60))])
         #expect(actions.dropLast() == [send, lookAnew])
         #expect(problem(actions)?.type == "cancel-unverified")
     }
