@@ -34,7 +34,7 @@ import Testing
             let bad = good.replacingOccurrences(of: "[tenants.acme]", with: "[tenants.acme]\nentites = 1")
             try bad.write(to: scene.configuration, atomically: true, encoding: .utf8)
             scene.gateway.signal(SIGHUP)
-            #expect(scene.gateway.wait { scene.gateway.standardError.contains("not reloaded") })
+            #expect(scene.gateway.wait { scene.gateway.standardError.contains("reload failed") })
             #expect(scene.gateway.standardError.contains(#"did you mean \"entities\""#))
             #expect(try scene.send(.cancel("executing", ["X-Zuora-Tenant": "acme"])).status == 200)
             #expect(scene.gateway.isRunning)
@@ -65,7 +65,7 @@ import Testing
             let bad = try String(contentsOf: scene.configuration, encoding: .utf8) + "\nnonsense = 1\n"
             try bad.write(to: scene.configuration, atomically: true, encoding: .utf8)
             scene.gateway.signal(SIGHUP)
-            #expect(scene.gateway.wait { scene.gateway.standardError.contains("not reloaded") })
+            #expect(scene.gateway.wait { scene.gateway.standardError.contains("reload failed") })
         }
     }
 

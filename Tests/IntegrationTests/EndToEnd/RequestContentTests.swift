@@ -145,7 +145,7 @@ import Testing
             try scene.control.call("POST", "revoke")
             let refused = try scene.send(large.with("Zuora-Track-Id", "refused"))
             #expect(refused.status == 503 && refused.problem == "not-replayable")
-            #expect((refused.json["detail"] as? String)?.contains("too large to keep") == true)
+            #expect((refused.json["detail"] as? String)?.contains("too large to be kept") == true)
             // The token is a fresh one by now, or soon.
             #expect(try eventually { try scene.send(large).status == 200 })
 

@@ -34,7 +34,7 @@ struct TLSFileTests {
         let text = refusal(key: "other.key")
         #expect(text?.contains(tree.path("other.key")) == true)
         #expect(text?.contains(tree.path("server.pem")) == true)
-        #expect(text?.contains("does not belong") == true)
+        #expect(text?.contains("does not match") == true)
     }
 
     @Test func `a file that is missing is named, with the reason`() {
