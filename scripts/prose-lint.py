@@ -2,10 +2,7 @@
 """Finds phrases that this project's prose avoids: in documents, in comments of scripts and manifests, and in the string literals and
 comments of Swift.
 
-    prose-lint.py [--all]
-
-With --all, the phrases in ONLY_DOCUMENTS are also searched for in Swift. Code in Markdown is not read, because it quotes messages and
-names. Pages that are generated from Swift are checked there.
+Code in Markdown is not read, because it quotes messages and names. Pages that are generated from Swift are checked there.
 """
 
 import fnmatch
@@ -49,9 +46,6 @@ BANNED = [
     (r"\bfor ever\b", "forever"),
     (r"\bfor good\b", "permanently"),
     (r"\bby way of\b", "through, with"),
-]
-# Phrases that the sources of the demo and the sandbox still contain. Move a line up once they do not.
-ONLY_DOCUMENTS = [
     (r"\b(nobody|no one|no-one)\b", "no caller, no process, nothing"),
     (r"\b(the|an|its|no|every|each|of|token|own|lost|clear) answers?\b|\banswer(ed(?!-here)|ing|s (with|the|in|to))\b", "response, responds"),
     (r"\bplays? (Zuora|the part|faults|on demand)\b|\bstand-in (Zuora|for Zuora)\b|\bthe stand-in\b", "emulates, the sandbox"),
@@ -121,7 +115,7 @@ def findings(path, phrases):
                 yield f'{path}:{line}: "{" ".join(match[0].split())}": rather: {instead}'
 
 
-def main(strict):
+def main():
     listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"],
                             cwd=root, capture_output=True, text=True, check=True).stdout.splitlines()
     found, documents, sources = [], 0, 0
@@ -130,16 +124,16 @@ def main(strict):
             continue
         if any(fnmatch.fnmatch(path, each) for each in DOCUMENTS):
             documents += 1
-            found += findings(path, compiled(BANNED + ONLY_DOCUMENTS))
+            found += findings(path, compiled(BANNED))
         elif fnmatch.fnmatch(path, "Sources/*.swift"):
             sources += 1
-            found += findings(path, compiled(BANNED + (ONLY_DOCUMENTS if strict else [])))
+            found += findings(path, compiled(BANNED))
     for each in found:
         print(each, file=sys.stderr)
     if not documents or not sources:
         sys.exit("prose-lint: found no document, or no source")
-    print(f"{documents} documents, {sources} sources, {len(BANNED) + len(ONLY_DOCUMENTS)} phrases")
+    print(f"{documents} documents, {sources} sources, {len(BANNED)} phrases")
     return 1 if found else 0
 
 
-sys.exit(main("--all" in sys.argv[1:]))
+sys.exit(main())

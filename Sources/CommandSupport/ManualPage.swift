@@ -28,7 +28,7 @@ public struct ManualPage {
         var page = Roff()
         page.line(".TH \(name.uppercased()) 1 \"\" \"\(name) \(Roff.escaped(root.version))\" \"User Commands\"")
         page.heading("NAME")
-        // In the one form that whatis(1) finds.
+        // The form that whatis(1) expects.
         page.line("\(name) \\- \(Roff.escaped(Self.inSentence(root.abstract)))")
         page.heading("SYNOPSIS")
         for usage in program.usageString(for: program).split(separator: "\n") { page.paragraph(String(usage)) }

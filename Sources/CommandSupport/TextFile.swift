@@ -6,12 +6,12 @@ public struct TextFile: Error, CustomStringConvertible {
 
     public init(description: String) { self.description = description }
 
-    /// Bytes that a text may have.
+    /// The maximum size in bytes.
     public static let limit = 64 << 10
 
     /// - Parameter path: `-` for standard input.
-    /// - Returns: the text without the line ends behind it.
-    /// - Throws: what keeps it from being read.
+    /// - Returns: the text without trailing line ends.
+    /// - Throws: why it cannot be read.
     public static func read(_ path: String) throws(TextFile) -> String {
         let descriptor = path == "-" ? 0 : unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw TextFile(description: "\(path): \(SystemMessage.current)") }
@@ -30,8 +30,8 @@ public struct TextFile: Error, CustomStringConvertible {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Replaces the file as a whole: nobody reads a part of it.
-    /// - Throws: what keeps it from being written.
+    /// Replaces the file atomically: readers never see a partial file.
+    /// - Throws: why it cannot be written.
     public static func write(_ text: String, to path: String) throws(TextFile) {
         let draft = "\(path).new"
         let descriptor = unsafe open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
@@ -48,7 +48,7 @@ public struct TextFile: Error, CustomStringConvertible {
     }
 }
 
-/// What the system says of the call that just failed.
+/// The system's message for the call that just failed.
 public enum SystemMessage {
     public static var current: String { of(errno) }
 

@@ -85,24 +85,24 @@ struct ManualCommand: ParsableCommand {
                 [
                     "0": "Done.",
                     "1": "Failed; standard error says why.",
-                    "64": "Wrong usage, or a configuration with an error; nothing was started.",
-                    "69, 75, 77, 78": "check --online: a tenant could not be served; see there.",
-                    "143": "Ended by SIGTERM after draining, unless exit_zero_on_sigterm is set.",
+                    "64": "Wrong usage, or an invalid configuration; nothing was started.",
+                    "69, 75, 77, 78": "check --online: a tenant cannot be served; see check.",
+                    "143": "Exited after draining on SIGTERM, unless exit_zero_on_sigterm is set.",
                 ]),
             .init(
                 "SIGNALS",
                 [
-                    "SIGTERM, SIGINT": "Drain and end. A second one ends at once.",
-                    "SIGHUP": "Read the configuration again. A bad one changes nothing.",
+                    "SIGTERM, SIGINT": "Drain and exit. A second one exits immediately.",
+                    "SIGHUP": "Reload the configuration. An invalid one is ignored.",
                 ]),
             .init(
                 "ENVIRONMENT",
                 [
                     "HTTPS_PROXY, NO_PROXY":
-                        "The forward proxy to Zuora, where the configuration names none. Read once at start.",
-                    "NO_COLOR": "Where it is set, nothing is printed in colour.",
+                        "The forward proxy to Zuora, if the configuration names none. Read once at start.",
+                    "NO_COLOR": "If set, output is not coloured.",
                 ]),
-            .init("FILES", ["proxy.conf": "The configuration, TOML; every key is in docs/configuration.md."]),
+            .init("FILES", ["proxy.conf": "The configuration in TOML; see docs/configuration.md for all keys."]),
             .init(
                 "SEE ALSO", ["zuora-sandbox(1)": "An emulation of Zuora to try the gateway with.", "proxy.conf(5)": "Every key."])
         )

@@ -155,7 +155,7 @@ struct DemoCommand: ParsableCommand {
               curl -i -X DELETE \(base)/v1/batch-query/jobs/done -H 'X-Zuora-Tenant: acme'        # already finished
               curl -i -X DELETE \(base)/v1/batch-query/jobs/unknown -H 'X-Zuora-Tenant: acme'     # no such job
               curl -i -X DELETE \(base)/v1/batch-query/jobs/fault-reset-after-send -H 'X-Zuora-Tenant: acme'   # the response is lost
-              curl -i -X DELETE \(base)/v1/batch-query/jobs/1 -H 'X-Zuora-Tenant: nobody'         # no such tenant
+              curl -i -X DELETE \(base)/v1/batch-query/jobs/1 -H 'X-Zuora-Tenant: unknown'        # no such tenant
               curl -s --cacert \(scene.files.path(.authority)) https://127.0.0.1:\(scene.sandboxPort)/_sandbox/book   # what Zuora saw
             """)
     }

@@ -57,7 +57,7 @@ struct SandboxCommand: ParsableCommand {
             throw ValidationError("--listen must be host:port, [::1]:port or unix:/path, not \"\(listen)\"")
         }
         if tls != (caOut != nil) {
-            throw ValidationError("--tls and --ca-out go together: clients verify the certificate with the file")
+            throw ValidationError("--tls and --ca-out are required together: clients verify the certificate with the file")
         }
     }
 
@@ -157,7 +157,7 @@ struct ManualCommand: ParsableCommand {
                 "ENVIRONMENT",
                 [
                     "TMPDIR": "Where the demo keeps its files while it runs.",
-                    "NO_COLOR": "Where it is set, nothing is printed in colour.",
+                    "NO_COLOR": "If set, output is not coloured.",
                 ]),
             .init("SEE ALSO", ["zuora-gateway(1)": "The gateway."]))
         print(page.text)

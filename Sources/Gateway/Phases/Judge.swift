@@ -86,8 +86,8 @@ extension Gateway {
         }
     }
 
-    /// Reads as far as it takes to see that the content is no refusal.
-    /// - Returns: what a refusal of the token says; nil for everything else, which is relayed as it is.
+    /// Reads as much content as needed to rule out a refusal.
+    /// - Returns: the verdict of a rejected token; nil for any other content, which is relayed unchanged.
     private func refusal(_ attempt: inout Attempt, _ operation: Operation) async throws(UpstreamFailure) -> UpstreamVerdict? {
         let exchange = attempt.exchange
         var isWhole = false

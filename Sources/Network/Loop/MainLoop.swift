@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Runs asynchronous work from a synchronous command, on the main thread's own loop.
+/// Runs asynchronous work from a synchronous command, on the main thread's loop.
 public actor MainLoop: EventLoopActor {
     public nonisolated let loop: EventLoop
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
@@ -11,11 +11,11 @@ public actor MainLoop: EventLoopActor {
         reactor = try Reactor(loop: loop)
     }
 
-    /// Returns when `body` has.
+    /// Returns when `body` has returned.
     public static func run(_ body: @escaping @Sendable () async throws -> Void) throws { try run(on: MainLoop(), body) }
 
     /// Runs `body` on the loop of `owner`, on the calling thread.
-    /// - Returns: what `body` has returned.
+    /// - Returns: the result of `body`.
     public static func run<Result: Sendable>(
         on owner: some EventLoopActor, _ body: @escaping @Sendable () async throws -> Result
     ) throws -> Result {

@@ -10,8 +10,8 @@ import Wire
 ///             |  used < limit         |  for `patience`
 ///             +-----------------------+-------------------> relief: a tenth of the limit is freed
 ///
-/// Those who wait go on, the longest first, as soon as there is room. Relief refuses requests with a 503, as `MemoryRelief` decides.
-/// Cancels have a tenth above the limit to themselves.
+/// Waiting readers continue, the longest first, as soon as there is room. Relief refuses requests with a 503, as `MemoryRelief` decides.
+/// Cancels have an additional tenth above the limit.
 final class MemoryPressure {
     static let refusal = Refusal(503, "The gateway is short of memory for client data; try again soon.")
     /// The interval between checks during a shortage.
@@ -47,7 +47,7 @@ final class MemoryPressure {
     ///   - isShedLast: whether it may use the last tenth.
     /// - Returns: false if the wait failed: the request must be refused.
     func admit(holding bytes: Int, isShedLast: Bool) async -> Bool {
-        // Nobody goes before those who wait already, but for a cancel.
+        // Only cancels may overtake waiting readers.
         if gauge.used < limit(isShedLast), waiting.isEmpty || isShedLast { return true }
         note()
         return await unsafe withUnsafeContinuation { continuation in
@@ -117,15 +117,15 @@ final class MemoryPressure {
     }
 }
 
-/// Who is refused so that memory comes free: those that hold the most for the longest first, and of those only as many as it takes.
+/// Decides which requests are refused to free memory: those that have held the most for the longest, and only as many as needed.
 ///
 ///     stalled requests, then requests that wait for memory, then stalled cancels, then cancels that wait
 ///
-/// Each must have stood for `patience`. Those that have something to send are left alone while others, once they have stood for as long, will
-/// free enough. Who holds nothing frees nothing, and is refused only after `endurance`, if all that was not enough.
+/// Each must have stalled for `patience`. Requests with data to send are kept while others, once they have stalled for as long, will
+/// free enough. Requests that hold no memory are refused only after `endurance`, if that was not enough.
 struct MemoryRelief {
     struct Holder {
-        /// When it began to stand still, or to wait.
+        /// When it stalled, or began to wait.
         var since: Instant
         /// What its refusal frees.
         var bytes: Int

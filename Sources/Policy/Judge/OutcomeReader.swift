@@ -95,7 +95,7 @@ extension OutcomeReader {
         var scanner = JSONScanner(body)
         let members = ResponseMembers(&scanner)
         readShape(members, scanner, status: status, into: &verdict)
-        // The id of what is no job is of another kind.
+        // Other objects have another kind of id.
         if !job.isEmpty, verdict.jobStatus != nil || members.hasBatches,
             let id = verdict.shape == .dataQuery ? members.queryID : members.id
         {

@@ -1,10 +1,10 @@
 import Wire
 
-/// Zuora's way to refuse a request inside a 200, `{"success":false,"processId":"…","reasons":[{"code":90000011,"message":"…"}]}`, told from
-/// the content of other routes by its first bytes: a flat object but for its reasons. So no more is read than the first member that has
-/// members of its own, and nothing at all of what is no JSON or larger than any refusal.
+/// Zuora's format of a refusal inside a 200, `{"success":false,"processId":"…","reasons":[{"code":90000011,"message":"…"}]}`, recognised
+/// by its first bytes: a flat object except for its reasons. So content is read up to the first nested member only, and not at all
+/// if it is not JSON or is larger than any refusal.
 public enum RefusalEnvelope {
-    /// Bytes that one has at most.
+    /// The maximum size in bytes.
     public static let limit = 4 << 10
     /// The same, coded with gzip.
     public static let codedLimit = 512

@@ -79,7 +79,7 @@ struct ConfigurationOption: ParsableArguments {
     }
 }
 
-/// How a start ended, told across threads.
+/// The result of a start, passed between threads.
 final class StartOutcome: Sendable {
     private let state = Mutex<String?>(nil)
 

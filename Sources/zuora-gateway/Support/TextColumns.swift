@@ -1,4 +1,4 @@
-/// Rows of cells in aligned columns, for people. The last cell of a row is as long as it is.
+/// Rows of cells in aligned columns. The last cell of a row is not padded.
 struct TextColumns {
     private var rows: [[String]] = []
     /// The maximum width up to which a long cell widens its column.

@@ -50,7 +50,7 @@ extension TLSTests {
         func `a sandbox whose certificate nobody could trust is not started`(arguments: [String]) throws {
             let output = try TLSBench.run(TLSBench.sandbox, ["--listen", "127.0.0.1:0"] + arguments)
             #expect(output.status == 64)
-            #expect(output.errors.contains("go together"))
+            #expect(output.errors.contains("required together"))
         }
     }
 }
