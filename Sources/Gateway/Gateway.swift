@@ -146,7 +146,7 @@ final class Gateway: RequestHandler {
         switch try await forward(message, operation, content, upload, token, freshConnection: isFresh, journal) {
         case .failure(let failure): event = judge(failure, operation, journal)
         case .success(var responded):
-            event = await judge(&responded, operation, journal)
+            event = await judge(&responded, of: message, operation, journal)
             attempt = consume responded
         }
         if permit?.report(.init(event)) == true { recorder?.count(.breakerOpenings, operation.tenantLabel) }

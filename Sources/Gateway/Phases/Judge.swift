@@ -6,13 +6,17 @@ import Wire
 /// needed for them, and left unchanged.
 extension Gateway {
     /// - Returns: the attempt's result as an event for the machine.
-    func judge(_ attempt: inout Attempt, _ operation: Operation, _ journal: Journal) async -> ExchangeEvent {
+    func judge(
+        _ attempt: inout Attempt, of message: Message, _ operation: Operation, _ journal: Journal
+    ) async -> ExchangeEvent {
         do throws(UpstreamFailure) {
             let owner = try trackOwner(of: attempt, operation)
             let response = try await read(&attempt, operation, journal)
             if response.verdict?.namesOtherJob == true {
                 attempt.exchange.forbidsReuse = true
-                throw .otherJobsResponse(onReusedConnection: attempt.exchange.timings.isReused)
+                // On a new connection a verification's response cannot be another request's: the upstream gives the job that id.
+                let isReused = attempt.exchange.timings.isReused
+                if isReused || message == .request { throw .otherJobsResponse(onReusedConnection: isReused) }
             }
             journal.detail = owner == .request ? nil : Self.strangeTrackID
             journal.failure = nil

@@ -59,8 +59,14 @@ import Testing
             "the response names another job, and this one runs", [otherJob, .job("executing")], ["DELETE", "GET", "DELETE"], 200,
             "cancelled"),
         Story(
-            "the response names another job, and so does every verification", Array(repeating: otherJob, count: 9),
+            "the verification names the other job, too", Array(repeating: otherJob, count: 9), ["DELETE", "GET"], 200,
+            "cancelled"),
+        Story(
+            "the response names another job, and verification fails", [otherJob, .lose, .lose, .lose, .lose],
             ["DELETE", "GET", "GET", "GET", "GET"], 504, "unknown", problem: "cancel-unverified"),
+        Story(
+            "a verification names another job where its connection has been used before",
+            [.job("executing"), otherJob], ["DELETE", "GET", "GET"], 200, "cancelled"),
         Story(
             "the response names another data query", [otherQuery], ["DELETE", "GET"], 200, "cancelled",
             of: "DELETE /query/jobs/8a80"),
