@@ -104,7 +104,7 @@ let package = Package(
                 "Policy", "Wire", "CCurl", "CLinux", "COpenSSL", .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
             ], testing: ["TestSupport"])
-        + module("ZuoraSandbox", ["Network", "Wire", "CLinux"])
+        + module("ZuoraSandbox", ["Network", "Wire", "CLinux"], testing: ["TestSupport"])
         + module(
             "Gateway",
             [

@@ -117,21 +117,11 @@ struct SandboxCommand: ParsableCommand {
 extension SocketAddress {
     /// Reads `host:port`, `[v6]:port` or `unix:/path`.
     fileprivate init?(sandbox text: String) {
-        if text.hasPrefix("unix:") {
-            let path = text.dropFirst(5)
-            guard path.hasPrefix("/") else { return nil }
-            self = .unix(path: String(path))
-            return
+        switch AddressArgument(text) {
+        case .unix(let path): self = .unix(path: path)
+        case .tcp(let host, let port): self = .tcp(host: host, port: port)
+        case nil: return nil
         }
-        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else { return nil }
-        var host = text[..<colon]
-        if host.hasPrefix("["), host.hasSuffix("]") {
-            host = host.dropFirst().dropLast()
-        } else if host.contains(":") {
-            return nil
-        }
-        guard !host.isEmpty else { return nil }
-        self = .tcp(host: String(host), port: port)
     }
 }
 

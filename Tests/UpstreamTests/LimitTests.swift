@@ -1,4 +1,5 @@
 import Policy
+import TestSupport
 import Testing
 import Wire
 
@@ -50,8 +51,7 @@ import Wire
 
     @Test func `a host that does not respond ends in the connect limit, and nothing was sent`() async throws {
         // A listener whose backlog is full drops what would connect.
-        let jam = Jam()
-        defer { jam.end() }
+        let jam = try FullBacklog()
         var settings = UpstreamSettings(url: "http://127.0.0.1:\(jam.port)")
         settings.connectTimeout = .milliseconds(80)
         let target = try UpstreamTarget(settings)
@@ -63,8 +63,7 @@ import Wire
     }
 
     @Test func `before there is a connection nothing stalls, whatever waits to be sent`() async throws {
-        let jam = Jam()
-        defer { jam.end() }
+        let jam = try FullBacklog()
         var settings = UpstreamSettings(url: "http://127.0.0.1:\(jam.port)")
         settings.connectTimeout = .milliseconds(80)
         let target = try UpstreamTarget(settings)

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import Policy
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Network
@@ -90,16 +91,7 @@ import Testing
 extension Connection {
     /// Copies bytes both ways until both sides are done.
     func relay(to port: UInt16) {
-        let other = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        withUnsafePointer(to: &address) { address in
-            address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                _ = connect(other, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
+        guard let other = LoopbackSocket.connect(port: port) else { return }
         var ends = [
             pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0), pollfd(fd: other, events: Int16(POLLIN), revents: 0),
         ]

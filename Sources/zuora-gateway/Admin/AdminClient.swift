@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandSupport
 import Configuration
 import Wire
 
@@ -71,24 +72,11 @@ enum AdminAddress: Hashable, Sendable {
 extension AdminAddress: ExpressibleByArgument, CustomStringConvertible {
     /// `127.0.0.1:9901`, `[::1]:9901` or `unix:/run/admin.sock`.
     init?(argument text: String) {
-        if text.hasPrefix("unix:") {
-            let path = String(text.dropFirst(5))
-            // sun_path holds 108 bytes, the NUL behind the path included.
-            guard path.hasPrefix("/"), path.utf8.count <= 107 else { return nil }
-            self = .unix(path: path)
-            return
+        switch AddressArgument(text) {
+        case .unix(let path): self = .unix(path: path)
+        case .tcp(let host, let port) where port > 0: self = .tcp(host: host, port: port)
+        default: return nil
         }
-        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]), port > 0 else {
-            return nil
-        }
-        var host = text[..<colon]
-        if host.hasPrefix("["), host.hasSuffix("]") {
-            host = host.dropFirst().dropLast()
-        } else if host.contains(":") {
-            return nil
-        }
-        guard !host.isEmpty else { return nil }
-        self = .tcp(host: String(host), port: port)
     }
 
     var description: String {

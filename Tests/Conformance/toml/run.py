@@ -6,6 +6,7 @@ tomllib, except for what proxy.conf forbids on purpose (reading.py).
 
 import argparse
 import collections
+import pathlib
 import sys
 import time
 
@@ -45,15 +46,15 @@ def verdict(theirs) -> str:
 
 
 def run_corpus(probe: Probe, report: Report):
-    cases = corpus.cases()
-    for case, ours in zip(cases, probe.run([case.text for case in cases])):
-        theirs = expected(case.text)
+    cases = corpus.cases(pathlib.Path(__file__).parent / "corpus")
+    for case, ours in zip(cases, probe.run([case.data for case in cases])):
+        theirs = expected(case.data)
         if verdict(theirs) != case.verdict:
-            report.fail(f"{case.place} must be {case.verdict}, is {verdict(theirs)} to tomllib:", case.text)
-        report.compare(case.place, case.text, ours, theirs)
+            report.fail(f"{case.place} must be {case.verdict}, is {verdict(theirs)} to tomllib:", case.data)
+        report.compare(case.place, case.data, ours, theirs)
     print(f"{len(cases)} texts written by hand:", counted(case.verdict for case in cases))
     # Those that are short are cut at each offset, too.
-    cut = [(case, case.text[:end]) for case in cases if len(case.text) < 200 for end in range(len(case.text))]
+    cut = [(case, case.data[:end]) for case in cases if len(case.data) < 200 for end in range(len(case.data))]
     for (case, text), ours in zip(cut, probe.run([text for _, text in cut])):
         report.compare(f"{case.place}, the first {len(text)} bytes", text, ours, expected(text))
     print(f"{len(cut)} beginnings of them")

@@ -6,6 +6,7 @@ differences.md (responses/differences.md) does not explain.
 
 import argparse
 import collections
+import pathlib
 import random
 import sys
 import time
@@ -38,7 +39,7 @@ class Requests(Report):
 
 
 def run_corpus(probe: Probe, report: Requests):
-    cases = corpus.cases()
+    cases = corpus.cases(pathlib.Path(__file__).parent / "corpus")
     for case in cases:
         cuts = [*range(len(case.data) + 1), BYTE_BY_BYTE]
         sessions = probe.run([(case.data, cut) for cut in cuts])

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// One tenant's upstream is a black hole; its callers fill its slots and its queue. Nobody else waits for that.
@@ -15,8 +16,7 @@ import Testing
     }
 
     @Test func `an upstream that drops SYNs does not delay another tenant`() async throws {
-        let hole = try SilentPort()
-        defer { hole.close() }
+        let hole = try FullBacklog()
         var settings = SceneSettings()
         settings.tenant += Self.limits
         settings.acmeUpstream = hole.port
@@ -44,37 +44,5 @@ import Testing
         #expect(lines().allSatisfy { $0.contains(#""queue_ms":0,"#) && $0.contains(#""attempts":1,"#) })
         #expect(try scene.control.calls("&tenant=acme").count == calls)
         for wire in held { wire.close() }
-    }
-}
-
-/// A port whose queue of connections is full: the kernel drops every further SYN.
-private final class SilentPort {
-    let port: Int
-    private var descriptors: [Int32] = []
-
-    init() throws {
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        descriptors = [listener]
-        var address = loopback(0)
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let code = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(listener, $0, size) == 0 && listen(listener, 0) == 0 ? getsockname(listener, $0, &size) : -1
-            }
-        }
-        guard code == 0 else { throw Wire.Failure.connect(errno) }
-        port = Int(UInt16(bigEndian: address.sin_port))
-        for _ in 0..<4 {
-            let filler = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
-            descriptors.append(filler)
-            _ = withUnsafePointer(to: &address) {
-                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(filler, $0, size) }
-            }
-        }
-    }
-
-    func close() {
-        for descriptor in descriptors { Foundation.close(descriptor) }
-        descriptors = []
     }
 }

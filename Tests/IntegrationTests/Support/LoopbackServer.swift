@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A listener on a free port of 127.0.0.1 that serves each connection on a thread of its own.
 final class LoopbackServer: Sendable {
@@ -6,17 +7,9 @@ final class LoopbackServer: Sendable {
     private let descriptor: Int32
 
     init() throws {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard let (descriptor, port) = LoopbackSocket.bind() else { throw Wire.Failure.connect(errno) }
         self.descriptor = descriptor
-        var address = loopback(0)
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let code = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, size) == 0 && listen(descriptor, 64) == 0 ? getsockname(descriptor, $0, &size) : -1
-            }
-        }
-        guard code == 0 else { throw Wire.Failure.connect(errno) }
-        port = Int(UInt16(bigEndian: address.sin_port))
+        self.port = Int(port)
     }
 
     /// - Parameter serve: gets each connection's descriptor, which is closed when it returns.

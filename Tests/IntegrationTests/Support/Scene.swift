@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A stand-in Zuora and a gateway before it: the real binary, twice, on free ports of 127.0.0.1.
@@ -152,17 +153,8 @@ func concurrently(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
 
 /// A port that nobody listens on.
 func freePort() throws -> Int {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-    defer { close(descriptor) }
-    var address = loopback(0)
-    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let code = withUnsafeMutablePointer(to: &address) {
-        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-            bind(descriptor, $0, size) == 0 ? getsockname(descriptor, $0, &size) : -1
-        }
-    }
-    guard code == 0 else { throw Wire.Failure.connect(errno) }
-    return Int(UInt16(bigEndian: address.sin_port))
+    guard let port = LoopbackSocket.freePort() else { throw Wire.Failure.connect(errno) }
+    return Int(port)
 }
 
 /// Waits until somebody listens; throws what the process wrote if it ended instead.

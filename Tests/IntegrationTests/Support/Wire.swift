@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A response as it came over the socket.
 struct Response: Sendable {
@@ -46,22 +47,12 @@ final class Wire: @unchecked Sendable {
     private(set) var pending: [UInt8] = []
 
     init(port: Int, limit: Int = 30) throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { throw Failure.connect(errno) }
+        guard let descriptor = LoopbackSocket.connect(port: UInt16(port), readTimeout: limit) else {
+            throw Failure.connect(errno)
+        }
+        self.descriptor = descriptor
         var time = timeval(tv_sec: limit, tv_usec: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
-        var address = loopback(port)
-        let code = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        if code != 0 {
-            let failure = Failure.connect(errno)
-            close()
-            throw failure
-        }
     }
 
     deinit { close() }
@@ -191,14 +182,6 @@ final class Wire: @unchecked Sendable {
         if count < 0, errno == EAGAIN { throw Failure.timedOut }
         return false
     }
-}
-
-func loopback(_ port: Int) -> sockaddr_in {
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = in_port_t(UInt16(port)).bigEndian
-    address.sin_addr.s_addr = in_addr_t(INADDR_LOOPBACK).bigEndian
-    return address
 }
 
 extension [UInt8] {

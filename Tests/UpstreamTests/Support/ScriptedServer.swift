@@ -2,6 +2,7 @@ import CLinux
 import Foundation
 import Glibc
 import Synchronization
+import TestSupport
 
 /// A server on loopback that runs a script for each connection, on a thread of its own, with blocking sockets.
 final class ScriptedServer: Sendable {
@@ -15,21 +16,9 @@ final class ScriptedServer: Sendable {
 
     /// - Parameter script: gets each connection and its number, from 0; the connection is closed when it returns.
     init(_ script: @escaping @Sendable (Connection, Int) -> Void) {
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        guard let (listener, port) = LoopbackSocket.bind(backlog: 512) else { preconditionFailure("no free port") }
         self.listener = listener
-        var one: Int32 = 1
-        setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, 4)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        port = withUnsafeMutablePointer(to: &address) { address in
-            address.withMemoryRebound(to: sockaddr.self, capacity: 1) { general in
-                precondition(bind(listener, general, size) == 0 && listen(listener, 512) == 0)
-                getsockname(listener, general, &size)
-            }
-            return Int(UInt16(bigEndian: address.pointee.sin_port))
-        }
+        self.port = Int(port)
         Foundation.Thread.detachNewThread { [self] in
             while true {
                 let descriptor = accept(listener, nil, nil)

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 
 /// An admin listener with the given responses, one per connection; the last one is repeated.
 final class AdminStub: Sendable {
@@ -15,20 +16,8 @@ final class AdminStub: Sendable {
 
     /// - Parameter responses: raw; an empty one closes the connection silently.
     init(_ responses: [String]) throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let descriptor = descriptor
-        let isListening = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { name in
-                bind(descriptor, name, length) == 0 && listen(descriptor, 16) == 0
-                    && getsockname(descriptor, name, &length) == 0
-            }
-        }
-        port = UInt16(bigEndian: address.sin_port)
-        guard isListening else { throw Unavailable() }
+        guard let listener = LoopbackSocket.bind() else { throw Unavailable() }
+        (descriptor, port) = listener
         Thread.detachNewThread { [self] in serve(responses) }
     }
 

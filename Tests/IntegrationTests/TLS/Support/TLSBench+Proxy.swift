@@ -1,6 +1,7 @@
 import Dispatch
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 extension TLSBench {
@@ -13,20 +14,8 @@ extension TLSBench {
         /// - Parameter target: the port that tunnels end at.
         init(to target: Int) throws {
             port = try TLSBench.freePort()
-            listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-            var one: Int32 = 1
-            setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, 4)
-            var address = sockaddr_in()
-            address.sin_family = sa_family_t(AF_INET)
-            address.sin_port = UInt16(port).bigEndian
-            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-            let descriptor = listener
-            let result = withUnsafePointer(to: &address) {
-                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0 ? listen(descriptor, 64) : -1
-                }
-            }
-            try #require(result == 0)
+            let descriptor = try #require(LoopbackSocket.bind(port: UInt16(port))).descriptor
+            listener = descriptor
             Thread.detachNewThread { [weak self] in
                 while case let client = accept(descriptor, nil, nil), client >= 0 {
                     guard let proxy = self else { return }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What the tests of TLS run: the gateway's own binary, servers from the distribution in front of the stand-in, and tools that call
@@ -22,44 +23,14 @@ enum TLSBench {
     /// Different ones.
     static func freePorts(_ count: Int) throws -> [Int] {
         // Held until all are had, so that none comes twice.
-        let descriptors = (0..<count).map { _ in socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0) }
-        defer { for descriptor in descriptors { close(descriptor) } }
-        return try descriptors.map(boundPort)
-    }
-
-    private static func boundPort(_ descriptor: Int32) throws -> Int {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let result = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                bind(descriptor, address, size) == 0 ? getsockname(descriptor, address, &size) : -1
-            }
-        }
-        try #require(result == 0)
-        return Int(UInt16(bigEndian: address.sin_port))
+        let sockets = try (0..<count).map { _ in try #require(LoopbackSocket.bind(backlog: nil)) }
+        defer { for socket in sockets { close(socket.descriptor) } }
+        return sockets.map { Int($0.port) }
     }
 
     /// A connected socket whose reads end after `seconds`.
     static func connect(port: Int, seconds: Int = 20) -> Int32? {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = UInt16(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let result = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        guard result == 0 else {
-            close(descriptor)
-            return nil
-        }
-        var limit = timeval(tv_sec: seconds, tv_usec: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        return descriptor
+        LoopbackSocket.connect(port: UInt16(port), readTimeout: seconds)
     }
 
     struct Output: Sendable {

@@ -1,10 +1,9 @@
-"""The texts written by hand; the format is told in corpus/README.md."""
+"""The cases that are written by hand; each suite's corpus/README.md describes the format."""
 
 import pathlib
 import re
 from dataclasses import dataclass
 
-FOLDER = pathlib.Path(__file__).parent / "corpus"
 ESCAPES = {"r": b"\r", "n": b"\n", "t": b"\t", "\\": b"\\"}
 
 
@@ -12,7 +11,7 @@ ESCAPES = {"r": b"\r", "n": b"\n", "t": b"\t", "\\": b"\\"}
 class Case:
     place: str
     verdict: str
-    text: bytes
+    data: bytes
 
 
 def unescape(text: str) -> bytes:
@@ -24,11 +23,11 @@ def unescape(text: str) -> bytes:
     return re.sub(r"\\(x[0-9a-f]{2}|.)", replace, text.encode().decode("latin-1")).encode("latin-1")
 
 
-def cases() -> list[Case]:
+def cases(folder: pathlib.Path) -> list[Case]:
     found = []
-    for path in sorted(FOLDER.glob("*.txt")):
+    for path in sorted(folder.glob("*.txt")):
         for number, line in enumerate(path.read_text("utf-8").split("\n"), 1):
             if line and not line.startswith("#"):
-                verdict, _, text = line.partition(" ")
-                found.append(Case(f"{path.name}:{number}", verdict, unescape(text)))
+                verdict, _, data = line.partition(" ")
+                found.append(Case(f"{path.name}:{number}", verdict, unescape(data)))
     return found
