@@ -23,10 +23,10 @@ import Testing
 
     @Test func `what the whole gateway lacks makes it unready`() {
         var gateway = Samples.gateway()
-        gateway.missing = ["No worker answers."]
+        gateway.missing = ["No worker responds."]
         let report = ReadinessReport(gateway, tenants: [tenant("acme")])
         #expect(!report.ready)
-        #expect(text(report.json).contains(#""missing":["No worker responses."],"tenants_ready":1"#))
+        #expect(text(report.json).contains(#""missing":["No worker responds."],"tenants_ready":1"#))
     }
 
     @Test func `the body says of each tenant what is missing, those first`() {
