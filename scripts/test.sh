@@ -9,8 +9,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 # A crash must end the run, not start an interactive backtrace.
 export SWIFT_BACKTRACE="${SWIFT_BACKTRACE:-enable=no}"
-# Suites that use sockets or processes.
-network='CurlClientTests|NetworkTests|UpstreamTests|IntegrationTests|SocketTests|ZuoraSandboxTests'
+# Suites that use sockets or processes, or wait for a deadline.
+network='NetworkTests|UpstreamTests|IntegrationTests|SocketTests|ZuoraSandboxTests|PhaseTests'
 
 step() { printf '\n== %s (%s, %d:%02d min so far)\n' "$1" "$2" $((SECONDS / 60)) $((SECONDS % 60)); }
 

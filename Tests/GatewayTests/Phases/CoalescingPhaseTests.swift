@@ -3,8 +3,8 @@ import Testing
 @testable import Gateway
 
 /// Identical cancels that share one upstream call.
-@Suite(.timeLimit(.minutes(1))) struct CoalescingTests {
-    static let cancel = VerificationTests.cancel
+@Suite(.timeLimit(.minutes(1))) struct CoalescingPhaseTests {
+    static let cancel = VerificationPhaseTests.cancel
 
     /// A cancel that leads, under way upstream.
     private func lead(_ scene: isolated PhaseScene, _ fields: [String] = []) async throws -> Caller {
@@ -59,7 +59,7 @@ import Testing
             let leader = try await lead(scene)
             let other = try await scene.exchange("DELETE /v1/batch-query/jobs/8a81")
             #expect(other.outcome == "cancelled")
-            let get = try await scene.exchange(RetryTests.get)
+            let get = try await scene.exchange(RetryPhaseTests.get)
             #expect(get.status == 200)
             scene.zuora.release()
             #expect(await leader.response().outcome == "cancelled")
@@ -69,7 +69,7 @@ import Testing
 
     @Test func `a leader whose time is up leaves the call to one who has more`() async throws {
         try await PhaseScene.run("coalesce = true") { scene in
-            let hasty = try await lead(scene, ["X-Request-Timeout: 100ms"])
+            let hasty = try await lead(scene, ["X-Request-Timeout: 1s"])
             let patient = try scene.send(Self.cancel)
             try await scene.until("both are there") { $0.server.activeRequests == 2 }
             let answer = await hasty.response()

@@ -4,7 +4,7 @@ import Wire
 @testable import Gateway
 
 /// A token that the API rejects.
-@Suite(.timeLimit(.minutes(1))) struct TokenReplayTests {
+@Suite(.timeLimit(.minutes(1))) struct TokenReplayPhaseTests {
     static let refused = StandIn.Reply.respond(401, #"{"message":"Authentication error"}"#)
     /// The same inside a 200.
     static let envelope =
@@ -46,7 +46,7 @@ import Wire
         for accepted in ["gzip", "identity"] {
             try await PhaseScene.run { scene in
                 scene.zuora.script = [.coded(coded)]
-                let answer = try await scene.exchange(RetryTests.get, ["Accept-Encoding: \(accepted)"])
+                let answer = try await scene.exchange(RetryPhaseTests.get, ["Accept-Encoding: \(accepted)"])
                 #expect(answer.content.contains("cancelled"))
                 #expect(scene.zuora.tokens == ["token-1", "token-2"])
             }
@@ -61,7 +61,7 @@ import Wire
     func `any other 200 is relayed as it is`(content: String) async throws {
         try await PhaseScene.run { scene in
             scene.zuora.script = [.respond(200, content)]
-            let answer = try await scene.exchange(RetryTests.get)
+            let answer = try await scene.exchange(RetryPhaseTests.get)
             #expect(answer.status == 200 && answer.content == content)
             #expect(scene.zuora.calls.count == 1)
         }
@@ -86,10 +86,10 @@ import Wire
             try await PhaseScene.run { scene in
                 scene.zuora.script = [refusal]
                 let caller = try scene.connect()
-                await caller.sendAll(RetryTests.head(400_000) + String(repeating: "l", count: 400_000))
+                await caller.sendAll(RetryPhaseTests.head(400_000) + String(repeating: "l", count: 400_000))
                 let answer = await caller.response()
                 #expect(answer.status == 503 && answer.problem == "not-replayable")
-                let next = try await scene.exchange(RetryTests.get)
+                let next = try await scene.exchange(RetryPhaseTests.get)
                 #expect(next.status == 200)
                 #expect(scene.zuora.tokens == ["token-1", "token-2"])
             }
@@ -99,7 +99,7 @@ import Wire
     @Test func `a token that Zuora could not check is not replaced`() async throws {
         try await PhaseScene.run { scene in
             scene.zuora.script = [.respond(401, #"{"message":"Failed to get user info"}"#)]
-            let answer = try await scene.exchange(RetryTests.get)
+            let answer = try await scene.exchange(RetryPhaseTests.get)
             #expect(answer.status == 200)
             #expect(scene.zuora.tokens == ["token-1", "token-1"])
         }
@@ -108,7 +108,7 @@ import Wire
     @Test func `a cancel that may have worked is verified with the new token`() async throws {
         try await PhaseScene.run { scene in
             scene.zuora.script = [.lose, Self.refused]
-            let answer = try await scene.exchange(VerificationTests.cancel)
+            let answer = try await scene.exchange(VerificationPhaseTests.cancel)
             #expect(answer.outcome == "cancelled")
             #expect(scene.zuora.methods == ["DELETE", "GET", "GET"])
             #expect(scene.zuora.tokens == ["token-1", "token-1", "token-2"])

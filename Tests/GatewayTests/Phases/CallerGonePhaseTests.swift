@@ -3,9 +3,9 @@ import Testing
 @testable import Gateway
 
 /// Callers that leave while their request waits: for each wait, what becomes of the request, and that nothing stays behind.
-@Suite(.timeLimit(.minutes(1))) struct CallerGoneTests {
-    static let get = RetryTests.get
-    static let cancel = VerificationTests.cancel
+@Suite(.timeLimit(.minutes(1))) struct CallerGonePhaseTests {
+    static let get = RetryPhaseTests.get
+    static let cancel = VerificationPhaseTests.cancel
 
     /// A request that is under way upstream, and keeps the only slot.
     private func occupy(_ scene: isolated PhaseScene) async throws -> Caller {
@@ -18,7 +18,7 @@ import Testing
     @Test func `while its content comes`() async throws {
         try await PhaseScene.run { scene in
             let caller = try scene.connect()
-            caller.sendRaw(RetryTests.head(100) + "the first of it")
+            caller.sendRaw(RetryPhaseTests.head(100) + "the first of it")
             try await scene.until("it is under way") { $0.server.activeRequests == 1 }
             caller.leave()
             try await scene.untilAtRest()

@@ -3,7 +3,7 @@ import Testing
 @testable import Gateway
 
 /// What is sent again, and what is not.
-@Suite(.timeLimit(.minutes(1))) struct RetryTests {
+@Suite(.timeLimit(.minutes(1))) struct RetryPhaseTests {
     static let get = "GET /v1/batch-query/jobs/8a80"
     static let submit = "POST /v1/batch-query"
 

@@ -3,7 +3,7 @@ import Testing
 @testable import Gateway
 
 /// Cancels whose response does not tell what became of the job.
-@Suite(.timeLimit(.minutes(1))) struct VerificationTests {
+@Suite(.timeLimit(.minutes(1))) struct VerificationPhaseTests {
     static let cancel = "DELETE /v1/batch-query/jobs/8a80"
     static let notCancellable = StandIn.Reply.respond(
         200, #"{"errorCode":"90003","message":"Invalid Job Id for job cancellation."}"#)
@@ -104,7 +104,7 @@ import Testing
 
     @Test func `a response with the track id of another request is not shown`() async throws {
         try await PhaseScene.run { scene in
-            _ = try await scene.exchange(RetryTests.get, ["Zuora-Track-Id: first"])
+            _ = try await scene.exchange(RetryPhaseTests.get, ["Zuora-Track-Id: first"])
             let body = #"{"id":"8a80","status":"completed","batches":[]}"#
             scene.zuora.script = [.respond(200, body, ["Zuora-Track-Id": "first"])]
             let answer = try await scene.exchange(Self.cancel, ["Zuora-Track-Id: second"])

@@ -3,9 +3,9 @@ import Testing
 @testable import Gateway
 
 /// What a drain does to requests, by what they wait for.
-@Suite(.timeLimit(.minutes(1))) struct DrainTests {
-    static let get = RetryTests.get
-    static let cancel = VerificationTests.cancel
+@Suite(.timeLimit(.minutes(1))) struct DrainPhaseTests {
+    static let get = RetryPhaseTests.get
+    static let cancel = VerificationPhaseTests.cancel
     private static let longBackOff = #"retry = { base = "30s", cap = "60s", max_wait = "60s" }"#
 
     @Test func `a request under way gets its response, and is told that the connection closes`() async throws {
