@@ -47,6 +47,10 @@ extension Gateway {
                 case .callerGone: throw .callerGone
                 case .stopping: throw .stopping
                 case .deadline:
+                    // What the last call failed with says more than that the time is over while the next one is under way.
+                    if let failure = tokens.status(reactor.now).failure {
+                        throw Problem(failure, retryAfter: .seconds(1), host: tokens.host)
+                    }
                     throw Problem(
                         .timedOut(.token, mayHaveReached: false, deadline: operation.deadline, isCancel: operation.isCancel),
                         phase: "credential")

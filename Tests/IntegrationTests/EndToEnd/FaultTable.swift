@@ -226,33 +226,33 @@ enum FaultTable {
         dataquery.cancel reset 1 200 cancelled - D0 D200
         dataquery.cancel reset all 504 unknown cancel-unconfirmed D0 D0 G200 D0 G200 D0 G200 D0 G200
         aqua.get reset 1 200 - - G0 G200
-        aqua.get reset all 502 - upstream-response-broken G0 G0 G0 G0 G0
+        aqua.get reset all 502 - upstream-answer-broken G0 G0 G0 G0 G0
         files.get reset 1 200 - - G0 G200
-        files.get reset all 502 - upstream-response-broken G0 G0 G0 G0 G0
-        aqua.submit reset 1 502 - upstream-response-broken P0
-        aqua.submit reset all 502 - upstream-response-broken P0
+        files.get reset all 502 - upstream-answer-broken G0 G0 G0 G0 G0
+        aqua.submit reset 1 502 - upstream-answer-broken P0
+        aqua.submit reset all 502 - upstream-answer-broken P0
 
         aqua.cancel close 1 200 cancelled - D0 D200
         aqua.cancel close all 504 unknown cancel-unconfirmed D0 D0 G200 D0 G200 D0 G200 D0 G200
         dataquery.cancel close 1 200 cancelled - D0 D200
         dataquery.cancel close all 504 unknown cancel-unconfirmed D0 D0 G200 D0 G200 D0 G200 D0 G200
         aqua.get close 1 200 - - G0 G200
-        aqua.get close all 502 - upstream-response-broken G0 G0 G0 G0 G0
+        aqua.get close all 502 - upstream-answer-broken G0 G0 G0 G0 G0
         files.get close 1 200 - - G0 G200
-        files.get close all 502 - upstream-response-broken G0 G0 G0 G0 G0
-        aqua.submit close 1 502 - upstream-response-broken P0
-        aqua.submit close all 502 - upstream-response-broken P0
+        files.get close all 502 - upstream-answer-broken G0 G0 G0 G0 G0
+        aqua.submit close 1 502 - upstream-answer-broken P0
+        aqua.submit close all 502 - upstream-answer-broken P0
 
         aqua.cancel reset-after-send 1 200 cancelled - D200 D200 G200
         aqua.cancel reset-after-send all 200 cancelled - D200 D200 G200
         dataquery.cancel reset-after-send 1 200 cancelled - D200 D400 G200
         dataquery.cancel reset-after-send all 200 cancelled - D200 D400 G200
         aqua.get reset-after-send 1 200 - - G200 G200
-        aqua.get reset-after-send all 502 - upstream-response-broken G200 G200 G200 G200 G200
+        aqua.get reset-after-send all 502 - upstream-answer-broken G200 G200 G200 G200 G200
         files.get reset-after-send 1 200 - - G200 G200
-        files.get reset-after-send all 502 - upstream-response-broken G200 G200 G200 G200 G200
-        aqua.submit reset-after-send 1 502 - upstream-response-broken P200
-        aqua.submit reset-after-send all 502 - upstream-response-broken P200
+        files.get reset-after-send all 502 - upstream-answer-broken G200 G200 G200 G200 G200
+        aqua.submit reset-after-send 1 502 - upstream-answer-broken P200
+        aqua.submit reset-after-send all 502 - upstream-answer-broken P200
 
         aqua.cancel 503-after-send 1 200 cancelled - D503 G200
         aqua.cancel 503-after-send all 200 cancelled - D503 G200

@@ -96,7 +96,7 @@ struct TLSHandshakeTests {
                 return (error.description, turns)
             }
         }
-        #expect(refusal?.contains("in time") == true)
+        #expect(refusal?.contains("timed out") == true)
         #expect(turns == 1)
     }
 
