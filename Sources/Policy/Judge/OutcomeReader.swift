@@ -217,7 +217,10 @@ private enum JobID {
     }
 
     private static func isSame(_ id: Span<UInt8>, _ job: Span<UInt8>) -> Bool {
-        var (i, j) = (0, 0)
+        // Nearly always both are spelled alike.
+        var alike = 0
+        while alike < id.count, alike < job.count, id[alike] == job[alike], id[alike] != UInt8(ascii: "%") { alike += 1 }
+        var (i, j) = (alike, alike)
         while true {
             let (a, b) = (next(id, &i, isEncoded: false), next(job, &j, isEncoded: true))
             if a != b { return false }
