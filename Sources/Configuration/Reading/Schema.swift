@@ -76,7 +76,7 @@ struct Field<Root>: Sendable {
     let meaning: String
     /// A valid right-hand side.
     let example: String?
-    /// The default for an absent key; nil if there is none.
+    /// The value of an absent key; nil for keys without a default.
     let defaultText: @Sendable (Root) -> String?
     let read: @Sendable (Node, inout Root, inout Reading) -> Void
 

@@ -46,7 +46,7 @@ public actor GatewayControl: EventLoopActor {
     var history = StatusHistory()
     /// Counters of this loop: calls to token endpoints.
     var metrics = WorkerMetrics()
-    /// The access log's destination; nil if there is none.
+    /// The access log's destination; nil if the access log is off.
     let accessDrain: LogDrain?
     let level: LogLevel?
     let startedAt = WallTime.now()
@@ -69,7 +69,7 @@ public actor GatewayControl: EventLoopActor {
 
     /// - Parameters:
     ///   - configurationPath: the file to reload; nil disables reloads.
-    ///   - accessDrain: the access log's destination; nil if there is none.
+    ///   - accessDrain: the access log's destination; nil turns the access log off.
     ///   - level: the level of all loggers; a reload may change it.
     public init(configurationPath: String?, log: Logger, accessDrain: LogDrain? = nil, level: LogLevel? = nil) throws(SystemError)
     {

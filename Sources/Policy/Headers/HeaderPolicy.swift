@@ -214,7 +214,7 @@ public enum FieldRemoval: String, Sendable, CaseIterable {
     case override = "could change the method or path that was authorised"
     case tenant = "selected the tenant"
     case idempotencyKey = "Zuora accepts it with POST and PATCH only"
-    case noContent = "describes content, but there is none"
+    case noContent = "describes content, but the request has none"
     case recoded = "invalidated by the gateway's recoding of the content"
     case malformed = "malformed (RFC 9110 section 5.5)"
     case trackID = "replaced by the request's track id"

@@ -66,7 +66,7 @@ public enum JobFinding: Hashable, Sendable {
             return
         }
         switch verdict.outcome {
-        // To a GET, "bad job id for cancellation" can only mean that there is none.
+        // To a GET, "bad job id for cancellation" can only mean that the job does not exist.
         case .unknownJob, .alreadyFinished: self = .unknownJob
         case .notPermitted, .wrongEntity: self = .hidden
         case .rejected: self = (400...499).contains(status) || verdict.isFailure ? .hidden : .nothing

@@ -10,7 +10,7 @@ public enum OutcomeReader {
 
     /// - Parameters:
     ///   - status: the response's status.
-    ///   - contentType: the value of `Content-Type`; empty if there is none.
+    ///   - contentType: the value of `Content-Type`; empty if the field is absent.
     ///   - body: the decoded body, at most `bodyLimit` bytes.
     ///   - isComplete: whether that is the complete body.
     ///   - kind: the route that was used. The outcome is meaningful for the cancel routes only.

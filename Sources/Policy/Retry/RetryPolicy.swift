@@ -180,7 +180,7 @@ public struct RetryBudget: Hashable, Sendable {
     public mutating func recordRequest() { earned = min(earned + share, Self.earnedLimit) }
 
     /// Takes one retry.
-    /// - Returns: false if there is none.
+    /// - Returns: false if the budget is used up.
     public mutating func withdraw(at now: Instant) -> Bool {
         if earned >= 1 {
             earned -= 1

@@ -5,7 +5,7 @@ public struct CredentialStatus: Sendable, Equatable {
     public var phase: TokenPhase
     /// Fingerprint of the secret, or static token, in use.
     public var fingerprint: String?
-    /// How long the token in use can still be used; nil if there is none, or it is static.
+    /// How long the token in use can still be used; nil without a token, and for a static one.
     public var remaining: Duration?
     /// Consecutive failures of the version in use, and the reason of the last one.
     public var failures = 0

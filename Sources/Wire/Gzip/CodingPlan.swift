@@ -9,7 +9,7 @@ public struct CodingPlan: Hashable, Sendable {
     }
 
     public enum Body: Hashable, Sendable {
-        /// Passed on unchanged (or there is none).
+        /// Passed on unchanged, if present.
         case asIs
         case inflate
         case deflate
@@ -107,7 +107,7 @@ public enum RequestCoding {
     public struct Facts: Hashable, Sendable {
         /// From `ContentEncoding`.
         public var coding = ContentCoding.identity
-        /// Bytes of the body: 0 if there is none, nil with the chunked coding.
+        /// Bytes of the body: 0 without a body, nil with the chunked coding.
         public var contentLength: Int?
         /// The route's method and path are defined to take a body.
         public var routeTakesBody = false

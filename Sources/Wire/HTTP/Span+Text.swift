@@ -108,8 +108,8 @@ extension Span<UInt8> {
         return true
     }
 
-    /// The first control character other than HTAB at or after `start`: its index, or `end` if there is none. Eight bytes a
-    /// step: it is the one pass that looks at every byte of a head.
+    /// The first control character other than HTAB at or after `start`: its index, or `end` if not found. Eight bytes a
+    /// step: this is the only pass over every byte of a head.
     /// - Parameter end: at most `count`.
     func firstForbiddenControl(from start: Int, to end: Int) -> Int {
         let ones: UInt64 = 0x0101_0101_0101_0101

@@ -5,7 +5,7 @@ public struct SandboxRequest: Sendable {
     public var method: String
     /// The path as sent, without the query.
     public var path: String
-    /// What follows the `?`; nil when there is none.
+    /// The query without the `?`; nil for a path without one.
     public var query: String?
     public var fields: [Field]
     public var body: [UInt8]

@@ -76,6 +76,6 @@ extension RequestLimits {
 extension Double {
     fileprivate var percent: String { "\((self * 100).shortText)%" }
 
-    /// Without a fraction where there is none.
+    /// Omits a zero fraction.
     fileprivate var shortText: String { Int(exactly: self).map(String.init) ?? "\(self)" }
 }

@@ -21,7 +21,7 @@ public struct StatusHistory: Sendable {
 
     public init() {}
 
-    /// Activity since the oldest kept value of the last minute; since the start if there is none.
+    /// Activity since the oldest sample of the last minute, or since startup without samples.
     public mutating func activity(_ snapshot: MetricsSnapshot, now: Instant) -> Activity {
         samples.removeAll { now - $0.time > Self.length || $0.time > now }
         let current = Sample(time: now, tenants: snapshot.tenants.indices.map { snapshot.activity(of: $0) })
