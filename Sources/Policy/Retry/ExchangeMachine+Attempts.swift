@@ -72,7 +72,7 @@ extension ExchangeMachine {
             ? response.verdict?.authentication != .backendTrouble : response.verdict?.authentication == .tokenRejected
         {
             leavesTokenRefused = reason == .notReplayable
-            return reason == .notReplayable && !mayHaveWorked ? end(.fail(.notReplayable())) : tokenStands()
+            return reason == .notReplayable && !mayHaveWorked ? end(.fail(.notReplayable(isCancel: isCancel))) : tokenStands()
         }
         if mayHaveWorked, response.isInconclusive {
             return reason == .deadline ? unverifiable(limit: .total) : startVerification(after: .zero, now)

@@ -118,12 +118,12 @@ extension ExchangeProblem {
     }
 
     /// The token was refused, and the request cannot be sent again with another one.
-    static func notReplayable() -> ExchangeProblem {
+    static func notReplayable(isCancel: Bool) -> ExchangeProblem {
         ExchangeProblem(
             503, type: "not-replayable", title: "The request could not be sent again",
             detail:
                 "Zuora rejected the token, and the request body was too large to be kept for a retry with a fresh one. Send it again.",
-            proxyError: "http_request_denied", mayHaveReached: true, retryAfter: .seconds(1))
+            proxyError: "http_request_denied", mayHaveReached: true, outcome: isCancel ? .unknown : nil, retryAfter: .seconds(1))
     }
 
     /// Zuora repeatedly could not verify the token.

@@ -16,6 +16,15 @@ import Wire
         }
     }
 
+    @Test func `a cancel whose content is too large to be sent again with a fresh token has an outcome`() {
+        for kind in [RouteSettings.Kind.aquaCancel, .dataQueryCancel] {
+            var exchange = Exchange(kind: kind, replayable: false)
+            let problem = problem(exchange.run([tokenRefused]))
+            #expect(problem?.type == "not-replayable")
+            #expect(problem?.outcome == .unknown)
+        }
+    }
+
     static let stories = [
         Story("it works at once", [responded(200, cancelledJob)], [send, relayed(.cancelled)]),
         Story(
