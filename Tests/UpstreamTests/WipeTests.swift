@@ -37,9 +37,9 @@ import Wire
                 _ = try await transfer.more()
                 var taken: [UInt8] = []
                 if takes { transfer.takeContent(into: &taken) }
-                #expect(Self.holdsMark(transfer.input.bytes))
+                #expect(Self.holdsMark(transfer.input.buffer.bytes))
                 loop.client.recycle(transfer)
-                #expect(!Self.holdsMark(transfer.input.bytes))
+                #expect(!Self.holdsMark(transfer.input.buffer.bytes))
                 #expect(!transfer.keepsSecret)
             }
         }

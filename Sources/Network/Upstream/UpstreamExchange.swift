@@ -10,7 +10,7 @@ public import Wire
 /// read-ahead: if the reader is slow, TCP flow control slows down the upstream. A request's content is streamed with
 /// `write` and `finishBody`, which may run in another task of the same loop while the first one awaits the head.
 ///
-/// The head and the unread content share one buffer, the head first, so that both can be read in place.
+/// The head and the unread content can be read in place (`ResponseInput`).
 @safe public final class UpstreamExchange {
     /// The request's fields, to be filled before `start`. The exchange adds `Host` and message framing: `Content-Length`,
     /// `Transfer-Encoding`, `Connection` and similar must not be among them.
@@ -23,10 +23,10 @@ public import Wire
     // MARK: The response
 
     /// Offsets are into `withHead`'s span; meaningful once `isHeadComplete`.
-    public var responseHead: ResponseHead { parser.head }
+    public var responseHead: ResponseHead { input.head }
     /// 200...599 once the head is there.
-    public var status: Int { isHeadComplete ? parser.head.status : 0 }
-    public private(set) var isHeadComplete = false
+    public var status: Int { isHeadComplete ? input.head.status : 0 }
+    public var isHeadComplete: Bool { input.isHeadComplete }
     /// The complete response has been received, although its content may not have been read yet.
     public var isComplete: Bool { phase == .finished && failure == nil }
     /// Why it failed, if it did.
@@ -70,22 +70,14 @@ public import Wire
     private var uploadWaiter: UnsafeContinuation<Void, Never>?
     private var writtenInTurn = 0
 
-    private(set) var input = ByteBuffer(capacity: UpstreamExchange.headCapacity)
-    private var parser = ResponseHeadParser(limits: .init(head: 128 << 10, line: 32 << 10, fields: 256))
-    private var decoder = ResponseBodyDecoder(.none)
-    /// The end of unread content, which begins at the head's end.
-    private var contentEnd = 0
+    private(set) var input = ResponseInput()
 
     private var startedAt = Instant(nanoseconds: 0)
     private var requestSentAt: Instant?
     private var lastProgress = Instant(nanoseconds: 0)
     public private(set) var timings = UpstreamTimings()
 
-    /// Fits most response heads with their content.
-    private static let headCapacity = 4 << 10
-    /// Space for reading larger content: one TLS record.
-    private static let readCapacity = 16 << 10
-    /// A buffer that grew beyond this is not reused.
+    /// An output buffer that grew beyond this is not reused.
     private static let keptCapacity = 80 << 10
     /// Streamed content is written to the socket when this much is pending.
     private static let highWater = 32 << 10
@@ -303,8 +295,7 @@ public import Wire
     }
 
     private func receive(on stream: Stream) -> Stream.Transfer {
-        input.reserve(isHeadComplete ? Self.readCapacity : input.isEmpty ? 1 : Self.headCapacity / 2)
-        let result = stream.read(into: &input)
+        let result = input.receive(from: stream)
         if case .bytes(let count) = result {
             let now = client.reactor.now
             if timings.bytesReceived == 0 { timings.firstByte = now - startedAt }
@@ -315,48 +306,39 @@ public import Wire
     }
 
     private func parse() {
-        while phase == .running, !isHeadComplete {
-            switch input.withUnread({ parser.parse($0, toHead: isHeadRequest) }) {
-            case .incomplete: return
-            case .interim:
-                input.consume(parser.head.length)
-                parser.continueAfterInterim()
-            case .complete: headIsComplete()
-            case .broken(let fault): fail(.invalidResponse(fault.kind), "\(fault.reason)")
-            }
-        }
-    }
-
-    private func headIsComplete() {
+        advance(input.parseHead(toHead: isHeadRequest))
+        guard isHeadComplete, phase == .running else { return }
         guard timings.bytesSent > 0 else {
             return fail(.invalidResponse(.protocolError), "the upstream sent a response before any request")
         }
-        isHeadComplete = true
-        decoder = ResponseBodyDecoder(parser.head.framing)
-        contentEnd = parser.head.length
         // RFC 9112 section 9.5: stop sending after a failure.
-        if parser.head.status >= 300 { stopUpload() }
+        if status >= 300 { stopUpload() }
         decode()
+    }
+
+    private func decode() { advance(input.decode()) }
+
+    private func advance(_ progress: ResponseInput.Progress) {
+        switch progress {
+        case .incomplete, .head: break
+        case .end(let isExact): finish(isExact: isExact)
+        case .broken(let fault): fail(.invalidResponse(fault.kind), "\(fault.reason)")
+        }
     }
 
     // MARK: Content
 
     /// Bytes of received content that have not been read yet.
-    public var contentCount: Int { isHeadComplete ? contentEnd - parser.head.length : 0 }
+    public var contentCount: Int { input.contentCount }
 
     /// Lends the bytes of the head.
     public func withHead<R, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
-        let length = isHeadComplete ? parser.head.length : 0
-        return try input.withUnread { (bytes) throws(E) in try body(bytes.extracting(first: length)) }
+        try input.withHead(body)
     }
 
     /// Lends the received content that has not been read yet.
     public func withContent<R, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
-        let start = parser.head.length
-        let end = isHeadComplete ? contentEnd : start
-        return try input.withUnread { (bytes) throws(E) in
-            try body(start <= end && end <= bytes.count ? bytes.extracting(start..<end) : bytes.extracting(0..<0))
-        }
+        try input.withContent(body)
     }
 
     /// Moves the received content to the end of `array`.
@@ -367,11 +349,7 @@ public import Wire
     }
 
     /// Drops the received content.
-    public func consumeContent() {
-        guard isHeadComplete else { return }
-        contentEnd = parser.head.length
-        if phase != .running || contentEnd <= input.count { input.truncate(to: contentEnd) }
-    }
+    public func consumeContent() { input.consumeContent() }
 
     /// Suspends until there is content to read, or its end.
     /// - Returns: whether there is content; false is the end of a complete response.
@@ -421,31 +399,6 @@ public import Wire
         let stall = limits.stall.map { client.reactor.now + $0 } ?? .distantFuture
         if await stream.waitReadable(until: min(limits.total, stall)) == .timedOut, phase == .running {
             fail(.timedOut(limits.total <= stall ? .total : .stall), nil)
-        }
-    }
-
-    /// Removes the framing from received bytes; the content stays in place, or moves down over the framing.
-    private func decode() {
-        var offset = contentEnd
-        var end = contentEnd
-        while true {
-            switch input.withUnread({ decoder.next($0, from: &offset) }) {
-            case .data(let range):
-                input.move(range, to: end)
-                end += range.count
-            case .needMore:
-                contentEnd = end
-                return input.truncate(to: end)
-            case .end:
-                let isExact = offset == input.count
-                contentEnd = end
-                input.truncate(to: end)
-                return finish(isExact: isExact)
-            case .broken(let fault):
-                contentEnd = end
-                input.truncate(to: end)
-                return fail(.invalidResponse(fault.kind), "\(fault.reason)")
-            }
         }
     }
 
@@ -539,7 +492,7 @@ public import Wire
     /// - Parameter isEnd: whether it closed it, as far as TCP tells. Content that a reset ends is not whole.
     private func closed(_ connection: UpstreamConnection, isEnd: Bool) {
         if isHeadComplete {
-            if case .end = decoder.closed(cleanly: isEnd && connection.endedCleanly) { return finish(isExact: true) }
+            if input.isComplete(afterCleanEnd: isEnd && connection.endedCleanly) { return finish(isExact: true) }
             return fail(.truncated, connection.endedCleanly ? nil : "the TLS connection ended without close_notify")
         }
         if timings.bytesReceived > 0 { return fail(.truncated, "no complete response head") }
@@ -551,12 +504,12 @@ public import Wire
     /// - Parameter isExact: nothing was received after it.
     private func finish(isExact: Bool) {
         let isRequestWhole = isHeadSent && upload == .none && !isSendBroken
-        let head = parser.head
+        let head = input.head
         let connection = connection
         self.connection = nil
         conclude(nil)
         guard let connection else { return }
-        if isExact, isRequestWhole, head.keepsAlive, decoder.endsByFraming, !forbidsReuse {
+        if isExact, isRequestWhole, head.keepsAlive, input.endsByFraming, !forbidsReuse {
             client.keep(connection, keepAlive: head.keepAliveTimeout)
         } else {
             client.discard(connection)
@@ -589,15 +542,11 @@ public import Wire
         output.wipe()
         if output.bytes.capacity > Self.keptCapacity { output = RequestWriter() }
         sent = 0
-        if keepsSecret { input.wipe() } else { input.removeAll() }
-        if input.capacity > Self.keptCapacity { input = ByteBuffer(capacity: Self.headCapacity) }
-        parser.reset()
-        contentEnd = 0
+        input.reset(wiping: keepsSecret)
         keepsSecret = false
         forbidsReuse = false
         notesAgreement = false
         agreement = nil
-        isHeadComplete = false
         isHeadSent = false
         isSendBroken = false
         failure = nil
