@@ -91,7 +91,7 @@ struct BodyCoding {
         let mode = GzipMode(tenant.gzip.response)
         isServable = ResponseCoding.isServable(accept, mode: mode)
         asksForGzip = ResponseCoding.asksForGzip(
-            accept, mode: mode, hasRange: head.fields.contains { $0.name == .range }, noTransform: false)
+            accept, mode: mode, hasRange: head.fields.contains { $0.name == .range })
         recoding = Self.recoding(head, bytes, GzipMode(tenant.gzip.request))
     }
 

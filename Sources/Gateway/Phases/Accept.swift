@@ -19,7 +19,7 @@ struct RequestTrace {
         case caller
         /// The caller sent none: it begins at the gateway.
         case gateway
-        /// The caller's is malformed or repeated, and counts as absent. Its `tracestate` is dropped as well.
+        /// The caller's is malformed or repeated, and counts as absent.
         case replaced
     }
 

@@ -33,8 +33,7 @@ final class Operation {
     /// Whether the response may be coded with gzip.
     var asksForGzip: Bool {
         ResponseCoding.asksForGzip(
-            request.acceptEncoding, mode: tenant.responseMode, hasRange: http.head.fields.contains { $0.name == .range },
-            noTransform: false)
+            request.acceptEncoding, mode: tenant.responseMode, hasRange: http.head.fields.contains { $0.name == .range })
     }
 }
 

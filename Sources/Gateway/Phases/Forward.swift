@@ -44,11 +44,12 @@ extension Gateway {
             exchange.recycle()
             throw error
         }
-        journal.attempts += 1
+        journal.entry.attempts += 1
         recentTrackIDs.add(operation.request.trackID)
         if case .request = message {
-            journal.entry.attempts += 1
             upload?.begin(to: exchange)
+        } else {
+            journal.entry.verifications += 1
         }
         let caller = operation.request.caller
         // A cancel is executed even if its caller has disconnected.
@@ -109,10 +110,9 @@ extension Gateway {
 
     private func addTrace(_ trace: RequestTrace, to fields: inout HeaderBlock) {
         guard trace.origin != .caller else { return }
-        if trace.origin == .replaced {
-            fields.remove(.traceparent)
-            fields.remove(.tracestate)
-        }
+        // Without a valid traceparent, tracestate means nothing (W3C Trace Context section 3.3).
+        if trace.origin == .replaced { fields.remove(.traceparent) }
+        fields.remove(.tracestate)
         fields.append(trace: trace.context)
     }
 

@@ -246,7 +246,7 @@ extension Gateway {
         http.add("Via", literal: "1.1 zuora-gateway")
         if let trackID = journal.entry.trackID { http.add("Zuora-Track-Id", trackID.bytes) }
         if let outcome = journal.outcome { http.add("Gateway-Outcome", outcome.rawValue) }
-        if journal.attempts > 1 { http.add("Gateway-Attempts", journal.attempts) }
+        if journal.entry.attempts > 1 { http.add("Gateway-Attempts", journal.entry.attempts) }
     }
 }
 

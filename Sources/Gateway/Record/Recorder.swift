@@ -92,8 +92,6 @@ final class Journal {
     /// On the cancel routes: the outcome, as far as known.
     var outcome: CancelOutcome?
     var isCancel = false
-    /// Requests and verifications sent upstream.
-    var attempts = 0
     var problem: Problem?
     /// Why the last attempt got no response; nil if it did.
     var failure: UpstreamFailure?

@@ -32,13 +32,11 @@ public enum ResponseCoding {
 
     /// Whether to request gzip from the upstream (otherwise identity).
     ///
-    /// It is requested regardless of what the caller accepts, since it can be decoded here. Not if decoding is not allowed: a
-    /// range would apply to encoded bytes, and a caller's `no-transform` forbids it (RFC 9111 section 5.2.1.6).
-    /// - Parameters:
-    ///   - hasRange: The request has a Range field.
-    ///   - noTransform: The request's Cache-Control has `no-transform`.
-    public static func asksForGzip(_ accept: AcceptEncoding, mode: GzipMode, hasRange: Bool, noTransform: Bool) -> Bool {
-        guard hasRange || noTransform else { return true }
+    /// It is requested regardless of what the caller accepts, since it can be decoded here. Not for a part: a
+    /// range would apply to encoded bytes.
+    /// - Parameter hasRange: The request has a Range field.
+    public static func asksForGzip(_ accept: AcceptEncoding, mode: GzipMode, hasRange: Bool) -> Bool {
+        guard hasRange else { return true }
         return wantsGzip(accept, mode)
     }
 

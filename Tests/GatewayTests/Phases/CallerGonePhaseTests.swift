@@ -29,8 +29,8 @@ import Testing
 
     @Test(arguments: [Self.get, Self.cancel]) func `while it waits for its turn`(request: String) async throws {
         try await PhaseScene.run("rate = 0.01\nburst = 1\nqueue_timeout = \"200s\"\ntimeout = \"300s\"") { scene in
-            let answer = try await scene.exchange(Self.get)
-            #expect(answer.status == 200)
+            let response = try await scene.exchange(Self.get)
+            #expect(response.status == 200)
             let caller = try scene.send(request)
             try await scene.until("it is under way") { $0.server.activeRequests == 1 }
             caller.leave()
@@ -65,8 +65,8 @@ import Testing
             #expect(scene.zuora.calls.isEmpty)
             #expect(scene.recorded(.abandoned) == 1)
             scene.tokens.release()
-            let answer = try await scene.exchange(Self.get)
-            #expect(answer.status == 200)
+            let response = try await scene.exchange(Self.get)
+            #expect(response.status == 200)
         }
     }
 
@@ -144,8 +144,8 @@ import Testing
             followers[0].leave()
             try await scene.until("one follower has left") { $0.recorded(.abandoned) == 1 }
             scene.zuora.release()
-            let answer = await followers[1].response()
-            #expect(answer.status == 200 && answer.outcome == "cancelled")
+            let response = await followers[1].response()
+            #expect(response.status == 200 && response.outcome == "cancelled")
             try await scene.untilAtRest()
             #expect(scene.zuora.methods == ["DELETE"])
         }

@@ -21,10 +21,10 @@ import Testing
             try await scene.until("all are there") { $0.server.activeRequests == 5 }
             scene.zuora.release()
             for (number, caller) in callers.enumerated() {
-                let answer = await caller.response()
-                #expect(answer.status == 200 && answer.outcome == "cancelled")
-                #expect(answer.content == #"{"id":"8a80","status":"cancelled","batches":[]}"#)
-                #expect(answer.fields["zuora-track-id"] == "t-\(number)")
+                let response = await caller.response()
+                #expect(response.status == 200 && response.outcome == "cancelled")
+                #expect(response.content == #"{"id":"8a80","status":"cancelled","batches":[]}"#)
+                #expect(response.fields["zuora-track-id"] == "t-\(number)")
             }
             #expect(scene.zuora.calls.count == 1)
             #expect(scene.zuora.calls.first?.trackID == "t-0")
@@ -72,8 +72,8 @@ import Testing
             let hasty = try await lead(scene, ["X-Request-Timeout: 1s"])
             let patient = try scene.send(Self.cancel)
             try await scene.until("both are there") { $0.server.activeRequests == 2 }
-            let answer = await hasty.response()
-            #expect(answer.status == 504 && answer.outcome == "unknown")
+            let response = await hasty.response()
+            #expect(response.status == 504 && response.outcome == "unknown")
             #expect(await patient.response().outcome == "cancelled")
             #expect(scene.zuora.methods.filter { $0 == "DELETE" }.count == 2)
         }
@@ -82,8 +82,8 @@ import Testing
     @Test func `without it, each cancel has a call of its own`() async throws {
         try await PhaseScene.run { scene in
             let first = try await lead(scene)
-            let answer = try await scene.exchange(Self.cancel)
-            #expect(answer.outcome == "cancelled")
+            let response = try await scene.exchange(Self.cancel)
+            #expect(response.outcome == "cancelled")
             scene.zuora.release()
             #expect(await first.response().outcome == "cancelled")
             #expect(scene.zuora.calls.count == 2)

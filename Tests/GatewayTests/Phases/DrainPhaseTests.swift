@@ -16,9 +16,9 @@ import Testing
             scene.server.drain()
             scene.gateway.beginDrain()
             scene.zuora.release()
-            let answer = await caller.response()
-            #expect(answer.status == 200)
-            #expect(answer.fields["connection"] == "close")
+            let response = await caller.response()
+            #expect(response.status == 200)
+            #expect(response.fields["connection"] == "close")
         }
     }
 
@@ -28,8 +28,8 @@ import Testing
             let caller = try scene.send(Self.get)
             try await scene.until("it is in a back-off") { $0.zuora.calls.count == 1 && $0.tenant.admission.inFlight == 0 }
             scene.gateway.beginDrain()
-            let answer = await caller.response()
-            #expect(answer.status == 503 && answer.fields["retry-after"] == "30" && answer.problem == nil)
+            let response = await caller.response()
+            #expect(response.status == 503 && response.fields["retry-after"] == "30" && response.problem == nil)
             #expect(scene.zuora.calls.count == 1)
         }
     }
@@ -55,10 +55,10 @@ import Testing
             try await scene.until("it is queued") { $0.tenant.admission.queued == 1 }
             scene.server.drain()
             scene.gateway.endWaits()
-            let answer = await caller.response()
-            #expect(answer.status == 503 && answer.problem == "gateway-stopping")
-            #expect(answer.fields["retry-after"] != nil && answer.fields["connection"] == "close")
-            #expect(answer.outcome == (request == Self.cancel ? "unknown" : nil))
+            let response = await caller.response()
+            #expect(response.status == 503 && response.problem == "gateway-stopping")
+            #expect(response.fields["retry-after"] != nil && response.fields["connection"] == "close")
+            #expect(response.outcome == (request == Self.cancel ? "unknown" : nil))
             // What was under way is not cut by that.
             scene.zuora.release()
             #expect(await first.response().status == 200)
@@ -86,9 +86,9 @@ import Testing
             try await scene.until("both are there") { $0.server.activeRequests == 2 }
             await scene.reactor.yield()
             scene.gateway.endWaits()
-            let answer = await follower.response()
-            #expect(answer.problem == "gateway-stopping" && answer.outcome == "unknown")
-            #expect(answer.content.contains(#""may_have_reached_zuora":true"#))
+            let response = await follower.response()
+            #expect(response.problem == "gateway-stopping" && response.outcome == "unknown")
+            #expect(response.content.contains(#""may_have_reached_zuora":true"#))
             scene.zuora.release()
             #expect(await leader.response().outcome == "cancelled")
         }
@@ -98,8 +98,8 @@ import Testing
         try await PhaseScene.run { scene in
             scene.gateway.endWaits()
             for request in [Self.get, Self.cancel] {
-                let answer = try await scene.exchange(request)
-                #expect(answer.problem == "gateway-stopping")
+                let response = try await scene.exchange(request)
+                #expect(response.problem == "gateway-stopping")
             }
             #expect(scene.zuora.calls.isEmpty)
             try await scene.untilAtRest()

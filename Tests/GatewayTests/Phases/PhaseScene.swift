@@ -25,6 +25,7 @@ actor PhaseScene: EventLoopActor {
     private let client: UpstreamClient
     private let zuoraServer: HTTPServer
     private let zuoraListener: Listener
+    private let log: LogFile
 
     /// - Parameter settings: lines of the tenant's configuration.
     private init(_ settings: String) throws {
@@ -66,7 +67,8 @@ actor PhaseScene: EventLoopActor {
         gateway = Gateway(
             reactor: reactor, upstream: client, snapshot: snapshot,
             load: WorkerLoad(load, LoadShedder.Limits(configuration.limits, descriptors)))
-        recorder = Recorder(reactor: reactor, drain: nil)
+        log = try LogFile()
+        recorder = Recorder(reactor: reactor, drain: log.drain)
         gateway.recorder = recorder
         server = HTTPServer(
             settings: ServerSettings(configuration.limits, tls: nil), reactor: reactor, gauge: ConnectionGauge(),
@@ -117,7 +119,7 @@ actor PhaseScene: EventLoopActor {
     }
 
     /// One request and its response.
-    func exchange(_ line: String, _ fields: [String] = [], content: String = "") async throws -> Answer {
+    func exchange(_ line: String, _ fields: [String] = [], content: String = "") async throws -> ReceivedResponse {
         try await send(line, fields, content: content).response()
     }
 
@@ -130,6 +132,12 @@ actor PhaseScene: EventLoopActor {
 
     /// The last request's error, as the log has it.
     var lastError: RecentError? { recorder.report(WorkerGauges()).errors.first }
+
+    /// The access log. Ends it.
+    func logLines() -> [String] {
+        recorder.close()
+        return log.lines()
+    }
 
     /// Connections that the stand-in was called on.
     var connections: Int { zuoraServer.acceptedConnections }
@@ -161,6 +169,29 @@ actor PhaseScene: EventLoopActor {
             await reactor.yield()
         }
     }
+}
+
+/// An access log in a file that has no name.
+final class LogFile {
+    private let descriptor: Int32
+    let drain: LogDrain
+
+    init() throws {
+        var template = Array("/tmp/zg-log-XXXXXX".utf8CString)
+        descriptor = mkstemp(&template)
+        unlink(template)
+        drain = try LogDrain(descriptor: descriptor)
+    }
+
+    /// All lines. Ends the log.
+    func lines() -> [String] {
+        guard drain.finish(within: .seconds(10)) else { return [] }
+        var bytes = [UInt8](repeating: 0, count: 1 << 20)
+        let count = pread(descriptor, &bytes, bytes.count, 0)
+        return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self).split(separator: "\n").map(String.init)
+    }
+
+    deinit { close(descriptor) }
 }
 
 /// Gives out tokens by itself, numbered from 1.
@@ -259,10 +290,10 @@ final class Caller {
     func leave() { stream.close() }
 
     /// The next response, or what there was of it when the connection ended.
-    func response() async -> Answer {
+    func response() async -> ReceivedResponse {
         while true {
-            if let answer = Answer(&input) { return answer }
-            guard await read() else { return Answer(broken: input.slice(0..<input.count)) }
+            if let response = ReceivedResponse(&input) { return response }
+            guard await read() else { return ReceivedResponse(broken: input.slice(0..<input.count)) }
         }
     }
 
@@ -288,7 +319,7 @@ final class Caller {
 }
 
 /// A response as a caller gets it.
-struct Answer: Sendable {
+struct ReceivedResponse: Sendable {
     var status = 0
     var fields: [String: String] = [:]
     var content = ""

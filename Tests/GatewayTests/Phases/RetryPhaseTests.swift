@@ -50,12 +50,12 @@ import Testing
     func `a request is sent again only if that does no harm and may help`(story: Story) async throws {
         try await PhaseScene.run { scene in
             scene.zuora.script = story.script
-            let answer = try await scene.exchange(story.request, content: story.request.hasPrefix("POST") ? "{}" : "")
-            #expect(answer.status == story.status)
-            #expect(answer.problem == story.problem)
-            #expect(answer.attempts == story.calls)
+            let response = try await scene.exchange(story.request, content: story.request.hasPrefix("POST") ? "{}" : "")
+            #expect(response.status == story.status)
+            #expect(response.problem == story.problem)
+            #expect(response.attempts == story.calls)
             #expect(scene.zuora.calls.count == story.calls)
-            #expect(Set(scene.zuora.calls.map(\.trackID)) == [answer.fields["zuora-track-id"]])
+            #expect(Set(scene.zuora.calls.map(\.trackID)) == [response.fields["zuora-track-id"]])
             try await scene.untilAtRest()
         }
     }
@@ -64,13 +64,13 @@ import Testing
         try await PhaseScene.run(#"retry = { attempts = 1 }"#) { scene in
             scene.zuora.script = [.job("executing"), .lose]
             for _ in 1...2 {
-                let answer = try await scene.exchange(Self.get)
-                #expect(answer.status == 200)
+                let response = try await scene.exchange(Self.get)
+                #expect(response.status == 200)
             }
             #expect(scene.zuora.calls.count == 3)
             scene.zuora.script = [.lose]
-            let answer = try await scene.exchange(Self.submit, content: "{}")
-            #expect(answer.status == 502)
+            let response = try await scene.exchange(Self.submit, content: "{}")
+            #expect(response.status == 502)
             #expect(scene.zuora.calls.count == 4)
         }
     }
@@ -97,8 +97,8 @@ import Testing
             let waiting = try scene.send(Self.get)
             try await scene.until("the slot is back") { $0.zuora.calls.count == 1 && $0.tenant.admission.inFlight == 0 }
             #expect(scene.server.activeRequests == 1)
-            let answer = try await scene.exchange(Self.get)
-            #expect(answer.status == 200)
+            let response = try await scene.exchange(Self.get)
+            #expect(response.status == 200)
             waiting.leave()
             try await scene.untilAtRest()
         }

@@ -25,6 +25,8 @@ final class StandIn: RequestHandler {
         var token: String?
         var trackID: String?
         var content: String
+        /// All fields, by their names in lower case.
+        var fields: [String: String] = [:]
         /// Whether the gateway broke the connection off before there was a response.
         var isAbandoned = false
     }
@@ -119,6 +121,7 @@ extension StandIn.Call {
         path = text(head.targetRange)
         self.content = content
         for field in head.fields {
+            fields[text(field.nameRange).lowercased()] = text(field.valueRange)
             switch field.name {
             case .authorization: token = String(text(field.valueRange).dropFirst("Bearer ".count))
             case .zuoraTrackId: trackID = text(field.valueRange)

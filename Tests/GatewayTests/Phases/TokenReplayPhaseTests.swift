@@ -19,8 +19,8 @@ import Wire
         for refusal in [Self.refused, .respond(200, Self.envelope)] {
             try await PhaseScene.run { scene in
                 scene.zuora.script = [refusal]
-                let answer = try await scene.exchange(route)
-                #expect(answer.status == 200 && answer.content.contains("cancelled"))
+                let response = try await scene.exchange(route)
+                #expect(response.status == 200 && response.content.contains("cancelled"))
                 #expect(scene.zuora.tokens == ["token-1", "token-2"])
                 #expect(scene.tokens.granted == 2)
                 try await scene.untilAtRest()
@@ -33,9 +33,9 @@ import Wire
         for (refusal, status) in [(Self.refused, 401), (.respond(200, Self.envelope), 200)] {
             try await PhaseScene.run { scene in
                 scene.zuora.script = [refusal, refusal]
-                let answer = try await scene.exchange(route)
-                #expect(answer.status == status)
-                #expect(answer.content == (status == 200 ? Self.envelope : #"{"message":"Authentication error"}"#))
+                let response = try await scene.exchange(route)
+                #expect(response.status == status)
+                #expect(response.content == (status == 200 ? Self.envelope : #"{"message":"Authentication error"}"#))
                 #expect(scene.zuora.calls.count == 2)
             }
         }
@@ -46,8 +46,8 @@ import Wire
         for accepted in ["gzip", "identity"] {
             try await PhaseScene.run { scene in
                 scene.zuora.script = [.coded(coded)]
-                let answer = try await scene.exchange(RetryPhaseTests.get, ["Accept-Encoding: \(accepted)"])
-                #expect(answer.content.contains("cancelled"))
+                let response = try await scene.exchange(RetryPhaseTests.get, ["Accept-Encoding: \(accepted)"])
+                #expect(response.content.contains("cancelled"))
                 #expect(scene.zuora.tokens == ["token-1", "token-2"])
             }
         }
@@ -61,8 +61,8 @@ import Wire
     func `any other 200 is relayed as it is`(content: String) async throws {
         try await PhaseScene.run { scene in
             scene.zuora.script = [.respond(200, content)]
-            let answer = try await scene.exchange(RetryPhaseTests.get)
-            #expect(answer.status == 200 && answer.content == content)
+            let response = try await scene.exchange(RetryPhaseTests.get)
+            #expect(response.status == 200 && response.content == content)
             #expect(scene.zuora.calls.count == 1)
         }
     }
@@ -87,8 +87,8 @@ import Wire
                 scene.zuora.script = [refusal]
                 let caller = try scene.connect()
                 await caller.sendAll(RetryPhaseTests.head(400_000) + String(repeating: "l", count: 400_000))
-                let answer = await caller.response()
-                #expect(answer.status == 503 && answer.problem == "not-replayable")
+                let response = await caller.response()
+                #expect(response.status == 503 && response.problem == "not-replayable")
                 let next = try await scene.exchange(RetryPhaseTests.get)
                 #expect(next.status == 200)
                 #expect(scene.zuora.tokens == ["token-1", "token-2"])
@@ -99,8 +99,8 @@ import Wire
     @Test func `a token that Zuora could not check is not replaced`() async throws {
         try await PhaseScene.run { scene in
             scene.zuora.script = [.respond(401, #"{"message":"Failed to get user info"}"#)]
-            let answer = try await scene.exchange(RetryPhaseTests.get)
-            #expect(answer.status == 200)
+            let response = try await scene.exchange(RetryPhaseTests.get)
+            #expect(response.status == 200)
             #expect(scene.zuora.tokens == ["token-1", "token-1"])
         }
     }
@@ -108,8 +108,8 @@ import Wire
     @Test func `a cancel that may have worked is verified with the new token`() async throws {
         try await PhaseScene.run { scene in
             scene.zuora.script = [.lose, Self.refused]
-            let answer = try await scene.exchange(VerificationPhaseTests.cancel)
-            #expect(answer.outcome == "cancelled")
+            let response = try await scene.exchange(VerificationPhaseTests.cancel)
+            #expect(response.outcome == "cancelled")
             #expect(scene.zuora.methods == ["DELETE", "GET", "GET"])
             #expect(scene.zuora.tokens == ["token-1", "token-1", "token-2"])
         }

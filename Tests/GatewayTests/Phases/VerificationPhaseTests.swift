@@ -83,12 +83,12 @@ import Testing
     func `a cancel is answered with what became of the job`(story: Story) async throws {
         try await PhaseScene.run { scene in
             scene.zuora.script = story.script
-            let answer = try await scene.exchange(story.request)
+            let response = try await scene.exchange(story.request)
             #expect(scene.zuora.methods == story.methods)
-            #expect(answer.status == story.status)
-            #expect(answer.outcome == story.outcome)
-            #expect(answer.problem == story.problem)
-            #expect(answer.attempts == story.methods.count)
+            #expect(response.status == story.status)
+            #expect(response.outcome == story.outcome)
+            #expect(response.problem == story.problem)
+            #expect(response.attempts == story.methods.count)
             try await scene.untilAtRest()
         }
     }
@@ -96,8 +96,8 @@ import Testing
     @Test func `a response that names another job is not shown, and its connection is not used again`() async throws {
         try await PhaseScene.run { scene in
             scene.zuora.script = [Self.otherJob]
-            let answer = try await scene.exchange(Self.cancel)
-            #expect(answer.content.contains(#""id":"8a80""#) && !answer.content.contains("8a81"))
+            let response = try await scene.exchange(Self.cancel)
+            #expect(response.content.contains(#""id":"8a80""#) && !response.content.contains("8a81"))
             #expect(scene.connections == 2)
         }
     }
@@ -107,8 +107,8 @@ import Testing
             _ = try await scene.exchange(RetryPhaseTests.get, ["Zuora-Track-Id: first"])
             let body = #"{"id":"8a80","status":"completed","batches":[]}"#
             scene.zuora.script = [.respond(200, body, ["Zuora-Track-Id": "first"])]
-            let answer = try await scene.exchange(Self.cancel, ["Zuora-Track-Id: second"])
-            #expect(answer.outcome == "cancelled")
+            let response = try await scene.exchange(Self.cancel, ["Zuora-Track-Id: second"])
+            #expect(response.outcome == "cancelled")
             #expect(scene.zuora.methods == ["GET", "DELETE", "GET"])
         }
     }
@@ -116,8 +116,8 @@ import Testing
     @Test func `what the caller made the cancel conditional on is not asked of the verification`() async throws {
         try await PhaseScene.run { scene in
             scene.zuora.script = [.lose]
-            let answer = try await scene.exchange(Self.cancel + "?force=1", ["If-Match: x", "Range: bytes=0-1"])
-            #expect(answer.outcome == "cancelled")
+            let response = try await scene.exchange(Self.cancel + "?force=1", ["If-Match: x", "Range: bytes=0-1"])
+            #expect(response.outcome == "cancelled")
             #expect(scene.zuora.calls.map(\.path) == ["/v1/batch-query/jobs/8a80?force=1", "/v1/batch-query/jobs/8a80"])
         }
     }

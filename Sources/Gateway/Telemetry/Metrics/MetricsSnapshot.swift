@@ -56,7 +56,7 @@ public struct MetricsSnapshot: Sendable {
         routes[route].record(record)
         tenants[tenant][.bytesIn] &+= record.bytesIn
         tenants[tenant][.bytesOut] &+= record.bytesOut
-        if record.attempts > 1 { tenants[tenant][.retries] &+= UInt64(record.attempts - 1) }
+        tenants[tenant][.retries] &+= UInt64(clamping: record.attempts - record.verifications - 1)
         if record.gzipIn != .none { gzip[Self.gzipIndex(true, record.gzipIn)] &+= 1 }
         if record.gzipOut != .none { gzip[Self.gzipIndex(false, record.gzipOut)] &+= 1 }
     }

@@ -24,8 +24,10 @@ public struct AccessRecord: Sendable {
     /// The status sent to the caller; 0 if none.
     public var status = 0
     public var outcome = RequestOutcome.relayed
-    /// How often the request was sent upstream.
+    /// Requests and verifications sent upstream, as in `Gateway-Attempts`.
     public var attempts = 0
+    /// How many of them were verifications of a cancelled job.
+    public var verifications = 0
     public var phases = PhaseTimes()
     /// Bytes of the request's and the response's body on the caller's side.
     public var bytesIn: UInt64 = 0
