@@ -54,11 +54,11 @@ extension Gateway {
         }
         journal.note(resolution.subject, snapshot)
         if let index = resolution.entity.index { journal.entry.entity = snapshot.labels.entities[resolution.tenant][index] }
-        if let range = resolution.identifier {
-            journal.entry.jobID = request.http.withHeadBytes { ShortText($0.extracting(range)) }
-        }
         do throws(Refusal) {
-            requested = try request.http.withHeadBytes { bytes throws(Refusal) in try RequestTimeout.requested(head, bytes) }
+            requested = try request.http.withHeadBytes { bytes throws(Refusal) in
+                if let range = resolution.identifier { journal.entry.jobID = ShortText(bytes.extracting(range)) }
+                return try RequestTimeout.requested(head, bytes)
+            }
         } catch {
             throw Problem(
                 error.status, type: "bad-request-timeout", title: "X-Request-Timeout is not a positive duration",

@@ -30,7 +30,7 @@ struct ResponseInput {
     /// A buffer that grew beyond this is not reused.
     private static let keptCapacity = 80 << 10
 
-    /// Offsets are into `withHead`'s span; meaningful once `isHeadComplete`.
+    /// Offsets are into the buffer's unread bytes; meaningful once `isHeadComplete`.
     var head: ResponseHead { parser.head }
     /// Whether the end of the content is explicit, rather than that of the connection.
     var endsByFraming: Bool { decoder.endsByFraming }
@@ -87,17 +87,13 @@ struct ResponseInput {
     /// Bytes of received content that have not been read yet.
     var contentCount: Int { isHeadComplete ? contentEnd - parser.head.length : 0 }
 
-    func withHead<R, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
-        let length = isHeadComplete ? parser.head.length : 0
-        return try buffer.withUnread { (bytes) throws(E) in try body(bytes.extracting(first: length)) }
-    }
+    /// Of the buffer's unread bytes; empty until the head is complete.
+    var headRange: Range<Int> { 0..<(isHeadComplete ? min(parser.head.length, buffer.count) : 0) }
 
-    func withContent<R, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
-        let start = parser.head.length
-        let end = isHeadComplete ? contentEnd : start
-        return try buffer.withUnread { (bytes) throws(E) in
-            try body(start <= end && end <= bytes.count ? bytes.extracting(start..<end) : bytes.extracting(0..<0))
-        }
+    /// The received content that has not been read yet, of the buffer's unread bytes.
+    var contentRange: Range<Int> {
+        let start = headRange.upperBound
+        return start..<max(start, isHeadComplete ? min(contentEnd, buffer.count) : 0)
     }
 
     /// Drops the received content.

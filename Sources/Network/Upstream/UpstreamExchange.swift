@@ -333,12 +333,15 @@ public import Wire
 
     /// Lends the bytes of the head.
     public func withHead<R, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
-        try input.withHead(body)
+        // The buffer alone is lent: lending `input` would copy it.
+        let range = input.headRange
+        return try input.buffer.withUnread { (bytes) throws(E) in try body(bytes.extracting(range)) }
     }
 
     /// Lends the received content that has not been read yet.
     public func withContent<R, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
-        try input.withContent(body)
+        let range = input.contentRange
+        return try input.buffer.withUnread { (bytes) throws(E) in try body(bytes.extracting(range)) }
     }
 
     /// Moves the received content to the end of `array`.

@@ -1,6 +1,6 @@
 /// Which entity of a tenant a call is for, and whether and how it is sent upstream. Decided in two steps: whether the caller may
-/// choose it when the request is authorised, and how it is sent once there is a token.
-public struct EntityPolicy: Sendable {
+/// choose it when the request is authorised, and how it is sent once there is a token. A class, so that using it costs one reference count.
+public final class EntityPolicy: Sendable {
     /// One entity that a caller may choose.
     public struct Entity: Hashable, Sendable {
         public let name: String
@@ -13,7 +13,7 @@ public struct EntityPolicy: Sendable {
     /// The index of the entity of callers that name none.
     public let defaultEntity: Int?
     private let names: ByteTable
-    private var ids: [EntityID: Int] = [:]
+    private let ids: [EntityID: Int]
 
     init(_ settings: TenantSettings, problems: inout [PolicyProblem]) {
         let key = "tenants.\(settings.name).entities"

@@ -1,7 +1,8 @@
 import Wire
 
-/// Which orgs of a tenant a call is for: the tenant's list, or a subset chosen by the caller.
-public struct OrgPolicy: Sendable {
+/// Which orgs of a tenant a call is for: the tenant's list, or a subset chosen by the caller. A class, so that using it costs one
+/// reference count.
+public final class OrgPolicy: Sendable {
     /// Allowed orgs, sent if a caller names none. If empty, the field is never sent.
     public let orgs: [String]
     private let ids: ByteTable

@@ -117,15 +117,13 @@ extension Span<UInt8> {
         var i = start
         while i + 8 <= end {
             let word = unsafe UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: i, as: UInt64.self))
-            // The top bit of each byte that is below 0x20, and of each that is 0x7F; a false hit can only follow a true one.
-            let controls = (word &- 0x2020_2020_2020_2020) & ~word
-            let deletes = word ^ 0x7F7F_7F7F_7F7F_7F7F
-            let hits = (controls | ((deletes &- ones) & ~deletes)) & tops
+            // The top bit of each ASCII byte that is below 0x20 or is 0x7F. A borrow or carry may add false hits, but hides none.
+            let hits = ((word &- 0x2020_2020_2020_2020) | (word &+ ones)) & ~word & tops
             guard hits != 0 else {
                 i += 8
                 continue
             }
-            // The first hit is a true one: a control character, or HTAB.
+            // A control character, HTAB, or a false hit.
             i += hits.trailingZeroBitCount / 8
             if self[i].isForbiddenControl { return i }
             i += 1

@@ -13,8 +13,7 @@ extension JSONScanner {
             case .afterValue:
                 if byte == UInt8(ascii: ",") {
                     i = bytes.endOfWhitespace(from: i + 1)
-                    if isInObject { i = try endOfKey(at: i) }
-                    expected = .value
+                    (i, expected) = try isInObject ? endOfMember(at: i) : (i, .value)
                 } else {
                     try close(byte, at: i)
                     i += 1
@@ -24,8 +23,7 @@ extension JSONScanner {
                 i += 1
                 expected = .afterValue
             case .firstKey:
-                i = try endOfKey(at: i)
-                expected = .value
+                (i, expected) = try endOfMember(at: i)
             case .firstValue, .value:
                 switch byte {
                 case UInt8(ascii: "\""):
@@ -65,6 +63,14 @@ extension JSONScanner {
         case UInt8(ascii: "n"): try scanLiteral("null")
         default: throw JSONError(.unexpectedByte, at: position)
         }
+    }
+
+    /// The offset after a key and its colon, and also after the value if it is a string, as most are.
+    @inline(__always)
+    private mutating func endOfMember(at start: Int) throws(JSONError) -> (Int, Expected) {
+        let value = bytes.endOfWhitespace(from: try endOfKey(at: start))
+        guard value < bytes.count, bytes[value] == UInt8(ascii: "\"") else { return (value, .value) }
+        return (try endOfString(at: value), .afterValue)
     }
 
     /// The offset after the colon of the key whose opening quotation mark must be at `start`.

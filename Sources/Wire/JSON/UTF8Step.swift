@@ -49,11 +49,9 @@ extension Span<UInt8> {
         while i + 8 <= count {
             // Within bounds, as the loop's condition says, and every bit pattern is a UInt64.
             let word = unsafe UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: i, as: UInt64.self))
-            let quote = word ^ (low &* 0x22)
-            let backslash = word ^ (low &* 0x5C)
-            let special =
-                (word | (word &- low &* 0x20) | (word &+ low) | ((quote &- low) & ~quote) | ((backslash &- low) & ~backslash))
-                & high
+            // Of an ASCII byte, bit 7 of the second term says that it is a control character or a quotation mark: only those are
+            // below 0x21 once bit 1 is flipped. That of the third says that it is a backslash, and of the fourth that it is DEL.
+            let special = (word | ((word ^ low &* 0x02) &- low &* 0x21) | ((word ^ low &* 0x5C) &- low) | (word &+ low)) & high
             // A borrow or carry can mark a byte incorrectly, but only after a correctly marked one.
             if special != 0 { return i + special.trailingZeroBitCount / 8 }
             i += 8
