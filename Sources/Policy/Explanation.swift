@@ -39,6 +39,20 @@ public struct Explanation: Sendable {
     }
 }
 
+extension Explanation {
+    /// Adds the trace that the gateway begins.
+    ///
+    /// The caller's `traceparent`, if any, is not valid, and its `tracestate` means nothing without one.
+    /// - Parameter value: of `traceparent`.
+    public mutating func beginTrace(_ value: String) {
+        guard !sent.isEmpty else { return }
+        let isTrace = { (line: Sent) in ["traceparent", "tracestate"].contains(line.name.lowercased()) }
+        removed += sent.filter(isTrace).map { Removed(name: $0.name, why: .trace) }
+        sent.removeAll(where: isTrace)
+        sent.append(Sent(name: "traceparent", value: value, isRedacted: false, origin: .trace))
+    }
+}
+
 /// Records what policy does.
 struct ExplainingObserver: PolicyObserver {
     private(set) var caller: CallerIdentity?

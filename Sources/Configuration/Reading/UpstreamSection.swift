@@ -46,6 +46,14 @@ extension Schema {
             Field(
                 "dns_ttl", \.dnsTTL, .duration(.seconds(1) ... .seconds(86_400)), "How long a resolved address is cached.",
                 example: #""60s""#),
+            Field(
+                "forward_headers", \.forwardHeaders,
+                .list(
+                    of: .string("header field name") { name in
+                        ListedFields.problem(of: name, tenantHeader: "").map { "\(quoted(name)) is \($0)" }
+                    }),
+                "Header fields of callers that are sent to Zuora beyond those that it documents ([phases](phases.md#authorise)). "
+                    + "A tenant's list replaces this one.", example: #"["X-Request-Id"]"#),
         ])
 }
 

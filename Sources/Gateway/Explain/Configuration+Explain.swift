@@ -59,6 +59,8 @@ extension Configuration {
                 head, bytes, evidence: request.evidence, listenerTenant: listenerTenant, scope: request.scope,
                 recoding: coding.recoding, acceptsGzip: coding.asksForGzip, using: &random)
         }
+        let trace = RequestTrace(head, bytes, using: &random)
+        if trace.origin != .caller { explanation.beginTrace(trace.context.description) }
         var report = report(explanation, verdict(explanation, head, bytes, tenant, coding))
         let requested = (try? RequestTimeout.requested(head, bytes)) ?? nil
         let route = policy.routes[resolution.route]
@@ -108,6 +110,14 @@ extension Configuration {
 
 extension Refusal {
     fileprivate static let bodyTooLong = Refusal(413, "the request body exceeds the gateway's limit")
+}
+
+extension RequestTrace {
+    fileprivate init(_ head: RequestHead, _ bytes: Span<UInt8>, using random: inout some RandomNumberGenerator) {
+        var reader = Reader()
+        for field in head.fields where field.name == .traceparent { reader.add(bytes.extracting(field.valueRange)) }
+        self = reader.trace(using: &random)
+    }
 }
 
 extension Span<UInt8> {

@@ -13,54 +13,35 @@ struct Request {
     let startedAt: Instant
 }
 
-/// The trace that a request belongs to (W3C Trace Context).
-struct RequestTrace {
-    enum Origin {
-        case caller
-        /// The caller sent none: it begins at the gateway.
-        case gateway
-        /// The caller's is malformed or repeated, and counts as absent.
-        case replaced
-    }
-
-    let context: TraceContext
-    let origin: Origin
-}
-
 /// accept: extracts the data that every response needs from the head, and refuses requests that no route accepts.
 extension Gateway {
     func accept(_ http: HTTPExchange, _ journal: Journal) throws(Problem) -> Request {
         let head = http.head
         var accept = AcceptEncoding()
-        var trace: TraceContext?
-        var traceparents = 0
+        var traces = RequestTrace.Reader()
         var random = random
         let (trackID, refusal) = http.withHeadBytes { bytes in
             for field in head.fields {
                 switch field.name {
                 case .acceptEncoding: accept.add(bytes.extracting(field.valueRange))
-                case .traceparent:
-                    traceparents += 1
-                    trace = TraceContext(bytes.extracting(field.valueRange))
+                case .traceparent: traces.add(bytes.extracting(field.valueRange))
                 default: break
                 }
             }
             return TrackID.resolve(head, bytes, using: &random)
         }
-        if traceparents != 1 { trace = nil }
-        let context = trace ?? TraceContext.start(using: &random)
+        let trace = traces.trace(using: &random)
         self.random = random
         journal.entry.method = head.method
         journal.entry.trackID = trackID
-        journal.entry.trace = context
+        journal.entry.trace = trace.context
         journal.entry.note(http.info, snapshot.labels)
         if let refusal { throw Problem(.badTrackID(refusal)) }
         if let refusal = http.contentRefusal { throw Problem(refusal) }
         try checkPage(http)
-        let origin: RequestTrace.Origin = trace != nil ? .caller : traceparents > 0 ? .replaced : .gateway
         return Request(
             http: http, snapshot: snapshot, caller: CallerWatch(http, reactor, waits), trackID: trackID, acceptEncoding: accept,
-            trace: RequestTrace(context: context, origin: origin), startedAt: journal.startedAt)
+            trace: trace, startedAt: journal.startedAt)
     }
 
     /// Refuses requests from web pages in a browser on this machine if callers are not authenticated.

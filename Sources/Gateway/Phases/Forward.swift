@@ -89,7 +89,7 @@ extension Gateway {
             throw Problem(error)
         }
         guard isWhole else { throw .inexpressible }
-        addTrace(operation.request.trace, to: &exchange.fields)
+        operation.request.trace.add(to: &exchange.fields)
         let limits = limits(operation)
         if isVerification {
             // Conditions and ranges of the cancel do not apply to the verification.
@@ -106,14 +106,6 @@ extension Gateway {
                 method: method, path: bytes.extracting(head.pathAndQuery), body: content.upstreamBody, limits: limits,
                 freshConnection: freshConnection)
         }
-    }
-
-    private func addTrace(_ trace: RequestTrace, to fields: inout HeaderBlock) {
-        guard trace.origin != .caller else { return }
-        // Without a valid traceparent, tracestate means nothing (W3C Trace Context section 3.3).
-        if trace.origin == .replaced { fields.remove(.traceparent) }
-        fields.remove(.tracestate)
-        fields.append(trace: trace.context)
     }
 
     private func limits(_ operation: Operation) -> UpstreamLimits {
@@ -161,12 +153,5 @@ extension UpstreamMethod {
             let range = http.head.methodRange
             self.init(http.withHeadBytes { bytes in String(decoding: bytes.copy(range), as: UTF8.self) })
         }
-    }
-}
-
-extension HeaderBlock {
-    /// Adds `traceparent` (W3C Trace Context).
-    fileprivate mutating func append(trace: TraceContext) {
-        trace.withText { _ = append(.traceparent, value: $0) }
     }
 }

@@ -1,7 +1,9 @@
 import Wire
 
-/// Creates the field lines sent upstream: the caller's lines except those that are not allowed, followed by those that the
-/// gateway sets. Every copy of an owned field is removed before one is set, whatever its case, order or number.
+/// Creates the field lines sent upstream: those of the caller's lines that are known to concern Zuora or that the tenant lists,
+/// followed by those that the gateway sets. A company's own fields (identities, cookies, baggage) stay within the company.
+///
+/// Every copy of an owned field is removed before one is set, whatever its case, order or number.
 ///
 /// `Host`, `Content-Length` and `Transfer-Encoding` are added by the client that sends the message, since they follow from its
 /// target and body.
@@ -42,7 +44,7 @@ public struct HeaderPolicy: Sendable {
         acceptIdentity = HeaderBlock(.acceptEncoding, "Accept-Encoding", "identity")
         contentEncodingGzip = HeaderBlock(.contentEncoding, "Content-Encoding", "gzip")
         via = [HeaderBlock(.via, "Via", "1.0 zuora-gateway"), HeaderBlock(.via, "Via", "1.1 zuora-gateway")]
-        userAgent = HeaderBlock(.other, "User-Agent", product)
+        userAgent = HeaderBlock(.userAgent, "User-Agent", product)
     }
 
     /// Fills `block` after emptying it.
@@ -58,7 +60,8 @@ public struct HeaderPolicy: Sendable {
         observer: inout Observer
     ) -> Bool {
         block.removeAll()
-        let hasUserAgent = forward(head, bytes, resolution.fields, recoding, into: &block, observer: &observer)
+        let hasUserAgent = forward(
+            head, bytes, resolution.fields, listed: tenant.forwarded, recoding, into: &block, observer: &observer)
         observer.begin(.gateway, block)
         if !hasUserAgent { block.append(contentsOf: userAgent) }
         block.append(contentsOf: via[head.minorVersion == 0 ? 0 : 1])
@@ -93,28 +96,28 @@ public struct HeaderPolicy: Sendable {
     /// Copies the lines that the caller may send.
     /// - Returns: whether a `User-Agent` was among them.
     private func forward<Observer: PolicyObserver>(
-        _ head: RequestHead, _ bytes: Span<UInt8>, _ fields: RequestFields, _ recoding: Recoding, into block: inout HeaderBlock,
-        observer: inout Observer
+        _ head: RequestHead, _ bytes: Span<UInt8>, _ fields: RequestFields, listed: ListedFields, _ recoding: Recoding,
+        into block: inout HeaderBlock, observer: inout Observer
     ) -> Bool {
         var hasUserAgent = false
         observer.begin(.caller, block)
         for field in head.fields {
-            if let removal = removal(of: field, head, bytes, fields, recoding, hasUserAgent: &hasUserAgent) {
+            if let removal = removal(of: field, head, bytes, fields, listed, recoding) {
                 observer.removed(bytes, field, removal)
                 continue
             }
             let isSent = block.append(
                 field.name, nameBytes: bytes.extracting(field.nameRange), value: bytes.extracting(field.valueRange))
             if !isSent { observer.removed(bytes, field, .malformed) }
+            hasUserAgent = hasUserAgent || isSent && field.name == .userAgent
         }
         return hasUserAgent
     }
 
     private func removal(
-        of field: FieldLine, _ head: RequestHead, _ bytes: Span<UInt8>, _ fields: RequestFields, _ recoding: Recoding,
-        hasUserAgent: inout Bool
+        of field: FieldLine, _ head: RequestHead, _ bytes: Span<UInt8>, _ fields: RequestFields, _ listed: ListedFields,
+        _ recoding: Recoding
     ) -> FieldRemoval? {
-        var isUserAgent = false
         switch field.name.requestRule {
         case .forward: break
         case .remove(let removal): return removal
@@ -128,13 +131,12 @@ public struct HeaderPolicy: Sendable {
         case .unlisted:
             switch unlisted.rule(bytes, field.nameRange) {
             case .forward: break
-            case .userAgent: isUserAgent = true
             case .remove(let removal): return removal
+            case .unknown:
+                guard listed.contains(bytes, field.nameRange) else { return unlisted.reason(bytes, field.nameRange) }
             }
         }
-        if fields.connection.remove(field, bytes) { return .connection }
-        hasUserAgent = hasUserAgent || isUserAgent
-        return nil
+        return fields.connection.remove(field, bytes) ? .connection : nil
     }
 }
 
@@ -172,7 +174,7 @@ enum RequestFieldRule: Sendable {
     case contentEncoding
     /// A digest or length of the coded content, wrong once the gateway recodes it.
     case contentDigest
-    /// Unknown to `Wire`: looked up in `UnlistedFields`.
+    /// Looked up in `UnlistedFields`, and forwarded if that knows it or the tenant lists it.
     case unlisted
 }
 
@@ -193,10 +195,15 @@ extension FieldName {
         case .idempotencyKey: .idempotencyKey
         case .contentEncoding: .contentEncoding
         case .contentMD5, .contentDigest, .digest, .reprDigest: .contentDigest
-        case .acceptRanges, .age, .cacheControl, .concurrencyLimitRemaining, .contentRange, .contentType, .date, .etag, .ifRange,
-            .location, .proxyStatus, .range, .rateLimitLimit, .rateLimitRemaining, .rateLimitReset, .retryAfter, .server,
-            .setCookie, .traceparent, .tracestate, .vary, .via, .wwwAuthenticate, .zuoraRequestId:
+        // Caches on the way need Cache-Control (RFC 9111 section 5.2).
+        case .accept, .acceptLanguage, .cacheControl, .contentRange, .contentType, .ifRange, .range, .traceparent, .tracestate,
+            .userAgent, .zuoraWorkingOrg:
             .forward
+        // Fields of responses, and Via, whose earlier entries name a company's own proxies (RFC 9110 section 7.6.3).
+        case .acceptRanges, .age, .concurrencyLimitRemaining, .date, .etag, .location, .proxyStatus, .rateLimitLimit,
+            .rateLimitRemaining, .rateLimitReset, .retryAfter, .server, .setCookie, .vary, .via, .wwwAuthenticate,
+            .zuoraRequestId:
+            .unlisted
         }
     }
 }
@@ -213,10 +220,12 @@ public enum FieldRemoval: String, Sendable, CaseIterable {
     case alias = "an alias of a field set by the gateway on some servers"
     case override = "could change the method or path that was authorised"
     case tenant = "selected the tenant"
+    case unlisted = "not a field for Zuora: forward_headers does not list it"
     case idempotencyKey = "Zuora accepts it with POST and PATCH only"
     case noContent = "describes content, but the request has none"
     case recoded = "invalidated by the gateway's recoding of the content"
     case malformed = "malformed (RFC 9110 section 5.5)"
+    case trace = "not continued: traceparent is missing, malformed or repeated"
     case trackID = "replaced by the request's track id"
     case challenge = "a challenge for the gateway's credential, not the caller's"
     case cookie = "a session of the gateway's credential, not the caller's"

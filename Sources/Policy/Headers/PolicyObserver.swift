@@ -29,4 +29,5 @@ public enum FieldOrigin: String, Sendable, CaseIterable {
     case tenant = "from the tenant's configuration"
     case trackID = "from the caller, or generated"
     case credential = "the tenant's credential"
+    case trace = "generated: the caller sent no valid one"
 }

@@ -66,14 +66,16 @@ extension FieldName {
         case .setCookie: .remove(.cookie)
         case .zuoraTrackId: .remove(.trackID)
         case .gatewayAttempts, .gatewayOutcome: .remove(.gatewaySets)
-        case .acceptEncoding, .acceptRanges, .age, .apiAccessKeyId, .apiSecretAccessKey, .authorization, .cacheControl,
+        case .accept, .acceptEncoding, .acceptLanguage, .acceptRanges, .age, .apiAccessKeyId, .apiSecretAccessKey, .authorization,
+            .cacheControl,
             .concurrencyLimitRemaining, .contentDigest, .contentEncoding, .contentMD5, .contentRange, .contentType, .cookie,
             .date,
             .digest, .entityId, .entityName, .etag, .expect, .forwarded, .host, .idempotencyKey, .ifRange, .location,
             .proxyStatus,
             .range, .rateLimitLimit, .rateLimitRemaining, .rateLimitReset, .reprDigest, .retryAfter, .server, .traceparent,
-            .tracestate, .vary, .via, .xForwarded, .xGatewayKey, .xRequestTimeout, .zuoraEntityIds, .zuoraOrgIds, .zuoraRequestId,
-            .zuoraVersion:
+            .tracestate, .userAgent, .vary, .via, .xForwarded, .xGatewayKey, .xRequestTimeout, .zuoraEntityIds, .zuoraOrgIds,
+            .zuoraRequestId,
+            .zuoraVersion, .zuoraWorkingOrg:
             .relay
         }
     }

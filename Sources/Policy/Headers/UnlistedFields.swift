@@ -1,9 +1,9 @@
 import Wire
 
-/// Request fields that need a decision although `Wire` does not list them: configured ones, those
-/// that name the software, and those that only look harmless.
+/// Request fields that need a decision although `Wire` does not list them: a few that are forwarded, configured ones, and those
+/// that only look harmless.
 struct UnlistedFields: Sendable {
-    enum Rule: Sendable { case forward, userAgent, remove(FieldRemoval) }
+    enum Rule: Sendable { case forward, unknown, remove(FieldRemoval) }
 
     private let table: ByteTable
     private let keys: [[UInt8]]
@@ -13,7 +13,7 @@ struct UnlistedFields: Sendable {
 
     /// - Parameter tenantHeader: in lower case.
     init(tenantHeader: [UInt8]) {
-        var entries: [(String, Rule)] = [("user-agent", .userAgent), ("zuora-working-org", .forward)]
+        var entries = Self.forwarded.map { ($0, Rule.forward) }
         entries += Self.overrides.map { ($0, .remove(.override)) }
         entries += Self.owned.map { ($0, .remove(.alias)) }
         keys = [tenantHeader] + entries.map { Array($0.0.utf8) }
@@ -21,6 +21,12 @@ struct UnlistedFields: Sendable {
         table = ByteTable(keys, folding: .fieldName)
         lengths = keys.reduce(0) { $0 | 1 << UInt64(min($1.count, 63)) }
     }
+
+    /// Negotiation, content and conditions (RFC 9110 sections 8, 12 and 13) beyond the names that `Wire` lists.
+    private static let forwarded = [
+        "accept-charset", "content-disposition", "content-language", "content-location", "if-match", "if-modified-since",
+        "if-none-match", "if-unmodified-since",
+    ]
 
     /// Fields with which frameworks override the method or path.
     private static let overrides = [
@@ -32,23 +38,25 @@ struct UnlistedFields: Sendable {
     private static let owned = [
         "accept-encoding", "content-encoding", "content-length", "idempotency-key", "keep-alive", "proxy-authorization",
         "proxy-connection", "transfer-encoding", "x-gateway-key", "x-request-timeout", "zuora-entity-ids", "zuora-org-ids",
-        "zuora-track-id", "zuora-version",
+        "zuora-track-id", "zuora-version", "zuora-working-org",
     ]
 
     private let forwardedPrefix = Array("x-forwarded-".utf8)
 
     func rule(_ bytes: Span<UInt8>, _ name: Range<Int>) -> Rule {
-        if isForwardedAlias(bytes, name) { return .remove(.alias) }
-        guard lengths >> UInt64(min(name.count, 63)) & 1 == 1, let index = table.index(of: bytes, name) else { return .forward }
+        guard lengths >> UInt64(min(name.count, 63)) & 1 == 1, let index = table.index(of: bytes, name) else { return .unknown }
         // Folding also matches names with, say, `_` for `-`, which only an attacker would send.
         guard bytes.equals(name, ignoringCase: keys[index]) else { return .remove(.alias) }
         return rules[index]
     }
 
-    private func isForwardedAlias(_ bytes: Span<UInt8>, _ name: Range<Int>) -> Bool {
-        guard name.count >= forwardedPrefix.count else { return false }
-        for i in forwardedPrefix.indices where bytes[name.lowerBound + i].foldedFieldName != forwardedPrefix[i] { return false }
-        return true
+    /// Why a field is removed that is unknown here and to the tenant.
+    func reason(_ bytes: Span<UInt8>, _ name: Range<Int>) -> FieldRemoval {
+        guard name.count >= forwardedPrefix.count else { return .unlisted }
+        for i in forwardedPrefix.indices where bytes[name.lowerBound + i].foldedFieldName != forwardedPrefix[i] {
+            return .unlisted
+        }
+        return .alias
     }
 }
 
@@ -57,9 +65,7 @@ extension UnlistedFields {
     static func isReserved(_ name: [UInt8]) -> Bool {
         guard FieldName(name.span) == .other else { return true }
         let names = UnlistedFields(tenantHeader: [])
-        if case .forward = names.rule(name.span, name.indices) {
-            return String(decoding: name, as: UTF8.self) == "zuora-working-org"
-        }
+        if case .unknown = names.rule(name.span, name.indices) { return names.reason(name.span, name.indices) == .alias }
         return true
     }
 }

@@ -155,6 +155,8 @@ public struct UpstreamSettings: Hashable, Sendable {
     public var maximumAge: Duration = .seconds(600)
     /// How long a resolved address is cached.
     public var dnsTTL: Duration = .seconds(60)
+    /// Names of callers' header fields that are sent, beyond those of `HeaderPolicy`.
+    public var forwardHeaders: [String] = []
 
     public init(url: String) { self.url = url }
 

@@ -22,12 +22,9 @@ struct RequestFields: Sendable {
             case .zuoraEntityIds: entity.note(field.valueRange)
             case .zuoraOrgIds: orgs.note(field.valueRange)
             case .zuoraVersion: version.note(field.valueRange)
+            case .zuoraWorkingOrg: workingOrg.note(field.valueRange)
             case .other:
-                if bytes.equals(field.nameRange, ignoringCase: tenantHeader) {
-                    tenant.note(field.valueRange)
-                } else if bytes.extracting(field.nameRange).equals(ignoringCase: "zuora-working-org") {
-                    workingOrg.note(field.valueRange)
-                }
+                if bytes.equals(field.nameRange, ignoringCase: tenantHeader) { tenant.note(field.valueRange) }
             default: continue
             }
         }

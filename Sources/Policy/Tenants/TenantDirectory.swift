@@ -34,7 +34,7 @@ public struct TenantDirectory: Sendable {
         if let name = defaultTenant, self.defaultTenant == nil {
             problems.append(PolicyProblem("gateway.default_tenant", "no such tenant: \"\(name)\""))
         }
-        tenants = settings.map { Tenant($0, routes: routes, problems: &problems) }
+        tenants = settings.map { Tenant($0, header: header, routes: routes, problems: &problems) }
     }
 
     /// The index of the tenant with this name. Names are compared byte for byte.
@@ -97,8 +97,10 @@ public final class Tenant: Sendable {
     public let callerMayChooseVersion: Bool
     /// The `Zuora-Version` line, or nothing.
     let versionLine: HeaderBlock
+    /// The fields of callers that are forwarded beyond those that Zuora documents.
+    let forwarded: ListedFields
 
-    init(_ settings: TenantSettings, routes table: RouteTable, problems: inout [PolicyProblem]) {
+    init(_ settings: TenantSettings, header: String, routes table: RouteTable, problems: inout [PolicyProblem]) {
         let key = "tenants.\(settings.name)"
         name = settings.name
         routes = table.set(of: settings.routes, key: "\(key).routes", problems: &problems)
@@ -111,6 +113,11 @@ public final class Tenant: Sendable {
             problems.append(PolicyProblem("\(key).api_version", "not a valid header value"))
         }
         versionLine = line
+        forwarded = ListedFields(settings.upstream.forwardHeaders)
+        for name in settings.upstream.forwardHeaders {
+            guard let problem = ListedFields.problem(of: name, tenantHeader: header) else { continue }
+            problems.append(PolicyProblem("\(key).forward_headers", "\(name): \(problem)"))
+        }
     }
 }
 

@@ -7,8 +7,9 @@ public enum FieldName: UInt8, Sendable, CaseIterable {
     // Credentials.
     case authorization, cookie, proxyAuthenticate, proxyAuthorization, setCookie, wwwAuthenticate
     // Representation and negotiation.
-    case acceptEncoding, acceptRanges, age, cacheControl, contentDigest, contentEncoding, contentMD5, contentRange, contentType
-    case date, digest, etag, ifRange, location, range, reprDigest, retryAfter, server, vary, via
+    case accept, acceptEncoding, acceptLanguage, acceptRanges, age, cacheControl, contentDigest, contentEncoding, contentMD5,
+        contentRange, contentType
+    case date, digest, etag, ifRange, location, range, reprDigest, retryAfter, server, userAgent, vary, via
     // Proxies and tracing.
     case forwarded, proxyStatus, traceparent, tracestate
     /// Any name that begins with `x-forwarded-`.
@@ -16,7 +17,7 @@ public enum FieldName: UInt8, Sendable, CaseIterable {
     // Zuora.
     case apiAccessKeyId, apiSecretAccessKey, concurrencyLimitRemaining, entityId, entityName, idempotencyKey
     case rateLimitLimit, rateLimitRemaining, rateLimitReset
-    case zuoraEntityIds, zuoraOrgIds, zuoraRequestId, zuoraTrackId, zuoraVersion
+    case zuoraEntityIds, zuoraOrgIds, zuoraRequestId, zuoraTrackId, zuoraVersion, zuoraWorkingOrg
     // Defined by the gateway.
     case gatewayAttempts, gatewayOutcome, xGatewayKey, xRequestTimeout
 }
@@ -43,7 +44,9 @@ extension FieldName {
         case .proxyAuthorization: "Proxy-Authorization"
         case .setCookie: "Set-Cookie"
         case .wwwAuthenticate: "WWW-Authenticate"
+        case .accept: "Accept"
         case .acceptEncoding: "Accept-Encoding"
+        case .acceptLanguage: "Accept-Language"
         case .acceptRanges: "Accept-Ranges"
         case .age: "Age"
         case .cacheControl: "Cache-Control"
@@ -61,6 +64,7 @@ extension FieldName {
         case .reprDigest: "Repr-Digest"
         case .retryAfter: "Retry-After"
         case .server: "Server"
+        case .userAgent: "User-Agent"
         case .vary: "Vary"
         case .via: "Via"
         case .forwarded: "Forwarded"
@@ -81,6 +85,7 @@ extension FieldName {
         case .zuoraRequestId: "Zuora-Request-Id"
         case .zuoraTrackId: "Zuora-Track-Id"
         case .zuoraVersion: "Zuora-Version"
+        case .zuoraWorkingOrg: "Zuora-Working-Org"
         case .gatewayAttempts: "Gateway-Attempts"
         case .gatewayOutcome: "Gateway-Outcome"
         case .xGatewayKey: "X-Gateway-Key"
@@ -128,6 +133,7 @@ extension FieldName {
         case 5:
             if spells("range") { return .range }
         case 6:
+            if spells("accept") { return .accept }
             if spells("expect") { return .expect }
             if spells("cookie") { return .cookie }
             if spells("digest") { return .digest }
@@ -143,6 +149,7 @@ extension FieldName {
             if spells("forwarded") { return .forwarded }
         case 10:
             if spells("connection") { return .connection }
+            if spells("user-agent") { return .userAgent }
             if spells("keep-alive") { return .keepAlive }
             if spells("set-cookie") { return .setCookie }
             if spells("tracestate") { return .tracestate }
@@ -170,6 +177,7 @@ extension FieldName {
             if spells("zuora-track-id") { return .zuoraTrackId }
         case 15:
             if spells("accept-encoding") { return .acceptEncoding }
+            if spells("accept-language") { return .acceptLanguage }
             if spells("idempotency-key") { return .idempotencyKey }
             if spells("ratelimit-limit") { return .rateLimitLimit }
             if spells("ratelimit-reset") { return .rateLimitReset }
@@ -184,6 +192,7 @@ extension FieldName {
         case 17:
             if spells("transfer-encoding") { return .transferEncoding }
             if spells("x-request-timeout") { return .xRequestTimeout }
+            if spells("zuora-working-org") { return .zuoraWorkingOrg }
         case 18:
             if spells("proxy-authenticate") { return .proxyAuthenticate }
             if spells("apisecretaccesskey") { return .apiSecretAccessKey }

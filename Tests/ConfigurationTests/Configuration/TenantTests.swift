@@ -53,7 +53,9 @@ import Testing
             idle_timeout = "11s"
             max_age = "12s"
             dns_ttl = "13s"
+            forward_headers = ["b3", "X-Request-Id"]
             """)
+        #expect(found.upstream.forwardHeaders == ["b3", "X-Request-Id"])
         #expect(found.upstream.url == "https://rest.zuora.com:8443")
         #expect(found.credential == .client(id: "id", secret: .environment(name: "SECRET")))
         #expect(found.token.url == "https://rest.zuora.com:8443/v2/token")

@@ -12,12 +12,15 @@ import Testing
     @Test func `a request that would be forwarded is told in full`() async throws {
         let (run, _) = try await explain(
             "-X", "DELETE", "/v1/batch-query/jobs/abc?x=1", "-H", "X-Zuora-Tenant: acme", "-H", "Cookie: a=b", "-H",
-            "Zuora-Entity-Ids: amer", "-H", "zuora-org-ids: org-2", "-H", "X-Request-Timeout: 20", "-H", "Accept: */*",
+            "Zuora-Entity-Ids: amer", "-H", "zuora-org-ids: org-2", "-H", "X-Request-Timeout: 20", "-H", "Accept: */*", "-H",
+            "baggage: user=alice", "-H", "traceparent: \(Self.parent)", "-H", "X-Request-Id: 7",
             "--caller-key", ExplainConfiguration.key)
         #expect(run.status == 0)
         #expect(run.errors == "")
         #expect(run.output == Self.forwarded)
     }
+
+    private static let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
     private static let forwarded = """
         DELETE /v1/batch-query/jobs/abc?x=1 on 127.0.0.1:8080
@@ -36,6 +39,8 @@ import Testing
 
         Sent to Zuora
           Accept            */*                                   from the caller
+          traceparent       00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01  from the caller
+          X-Request-Id      7                                     from the caller
           User-Agent        zuora-gateway/0.1.0                   set by the gateway
           Via               1.1 zuora-gateway                     set by the gateway
           Accept-Encoding   gzip                                  set by the gateway
@@ -53,6 +58,7 @@ import Testing
           Zuora-Entity-Ids   set by the gateway only
           zuora-org-ids      set by the gateway only
           X-Request-Timeout  addressed to the gateway, not to Zuora
+          baggage            not a field for Zuora: forward_headers does not list it
           X-Gateway-Key      a credential: the gateway adds the tenant's
 
         Limits and policies
@@ -155,7 +161,7 @@ import Testing
         #expect(
             upstream == ["method": "POST", "url": "https://rest.na.zuora.com/v1/batch-query", "host": "rest.na.zuora.com"])
         let sent = try #require(report["sent"] as? [[String: Any]])
-        let lines = sent.map { "\($0["name"] ?? ""): \($0["value"] ?? "")" }
+        let lines = sent.dropLast().map { "\($0["name"] ?? ""): \($0["value"] ?? "")" }
         #expect(
             lines == [
                 "Content-Type: application/json", "User-Agent: zuora-gateway/0.1.0", "Via: 1.1 zuora-gateway",
@@ -163,6 +169,7 @@ import Testing
                 "Zuora-Entity-Ids: E20B074746884AD5801468DAF10E501D", "Zuora-Track-Id: nightly-77",
                 "Authorization: Bearer <redacted>",
             ])
+        #expect((sent.last?["name"] as? String) == "traceparent" && (sent.last?["value"] as? String)?.count == 55)
         let limits = try #require(report["limits"] as? [String: Any])
         #expect(limits["timeout_ms"] as? Int == 90_000)
         #expect(limits["idempotent"] as? Bool == false)

@@ -19,9 +19,9 @@ import Wire
         "x-zuora-tenant", "connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
         "expect",
         "content-length", "host", "forwarded", "x-forwarded-for", "x-forwarded-x", "idempotency-key", "x-request-timeout",
-        "x-http-method-override", "x-original-url",
+        "x-http-method-override", "x-original-url", "x-a", "baggage", "b3", "x", "zuora-other",
     ]
-    private static let harmless = ["x-a", "accept", "via", "traceparent", "content-type", "user-agent", "x", "zuora-other"]
+    private static let harmless = ["accept", "if-match", "traceparent", "content-type", "user-agent"]
 
     private static func name(using random: inout SplitMix64) -> String {
         let pools = [Array(owned.keys).sorted(), Array(chosen.keys).sorted(), forbidden, harmless]
@@ -89,7 +89,7 @@ import Wire
             }
             for name in Self.forbidden { #expect(seen[name] == nil, "\(name) from \(fields)") }
             #expect(seen["user-agent"] != nil)
-            #expect(seen["via"]?.last == "1.1 zuora-gateway")
+            #expect(seen["via"] == ["1.1 zuora-gateway"])
         }
         #expect(resolved > 4000, "too few lists got through for the test to mean anything")
     }
@@ -99,9 +99,8 @@ import Wire
         var random = SplitMix64(seed: 77)
         for _ in 0..<500 {
             let kept = (0..<Int.random(in: 0...10, using: &random)).map { _ in
-                let name = String(
-                    (0..<Int.random(in: 1...12, using: &random)).map { _ in "abcXYZ019-".randomElement(using: &random) ?? "a" })
-                return "q\(name): \(Int.random(in: 0...99, using: &random))"
+                let name = ["Accept", "if-None-match", "RANGE", "Content-Language"].randomElement(using: &random) ?? "Accept"
+                return "\(name): \(Int.random(in: 0...99, using: &random))"
             }
             var mixed = kept
             for _ in 0..<5 {

@@ -31,6 +31,7 @@ enum ExplainConfiguration {
         burst = 10
         entity_concurrency = 8
         outcome_status = "strict"
+        forward_headers = ["X-Request-Id"]
 
         [tenants.acme.entities]
         emea = "e20b0747-4688-4ad5-8014-68daf10e501d"
