@@ -73,7 +73,8 @@ final class Connection {
         server.memory.takeBack(memory)
     }
 
-    /// Performs the TLS handshake first, which `adopt` has counted. A client that fails gets no response: there is no HTTP yet.
+    /// Performs the TLS handshake first, which `adopt` has counted. A client that fails gets no response, since there is no HTTP yet,
+    /// unless it sent plain HTTP.
     func serveTLS(_ context: TLSServerContext) async {
         do throws(TLSError) {
             try await stream.acceptTLS(context, deadline: Instant.now() + server.settings.handshakeTimeout)
@@ -81,6 +82,7 @@ final class Connection {
         } catch {
             server.failedHandshakes += 1
             server.handler.handshakeFailed(error, info, address: stream.peerAddress)
+            if error == .plainHTTP { refusePlainHTTP() }
             // Lingers for the alert that tells the client what is wrong, but briefly, since it counts towards the limit of handshakes.
             if error != .handshakeTimedOut { await linger(Linger(time: .seconds(1), silence: .seconds(1), bytes: 128 << 10)) }
             isClosing = true
@@ -89,6 +91,21 @@ final class Connection {
         info.isTLS = true
         info.subjectAlternativeNames = stream.subjectAlternativeNames
         await begin()
+    }
+
+    /// Best effort, without waiting.
+    private func refusePlainHTTP() {
+        let response: StaticString = """
+            HTTP/1.1 400 Bad Request\r
+            Connection: close\r
+            Content-Type: application/problem+json\r
+            Content-Length: 112\r
+            \r
+            {"type":"about:blank","title":"Bad Request","status":400,"detail":"This port speaks TLS only: use an https URL"}
+            """
+        var bytes: [UInt8] = []
+        response.withUTF8Buffer { unsafe bytes.append(contentsOf: $0) }
+        _ = stream.write(bytes.span)
     }
 
     /// Limits on reading from a connection that is to be closed.

@@ -246,7 +246,7 @@ public final class Stream: EventSource {
             case .done:
                 transport = .tls(session)
                 return
-            case .failed(let error): throw error
+            case .failed(let error): throw beginsLikeHTTP ? .plainHTTP : error
             case .wantsRead:
                 reader.isLatched = false
                 wake = await waitReadable(until: deadline)
@@ -255,6 +255,17 @@ public final class Stream: EventSource {
                 wake = await waitWritable(until: deadline)
             }
             if wake != .ready || descriptor < 0 { throw .handshakeTimedOut }
+        }
+    }
+
+    /// After a failed handshake: whether the client sent a request in plain HTTP. OpenSSL has read a record's header, five bytes, which
+    /// leaves most of the request line.
+    private var beginsLikeHTTP: Bool {
+        unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 4096) { space in
+            let count = unsafe recv(descriptor, space.baseAddress, space.count, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+            guard count > 0 else { return false }
+            let line = unsafe space[..<count].prefix { $0 != UInt8(ascii: "\r") && $0 != UInt8(ascii: "\n") }
+            return unsafe line.count < count && line.suffix(9).starts(with: " HTTP/1.".utf8)
         }
     }
 

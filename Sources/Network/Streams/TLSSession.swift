@@ -111,6 +111,7 @@ public struct TLSError: Error, Hashable, Sendable, CustomStringConvertible {
     public init(_ description: String) { self.description = description }
 
     public static let handshakeTimedOut = TLSError("the TLS handshake timed out")
+    static let plainHTTP = TLSError("the client sent plain HTTP")
     static let leftDuringHandshake = TLSError("the client disconnected during the TLS handshake")
 
     /// `what`, and the oldest error in OpenSSL's queue, which is emptied.

@@ -64,11 +64,30 @@ struct TLSServerTests {
         }
     }
 
-    @Test func `plain HTTP gets no response on a TLS listener`() async throws {
+    @Test(arguments: [
+        "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "DELETE /v1/batch-query/jobs/1 HTTP/1.1\r\nHost: a\r\n\r\n",
+        "POST /oauth/token HTTP/1.0\r\nContent-Length: 3\r\n\r\nabc",
+    ])
+    func `plain HTTP gets a 400 on a TLS listener, which says so`(_ request: String) async throws {
         try await TestServer.with(tls: context) { port, server in
             let client = try RawClient(port: port)
-            client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-            #expect(!client.read().contains("HTTP/1.1"))
+            client.send(request)
+            let response = client.read()
+            #expect(response.hasPrefix("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n"))
+            let content = response.components(separatedBy: "\r\n\r\n").last?.replacing("<end>", with: "") ?? ""
+            #expect(content.contains("TLS") && response.contains("\r\nContent-Length: \(content.utf8.count)\r\n"))
+            await server.waitUntilEmpty()
+            #expect(await server.counts.failed == 1)
+        }
+    }
+
+    @Test(arguments: ["SSH-2.0-OpenSSH_9.2\r\n", "GET / HTTP/1.1", "GET /\r\n\r\n", "\u{16}\u{3}\u{1} HTTP/1.1\r\n"])
+    func `anything else that is no TLS gets no response in HTTP`(_ text: String) async throws {
+        try await TestServer.with(tls: context) { port, server in
+            let client = try RawClient(port: port)
+            client.send(text)
+            client.closeSending()
+            #expect(!client.read().contains("HTTP/1.1 "))
             await server.waitUntilEmpty()
             #expect(await server.counts.failed == 1)
         }
