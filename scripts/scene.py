@@ -103,7 +103,7 @@ class Gateway:
             self.process = subprocess.Popen([program, "run", "--config", self.configuration], stdout=log or out, stderr=err)
         wait_for(port, self.process)
         if admin:
-            eventually(lambda: self.ask("/readyz")[0] == 200, "a ready gateway")
+            eventually(lambda: self.ask("/readyz?tenants")[0] == 200, "a ready gateway")
 
     def ask(self, path):
         status, _, body = request(self.admin, "GET", path)

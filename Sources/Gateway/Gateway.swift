@@ -22,6 +22,8 @@ final class Gateway: RequestHandler {
     var handshakes: HandshakeLog?
     var load: WorkerLoad
     var random = SplitMix64()
+    /// Whether the process serves, for health checks on callers' listeners.
+    var stage: ProcessStage?
     /// The exchanges of the requests that went upstream last.
     var recentTrackIDs: RecentTrackIDs
 
@@ -34,6 +36,7 @@ final class Gateway: RequestHandler {
     }
 
     func handle(_ http: HTTPExchange) async {
+        if let path = snapshot.healthPath, isHealthCheck(http, path) { return await respondToHealthCheck(http) }
         let journal = Journal(startedAt: reactor.now)
         var caller: CallerWatch?
         do throws(Problem) {

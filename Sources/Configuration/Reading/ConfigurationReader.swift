@@ -128,10 +128,13 @@ struct ConfigurationReader {
 
     /// Checks keys of `[gateway]` and `[limits]` that depend on each other or on a tenant.
     private mutating func checkGateway() {
-        let (gateway, limits, tenantNames) = (gateway, limits, tenantNames)
+        let (gateway, limits, tenantNames, routes) = (gateway, limits, tenantNames, RouteSettings.builtIn + routes)
         reading.at(.key("gateway")) { reading in
             if let name = gateway.defaultTenant {
                 reading.checkNames([name], at: "default_tenant", exist: tenantNames, what: "tenant")
+            }
+            if let path = gateway.healthPath, let route = routes.first(where: { RoutePattern.matches($0.path, path) }) {
+                reading.at(.key("health_path")) { $0.error("a path of the route \(quoted(route.name))") }
             }
             if gateway.minDrain > gateway.drain {
                 reading.at(.key("min_drain")) {

@@ -32,6 +32,12 @@ extension Schema {
                 web pages.
                 """, example: #"["gateway.local.example.com"]"#),
             Field(
+                "health_path", \.healthPath, .string("path", problem: healthPathProblem),
+                """
+                A path at which callers' listeners respond as `/readyz` does, for load balancers: without authentication, tenant \
+                or log line. Absent: none.
+                """, example: #""/healthz""#),
+            Field(
                 "drain", \.drain, .duration(.zero ... .seconds(3600)),
                 """
                 How long the gateway waits for requests in flight after a SIGTERM. Keep it below Kubernetes' \
@@ -104,6 +110,12 @@ extension Schema {
             Field("owner", \.owner, .account(.user), "Owner of the Unix socket: a name or a number.", example: #""root""#),
             Field("group", \.group, .account(.group), "Group of the Unix socket: a name or a number.", example: "0"),
         ])
+
+    private static let healthPathProblem: @Sendable (String) -> String? = { path in
+        if let problem = RoutePattern.problem(path) { return "\(quoted(path)): \(problem)" }
+        if path.contains("{") { return "\(quoted(path)): one path, without parameters" }
+        return path == "/oauth/token" ? "\(quoted(path)) is the path of the gateway's token endpoint" : nil
+    }
 
     private static let tenantHeaderProblem: @Sendable (String) -> String? = { name in
         if !Names.isToken(name) || name.utf8.count > 64 { return "\(quoted(name)) is not a valid header field name" }

@@ -76,6 +76,15 @@ enum RoutePattern {
         return nil
     }
 
+    /// Whether a path without parameters is one of a pattern's.
+    static func matches(_ pattern: String, _ path: String) -> Bool {
+        let (pattern, path) = (
+            pattern.split(separator: "/", omittingEmptySubsequences: false),
+            path.split(separator: "/", omittingEmptySubsequences: false)
+        )
+        return pattern.count == path.count && zip(pattern, path).allSatisfy { $0 == $1 || $0.hasPrefix("{") && !$1.isEmpty }
+    }
+
     /// The pattern with its parameters' names left out: two with the same shape match the same paths.
     static func shape(_ path: String) -> String {
         path.split(separator: "/", omittingEmptySubsequences: false).map { $0.hasPrefix("{") ? "{}" : $0 }.joined(separator: "/")

@@ -26,7 +26,7 @@ final class AdminHandler: RequestHandler {
         switch (exchange.head.method, path) {
         case (.get, "/livez"), (.head, "/livez"): await send(exchange, 200, json: HealthBodies.live)
         case (.get, "/readyz"), (.head, "/readyz"):
-            let report = await control.readiness()
+            let report = await control.readiness(ofTenants: exchange.queryHas("tenants"))
             await send(exchange, report.ready ? 200 : 503, json: report.json)
         case (.get, "/startupz"), (.head, "/startupz"):
             let startup = HealthBodies.startup(await control.stage)
@@ -80,5 +80,12 @@ extension HTTPExchange {
     fileprivate var path: String {
         let head = head
         return withHeadBytes { bytes in String(decoding: head.pathRange.map { bytes[$0] }, as: UTF8.self) }
+    }
+
+    /// Whether the query has a parameter, with or without a value.
+    fileprivate func queryHas(_ name: String) -> Bool {
+        guard let range = head.queryRange else { return false }
+        let query = withHeadBytes { bytes in String(decoding: range.map { bytes[$0] }, as: UTF8.self) }
+        return query.drop { $0 == "?" }.split(separator: "&").contains { $0 == name || $0.hasPrefix("\(name)=") }
     }
 }

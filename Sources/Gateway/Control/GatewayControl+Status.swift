@@ -13,7 +13,33 @@ extension GatewayControl {
         }
     }
 
-    func readiness() -> ReadinessReport { ReadinessReport(gatewayStatus(), tenants: tenantStatuses()) }
+    /// - Parameter ofTenants: whether tenants count too.
+    func readiness(ofTenants: Bool) async -> ReadinessReport {
+        var status = gatewayStatus()
+        for index in await silentWorkers() {
+            status.missing.append("worker \(index) does not respond within \(Self.workerPatience)")
+        }
+        return ReadinessReport(status, tenants: ofTenants ? tenantStatuses() : nil)
+    }
+
+    /// Below the second that Kubernetes gives a probe by default, so that the reason can be read.
+    private static let workerPatience = Duration.milliseconds(800)
+
+    /// The workers whose loops do not turn.
+    private func silentWorkers() async -> [Int] {
+        let call = RollCall(of: workers.count)
+        for (index, worker) in workers.enumerated() {
+            reactor.spawn {
+                _ = await worker.activeRequests
+                call.answer(index)
+            }
+        }
+        let timer = Timer(reactor.timers) { call.end() }
+        timer.schedule(at: .now() + Self.workerPatience)
+        await call.wait()
+        timer.cancel()
+        return call.silent.sorted()
+    }
 
     func metricsText() async -> [UInt8] {
         let reports = await workerReports()

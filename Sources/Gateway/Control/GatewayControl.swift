@@ -22,7 +22,8 @@ public actor GatewayControl: EventLoopActor {
     var tlsContext: TLSServerContext?
     var snapshot: Snapshot?
     var keeper: TokenKeeper?
-    var phase = Phase.starting
+    var phase = Phase.starting { didSet { processStage.isServing = phase == .serving } }
+    let processStage = ProcessStage()
     var watcher: DirectoryWatcher?
     var notifier: SystemdNotifier?
     /// The configuration file's content when last read.
@@ -196,7 +197,8 @@ public actor GatewayControl: EventLoopActor {
             do throws(SystemError) {
                 let worker = try GatewayWorker()
                 try worker.start(name: "worker-\(index)")
-                try await worker.serve(snapshot, gauge: gauge, load: load, log: accessDrain, diagnostics: log)
+                try await worker.serve(
+                    snapshot, gauge: gauge, load: load, stage: processStage, log: accessDrain, diagnostics: log)
                 workers.append(worker)
             } catch {
                 throw StartError("\(error)")

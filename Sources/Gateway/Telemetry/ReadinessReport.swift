@@ -2,14 +2,15 @@ import Wire
 
 /// Whether requests can be served, and if not, why: the body of `/readyz`.
 ///
-/// The gateway is ready when it runs and at least one tenant can be served: one tenant's broken credential must not
-/// affect the others. What is missing is still reported.
+/// The process is ready when it runs and its loops turn: an outage at Zuora must not take it out of rotation, since others could not
+/// serve either. With its tenants it is ready if at least one of them can be served: one tenant's broken credential must not affect
+/// the others. What is missing is still reported.
 public struct ReadinessReport: Sendable {
     public enum State: String, Sendable, CaseIterable {
         case starting
-        /// All tenants are served.
+        /// The process serves, and all tenants can be served, if they count.
         case ready
-        /// Some tenants are not.
+        /// Some tenants cannot be served.
         case degraded
         case notReady = "not-ready"
         /// Shutting down: requests in flight are finished, new ones should go elsewhere.
@@ -18,33 +19,49 @@ public struct ReadinessReport: Sendable {
 
     public let state: State
     let gateway: GatewayStatus
-    /// The listed tenants; those that are not ready come first.
-    let tenants: [TenantStatus]
-    let readyCount: Int
-    let total: Int
+    let tenants: Tenants?
+
+    struct Tenants: Sendable {
+        /// Those that are not ready come first.
+        let listed: [TenantStatus]
+        let readyCount: Int
+        let total: Int
+    }
 
     /// The maximum of listed tenants; further ones are only counted.
     static let listed = 100
 
-    public init(_ gateway: GatewayStatus, tenants: [TenantStatus]) {
+    /// - Parameter tenants: nil if they do not count.
+    public init(_ gateway: GatewayStatus, tenants: [TenantStatus]?) {
         self.gateway = gateway
-        let unready = tenants.filter { !$0.isReady }
-        let ready = tenants.lazy.filter(\.isReady)
-        total = tenants.count
-        readyCount = total - unready.count
-        self.tenants = Array(unready.prefix(Self.listed) + ready.prefix(max(Self.listed - unready.count, 0)))
+        self.tenants = tenants.map(Tenants.init)
         state =
             switch gateway.stage {
             case .starting: .starting
             case .draining: .draining
             case .running where !gateway.missing.isEmpty: .notReady
-            case .running where unready.isEmpty && !tenants.isEmpty: .ready
-            case .running: readyCount > 0 ? .degraded : .notReady
+            case .running: self.tenants?.state ?? .ready
             }
     }
 
-    /// Whether `/readyz` returns 200; else 503.
+    /// Whether the response has the status 200; else 503.
     public var ready: Bool { state == .ready || state == .degraded }
+}
+
+extension ReadinessReport.Tenants {
+    fileprivate init(_ tenants: [TenantStatus]) {
+        let unready = tenants.filter { !$0.isReady }
+        let ready = tenants.lazy.filter(\.isReady)
+        total = tenants.count
+        readyCount = total - unready.count
+        let limit = ReadinessReport.listed
+        listed = Array(unready.prefix(limit) + ready.prefix(max(limit - unready.count, 0)))
+    }
+
+    fileprivate var state: ReadinessReport.State {
+        if readyCount == 0 { return .notReady }
+        return readyCount == total ? .ready : .degraded
+    }
 }
 
 extension ReadinessReport {
@@ -66,18 +83,7 @@ extension ReadinessReport {
             json.texts("awaiting_restart", configuration.awaitingRestart)
             json.endObject()
         }
-        json.member("tenants_ready", readyCount)
-        json.member("tenants_total", total)
-        json.key("tenants")
-        json.beginArray()
-        for tenant in tenants {
-            json.beginObject()
-            json.member("tenant", tenant.label.name)
-            json.member("ready", tenant.isReady)
-            json.texts("missing", tenant.missing)
-            json.endObject()
-        }
-        json.endArray()
+        if let tenants { json.append(tenants) }
         json.endObject()
         json.bytes.append(UInt8(ascii: "\n"))
         return json.bytes
@@ -85,6 +91,21 @@ extension ReadinessReport {
 }
 
 extension JSONWriter {
+    fileprivate mutating func append(_ tenants: ReadinessReport.Tenants) {
+        member("tenants_ready", tenants.readyCount)
+        member("tenants_total", tenants.total)
+        key("tenants")
+        beginArray()
+        for tenant in tenants.listed {
+            beginObject()
+            member("tenant", tenant.label.name)
+            member("ready", tenant.isReady)
+            texts("missing", tenant.missing)
+            endObject()
+        }
+        endArray()
+    }
+
     /// An array of strings; omitted if empty.
     mutating func texts(_ name: StaticString, _ texts: [String]) {
         guard !texts.isEmpty else { return }
@@ -99,6 +120,10 @@ extension JSONWriter {
 public enum HealthBodies {
     /// `/livez`: any response means alive.
     public static let live = Array("{\"status\":\"alive\"}\n".utf8)
+
+    /// Callers' listeners say no more than whether the process serves.
+    static let ready = Array("{\"status\":\"ready\"}\n".utf8)
+    static let notReady = Array("{\"status\":\"not-ready\"}\n".utf8)
 
     /// `/startupz`: 200 once the gateway has started, even while draining; 503 before.
     public static func startup(_ stage: GatewayStatus.Stage) -> (isStarted: Bool, json: [UInt8]) {

@@ -15,6 +15,8 @@ public final class Snapshot: Sendable {
     let trustsEveryone: Bool
     /// By listener.
     let pageGuards: [PageGuard]
+    /// The path of health checks on callers' listeners, if any.
+    let healthPath: [UInt8]?
 
     init(configuration: Configuration, policy: Policy, tenants: [TenantState], labels: SnapshotLabels) {
         self.configuration = configuration
@@ -23,6 +25,7 @@ public final class Snapshot: Sendable {
         self.labels = labels
         listenerTenants = configuration.gateway.listen.map { listener in listener.tenant.flatMap(policy.directory.index(of:)) }
         trustsEveryone = configuration.callers.isEmpty
+        healthPath = configuration.gateway.healthPath.map { Array($0.utf8) }
         let pages: PageGuard.Pages = configuration.callers.isEmpty ? .refused : .accepted
         pageGuards = configuration.gateway.listen.map { listener in
             PageGuard(address: listener.address, hosts: configuration.gateway.hosts, pages: pages)

@@ -23,7 +23,7 @@ public actor GatewayWorker: EventLoopActor {
     /// Begins to serve; connections are passed to `adopt`.
     /// - Throws: `SystemError` if libcurl is out of memory.
     func serve(
-        _ snapshot: Snapshot, gauge: ConnectionGauge, load: LoadGauge, log: LogDrain?, diagnostics: Logger
+        _ snapshot: Snapshot, gauge: ConnectionGauge, load: LoadGauge, stage: ProcessStage, log: LogDrain?, diagnostics: Logger
     ) throws(SystemError) {
         bindReactor()
         let configuration = snapshot.configuration
@@ -31,6 +31,7 @@ public actor GatewayWorker: EventLoopActor {
         let gateway = Gateway(
             reactor: reactor, upstream: try UpstreamClient(reactor: reactor), snapshot: snapshot,
             load: WorkerLoad(load, LoadShedder.Limits(configuration.limits, descriptors)))
+        gateway.stage = stage
         self.gateway = gateway
         let recorder = Recorder(reactor: reactor, drain: log)
         self.recorder = recorder

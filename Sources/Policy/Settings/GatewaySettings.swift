@@ -13,6 +13,8 @@ public struct GatewaySettings: Hashable, Sendable {
     public var defaultTenant: String?
     /// Names, in lower case, accepted in `Host` on loopback listeners, besides loopback's names and the configured addresses.
     public var hosts: [String] = []
+    /// The path at which callers' listeners say whether the process can serve; nil: none.
+    public var healthPath: String?
     /// How long the gateway waits for requests in flight after a SIGTERM.
     public var drain: Duration = .seconds(25)
     /// How long listeners keep accepting after a SIGTERM, so that load balancers can react. Part of `drain`.

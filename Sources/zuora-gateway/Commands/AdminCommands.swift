@@ -35,7 +35,8 @@ struct WaitCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "wait", abstract: "Wait until the gateway is ready.",
         discussion: """
-            Polls GET /readyz of the admin listener until it returns 200. For start-up scripts and containers without curl.
+            Polls GET /readyz of the admin listener until it returns 200; with --tenants, GET /readyz?tenants, which waits until at \
+            least one tenant can be served. For start-up scripts and containers without curl.
 
             Example:     zuora-gateway wait --admin 127.0.0.1:9901 --timeout 30s && start-the-service
 
@@ -47,6 +48,9 @@ struct WaitCommand: ParsableCommand {
     @Option(help: ArgumentHelp("How long to wait, such as 500ms, 30s or 2m.", valueName: "time"))
     var timeout = DurationArgument(.seconds(30))
 
+    @Flag(help: "Wait until at least one tenant can be served.")
+    var tenants = false
+
     func run() throws {
         let client = AdminClient(address: admin.address)
         let deadline = Instant.now() + timeout.duration
@@ -56,7 +60,8 @@ struct WaitCommand: ParsableCommand {
         repeat {
             do throws(AdminClient.Failure) {
                 // One slow response must not use up all of the time.
-                let response = try client.ask("GET", "/readyz", deadline: min(deadline, .now() + .seconds(2)))
+                let response = try client.ask(
+                    "GET", tenants ? "/readyz?tenants" : "/readyz", deadline: min(deadline, .now() + .seconds(2)))
                 if response.status == 200 { return print("ready") }
                 said = response.summary
             } catch {

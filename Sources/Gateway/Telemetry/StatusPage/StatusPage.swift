@@ -168,7 +168,7 @@ extension StatusPage {
         <h2>Last errors <small id="error-count"></small></h2>
         <ul class="card" id="errors"><li class="empty">None so far</li></ul>
         </main>
-        <footer class="soft"><a href="/metrics">metrics</a><a href="/readyz">readyz</a><a href="/status.json">status.json</a>
+        <footer class="soft"><a href="/metrics">metrics</a><a href="/readyz?tenants">readyz</a><a href="/status.json">status.json</a>
         <noscript>This page needs JavaScript; the links do not.</noscript></footer>
         """#
 }

@@ -21,6 +21,20 @@ import Testing
         }
     }
 
+    @Test func `tenants do not count unless they are asked for`() {
+        for (stage, state) in [(.running, .ready), (.starting, .starting), (.draining, .draining)]
+            as [(GatewayStatus.Stage, ReadinessReport.State)]
+        {
+            #expect(ReadinessReport(Samples.gateway(stage), tenants: nil).state == state)
+        }
+        #expect(
+            text(ReadinessReport(Samples.gateway(), tenants: nil).json) == #"{"status":"ready","ready":true,"version":"1.4.0"}"#
+                + "\n")
+        var gateway = Samples.gateway()
+        gateway.missing = ["worker 0 does not respond"]
+        #expect(!ReadinessReport(gateway, tenants: nil).ready)
+    }
+
     @Test func `what the whole gateway lacks makes it unready`() {
         var gateway = Samples.gateway()
         gateway.missing = ["No worker responds."]
