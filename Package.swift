@@ -4,6 +4,9 @@ import PackageDescription
 /// In CI and in `make check` a warning is an error; a user's newer compiler may warn of what this one does not know.
 let warnings: [SwiftSetting] = Context.environment["WARNINGS_AS_ERRORS"] == nil ? [] : [.treatAllWarnings(as: .error)]
 
+/// The commit that is built, for `version` and metrics: scripts/build.sh sets it.
+let revision: [CSetting] = Context.environment["ZG_REVISION"].map { [.define("ZG_REVISION", to: "\"\($0)\"")] } ?? []
+
 /// Every module speaks Swift 6: data races are compile errors, and each unsafe expression is marked `unsafe`.
 let strict: [SwiftSetting] =
     [
@@ -49,7 +52,7 @@ let package = Package(
     ],
     targets: [
         // C shims: only what Swift cannot call itself (variadic functions, macros).
-        .target(name: "CLinux"),
+        .target(name: "CLinux", cSettings: revision),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl"), .linkedLibrary("ssl")]),
         .target(name: "CZlib", linkerSettings: [.linkedLibrary("z"), .linkedLibrary("deflate")]),
         .target(name: "COpenSSL", linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),

@@ -7,6 +7,12 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 map=$PWD=/zuora-gateway
+# The commit; a tarball has none.
+revision=$(scripts/version.sh --revision)
+if [ "$revision" != unknown ]; then
+    [[ $revision == *-dirty ]] && suffix=-dirty
+    export ZG_REVISION=${revision:0:12}${suffix:-}
+fi
 flags=(-c release --static-swift-stdlib --scratch-path .build-shipped
     -Xswiftc -file-prefix-map -Xswiftc "$map" -Xcc "-ffile-prefix-map=$map" -Xcxx "-ffile-prefix-map=$map"
     # Exclusive access is proven by the compiler where it can be, and checked at run time in debug builds, in which the tests run.

@@ -11,6 +11,14 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#ifndef ZG_REVISION
+#define ZG_REVISION ""
+#endif
+
+const char *zg_revision(void) {
+    return ZG_REVISION;
+}
+
 int zg_accept(int listener) {
     return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }

@@ -1,5 +1,7 @@
 import ArgumentParser
 import CommandSupport
+import Configuration
+import Glibc
 import Network
 import Wire
 
@@ -29,18 +31,53 @@ struct ZuoraGateway: ParsableCommand {
         ])
 }
 
+extension ZuoraGateway {
+    static func main() {
+        if let command = CommandLine.arguments.dropFirst().first, let hint = hint(for: command) {
+            printError("zuora-gateway: unknown command \"\(command)\"\(hint)\nSee zuora-gateway --help.")
+            Glibc.exit(64)
+        }
+        main(nil)
+    }
+
+    /// What to say of a first argument that is no command; nil if it is one, or an option.
+    static func hint(for command: String) -> String? {
+        guard !command.isEmpty, !command.hasPrefix("-") else { return nil }
+        let commands = configuration.subcommands.map { $0.configuration }
+        let shown = commands.filter { $0.shouldDisplay }.compactMap { $0.commandName } + ["help"]
+        let all = shown + commands.flatMap { $0.aliases } + commands.compactMap { $0.commandName }
+        // The shells' completion scripts call this one.
+        if all.contains(command) || command.hasPrefix("---") { return nil }
+        return nearest(to: command, among: shown).map { " (did you mean \"\($0)\"?)" } ?? ""
+    }
+}
+
 struct VersionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "version", abstract: "Print the versions of the gateway, libcurl, OpenSSL and zlib.",
         discussion: """
-            The versions are those of the libraries loaded at run time.
+            The versions of the libraries are those loaded at run time. The revision is that of the sources, if the build knew it.
 
             Example:     zuora-gateway version
             """)
 
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
     func run() {
         let versions = CurlLibrary.versions
-        print("zuora-gateway \(Version.current)")
+        if json {
+            var writer = JSONWriter()
+            writer.beginObject()
+            writer.member("version", Version.current)
+            if let revision = Version.revision { writer.member("revision", revision) }
+            writer.member("libcurl", versions.curl)
+            writer.member("tls", versions.tls)
+            writer.member("zlib", versions.zlib)
+            writer.endObject()
+            return print(String(decoding: writer.bytes, as: UTF8.self))
+        }
+        print("zuora-gateway \(Version.current)\(Version.revision.map { " (\($0))" } ?? "")")
         print("libcurl \(versions.curl)")
         print("TLS \(versions.tls)")
         print("zlib \(versions.zlib)")

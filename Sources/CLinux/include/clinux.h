@@ -29,6 +29,9 @@ static const int32_t zg_sfd_flags = SFD_NONBLOCK | SFD_CLOEXEC;
 static const int32_t zg_sock_stream_flags = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
 static const int32_t zg_msg_nosignal = MSG_NOSIGNAL;
 
+/// The commit that was built; empty if the build did not know it.
+const char *zg_revision(void);
+
 /// accept4(2) with SOCK_NONBLOCK and SOCK_CLOEXEC; the peer's address is not asked for.
 int zg_accept(int listener);
 

@@ -69,7 +69,8 @@ extension Configuration {
         } catch {
             let diagnostic = Diagnostic(
                 .error, file: file, line: error.position.line, column: error.position.column, message: error.message,
-                hint: error.hint)
+                hint: error.hint
+                    ?? OtherFormat(of: content, file: file).map { "the file looks like \($0.rawValue): it must be TOML" })
             throw ConfigurationErrors(diagnostics: [diagnostic])
         }
         var reader = ConfigurationReader(document.root, file: file, accounts: accounts)

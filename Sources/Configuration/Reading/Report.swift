@@ -88,7 +88,7 @@ struct Reading {
 
 /// The candidate that `written` was most likely meant to be: by optimal string alignment distance, at most a third of its
 /// length and at most 3, case ignored.
-func nearest(to written: String, among candidates: some Sequence<String>) -> String? {
+package func nearest(to written: String, among candidates: some Sequence<String>) -> String? {
     let target = Array(written.lowercased().utf8)
     guard !target.isEmpty, target.count <= 64 else { return nil }
     var best: String?

@@ -1,3 +1,4 @@
+import Configuration
 import Gateway
 import Network
 import Policy
@@ -5,7 +6,8 @@ import Wire
 
 extension ConfigurationCheck {
     /// The check's result as one JSON object on one line.
-    var json: String {
+    /// - Parameter file: the configuration's name.
+    func json(file: String) -> String {
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("exit_code", Int(exitCode))
@@ -15,6 +17,12 @@ extension ConfigurationCheck {
             writer.beginObject()
             writer.member("severity", finding.isError ? "error" : "warning")
             writer.member("text", finding.text)
+            writer.member("file", file)
+            if let line = finding.diagnostic?.line { writer.member("line", line) }
+            if let column = finding.diagnostic?.column { writer.member("column", column) }
+            if let key = finding.key { writer.member("key", key) }
+            if let message = finding.message { writer.member("message", message) }
+            if let hint = finding.diagnostic?.hint { writer.member("hint", hint) }
             writer.endObject()
         }
         writer.endArray()

@@ -9,26 +9,47 @@ struct ConfigurationCheck {
         var isError: Bool
         /// One line, with the file in front.
         var text: String
+        /// The parts of the text, as far as known.
+        var diagnostic: Diagnostic?
+        var key: String?
+        var message: String?
+
+        init(isError: Bool, text: String, key: String? = nil, message: String? = nil) {
+            self.isError = isError
+            self.text = text
+            self.key = key
+            self.message = message
+        }
+
+        init(_ diagnostic: Diagnostic, isStrict: Bool) {
+            self.init(
+                isError: isStrict || diagnostic.severity == .error, text: "\(diagnostic)", key: diagnostic.keyPath,
+                message: diagnostic.message)
+            self.diagnostic = diagnostic
+        }
     }
 
     private(set) var findings: [Finding] = []
     /// The results for tenants; nil if they were not tested.
     var trials: [TenantTrial]?
 
-    init(_ configuration: Configuration, path: String) {
+    /// - Parameter isStrict: whether warnings are errors, such as a secret that is missing.
+    init(_ configuration: Configuration, path: String, isStrict: Bool = false) {
         let diagnostics = configuration.warnings + configuration.unreadableReferences(file: path)
-        findings += diagnostics.map { Finding(isError: $0.severity == .error, text: "\($0)") }
+        findings += diagnostics.map { Finding($0, isStrict: isStrict) }
         do throws(PolicyProblems) {
             _ = try Policy(configuration)
         } catch {
-            findings += error.problems.map { Finding(isError: true, text: "\(path): \($0.key): \($0.message)") }
+            findings += error.problems.map {
+                Finding(isError: true, text: "\(path): \($0.key): \($0.message)", key: $0.key, message: $0.message)
+            }
         }
         checkTLS(configuration, path)
     }
 
     /// The result for a configuration that does not load.
-    init(_ errors: ConfigurationErrors) {
-        findings = errors.diagnostics.map { Finding(isError: $0.severity == .error, text: "\($0)") }
+    init(_ errors: ConfigurationErrors, isStrict: Bool = false) {
+        findings = errors.diagnostics.map { Finding($0, isStrict: isStrict) }
     }
 
     /// The listeners' certificate and key, without which the gateway cannot start.
@@ -37,9 +58,13 @@ struct ConfigurationCheck {
         do throws(TLSError) {
             _ = try TLSServerContext(tls)
         } catch {
-            findings.append(Finding(isError: true, text: "\(path): gateway.tls: \(error)"))
+            findings.append(
+                Finding(isError: true, text: "\(path): gateway.tls: \(error)", key: "gateway.tls", message: "\(error)"))
         }
     }
+
+    /// `2 errors, 1 warning`; nil if there is neither.
+    var counts: String? { findingCounts(errors: findings.count { $0.isError }, warnings: findings.count { !$0.isError }) }
 
     var hasErrors: Bool { findings.contains { $0.isError } }
 
@@ -52,6 +77,13 @@ struct ConfigurationCheck {
 
     private static let order: [TenantTrial.Verdict] = [.refused, .misfit, .unreachable, .unavailable]
 }
+
+func findingCounts(errors: Int, warnings: Int) -> String? {
+    let counts = [counted(errors, "error"), counted(warnings, "warning")].filter { !$0.hasPrefix("0 ") }
+    return counts.isEmpty ? nil : counts.joined(separator: ", ")
+}
+
+func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 
 extension TenantTrial.Verdict {
     /// Exit codes as in sysexits.h.

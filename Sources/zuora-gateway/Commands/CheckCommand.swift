@@ -7,16 +7,20 @@ import Network
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Validate a configuration.",
+        usage: "zuora-gateway check [<file>] [--online] [--strict] [--json]",
         discussion: """
-            Prints every error and warning with file, line and a hint. The certificates of TLS listeners are read, and must match \
+            Prints every error and warning with file, line and a hint, and their number. The certificates of TLS listeners are read, and must match \
             their key. Other files and variables are only checked for being readable.
+
+            With --strict warnings count as errors: among others, a secret or a file that cannot be read now.
 
             With --online each tenant is tested as the gateway would use it: a connection to its upstream with its certificate \
             authorities, proxy, time limits and client certificate, and one token per credential, whose entities are compared with \
             the configuration. The results are printed as a table. A static token is not sent: only the connection is tested. \
             The output contains no secrets or tokens.
 
-            Example:     zuora-gateway check --config /etc/zuora-gateway/proxy.conf
+            Example:     zuora-gateway check /etc/zuora-gateway/proxy.conf
+            In CI:       zuora-gateway check --strict --json proxy.conf
             Online:      zuora-gateway check --online
 
             Exit code 0 if the gateway would start and, with --online, could serve every tenant; otherwise the first of these that \
@@ -29,27 +33,49 @@ struct CheckCommand: ParsableCommand {
                 75  no token at the moment: try again later
             """)
 
-    @OptionGroup var file: ConfigurationOption
+    @OptionGroup var option: ConfigurationOption
+
+    @Argument(
+        help: ArgumentHelp("The configuration file, as with --config.", valueName: "path"),
+        completion: .file(extensions: ["conf", "toml"]))
+    var argument: String?
 
     @Flag(help: "Test every tenant's upstream and credential.")
     var online = false
 
+    @Flag(help: "Count warnings as errors.")
+    var strict = false
+
     @Flag(help: "Print one JSON object.")
     var json = false
 
+    private var file: ConfigurationOption {
+        var file = option
+        if let argument { file.path = argument }
+        return file
+    }
+
+    func validate() throws {
+        if let argument, option.isGiven, argument != option.path { throw ValidationError("Two configuration files are given.") }
+    }
+
     func run() throws {
         let configuration = try load()
-        var check = ConfigurationCheck(configuration, path: file.path)
+        var check = ConfigurationCheck(configuration, path: file.path, isStrict: strict)
         if !json { for finding in check.findings { printError(finding.text) } }
         if online, !check.hasErrors { check.trials = try Self.trials(configuration) }
         if json {
-            print(check.json)
+            print(check.json(file: file.path))
         } else {
             if let trials = check.trials { print(TrialTable(style: .standardOutput).text(trials)) }
             if check.exitCode == 0 {
-                print(
-                    "\(file.path): OK, \(counted(configuration.tenants.count, "tenant")), "
-                        + counted(configuration.callers.count, "caller"))
+                let parts = [
+                    "OK", counted(configuration.tenants.count, "tenant"), counted(configuration.callers.count, "caller"),
+                    check.counts,
+                ]
+                print("\(file.path): \(parts.compactMap(\.self).joined(separator: ", "))")
+            } else if check.hasErrors, let counts = check.counts {
+                printError("\(file.path): \(counts)\(strict ? " (--strict counts warnings as errors)" : "")")
             }
         }
         if check.exitCode != 0 { throw ExitCode(check.exitCode) }
@@ -60,7 +86,7 @@ struct CheckCommand: ParsableCommand {
         do throws(ConfigurationErrors) {
             return try Configuration.load(path: file.path)
         } catch {
-            print(ConfigurationCheck(error).json)
+            print(ConfigurationCheck(error, isStrict: strict).json(file: file.path))
             throw ExitCode(64)
         }
     }
@@ -70,6 +96,4 @@ struct CheckCommand: ParsableCommand {
         let check = try OnlineCheck()
         return try MainLoop.run(on: check) { try await check.run(configuration) }
     }
-
-    private func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 }

@@ -64,7 +64,12 @@ struct ConfigurationOption: ParsableArguments {
     @Option(
         name: [.customShort("c"), .customLong("config")], help: ArgumentHelp("The configuration file.", valueName: "file"),
         completion: .file(extensions: ["conf", "toml"]))
-    var path = "proxy.conf"
+    var path = Self.standard
+
+    static let standard = "proxy.conf"
+
+    /// Whether the option is on the command line, with another file than the default.
+    var isGiven: Bool { path != Self.standard }
 
     /// Reads the file; on errors prints them all and exits with 64, before any port is bound.
     func load() throws -> Configuration {
@@ -72,8 +77,8 @@ struct ConfigurationOption: ParsableArguments {
             return try Configuration.load(path: path)
         } catch {
             printError("\(error)")
-            let count = error.errors.count
-            printError("\(path): \(count == 1 ? "1 error" : "\(count) errors")")
+            let counts = findingCounts(errors: error.errors.count, warnings: error.diagnostics.count - error.errors.count)
+            printError("\(path): \(counts ?? "")")
             throw ExitCode(64)
         }
     }

@@ -9,6 +9,26 @@ private let levels = #""trace", "debug", "info", "notice", "warning", "error", "
 /// What errors look like, and that all of them are reported.
 @Suite struct DiagnosticTests {
     @Test(arguments: [
+        ("{\n  \"gateway\": {}\n}\n", "proxy.conf", "JSON"), ("# mine\n\ngateway:\n  listen: x\n", "proxy.conf", "YAML"),
+        ("---\ngateway:\n", "proxy.conf", "YAML"), ("log_level: info\n", "proxy.conf", "YAML"), ("x", "a/proxy.yaml", "YAML"),
+        ("x", "proxy.YML", "YAML"), ("x", "proxy.json", "JSON"),
+    ])
+    func `a file in another format is told to be no TOML`(_ text: String, _ file: String, _ format: String) {
+        #expect(throws: ConfigurationErrors.self) { try Configuration.parse(text: text, file: file) }
+        do throws(ConfigurationErrors) {
+            _ = try Configuration.parse(text: text, file: file)
+        } catch {
+            #expect(error.errors.map(\.hint) == ["the file looks like \(format): it must be TOML"])
+        }
+    }
+
+    @Test(arguments: ["[gateway]\nlisten = \n", "gateway.\n", "url = http://x\n", "drain: \"1s\"", "a b: c\n", "=\n"])
+    func `an error in TOML is not taken for another format`(_ text: String) {
+        let looksOther = errors(text).contains { $0.contains("looks like") }
+        #expect(looksOther == text.hasPrefix("drain:"), "\(errors(text))")
+    }
+
+    @Test(arguments: [
         ("[tenants.acme]\nentites = {}", "proxy.conf:2: tenants.acme.entites: unknown key (did you mean \"entities\"?)"),
         ("[gatway]\ndrain = \"1s\"", "proxy.conf:1: gatway: unknown key (did you mean \"gateway\"?)"),
         ("[tenant.acme]", "proxy.conf:1: tenant: unknown key (did you mean \"tenants\"?)"),

@@ -17,6 +17,9 @@ import Testing
         #expect(run.status == 0)
         #expect(run.output == "\(path): OK, 1 tenant, 0 callers\n")
         #expect(try await CommandRun.run("check", "-c", path).output == run.output)
+        #expect(try await CommandRun.run("check", path).output == run.output)
+        #expect(try await CommandRun.run("check", path, "--config", path).status == 0)
+        #expect(try await CommandRun.run("check", path, "--config", "other.conf").status == 64)
     }
 
     @Test func `a bad one names its lines, and the exit code is 64`() async throws {
@@ -34,6 +37,12 @@ import Testing
             struct Finding: Decodable {
                 var severity: String
                 var text: String
+                var file: String
+                var line: Int?
+                var column: Int?
+                var key: String?
+                var message: String?
+                var hint: String?
             }
             var exit_code: Int
             var findings: [Finding]
@@ -45,6 +54,14 @@ import Testing
         let report = try JSONDecoder().decode(Report.self, from: Data(run.output.utf8))
         #expect(report.exit_code == 64 && report.findings.map(\.severity) == ["error"])
         #expect(report.findings[0].text.hasPrefix("\(path):5: tenants.acme.concurency: unknown key"))
+        let finding = try #require(report.findings.first)
+        #expect(finding.file == path && finding.line == 5 && finding.column == nil)
+        #expect(finding.key == "tenants.acme.concurency" && finding.message == "unknown key")
+        #expect(finding.hint == "did you mean \"concurrency\"?")
+        let broken = try folder.write("broken.conf", "[gateway]\ndrain = \n")
+        let syntax = try JSONDecoder().decode(
+            Report.self, from: Data(try await CommandRun.run("check", "--json", broken).output.utf8))
+        #expect(syntax.findings.map { [$0.line, $0.column] } == [[2, 9]])
     }
 
     @Test func `one that is missing is an error of its own`() async throws {
@@ -60,5 +77,11 @@ import Testing
         let run = try await CommandRun.run("check", "--config", path)
         #expect(run.status == 0)
         #expect(run.errors.contains("warning: tenants.acme.client_secret: "))
+        #expect(run.output == "\(path): OK, 1 tenant, 0 callers, 1 warning\n")
+        let strict = try await CommandRun.run("check", "--strict", path)
+        #expect(strict.status == 64 && strict.output == "")
+        #expect(strict.errors.hasSuffix("\(path): 1 error (--strict counts warnings as errors)\n"))
+        let json = try await CommandRun.run("check", "--strict", "--json", path)
+        #expect(json.status == 64 && json.output.contains(#""severity":"error""#))
     }
 }
