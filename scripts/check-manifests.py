@@ -148,9 +148,9 @@ def check_configuration(text, where):
         notes.add("NOT CHECKED: configurations against the gateway, which is not built (make build)")
         return
     with tempfile.TemporaryDirectory() as directory:
-        # The files that it names exist in the pod only; these stand in for them.
+        # The files that it names exist in the pod only, or are made by examples/make-certificates.sh; these stand in for them.
         pems = certificate(pathlib.Path(directory))
-        for path in set(re.findall(r'"(/var/run/[^"]+)"', text)):
+        for path in set(re.findall(r'"((?:/var/run|certificates)/[^"]+)"', text)):
             stand_in = pathlib.Path(directory, path.strip("/").replace("/", "-"))
             stand_in.write_text(pems.get(stand_in.suffix, "stand-in\n"))
             stand_in.chmod(0o600)

@@ -53,7 +53,7 @@ BANNED = [
     (r"(?<!here\s)\b(is|are|was|were) no (?!longer\b|more\b|less\b|such\b|way\b|need\b|\d)\w+", "is not a"),
 ]
 DOCUMENTS = ["*.md", "deploy/*", ".github/*", ".ci/*", "scripts/*", "proxy.conf", "Makefile", "Dockerfile", "Benchmarks/*.sh", "Fuzz/*.sh",
-             "Tests/Cases/*.py", "Tests/Conformance/*.sh"]
+             "Tests/Cases/*.py", "Tests/Conformance/*.sh", "examples/*"]
 GENERATED = ["docs/configuration.md"]
 IGNORED = ["*.png", "*.svg", "*.json", "scripts/prose-lint.py"]
 

@@ -1,0 +1,3 @@
+module example.org/cancel
+
+go 1.19
