@@ -77,7 +77,7 @@ cases: shipped ## Check how the release build handles faults of upstreams and ca
 	@scripts/setup.sh openssl=openssl python3=python3
 	Tests/Cases/run.py --program .build-shipped/release/zuora-gateway
 
-conformance: setup ## Compare the HTTP and TOML parsers with others, scan TLS, change DNS records, mix tenants, run other clients and the examples
+conformance: setup ## Compare the HTTP and TOML parsers with others, scan TLS, change DNS records, mix tenants, run other clients and the examples, scrape metrics
 	@scripts/setup.sh openssl=openssl libnss-wrapper redis-server=redis-server
 	@for suite in Tests/Conformance/*/run.py; do Tests/Conformance/run.sh "$$(basename "$$(dirname "$$suite")")" || exit 1; done
 

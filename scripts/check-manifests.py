@@ -57,7 +57,12 @@ def check_pod(template, configurations, where):
     expect(template["metadata"]["labels"].get("zuora-gateway") in ("shared", "sidecar"), where, "has no zuora-gateway label")
     name = volumes.get("gateway-config", {}).get("configMap", {}).get("name")
     expect(name in configurations, where, f"mounts the ConfigMap {name}, which is not rendered")
-    drain = seconds(tomllib.loads(configurations.get(name, "")).get("gateway", {}).get("drain", "25s"))
+    configuration = tomllib.loads(configurations.get(name, ""))
+    for container in filter(is_gateway, containers):
+        content = mebibytes(configuration.get("limits", {}).get("memory", "256MiB"))
+        allowed = mebibytes(container.get("resources", {}).get("limits", {}).get("memory", "0Mi"))
+        expect(allowed - content >= 64, where, f"may hold {content} MiB of content, but is killed at {allowed} MiB")
+    drain = seconds(configuration.get("gateway", {}).get("drain", "25s"))
     grace = pod.get("terminationGracePeriodSeconds", 30)
     expect(grace > drain, where, f"is killed after {grace} s, while the gateway may drain for {drain} s")
 
@@ -65,6 +70,11 @@ def check_pod(template, configurations, where):
 def seconds(duration):
     number, unit = re.fullmatch(r"([0-9.]+)(ms|s|m|h)", duration).groups()
     return float(number) * {"ms": 0.001, "s": 1, "m": 60, "h": 3600}[unit]
+
+
+def mebibytes(size):
+    number, unit = re.fullmatch(r"([0-9]+)([MG])iB?", size).groups()
+    return int(number) * {"M": 1, "G": 1024}[unit]
 
 
 def check_container(container, pod_context, volumes, where):

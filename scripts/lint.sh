@@ -31,6 +31,12 @@ run "prose" scripts/prose-lint.py
 run "links" scripts/check-links.py
 run "problem types" scripts/check-problem-types.py
 run "structure" scripts/check-structure.py
+run "alerts and dashboard" scripts/check-monitoring.py
+if command -v promtool >/dev/null; then
+    run "unit tests of alerts" promtool test rules deploy/prometheus/alerts.test.yaml
+else
+    skipped "unit tests of alerts: promtool is not installed (Debian package prometheus)"
+fi
 run "release notes" scripts/release-notes.sh >/dev/null
 
 mapfile -t shell < <({
