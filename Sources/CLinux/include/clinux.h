@@ -28,6 +28,8 @@ static const int32_t zg_efd_flags = EFD_NONBLOCK | EFD_CLOEXEC;
 static const int32_t zg_sfd_flags = SFD_NONBLOCK | SFD_CLOEXEC;
 static const int32_t zg_sock_stream_flags = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
 static const int32_t zg_msg_nosignal = MSG_NOSIGNAL;
+/// Looks at what has been received, without waiting.
+static const int32_t zg_msg_peek = MSG_PEEK | MSG_DONTWAIT;
 
 /// The commit that was built; empty if the build did not know it.
 const char *zg_revision(void);

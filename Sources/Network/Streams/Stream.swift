@@ -262,7 +262,7 @@ public final class Stream: EventSource {
     /// leaves most of the request line.
     private var beginsLikeHTTP: Bool {
         unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 4096) { space in
-            let count = unsafe recv(descriptor, space.baseAddress, space.count, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+            let count = unsafe recv(descriptor, space.baseAddress, space.count, zg_msg_peek)
             guard count > 0 else { return false }
             let line = unsafe space[..<count].prefix { $0 != UInt8(ascii: "\r") && $0 != UInt8(ascii: "\n") }
             return unsafe line.count < count && line.suffix(9).starts(with: " HTTP/1.".utf8)

@@ -1,4 +1,5 @@
 import CCurl
+import CLinux
 import COpenSSL
 import Glibc
 import Policy
@@ -141,7 +142,7 @@ final class UpstreamConnection {
     /// Whether the upstream has neither closed nor sent anything except TLS messages.
     private func isSilent() -> Bool {
         var byte: UInt8 = 0
-        let peeked = unsafe recv(stream.descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+        let peeked = unsafe recv(stream.descriptor, &byte, 1, zg_msg_peek)
         if peeked < 0 {
             stream.assumeDrained()
             return errno == EAGAIN || errno == EINTR

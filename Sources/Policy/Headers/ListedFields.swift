@@ -1,4 +1,4 @@
-public import Wire
+import Wire
 
 /// The fields that a tenant forwards beyond those of `HeaderPolicy`: `forward_headers`.
 public struct ListedFields: Sendable {
