@@ -11,8 +11,9 @@
 #     …
 #     ```
 #
-# `packages` are the prerequisites named in the text, or present on a user's machine anyway. The commands run unchanged, except that release
-# downloads come from dist/, because a release is tested before it is published. `toolchain: swift` mounts this machine's Swift at
+# `packages` are the prerequisites named in the text, or present on a user's machine anyway. `release: here` has the files of dist/ in the
+# working directory. The commands run unchanged, except that release downloads come from dist/, because a release is tested before it is
+# published. `toolchain: swift` mounts this machine's Swift at
 # /opt/swift, and has the sources in the working directory. `engine: docker` needs a container engine; without one, the quick start is
 # reported as not run.
 set -euo pipefail
@@ -46,7 +47,7 @@ for name in names or found:
     settings, body = found[name]
     folder = pathlib.Path(work, "quickstarts", name)
     folder.mkdir(parents=True)
-    for key in ("packages", "expect", "toolchain", "engine"):
+    for key in ("packages", "expect", "toolchain", "engine", "release"):
         (folder / key).write_text(settings.pop(key, ""))
     if settings:
         sys.exit(f"quickstart-test: {name}: unknown: {', '.join(settings)}")
@@ -66,6 +67,7 @@ for quickstart in "$work"/quickstarts/*/; do
         continue
     fi
     if [ -n "$engine" ]; then
+        [ ! -s "$quickstart/release" ] || cp dist/* "$quickstart/"
         # The engine runs on this machine; a container's own root is clean as it is.
         (cd "$quickstart" && timeout -k 5 600 bash -eu commands) >"$quickstart/output" 2>&1 && code=0 || code=$?
     else
@@ -89,6 +91,7 @@ for quickstart in "$work"/quickstarts/*/; do
             git config --file "$root/root/.gitconfig" --add safe.directory '*'
             git clone --quiet . "$root/root/work"
         fi
+        [ ! -s "$quickstart/release" ] || cp dist/* "$root/root/work/"
         # A download of the release comes from dist/.
         if grep -q '/releases/download/' "$quickstart/commands"; then
             [ -d dist ] || { echo "quickstart-test: run make dist first" >&2; exit 1; }
