@@ -40,7 +40,7 @@ extension ZuoraGateway {
         main(nil)
     }
 
-    /// What to say of a first argument that is no command; nil if it is one, or an option.
+    /// What to say of a first argument that is not a command; nil if it is one, or an option.
     static func hint(for command: String) -> String? {
         guard !command.isEmpty, !command.hasPrefix("-") else { return nil }
         let commands = configuration.subcommands.map { $0.configuration }
