@@ -93,6 +93,9 @@ mapfile -t configurations < <(git ls-files --cached --others --exclude-standard 
 # All versions must agree.
 version=$(scripts/version.sh)
 grep -q "newTag: $version\$" deploy/kubernetes/components/image/kustomization.yaml || failed "components/image is not at $version"
+if grep -oE 'zuora-(gateway|sandbox)[-_:][0-9]+\.[0-9]+\.[0-9]+' README.md | grep -vE "[-_:]$version\$"; then
+    failed "README.md: its quick starts are not at $version"
+fi
 grep -q "^appVersion: $version\$" "$chart/Chart.yaml" || failed "$chart/Chart.yaml: appVersion is not $version"
 
 if command -v systemd-analyze >/dev/null; then

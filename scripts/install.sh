@@ -49,6 +49,9 @@ scripts/manual-page.py "$(scripts/version.sh)" "$date" <docs/configuration.md >"
 for document in README.md CHANGELOG.md LICENSE proxy.conf docs/*.md docs/*.png docs/*.svg; do
     install -D -m 644 "$document" "$share/doc/zuora-gateway/${document#docs/}"
 done
+for file in deploy/prometheus/alerts.yaml deploy/grafana/zuora-gateway.json; do
+    install -D -m 644 "$file" "$share/doc/zuora-gateway/monitoring/${file##*/}"
+done
 for unit in zuora-gateway.service zuora-gateway.socket; do
     install -D -m 644 "deploy/systemd/$unit" "$units/$unit"
     sed -i "s|/usr/local/|$prefix/|g" "$units/$unit"
