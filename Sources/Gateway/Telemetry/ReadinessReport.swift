@@ -1,3 +1,4 @@
+import Synchronization
 import Wire
 
 /// Whether requests can be served, and if not, why: the body of `/readyz`.
@@ -129,5 +130,16 @@ public enum HealthBodies {
     public static func startup(_ stage: GatewayStatus.Stage) -> (isStarted: Bool, json: [UInt8]) {
         let isStarted = stage != .starting
         return (isStarted, Array("{\"status\":\"\(isStarted ? "started" : "starting")\"}\n".utf8))
+    }
+}
+
+/// Whether the process serves: written by the control loop, read by the workers.
+final class ProcessStage: Sendable {
+    private let serving = Atomic<Bool>(false)
+
+    /// From the end of the start to the beginning of a drain.
+    var isServing: Bool {
+        get { serving.load(ordering: .relaxed) }
+        set { serving.store(newValue, ordering: .relaxed) }
     }
 }
