@@ -30,7 +30,7 @@ import Wire
             var calls = 0
             loop.keeper.onCall = { _ in calls += 1 }
             _ = loop.keeper.source(for: Self.tenant(), target: target) { _, _ in }
-            loop.keeper.keepOnly([])
+            loop.keeper.keepOnly([:])
             #expect(loop.keeper.targets.isEmpty)
             while calls == 0 { await loop.reactor.yield() }
             await loop.reactor.yield()
@@ -46,7 +46,7 @@ import Wire
             var calls = 0
             loop.keeper.onCall = { _ in calls += 1 }
             let source = loop.keeper.source(for: Self.tenant(), target: target) { _, _ in }
-            loop.keeper.keepOnly([])
+            loop.keeper.keepOnly([:])
             #expect(loop.keeper.targets.count == 1)
             loop.keeper.perform(.rereadSecret, source.key)
             while calls == 0 { await loop.reactor.yield() }

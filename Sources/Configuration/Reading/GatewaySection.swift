@@ -63,6 +63,12 @@ extension Schema {
                 "log_level", \.logLevel, .choice(), "The lowest level of diagnostics written to stderr.",
                 example: #""info""#),
             Field(
+                "log_format", \.logFormat, .choice(),
+                """
+                The format of both logs: `json`, `ecs` (Elastic Common Schema), `otel` (OTLP in JSON lines) or `text`; see \
+                [logging](logging.md#formats).
+                """, example: #""json""#),
+            Field(
                 "landlock", \.landlock, .boolean,
                 "Whether the process drops access to files that it does not need (Landlock), if the kernel supports it.",
                 example: "true"),

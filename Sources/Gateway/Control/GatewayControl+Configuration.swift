@@ -29,7 +29,7 @@ extension GatewayControl {
             tenants.append(
                 try makeTenant(settings, previous: known[settings.name], keeper, targets: &targets))
         }
-        keeper.keepOnly(Set(tenants.map(\.tokens.key)))
+        keeper.keepOnly(Dictionary(grouping: tenants, by: \.tokens.key).mapValues { $0.map(\.settings.name) })
         let labels = SnapshotLabels(configuration, policy, tables: &labelTables, others: &otherLabels)
         return Snapshot(configuration: configuration, policy: policy, tenants: tenants, labels: labels)
     }
@@ -84,7 +84,7 @@ extension GatewayControl {
             loadedAt = .now()
             reloads += 1
             reloadFailure = nil
-            log.notice("configuration reloaded", metadata: ["tenants": "\(configuration.tenants.count)"])
+            log.notice("configuration reloaded", metadata: ["tenants": .number(configuration.tenants.count)])
             noteRestart(loaded)
         } catch {
             failedReloads += 1

@@ -66,7 +66,7 @@ extension GatewayControl {
         phase = .draining
         notifier?.stopping()
         let gateway = snapshot?.configuration.gateway ?? GatewaySettings()
-        log.notice("draining", metadata: ["open_connections": "\(gauge.value)"])
+        log.notice("draining", metadata: ["open_connections": .number(gauge.value)])
         let deadline = Timer(reactor.timers) { [self] in
             reactor.spawn { await self.drainTimedOut() }
         }
@@ -94,7 +94,7 @@ extension GatewayControl {
         let requests = await requestsUnderWay
         guard requests > 0 else { return await endDrained() }
         guard phase == .draining else { return }
-        log.warning("drain timed out, closing remaining connections", metadata: ["requests": "\(requests)"])
+        log.warning("drain timed out, closing remaining connections", metadata: ["requests": .number(requests)])
         status.store(1, ordering: .relaxed)
         await stop()
     }

@@ -119,8 +119,8 @@ public actor GatewayControl: EventLoopActor {
         log.notice(
             "serving",
             metadata: [
-                "listen": "\(addresses.map(\.description).joined(separator: ", "))", "workers": "\(workers.count)",
-                "tenants": "\(configuration.tenants.count)",
+                "listen": "\(addresses.map(\.description).joined(separator: ", "))", "workers": .number(workers.count),
+                "tenants": .number(configuration.tenants.count),
             ])
         if configuration.callers.isEmpty { warnOfTrust(configuration) }
         if reloadsOnceServing { await reload() }
@@ -188,8 +188,8 @@ public actor GatewayControl: EventLoopActor {
             log.warning(
                 "limits.connections exceeds the limit of open descriptors",
                 metadata: [
-                    "limits.connections": "\(configuration.limits.connections)", "descriptors": "\(descriptors.limit)",
-                    "in_force": "\(descriptors.connections)",
+                    "limits.connections": .number(configuration.limits.connections), "descriptors": .number(descriptors.limit),
+                    "in_force": .number(descriptors.connections),
                 ])
         }
         let count = configuration.gateway.workers ?? Int(zg_processors())

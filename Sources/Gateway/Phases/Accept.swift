@@ -61,6 +61,7 @@ extension AccessRecord {
     /// The listener of a request.
     mutating func note(_ info: ConnectionInfo, _ labels: SnapshotLabels) {
         listener = labels.listeners.indices.contains(info.listener) ? labels.listeners[info.listener] : nil
+        client = info.client
         peerPID = info.peer?.pid
         peerUID = info.peer?.uid
     }

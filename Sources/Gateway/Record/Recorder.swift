@@ -16,9 +16,9 @@ final class Recorder {
     private var isTimerSet = false
     private var counted: [WorkerCounter: Int] = [:]
 
-    init(reactor: Reactor, drain: LogDrain?) {
+    init(reactor: Reactor, drain: LogDrain?, format: LogFormat = .json) {
         self.reactor = reactor
-        log = drain.map { AccessLog(.json, drain: $0) } ?? AccessLog.off
+        log = drain.map { AccessLog(format: format, drain: $0) } ?? AccessLog.off
         timer = Timer(reactor.timers) { [unowned self] in flush() }
     }
 
@@ -128,7 +128,7 @@ final class HandshakeLog {
         quietUntil = now + Self.interval
         var metadata: Logger.Metadata = ["reason": "\(error)", "listener": "\(listener)"]
         if let address { metadata["client"] = "\(address)" }
-        if silent > 0 { metadata["others_since_the_last_line"] = "\(silent)" }
+        if silent > 0 { metadata["others_since_the_last_line"] = .number(silent) }
         silent = 0
         log.warning("TLS handshake failed", metadata: metadata)
     }

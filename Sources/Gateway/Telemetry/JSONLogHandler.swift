@@ -3,24 +3,29 @@ public import Policy
 import Synchronization
 import Wire
 
-/// Writes diagnostics as JSON, one line per event: `{"time":"…","level":"info","logger":"gateway","message":"…", metadata …}`.
+/// Writes diagnostics, one line per event, in the configured format. As JSON: `{"time":"…","level":"info","logger":"gateway","message":"…", metadata …}`.
 ///
 /// Lines go through a `LogDrain`, so that loggers never block on a reader. Metadata keys are on the same level as others; a key
 /// that clashes gets a leading underscore.
 public struct JSONLogHandler: LogHandler {
     public var metadata: Logger.Metadata = [:]
     public var metadataProvider: Logger.MetadataProvider?
-    private let label: String
+    let label: String
+    private let format: LogFormat
     private let shared: LogLevel
     private let drain: LogDrain
     /// The level of this logger only, once set.
     private var own: Logger.Level?
 
     /// - Parameter level: shared by all handlers of the process.
-    public init(label: String, level: LogLevel, drain: LogDrain, metadataProvider: Logger.MetadataProvider? = nil) {
+    public init(
+        label: String, level: LogLevel, drain: LogDrain, format: LogFormat = .json,
+        metadataProvider: Logger.MetadataProvider? = nil
+    ) {
         self.label = label
         shared = level
         self.drain = drain
+        self.format = format
         self.metadataProvider = metadataProvider
     }
 
@@ -36,8 +41,29 @@ public struct JSONLogHandler: LogHandler {
 
     public func log(event: LogEvent) { drain.submit(line(event, .now())) }
 
+    /// A line of JSON, without its line feed, for a process that does not log yet.
+    public static func line(label: String, level: Logger.Level, message: String, metadata: Logger.Metadata) -> String {
+        var json = JSONWriter()
+        json.beginObject()
+        json.member("time", WallTime.now().rfc3339)
+        json.member("level", level.rawValue)
+        json.member("logger", label)
+        json.member("message", message)
+        for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
+            json.key(key)
+            json.metadata(value)
+        }
+        json.endObject()
+        return String(decoding: json.bytes, as: UTF8.self)
+    }
+
     /// The event's line, line feed included.
     func line(_ event: LogEvent, _ time: WallTime) -> [UInt8] {
+        var all = metadata
+        if let provided = metadataProvider?.get() { all.merge(provided) { $1 } }
+        if let given = event.metadata { all.merge(given) { $1 } }
+        let members = all.sorted { $0.key < $1.key }.map { (key: $0.key, value: $0.value) }
+        if format != .json { return otherLine(format, event, members, time) + [UInt8(ascii: "\n")] }
         var json = JSONWriter()
         json.beginObject()
         json.member("time", time.rfc3339)
@@ -45,10 +71,7 @@ public struct JSONLogHandler: LogHandler {
         json.member("logger", label)
         json.member("message", event.message.description)
         if let error = event.error { json.member("error", "\(error)") }
-        var all = metadata
-        if let provided = metadataProvider?.get() { all.merge(provided) { $1 } }
-        if let given = event.metadata { all.merge(given) { $1 } }
-        for (key, value) in all.sorted(by: { $0.key < $1.key }) {
+        for (key, value) in members {
             json.key(Self.taken.contains(key) ? "_" + key : key)
             json.metadata(value)
         }
@@ -61,9 +84,12 @@ public struct JSONLogHandler: LogHandler {
 }
 
 extension JSONWriter {
-    fileprivate mutating func metadata(_ value: Logger.MetadataValue) {
+    /// Numbers and truth values are written as such.
+    mutating func metadata(_ value: Logger.MetadataValue) {
         switch value {
         case .string(let text): self.value(text)
+        case .stringConvertible(let number as Int): self.value(number)
+        case .stringConvertible(let flag as Bool): self.value(flag)
         case .stringConvertible(let thing): self.value(thing.description)
         case .array(let elements):
             beginArray()

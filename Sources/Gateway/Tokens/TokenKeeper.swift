@@ -31,10 +31,19 @@ final class TokenKeeper {
         var settings: TenantSettings
         var target: UpstreamTarget
         var timer: Timer?
+        /// The tenants with this credential, for the log.
+        var tenants: [String]
+
         init(source: TokenSource, settings: TenantSettings, target: UpstreamTarget) {
             self.source = source
             self.settings = settings
             self.target = target
+            tenants = [settings.name]
+        }
+
+        /// What every line about it says.
+        var metadata: Logger.Metadata {
+            ["source": "\(source.key.source)", "tenants": .array(tenants.map { .string($0) })]
         }
     }
 
@@ -73,10 +82,15 @@ final class TokenKeeper {
 
     /// Retires credentials that no tenant uses anymore. Requests that began before still use them; afterwards they are
     /// dropped.
-    func keepOnly(_ keys: Set<CredentialKey>) {
-        for (key, entry) in entries where !keys.contains(key) {
-            entries[key] = nil
-            retired[key] = entry
+    /// - Parameter tenants: the names of those that have each credential.
+    func keepOnly(_ tenants: [CredentialKey: [String]]) {
+        for (key, entry) in entries {
+            if let names = tenants[key] {
+                entry.tenants = names
+            } else {
+                entries[key] = nil
+                retired[key] = entry
+            }
         }
         sweep()
     }
@@ -119,18 +133,17 @@ final class TokenKeeper {
         let known = source.inspect { $0.newestSecret }
         let verdict = SecretVerdict(facts, use: source.key.clientID == nil ? .bearerToken : .clientSecret, known: known)
         for warning in verdict.warnings where known == nil {
-            log.warning("secret", metadata: ["source": "\(source.key.source)", "warning": "\(warning.text)"])
+            log.warning("secret", metadata: entry.metadata.merging(["warning": "\(warning.text)"]) { $1 })
         }
         let now = Instant.now()
         switch verdict.outcome {
         case .unchanged: return
         case .unusable(let problem):
             source.update { $0.secretUnusable(problem) }
-            log.error("secret cannot be used", metadata: ["source": "\(source.key.source)", "reason": "\(problem.text)"])
+            log.error("secret cannot be used", metadata: entry.metadata.merging(["reason": "\(problem.text)"]) { $1 })
         case .changed(let secret):
             let order = source.update { $0.secretRead(secret, now) }
-            log.info(
-                "secret read", metadata: ["source": "\(source.key.source)", "version": "\(secret.fingerprint)"])
+            log.info("secret read", metadata: entry.metadata.merging(["version": "\(secret.fingerprint)"]) { $1 })
             if let order { start(order, entry) }
         }
         arm(entry)
@@ -170,15 +183,17 @@ final class TokenKeeper {
             let isInUse = entry.source.update { $0.fetched(grant, order.ticket, now, using: &random) }
             log.info(
                 "token fetched",
-                metadata: [
-                    "host": "\(entry.source.host)", "lifetime": "\(Int(grant.lifetime.seconds))s", "in_use": "\(isInUse)",
+                metadata: entry.metadata.merging([
+                    "host": "\(entry.source.host)", "lifetime": .number(Int(grant.lifetime.seconds)), "in_use": .flag(isInUse),
                     "secret": "\(order.secret.fingerprint)",
-                ])
+                ]) { $1 })
         case .failure(let failure):
             let rereads = entry.source.update { $0.failed(failure, order.ticket, now, using: &random) }
             log.warning(
                 "token fetch failed",
-                metadata: ["cause": "\(failure.name)", "reason": "\(failure.text(host: entry.source.host))"])
+                metadata: entry.metadata.merging([
+                    "cause": "\(failure.name)", "reason": "\(failure.text(host: entry.source.host))",
+                ]) { $1 })
             if rereads { readSecret(entry) }
         }
         self.random = random

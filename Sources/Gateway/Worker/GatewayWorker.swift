@@ -33,12 +33,14 @@ public actor GatewayWorker: EventLoopActor {
             load: WorkerLoad(load, LoadShedder.Limits(configuration.limits, descriptors)))
         gateway.stage = stage
         self.gateway = gateway
-        let recorder = Recorder(reactor: reactor, drain: log)
+        let recorder = Recorder(reactor: reactor, drain: log, format: configuration.gateway.logFormat)
         self.recorder = recorder
         gateway.recorder = recorder
         gateway.handshakes = HandshakeLog(diagnostics, reactor: reactor)
         var settings = ServerSettings(configuration.limits, tls: configuration.gateway.tls)
         settings.connections = min(settings.connections, descriptors.connections)
+        // Clients on this machine all have the same address.
+        settings.namesClients = configuration.gateway.listen.map { $0.address.isLocal != true }
         server = HTTPServer(
             settings: settings, reactor: reactor, gauge: gauge,
             memory: load.memory, handler: gateway)

@@ -90,6 +90,9 @@ final class Connection {
         server.handshakes -= 1
         info.isTLS = true
         info.subjectAlternativeNames = stream.subjectAlternativeNames
+        if let name = info.subjectAlternativeNames.first {
+            info.client = ConnectionClient(address: info.client?.address ?? stream.peerAddress, certificateName: name)
+        }
         await begin()
     }
 

@@ -160,10 +160,25 @@ public struct ConnectionInfo: Sendable {
     /// Subject alternative names (URI and DNS) of a verified client certificate.
     public var subjectAlternativeNames: [String] = []
     public var isTLS = false
+    /// For logs: who is at the other end, if that says more than the listener does.
+    public var client: ConnectionClient?
 
     public init(listener: Int, peer: PeerCredentials? = nil) {
         self.listener = listener
         self.peer = peer
+    }
+}
+
+/// The client of a connection, for logs. A class, so that each request shares it for one reference count.
+public final class ConnectionClient: Sendable {
+    /// Its address without the port; nil if unknown.
+    public let address: String?
+    /// The first subject alternative name (URI or DNS) of its verified certificate.
+    public let certificateName: String?
+
+    public init(address: String?, certificateName: String? = nil) {
+        self.address = address
+        self.certificateName = certificateName
     }
 }
 

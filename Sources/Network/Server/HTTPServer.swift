@@ -71,8 +71,11 @@ public final class HTTPServer {
             stream.reset()
             return
         }
-        let connection = Connection(
-            stream: stream, info: ConnectionInfo(listener: listener, peer: stream.peerCredentials), server: self)
+        var info = ConnectionInfo(listener: listener, peer: stream.peerCredentials)
+        if settings.namesClients.indices.contains(listener), settings.namesClients[listener] {
+            info.client = ConnectionClient(address: stream.peerAddress)
+        }
+        let connection = Connection(stream: stream, info: info, server: self)
         connections[ObjectIdentifier(connection)] = connection
         acceptedConnections += 1
         // Counted here, not when the task runs: a batch of new connections must not slip past the limit.
@@ -200,6 +203,8 @@ public struct ServerSettings: Sendable {
     public var discardSilence: Duration = .seconds(5)
     /// How long a client waits under memory pressure before it, or another, is refused.
     public var memoryPatience: Duration = .seconds(1)
+    /// By listener: whether its clients' addresses are recorded, which costs a system call per connection.
+    public var namesClients: [Bool] = []
 
     public init() {}
 }

@@ -24,12 +24,25 @@ public struct GatewaySettings: Hashable, Sendable {
     /// Whether the exit code after a drain by SIGTERM is 0 instead of 143.
     public var exitZeroOnSigterm = false
     public var logLevel = LogLevel.info
+    /// The format of both logs.
+    public var logFormat = LogFormat.json
     /// Whether the process drops privileges that it does not need with Landlock and seccomp; no effect if the kernel does not
     /// support them.
     public var landlock = true
     public var seccomp = true
 
     public init() {}
+
+    public enum LogFormat: String, Sendable, CaseIterable {
+        /// One JSON object per line (docs/logging.md).
+        case json
+        /// The same with the names of the Elastic Common Schema.
+        case ecs
+        /// OTLP in JSON with the names of OpenTelemetry's semantic conventions.
+        case otel
+        /// For people.
+        case text
+    }
 
     /// The levels of swift-log, by the same names.
     public enum LogLevel: String, Sendable, CaseIterable {

@@ -20,7 +20,7 @@ struct RunCommand: ParsableCommand {
     @OptionGroup var file: ConfigurationOption
 
     func run() throws {
-        let configuration = try file.load()
+        let configuration = try file.loadForService()
         zg_tune_allocator()
         _ = zg_raise_descriptor_limit()
         SignalSource.block(GatewayControl.signalsHandled)
@@ -28,10 +28,11 @@ struct RunCommand: ParsableCommand {
         let confinement = Confinement.apply(configuration.gateway)
         // A closed standard output must not end the gateway.
         zg_ignore_sigpipe()
-        let accessDrain = try LogDrain(descriptor: 1, name: "access-log")
-        let diagnostics = try LogDrain(descriptor: 2, name: "diagnostics")
+        let format = configuration.gateway.logFormat
+        let accessDrain = try LogDrain(descriptor: 1, name: "access-log", format: format)
+        let diagnostics = try LogDrain(descriptor: 2, name: "diagnostics", format: format)
         let level = LogLevel(Logger.Level(configuration.gateway.logLevel))
-        LoggingSystem.bootstrap { JSONLogHandler(label: $0, level: level, drain: diagnostics) }
+        LoggingSystem.bootstrap { JSONLogHandler(label: $0, level: level, drain: diagnostics, format: format) }
         let control = try GatewayControl(
             configurationPath: file.path, log: Logger(label: "zuora-gateway"), accessDrain: accessDrain, level: level)
         Logger(label: "zuora-gateway").info("confinement", metadata: ["in_force": "\(confinement)"])
@@ -49,12 +50,12 @@ struct RunCommand: ParsableCommand {
             }
         }
         control.run()
+        if let failure = outcome.failure {
+            Logger(label: "zuora-gateway").critical("cannot start", metadata: ["reason": "\(failure)"])
+        }
         _ = accessDrain.finish(within: .seconds(2))
         _ = diagnostics.finish(within: .seconds(2))
-        if let failure = outcome.failure {
-            printError("zuora-gateway: \(failure)")
-            throw ExitCode(1)
-        }
+        if outcome.failure != nil { throw ExitCode(1) }
         if control.finalStatus != 0 { throw ExitCode(control.finalStatus) }
     }
 }
@@ -79,6 +80,27 @@ struct ConfigurationOption: ParsableArguments {
             printError("\(error)")
             let counts = findingCounts(errors: error.errors.count, warnings: error.diagnostics.count - error.errors.count)
             printError("\(path): \(counts ?? "")")
+            throw ExitCode(64)
+        }
+    }
+}
+
+extension ConfigurationOption {
+    /// As `load`. Unless standard error is a terminal, the errors are lines of JSON like those that would follow: the format that the
+    /// configuration asks for is unknown.
+    fileprivate func loadForService() throws -> Configuration {
+        if isatty(2) == 1 { return try load() }
+        do {
+            return try Configuration.load(path: path)
+        } catch {
+            for diagnostic in error.diagnostics {
+                let isError = diagnostic.severity == .error
+                printError(
+                    JSONLogHandler.line(
+                        label: "zuora-gateway", level: isError ? .critical : .warning,
+                        message: isError ? "configuration error" : "configuration warning",
+                        metadata: ["reason": "\(diagnostic)"]))
+            }
             throw ExitCode(64)
         }
     }

@@ -179,6 +179,9 @@ extension TLSTests {
                 let url = gateway.url("/v1/batch-query/jobs/executing.1")
                 #expect(try TLSBench.call(["-X", "DELETE", "-H", "X-Zuora-Tenant: acme", url]).status == 400)
                 #expect(try cancel(gateway, tree, certificate: "billing").status == 200)
+                #expect(
+                    gateway.accessLog.wait(
+                        for: #""client":"127.0.0.1","client_certificate":"spiffe://example.org/billing""#))
                 #expect(try cancel(gateway, tree).status == 0, "a certificate is still asked for")
             }
         }

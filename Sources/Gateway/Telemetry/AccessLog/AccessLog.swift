@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+public import Policy
 import Wire
 
 /// One worker's access log: formats lines into its buffer and passes them on in batches. Never blocks, and makes no system
@@ -8,7 +9,7 @@ import Wire
 /// The owner calls `flush` some time after a line was written (such as 100 ms, by a timer that is set while `hasPending`):
 /// a busy worker's batches fill up without it.
 public struct AccessLog {
-    public enum Mode: String, Sendable, CaseIterable { case json, off }
+    public enum Mode: String, Sendable, CaseIterable { case on, off }
 
     /// The size from which a batch is passed on.
     static let batch = 16 * 1024
@@ -16,16 +17,23 @@ public struct AccessLog {
     static let bound = 256 * 1024
 
     private let drain: LogDrain?
+    private let format: LogFormat
     private var lines = JSONWriter()
     private var time = TimeText()
 
     /// - Parameter drain: shared by all workers.
-    public init(_ mode: Mode = .json, drain: LogDrain) { self.drain = mode == .off ? nil : drain }
+    public init(_ mode: Mode = .on, format: LogFormat = .json, drain: LogDrain) {
+        self.drain = mode == .off ? nil : drain
+        self.format = format
+    }
 
     /// A log that writes nothing.
     public static var off: AccessLog { AccessLog() }
 
-    private init() { drain = nil }
+    private init() {
+        drain = nil
+        format = .json
+    }
 
     /// Whether lines are pending.
     public var hasPending: Bool { !lines.bytes.isEmpty }
@@ -34,7 +42,11 @@ public struct AccessLog {
     public mutating func write(_ record: borrowing AccessRecord) {
         guard let drain else { return }
         let start = lines.bytes.count
-        record.write(to: &lines, time: &time)
+        if format == .json {
+            record.write(to: &lines, time: &time)
+        } else {
+            record.append(to: &lines.bytes, format: format)
+        }
         if lines.bytes.count >= Self.batch, !drain.take(&lines.bytes), lines.bytes.count > Self.bound {
             lines.bytes.removeLast(lines.bytes.count - start)
             drain.countDropped(1)

@@ -1,6 +1,8 @@
 import CLinux
 import Glibc
+import Logging
 public import Network
+public import Policy
 import Synchronization
 import Wire
 
@@ -24,6 +26,7 @@ public final class LogDrain: Sendable {
 
     let descriptor: Int32
     private let limit: Int
+    private let format: LogFormat
     private let queue = Mutex(Queue())
     private let dropped = Atomic<UInt64>(0)
     /// Events (eventfd(2)): there is work; all work is done.
@@ -34,10 +37,14 @@ public final class LogDrain: Sendable {
     ///   - descriptor: written to, never closed.
     ///   - limit: the maximum of pending bytes.
     ///   - name: the thread's.
+    ///   - format: of the line that reports lost ones.
     /// - Throws: if no descriptor or thread is available.
-    public init(descriptor: Int32, limit: Int = 1 << 20, name: String = "log") throws(SystemError) {
+    public init(
+        descriptor: Int32, limit: Int = 1 << 20, name: String = "log", format: LogFormat = .json
+    ) throws(SystemError) {
         self.descriptor = descriptor
         self.limit = limit
+        self.format = format
         wake = try EventDescriptor()
         done = try EventDescriptor()
         try Thread.start(name: name, blocksSignals: true) { [self] in run() }
@@ -90,7 +97,7 @@ public final class LogDrain: Sendable {
             for buffer in batch { countDropped(writer.write(buffer)) }
             recycle(&batch)
             let lost = droppedLines
-            if lost > reported, writer.write(DroppedLines.text(lost - reported, WallTime.now())) == 0 { reported = lost }
+            if lost > reported, writer.write(DroppedLines.text(lost - reported, WallTime.now(), format)) == 0 { reported = lost }
         }
         done.signal()
     }
@@ -123,11 +130,26 @@ public final class LogDrain: Sendable {
 
 /// The line that reports lost lines.
 enum DroppedLines {
-    static func text(_ count: UInt64, _ time: WallTime) -> [UInt8] {
+    static func text(_ count: UInt64, _ time: WallTime, _ format: LogFormat = .json) -> [UInt8] {
+        let count = Int(clamping: count)
         var json = JSONWriter()
+        switch format {
+        case .json: break
+        case .ecs:
+            json.beginECS(time, level: "warning", message: "log lines dropped", dataset: "zuora-gateway.log")
+            json.member("zuora_gateway.dropped", count)
+            json.endObject()
+        case .otel:
+            json.beginOTel(time, level: .warning, message: "log lines dropped", scope: "zuora-gateway")
+            json.attribute("zuora_gateway.dropped", integer: count)
+            json.endOTel(trace: nil)
+        case .text:
+            return Array("\(time.rfc3339) warning log lines dropped dropped=\(count)\n".utf8)
+        }
+        if format != .json { return json.bytes + [UInt8(ascii: "\n")] }
         json.beginObject()
         json.member("time", time.rfc3339)
-        json.member("dropped", Int(clamping: count))
+        json.member("dropped", count)
         json.endObject()
         json.bytes.append(UInt8(ascii: "\n"))
         return json.bytes

@@ -1,3 +1,4 @@
+public import Network
 public import Policy
 public import Wire
 
@@ -39,6 +40,8 @@ public struct AccessRecord: Sendable {
     /// Details as sent to the caller, or for the operator only.
     public var errorDetail: String?
     public var listener: Label?
+    /// Who is at the other end of a connection from another machine, or with a certificate.
+    public var client: ConnectionClient?
     /// The peer on a Unix socket.
     public var peerPID: Int32?
     public var peerUID: UInt32?
@@ -77,10 +80,16 @@ extension AccessRecord {
         if let error { json.write(",\"error\":", error.utf8.span) }
         if let errorDetail { json.write(",\"detail\":", errorDetail.utf8.span) }
         if let listener { json.write(",\"listener\":", listener) }
+        if let client { write(client, to: &json) }
         if let peerPID { json.write(",\"peer_pid\":", Int(peerPID)) }
         if let peerUID { json.write(",\"peer_uid\":", Int(peerUID)) }
         if wasNotReplayable { json.open(",\"not_replayable\":true") }
         json.open(isClientGone ? ",\"client_gone\":true}\n" : "}\n")
+    }
+
+    private func write(_ client: ConnectionClient, to json: inout JSONWriter) {
+        if let address = client.address { json.write(",\"client\":", address.utf8.span) }
+        if let name = client.certificateName { json.write(",\"client_certificate\":", name.utf8.span) }
     }
 
     private func writeNames(to json: inout JSONWriter) {

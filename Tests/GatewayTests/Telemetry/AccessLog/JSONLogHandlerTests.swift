@@ -39,7 +39,7 @@ import Testing
         #expect(members["message"] as? String == "token refresh failed")
         #expect(members["_time"] as? String == "never")
         #expect(members["_message"] as? String == "a\nb")
-        #expect(members["q\"uote"] as? String == "1")
+        #expect(members["q\"uote"] as? Int == 1)
         #expect(line.filter { $0 == 0x0A }.count == 1)
     }
 
@@ -51,6 +51,35 @@ import Testing
         #expect(members["a"] as? String == "logger")
         #expect(members["b"] as? String == "provider")
         #expect(members["c"] as? String == "event")
+    }
+
+    @Test(arguments: LogFormat.allCases)
+    func `each format tells level, message, numbers as numbers, and lists`(_ format: LogFormat) throws {
+        let handler = JSONLogHandler(label: "gateway", level: level, drain: drain, format: format)
+        let event = event(
+            ["count": .number(3), "isOn": .flag(true), "tenants": ["a b", "c"], "text": "3"], error: SystemError("x", code: 24))
+        let bytes = handler.line(event, Samples.time)
+        #expect(bytes.last == 0x0A && bytes.filter { $0 == 0x0A }.count == 1)
+        switch format {
+        case .json:
+            let members = try object(bytes)
+            #expect(members["count"] as? Int == 3 && members["isOn"] as? Bool == true && members["text"] as? String == "3")
+        case .ecs:
+            let members = try object(bytes)
+            #expect(members["log.level"] as? String == "warning" && members["message"] as? String == "token refresh failed")
+            #expect(members["zuora_gateway.count"] as? Int == 3 && members["zuora_gateway.tenants"] as? [String] == ["a b", "c"])
+            #expect(members["log.logger"] as? String == "gateway" && members["error.message"] is String)
+        case .otel:
+            let line = text(bytes)
+            #expect(line.contains(#""severityNumber":13,"severityText":"warning","body":{"stringValue":"token refresh failed"}"#))
+            #expect(line.contains(#"{"key":"zuora_gateway.count","value":{"intValue":"3"}}"#))
+            #expect(line.contains(#"{"key":"zuora_gateway.isOn","value":{"boolValue":true}}"#))
+            #expect(line.contains(#"{"arrayValue":{"values":[{"stringValue":"a b"},{"stringValue":"c"}]}}"#))
+            _ = try object(bytes)
+        case .text:
+            #expect(text(bytes).hasPrefix("2026-02-20T09:30:00.125Z warning token refresh failed error="))
+            #expect(text(bytes).hasSuffix(" count=3 isOn=true tenants=\"a b,c\" text=3\n"))
+        }
     }
 
     @Test func `an error is told`() throws {
