@@ -235,3 +235,20 @@ int zg_aes256gcm_open(const unsigned char key[32], const unsigned char nonce[12]
     ERR_clear_error();
     return done;
 }
+
+int64_t zg_x509_not_after(const X509 *certificate) {
+    struct tm time;
+    if (!certificate || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &time) != 1) return -1;
+    return timegm(&time);
+}
+
+int64_t zg_pem_not_after(const void *pem, int size) {
+    BIO *input = BIO_new_mem_buf(pem, size);
+    if (!input) return -1;
+    X509 *certificate = PEM_read_bio_X509(input, NULL, NULL, NULL);
+    int64_t seconds = zg_x509_not_after(certificate);
+    X509_free(certificate);
+    BIO_free(input);
+    ERR_clear_error();
+    return seconds;
+}

@@ -32,7 +32,8 @@ final class AdminHandler: RequestHandler {
             let startup = HealthBodies.startup(await control.stage)
             await send(exchange, startup.isStarted ? 200 : 503, json: startup.json)
         case (.get, "/metrics"), (.head, "/metrics"):
-            await send(exchange, 200, await control.metricsText(), type: PrometheusText.contentType)
+            let format = MetricsFormat(accept: exchange.accept)
+            await send(exchange, 200, await control.metricsText(format), type: format.contentType)
         case (.get, "/status.json"), (.head, "/status.json"): await send(exchange, 200, json: await control.status().json)
         case (.get, "/"), (.head, "/"):
             exchange.start(200)
@@ -80,6 +81,14 @@ extension HTTPExchange {
     fileprivate var path: String {
         let head = head
         return withHeadBytes { bytes in String(decoding: head.pathRange.map { bytes[$0] }, as: UTF8.self) }
+    }
+
+    /// The values of `Accept`, joined.
+    fileprivate var accept: String {
+        let fields = head.fields.filter { $0.name == .accept }
+        return withHeadBytes { bytes in
+            fields.map { field in String(decoding: field.valueRange.map { bytes[$0] }, as: UTF8.self) }.joined(separator: ",")
+        }
     }
 
     /// Whether the query has a parameter, with or without a value.

@@ -41,9 +41,10 @@ extension GatewayControl {
         return call.silent.sorted()
     }
 
-    func metricsText() async -> [UInt8] {
+    func metricsText(_ format: MetricsFormat) async -> [UInt8] {
         let reports = await workerReports()
-        return PrometheusText.render(merged(reports), labels: labelTables, gateway: gatewayStatus(), tenants: tenantStatuses())
+        return PrometheusText.render(
+            merged(reports), labels: labelTables, gateway: gatewayStatus(), tenants: tenantStatuses(), format: format)
     }
 
     func status() async -> StatusSnapshot {
@@ -95,6 +96,8 @@ extension GatewayControl {
         status.usage = .now()
         status.requests = load.requests
         status.heldBytes = load.heldBytes
+        status.callers = snapshot?.labels.callers ?? []
+        status.certificateExpiry = tlsContext?.certificateExpiry
         return status
     }
 
@@ -102,7 +105,20 @@ extension GatewayControl {
         guard let snapshot else { return [] }
         let now = Instant.now()
         return snapshot.tenants.indices.map { index in
-            tenantStatus(snapshot.tenants[index], snapshot.labels.tenants[index], now)
+            var status = tenantStatus(snapshot.tenants[index], snapshot.labels.tenants[index], now)
+            status.routes = routes(snapshot, of: index)
+            return status
+        }
+    }
+
+    private func routes(_ snapshot: Snapshot, of tenant: Int) -> [TenantStatus.Route] {
+        let forwarded = snapshot.policy.tenants[tenant].routes
+        let isStrict = snapshot.tenants[tenant].settings.outcomeStatus == .strict
+        var names = Set<Int>()
+        return snapshot.policy.routes.enumerated().compactMap { index, route in
+            guard forwarded.contains(route.nameIndex), names.insert(route.nameIndex).inserted else { return nil }
+            let isCancel = route.kind == .aquaCancel || route.kind == .dataQueryCancel
+            return TenantStatus.Route(label: snapshot.labels.routes[index], isCancel: isCancel, isStrict: isStrict)
         }
     }
 
@@ -117,6 +133,7 @@ extension GatewayControl {
             status.tokenAge = max(lifetime - remaining, .zero)
         }
         status.credential = credential.fingerprint
+        if let file = tenant.settings.upstream.clientCertificate { status.certificateExpiry = certificates.expiry(of: file) }
         status.inFlight = tenant.admission.inFlight
         status.queued = tenant.admission.queued
         status.concurrency = tenant.settings.admission.concurrency

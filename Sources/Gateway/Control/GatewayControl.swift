@@ -45,6 +45,7 @@ public actor GatewayControl: EventLoopActor {
     var labelTables = MetricsLabels()
     var otherLabels = LabelTable()
     var history = StatusHistory()
+    var certificates = CertificateFiles()
     /// Counters of this loop: calls to token endpoints.
     var metrics = WorkerMetrics()
     /// The access log's destination; nil if the access log is off.

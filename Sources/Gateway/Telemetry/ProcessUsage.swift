@@ -7,6 +7,9 @@ public struct ProcessUsage: Sendable, Hashable {
     public var residentBytes: UInt64
     /// User and system time in seconds since the process began (CLOCK_PROCESS_CPUTIME_ID).
     public var cpuSeconds: Double
+    /// Open descriptors, and how many there may be; zero if unknown.
+    public var descriptors = 0
+    public var maximumDescriptors = 0
 
     public init(residentBytes: UInt64, cpuSeconds: Double) {
         self.residentBytes = residentBytes
@@ -14,7 +17,21 @@ public struct ProcessUsage: Sendable, Hashable {
     }
 
     /// Reads from the kernel. Unavailable values are zero.
-    public static func now() -> ProcessUsage { ProcessUsage(residentBytes: resident(), cpuSeconds: cpu()) }
+    public static func now() -> ProcessUsage {
+        var usage = ProcessUsage(residentBytes: resident(), cpuSeconds: cpu())
+        usage.descriptors = openDescriptors()
+        usage.maximumDescriptors = Int(clamping: zg_raise_descriptor_limit())
+        return usage
+    }
+
+    /// The entries of /proc/self/fd without `.`, `..` and the descriptor that reads them.
+    private static func openDescriptors() -> Int {
+        guard let directory = unsafe opendir("/proc/self/fd") else { return 0 }
+        defer { unsafe closedir(directory) }
+        var count = 0
+        while unsafe readdir(directory) != nil { count += 1 }
+        return max(count - 3, 0)
+    }
 
     private static func resident() -> UInt64 {
         let file = unsafe open("/proc/self/statm", O_RDONLY | O_CLOEXEC)

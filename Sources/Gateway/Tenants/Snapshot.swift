@@ -46,7 +46,7 @@ struct SnapshotLabels: Sendable {
     init(_ configuration: Configuration, _ policy: Policy, tables: inout MetricsLabels, others: inout LabelTable) {
         tenants = policy.tenants.map { tables.tenants.label($0.name) }
         routes = policy.routes.map { tables.routes.label($0.name) }
-        callers = configuration.callers.map { others.label($0.name) }
+        callers = configuration.callers.map { tables.callers.label($0.name) }
         listeners = configuration.gateway.listen.map { others.label("\($0.address)") }
         entities = policy.tenants.map { tenant in tenant.entities.entities.map { others.label($0.name) } }
     }

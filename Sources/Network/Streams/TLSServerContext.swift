@@ -121,6 +121,9 @@ import Glibc
         unsafe SSL_CTX_set_session_id_context(context, name.utf8Start, UInt32(name.utf8CodeUnitCount))
     }
 
+    /// When the certificate expires, in seconds since 1970; negative if unknown.
+    var notAfter: Int64 { unsafe zg_x509_not_after(SSL_CTX_get0_certificate(context)) }
+
     /// The server side of a new connection.
     func makeSession(descriptor: Int32) throws(TLSError) -> TLSSession {
         guard let ssl = unsafe SSL_new(context) else { throw TLSError(openSSL: "cannot create a TLS session") }

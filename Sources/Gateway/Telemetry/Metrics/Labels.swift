@@ -59,6 +59,7 @@ public struct LabelTable: Sendable {
 public struct MetricsLabels: Sendable {
     public var tenants = LabelTable()
     public var routes = LabelTable()
+    public var callers = LabelTable()
 
     public init() {}
 }

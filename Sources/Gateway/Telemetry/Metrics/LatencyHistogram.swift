@@ -16,10 +16,15 @@ public struct LatencyHistogram: Sendable {
 
     /// Counts one time, in nanoseconds.
     mutating func record(_ nanoseconds: UInt64) {
-        var bucket = 0
-        while bucket < Self.bounds.count, nanoseconds > Self.bounds[bucket] { bucket += 1 }
-        counts[bucket] &+= 1
+        counts[Self.bucket(of: nanoseconds)] &+= 1
         sum &+= nanoseconds
+    }
+
+    @inline(__always)
+    static func bucket(of nanoseconds: UInt64) -> Int {
+        var bucket = 0
+        while bucket < bounds.count, nanoseconds > bounds[bucket] { bucket += 1 }
+        return bucket
     }
 
     /// Counts one time; a negative one counts as zero.

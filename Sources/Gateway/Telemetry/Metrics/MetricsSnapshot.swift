@@ -1,9 +1,13 @@
+import Wire
+
 /// All counters at one moment, of one worker or merged from all.
 public struct MetricsSnapshot: Sendable {
     /// Indexed by the tenant's slot.
     private(set) var tenants: [TenantCounts] = []
     /// For tenants and routes that had a request.
     private(set) var routes: [RouteCounts] = []
+    /// Requests by caller, then by status class.
+    private var callers: [InlineArray<6, UInt64>] = []
     private var counters = InlineArray<12, UInt64>(repeating: 0)
     /// Indexed by direction and action.
     private var gzip = InlineArray<8, UInt64>(repeating: 0)
@@ -22,6 +26,16 @@ public struct MetricsSnapshot: Sendable {
         var total: UInt64 = 0
         forEachRoute(of: tenant.slot) { _, counts in total &+= counts.requests(outcome) }
         return total
+    }
+
+    func requests(ofCaller slot: Int, _ status: StatusClass) -> UInt64 {
+        callers.indices.contains(slot) ? callers[slot][status.rawValue] : 0
+    }
+
+    /// The counts of a tenant and a route; nil if there are none.
+    func counts(ofTenant tenant: Int, route: Int) -> RouteCounts? {
+        guard tenants.indices.contains(tenant), let index = tenants[tenant].index(ofRoute: route) else { return nil }
+        return routes[index]
     }
 
     /// Bodies of requests, or else of responses, that were handled this way.
@@ -57,6 +71,10 @@ public struct MetricsSnapshot: Sendable {
         tenants[tenant][.bytesIn] &+= record.bytesIn
         tenants[tenant][.bytesOut] &+= record.bytesOut
         tenants[tenant][.retries] &+= UInt64(clamping: record.attempts - record.verifications - 1)
+        if let caller = record.caller?.slot {
+            reserve(caller: caller)
+            callers[caller][StatusClass(record.status).rawValue] &+= 1
+        }
         if record.gzipIn != .none { gzip[Self.gzipIndex(true, record.gzipIn)] &+= 1 }
         if record.gzipOut != .none { gzip[Self.gzipIndex(false, record.gzipOut)] &+= 1 }
     }
@@ -71,9 +89,17 @@ public struct MetricsSnapshot: Sendable {
                 routes[index(tenant: slot, route: route)].add(other.routes[Int(slots[route])])
             }
         }
+        for slot in other.callers.indices {
+            reserve(caller: slot)
+            for i in callers[slot].indices { callers[slot][i] &+= other.callers[slot][i] }
+        }
         for i in counters.indices { counters[i] &+= other.counters[i] }
         for i in gzip.indices { gzip[i] &+= other.gzip[i] }
         gauges.merge(other.gauges)
+    }
+
+    private mutating func reserve(caller: Int) {
+        while callers.count <= caller { callers.append(InlineArray(repeating: 0)) }
     }
 
     private mutating func reserve(tenant: Int) {
@@ -100,6 +126,8 @@ struct RouteCounts: Sendable {
     private var requests = InlineArray<84, UInt64>(repeating: 0)
     /// By phase.
     private(set) var phases = InlineArray<5, LatencyHistogram>(repeating: LatencyHistogram())
+    /// By bucket of the total time, the last traced request; empty until there was one.
+    private(set) var exemplars: [Exemplar?] = []
 
     mutating func record(_ record: borrowing AccessRecord) {
         requests[Self.index(record.outcome, StatusClass(record.status))] &+= 1
@@ -108,6 +136,15 @@ struct RouteCounts: Sendable {
             let time = record.phases.raw(phase)
             if time >= 0 { phases[i].record(UInt64(time)) }
         }
+        if let trace = record.trace, trace.isSampled { note(trace, record) }
+    }
+
+    private mutating func note(_ trace: TraceContext, _ record: borrowing AccessRecord) {
+        let nanoseconds = record.phases.raw(.total)
+        guard nanoseconds >= 0 else { return }
+        if exemplars.isEmpty { exemplars = Array(repeating: nil, count: LatencyHistogram.buckets) }
+        exemplars[LatencyHistogram.bucket(of: UInt64(nanoseconds))] = Exemplar(
+            trace: trace, nanoseconds: nanoseconds, time: record.time)
     }
 
     func requests(_ outcome: RequestOutcome, _ status: StatusClass) -> UInt64 { requests[Self.index(outcome, status)] }
@@ -127,6 +164,13 @@ struct RouteCounts: Sendable {
     mutating func add(_ other: RouteCounts) {
         for i in requests.indices { requests[i] &+= other.requests[i] }
         for i in phases.indices { phases[i].add(other.phases[i]) }
+        if exemplars.isEmpty {
+            exemplars = other.exemplars
+        } else {
+            for (i, exemplar) in other.exemplars.enumerated() where exemplar != nil {
+                if exemplars[i].map({ $0.time < exemplar?.time ?? .earliest }) ?? true { exemplars[i] = exemplar }
+            }
+        }
     }
 
     private static func index(_ outcome: RequestOutcome, _ status: StatusClass) -> Int {

@@ -33,11 +33,12 @@ extension PrometheusText {
     ) {
         func counter(_ name: String, _ help: String, _ counters: [(TenantCounter, String?)]) {
             out.family(name, .counter, help)
-            for slot in slots where snapshot.tenants.indices.contains(slot) && !snapshot.tenants[slot].isEmpty {
+            for slot in slots {
+                let counts = snapshot.tenants.indices.contains(slot) ? snapshot.tenants[slot] : TenantCounts()
                 for (counter, result) in counters {
                     var pairs: [PrometheusWriter.Pair] = [("tenant", labels.tenants[slot].name)]
                     if let result { pairs.append(("result", result)) }
-                    out.sample(snapshot.tenants[slot][counter], pairs)
+                    out.sample(counts[counter], pairs)
                 }
             }
         }
@@ -55,21 +56,25 @@ extension PrometheusText {
     }
 
     static func writeRequests(
-        _ snapshot: MetricsSnapshot, _ slots: [Int], _ labels: MetricsLabels, to out: inout PrometheusWriter
+        _ snapshot: MetricsSnapshot, _ tenants: [TenantStatus], _ slots: [Int], _ labels: MetricsLabels,
+        to out: inout PrometheusWriter
     ) {
         out.family("requests_total", .counter, "Completed requests, by outcome and status class.")
-        for tenant in slots {
-            snapshot.forEachRoute(of: tenant) { route, counts in
-                let pairs: [PrometheusWriter.Pair] = [
-                    ("tenant", labels.tenants[tenant].name), ("route", labels.routes[route].name),
-                ]
-                for outcome in RequestOutcome.allCases {
-                    for status in StatusClass.allCases {
-                        let count = counts.requests(outcome, status)
-                        guard count > 0 else { continue }
-                        out.sample(count, pairs + [("outcome", "\(outcome.name)"), ("status", "\(status.label)")])
-                    }
-                }
+        let none = TenantStatus.Route(label: LabelTable.none, isCancel: false, isStrict: false)
+        // What no tenant is known of can only be denied.
+        write(snapshot.counts(ofTenant: 0, route: 0), LabelTable.none, none, expecting: [.denied], to: &out)
+        for tenant in tenants {
+            for route in tenant.routes {
+                let expected = RequestOutcome.allCases.filter { !$0.isOfCancel || route.isCancel }
+                write(
+                    snapshot.counts(ofTenant: tenant.label.slot, route: route.label.slot), tenant.label, route,
+                    expecting: expected, to: &out)
+            }
+            let known = Set(tenant.routes.map(\.label.slot))
+            snapshot.forEachRoute(of: tenant.label.slot) { slot, counts in
+                guard !known.contains(slot) else { return }
+                let route = TenantStatus.Route(label: labels.routes[slot], isCancel: false, isStrict: false)
+                write(counts, tenant.label, route, expecting: [], to: &out)
             }
         }
         out.family("request_phase_seconds", .histogram, "Durations of request phases.")
@@ -80,9 +85,45 @@ extension PrometheusText {
                 ]
                 for phase in RequestPhase.allCases {
                     let histogram = counts[phase]
-                    if histogram.count > 0 { out.sample(histogram, pairs + [("phase", "\(phase.label)")]) }
+                    guard histogram.count > 0 else { continue }
+                    out.sample(
+                        histogram, pairs + [("phase", "\(phase.label)")], exemplars: phase == .total ? counts.exemplars : [])
                 }
             }
+        }
+    }
+}
+
+extension PrometheusText {
+    /// What was counted, and zero for each expected outcome: a counter that begins with its first event shows no increase.
+    private static func write(
+        _ counts: RouteCounts?, _ tenant: Label, _ route: TenantStatus.Route, expecting expected: [RequestOutcome],
+        to out: inout PrometheusWriter
+    ) {
+        let pairs: [PrometheusWriter.Pair] = [("tenant", tenant.name), ("route", route.label.name)]
+        for outcome in RequestOutcome.allCases {
+            let usual = expected.contains(outcome) ? outcome.usualStatus(isStrict: route.isStrict) : nil
+            for status in StatusClass.allCases {
+                let count = counts?.requests(outcome, status) ?? 0
+                guard count > 0 || status == usual else { continue }
+                out.sample(count, pairs + [("outcome", "\(outcome.name)"), ("status", "\(status.label)")])
+            }
+        }
+    }
+}
+
+extension RequestOutcome {
+    /// Whether only a cancel has this outcome.
+    fileprivate var isOfCancel: Bool { rawValue >= RequestOutcome.cancelled.rawValue }
+
+    /// The status class that it usually comes with.
+    fileprivate func usualStatus(isStrict: Bool) -> StatusClass {
+        switch self {
+        case .relayed, .cut, .cancelled, .alreadyCancelled: .success
+        case .denied, .refused: .clientError
+        case .failed, .unknown: .serverError
+        case .abandoned: .none
+        case .alreadyFinished, .unknownJob, .notPermitted, .wrongEntity, .rejected: isStrict ? .clientError : .success
         }
     }
 }

@@ -2,28 +2,32 @@ import Wire
 
 /// The body of `/metrics`.
 public enum PrometheusText {
-    public static let contentType = "text/plain; version=0.0.4; charset=utf-8"
-
     /// - Parameters:
     ///   - snapshot: merged from all workers.
     ///   - labels: the tables that created the labels of the counted records.
     ///   - tenants: the configured tenants; counts of others are omitted.
     public static func render(
-        _ snapshot: MetricsSnapshot, labels: MetricsLabels, gateway: GatewayStatus, tenants: [TenantStatus]
+        _ snapshot: MetricsSnapshot, labels: MetricsLabels, gateway: GatewayStatus, tenants: [TenantStatus],
+        format: MetricsFormat = .prometheus
     ) -> [UInt8] {
-        var out = PrometheusWriter()
+        var out = PrometheusWriter(format)
         writeProcess(gateway, snapshot, to: &out)
         writeConnections(gateway, snapshot, to: &out)
         writeStatus(tenants, to: &out)
         let slots = [LabelTable.none.slot] + tenants.map(\.label.slot).sorted()
         writeCounters(snapshot, slots, labels, to: &out)
-        writeRequests(snapshot, slots, labels, to: &out)
+        writeRequests(snapshot, tenants, slots, labels, to: &out)
+        writeCallers(snapshot, gateway.callers, to: &out)
+        writeCertificates(gateway, tenants, to: &out)
+        out.end()
         return out.bytes
     }
 
     private static func writeProcess(_ gateway: GatewayStatus, _ snapshot: MetricsSnapshot, to out: inout PrometheusWriter) {
-        out.family("build_info", .gauge, "The gateway's version; always 1.")
-        out.sample(1, [("version", gateway.version)])
+        out.family("build_info", .gauge, "The gateway's version, and the commit that was built, if known; always 1.")
+        var build: [PrometheusWriter.Pair] = [("version", gateway.version)]
+        if !gateway.revision.isEmpty { build.append(("revision", gateway.revision)) }
+        out.sample(1, build)
         out.family("draining", .gauge, "1 while the gateway is draining.")
         out.sample(gateway.stage == .draining ? 1 : 0)
         out.family("workers", .gauge, "Event loops.")
@@ -34,6 +38,10 @@ public enum PrometheusText {
         out.sample(gateway.usage.residentBytes)
         out.foreignFamily("process_cpu_seconds_total", .counter, "User and system time.")
         out.sample(gateway.usage.cpuSeconds)
+        out.foreignFamily("process_open_fds", .gauge, "Open descriptors.")
+        out.sample(gateway.usage.descriptors)
+        out.foreignFamily("process_max_fds", .gauge, "The limit on open descriptors.")
+        out.sample(gateway.usage.maximumDescriptors)
         out.family("event_loop_lag_seconds", .gauge, "The longest iteration of an event loop within the last minute.")
         out.sample(snapshot.gauges.longestTurn.seconds)
         out.family("access_log_dropped_lines_total", .counter, "Access log lines dropped because the output was blocked.")
@@ -49,6 +57,27 @@ public enum PrometheusText {
         out.sample(configuration.awaitingRestart.count)
         out.family("configuration_loaded_timestamp_seconds", .gauge, "When the configuration in use was loaded.")
         out.sample(Double(configuration.loadedAt.nanoseconds) / 1e9)
+    }
+
+    private static func writeCallers(_ snapshot: MetricsSnapshot, _ callers: [Label], to out: inout PrometheusWriter) {
+        out.family("caller_requests_total", .counter, "Completed requests of each configured caller, by status class.")
+        for caller in callers {
+            for status in StatusClass.allCases where status != .informational {
+                out.sample(
+                    snapshot.requests(ofCaller: caller.slot, status), [("caller", caller.name), ("status", "\(status.label)")])
+            }
+        }
+    }
+
+    private static func writeCertificates(_ gateway: GatewayStatus, _ tenants: [TenantStatus], to out: inout PrometheusWriter) {
+        out.family(
+            "tls_certificate_expiry_timestamp_seconds", .gauge,
+            "When a certificate that the gateway presents expires: to callers (side client) or to a tenant's upstream.")
+        if let expiry = gateway.certificateExpiry { out.sample(Int(clamping: expiry.seconds), [("side", "client")]) }
+        for tenant in tenants {
+            guard let expiry = tenant.certificateExpiry else { continue }
+            out.sample(Int(clamping: expiry.seconds), [("side", "upstream"), ("tenant", tenant.label.name)])
+        }
     }
 
     private static func writeConnections(_ gateway: GatewayStatus, _ snapshot: MetricsSnapshot, to out: inout PrometheusWriter) {

@@ -1,5 +1,7 @@
-/// Writes Prometheus' text format, version 0.0.4.
-/// Source: https://prometheus.io/docs/instrumenting/exposition_formats/.
+import Wire
+
+/// Writes Prometheus' text format, version 0.0.4, or OpenMetrics, version 1.0.0.
+/// Sources: https://prometheus.io/docs/instrumenting/exposition_formats/, https://prometheus.io/docs/specs/om/open_metrics_spec/.
 struct PrometheusWriter {
     enum Kind: String { case counter, gauge, histogram }
 
@@ -7,9 +9,13 @@ struct PrometheusWriter {
     typealias Pair = (name: StaticString, value: String)
 
     private(set) var bytes: [UInt8] = []
+    private let format: MetricsFormat
     /// Name and heading of the current family.
     private var family = ""
     private var heading = ""
+    private var gauges: Set<String> = []
+
+    init(_ format: MetricsFormat = .prometheus) { self.format = format }
 
     /// Begins a family. Its heading is written with its first sample, so that a family without samples is omitted.
     mutating func family(_ name: String, _ kind: Kind, _ help: String) {
@@ -24,7 +30,20 @@ struct PrometheusWriter {
     }
 
     private mutating func begin(_ kind: Kind, _ help: String) {
-        heading = "# HELP \(family) \(help)\n# TYPE \(family) \(kind.rawValue)\n"
+        // In OpenMetrics `_total` belongs to a counter's sample, not to its name.
+        var (name, type) = (family, kind.rawValue)
+        if format == .openMetrics, kind == .counter, family.hasSuffix("_total") {
+            name = String(family.dropLast(6))
+            // The name of a gauge already, which Prometheus' format allows.
+            if gauges.contains(name) { (name, type) = (family, "unknown") }
+        }
+        if kind == .gauge { gauges.insert(name) }
+        heading = "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
+    }
+
+    /// Ends the text.
+    mutating func end() {
+        if format == .openMetrics { bytes.append("# EOF\n") }
     }
 
     mutating func sample(_ value: UInt64, _ labels: [Pair] = []) { line("", labels, nil) { $0.append(decimal: value) } }
@@ -37,11 +56,16 @@ struct PrometheusWriter {
     }
 
     /// A histogram of seconds.
-    mutating func sample(_ histogram: LatencyHistogram, _ labels: [Pair]) {
+    /// - Parameter exemplars: by bucket, or empty.
+    mutating func sample(_ histogram: LatencyHistogram, _ labels: [Pair], exemplars: [Exemplar?] = []) {
         var total: UInt64 = 0
         for i in 0..<LatencyHistogram.buckets {
             total += histogram.counts[i]
-            line("_bucket", labels, LatencyHistogram.boundText(i)) { $0.append(decimal: total) }
+            let exemplar = format == .openMetrics && exemplars.indices.contains(i) ? exemplars[i] : nil
+            line("_bucket", labels, LatencyHistogram.boundText(i)) { out in
+                out.append(decimal: total)
+                if let exemplar { out.append(exemplar) }
+            }
         }
         line("_sum", labels, nil) { $0.append(contentsOf: (Double(histogram.sum) / 1e9).description.utf8) }
         line("_count", labels, nil) { $0.append(decimal: total) }
@@ -70,6 +94,7 @@ struct PrometheusWriter {
             separator = UInt8(ascii: ",")
             bytes.append("le=\"")
             bytes.append(bound)
+            if format == .openMetrics, !"\(bound)".contains(where: { $0 == "." || $0 == "+" }) { bytes.append(".0") }
             bytes.append(UInt8(ascii: "\""))
         }
         if separator == UInt8(ascii: ",") { bytes.append(UInt8(ascii: "}")) }
@@ -95,6 +120,14 @@ extension [UInt8] {
     fileprivate mutating func append(_ text: StaticString) {
         // Static text lives as long as the program.
         unsafe append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    /// `# {trace_id="…"} 0.134 1771579800.125`
+    fileprivate mutating func append(_ exemplar: Exemplar) {
+        append(" # {trace_id=\"")
+        exemplar.trace.appendTraceID(to: &self)
+        append("\"} ")
+        append(contentsOf: "\(Double(exemplar.nanoseconds) / 1e9) \(Double(exemplar.time.nanoseconds) / 1e9)".utf8)
     }
 
     fileprivate mutating func append(decimal value: UInt64) { append(contentsOf: value.description.utf8) }

@@ -41,6 +41,8 @@ public struct GatewayStatus: Sendable {
     public enum Stage: Sendable { case starting, running, draining }
 
     public var version: String
+    /// The commit that was built; empty if unknown.
+    public var revision = Version.revision ?? ""
     public var stage: Stage
     public var startedAt: WallTime
     public var now: WallTime
@@ -52,6 +54,10 @@ public struct GatewayStatus: Sendable {
     /// Requests in flight or waiting, and bytes of bodies buffered for them: limited by `[limits]`.
     public var requests = 0
     public var heldBytes = 0
+    /// The configured callers.
+    public var callers: [Label] = []
+    /// When the listeners' certificate expires; nil without TLS.
+    public var certificateExpiry: WallTime?
     /// Why the whole gateway cannot serve, in plain words.
     public var missing: [String] = []
 
@@ -101,6 +107,10 @@ public struct TenantStatus: Sendable {
     public var credential: String?
     public var inFlight = 0
     public var queued = 0
+    /// The routes that the tenant forwards.
+    public var routes: [Route] = []
+    /// When the certificate that the gateway presents to the upstream expires; nil without one.
+    public var certificateExpiry: WallTime?
     /// Requests that may be in flight.
     public var concurrency = 0
     public var breaker = CircuitBreaker.State.closed
@@ -108,6 +118,13 @@ public struct TenantStatus: Sendable {
     public var rateLimit: RateLimitFields?
     /// Why the tenant cannot be served, in plain words; empty if it can.
     public var missing: [String] = []
+
+    public struct Route: Sendable {
+        public var label: Label
+        public var isCancel: Bool
+        /// Whether the status of its responses states the outcome.
+        public var isStrict: Bool
+    }
 
     public init(_ label: Label, host: String) {
         self.label = label

@@ -86,7 +86,8 @@ import Testing
         #expect(!values.contains { $0.contains("-") && $0.last?.isNumber == true })
         #expect(
             Set(text.samples.flatMap(\.labels.keys)).isSubset(of: [
-                "version", "tenant", "route", "outcome", "status", "phase", "le", "side", "result", "direction", "action",
+                "version", "revision", "caller", "tenant", "route", "outcome", "status", "phase", "le", "side", "result",
+                "direction", "action",
                 "resource",
             ]))
     }
