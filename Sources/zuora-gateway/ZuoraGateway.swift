@@ -27,7 +27,10 @@ struct ZuoraGateway: ParsableCommand {
             CommandGroup(name: "Operate", subcommands: [WaitCommand.self, HealthCommand.self, QuitCommand.self]),
             CommandGroup(
                 name: "About",
-                subcommands: [VersionCommand.self, ManualCommand.self, CompletionsCommand.self, MovedCommand.self]),
+                subcommands: [
+                    OpenAPICommand.self, ProblemsCommand.self, VersionCommand.self, ManualCommand.self, CompletionsCommand.self,
+                    MovedCommand.self,
+                ]),
         ])
 }
 

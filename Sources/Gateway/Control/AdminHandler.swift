@@ -34,6 +34,8 @@ final class AdminHandler: RequestHandler {
         case (.get, "/metrics"), (.head, "/metrics"):
             let format = MetricsFormat(accept: exchange.accept)
             await send(exchange, 200, await control.metricsText(format), type: format.contentType)
+        case (.get, "/openapi.json"), (.head, "/openapi.json"): await send(exchange, 200, json: await control.openAPI())
+        case (.get, "/problems.json"), (.head, "/problems.json"): await send(exchange, 200, json: ProblemType.json)
         case (.get, "/status.json"), (.head, "/status.json"): await send(exchange, 200, json: await control.status().json)
         case (.get, "/"), (.head, "/"):
             exchange.start(200)
@@ -43,7 +45,8 @@ final class AdminHandler: RequestHandler {
             exchange.add("Cache-Control", literal: "no-store")
             await exchange.finish(StatusPage.html)
         case (.post, "/quitquitquit"): await quit(exchange)
-        case (_, "/livez"), (_, "/readyz"), (_, "/startupz"), (_, "/metrics"), (_, "/status.json"), (_, "/"):
+        case (_, "/livez"), (_, "/readyz"), (_, "/startupz"), (_, "/metrics"), (_, "/status.json"), (_, "/openapi.json"),
+            (_, "/problems.json"), (_, "/"):
             await send(exchange, 405, Array("GET and HEAD only\n".utf8), type: "text/plain", allow: "GET, HEAD")
         case (_, "/quitquitquit"): await send(exchange, 405, Array("POST only\n".utf8), type: "text/plain", allow: "POST")
         default: await send(exchange, 404, Array("no such page\n".utf8), type: "text/plain")

@@ -47,6 +47,9 @@ extension GatewayControl {
             merged(reports), labels: labelTables, gateway: gatewayStatus(), tenants: tenantStatuses(), format: format)
     }
 
+    /// The description of what callers see of the configuration in use.
+    func openAPI() -> [UInt8] { snapshot.map { OpenAPIDescription($0.configuration).json } ?? [] }
+
     func status() async -> StatusSnapshot {
         let reports = await workerReports()
         let metrics = merged(reports)

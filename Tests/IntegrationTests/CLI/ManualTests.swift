@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct ManualTests {
     private static let commands = [
-        "check", "explain", "hash-key", "wait", "health", "quit", "version", "manual", "completions",
+        "check", "explain", "hash-key", "wait", "health", "quit", "openapi", "problems", "version", "manual", "completions",
     ]
 
     @Test(arguments: [CommandRun.binary, CommandRun.sandbox])

@@ -1,0 +1,167 @@
+import Configuration
+import Policy
+
+extension OpenAPIDescription {
+    /// - Parameter isFirst: whether no other path of the route has come before: ids of operations are unique.
+    func operation(of route: RouteSettings, isFirst: Bool) -> JSONTree {
+        let tenants = configuration.tenants.filter { $0.routes.contains(route.name) }
+        let isCancel = route.kind == .aquaCancel || route.kind == .dataQueryCancel
+        var members: [(String, JSONTree)] = [
+            ("operationId", .text(isFirst ? route.name : "\(route.name) \(route.path)")),
+            ("summary", .text("\(route.name): \(route.isIdempotent ? "may be repeated" : "must not be repeated")")),
+            ("tags", .texts(tenants.map(\.name))),
+            ("parameters", .list(pathParameters(route) + fields(route, tenants))),
+        ]
+        if ["POST", "PUT", "PATCH"].contains(route.method) {
+            members.append(("requestBody", ["content": ["application/json": ["schema": [:]], "*/*": ["schema": [:]]]]))
+        }
+        members.append(("responses", responses(route, isCancel: isCancel)))
+        return .members(members)
+    }
+
+    private func pathParameters(_ route: RouteSettings) -> [JSONTree] {
+        route.path.split(separator: "/").filter { $0.hasPrefix("{") }.map { segment in
+            [
+                "name": .text(String(segment.dropFirst().dropLast())), "in": "path", "required": true,
+                "schema": ["type": "string", "pattern": "^[A-Za-z0-9_~-][A-Za-z0-9._~-]*$", "maxLength": 128],
+            ]
+        }
+    }
+
+    private func fields(_ route: RouteSettings, _ tenants: [TenantSettings]) -> [JSONTree] {
+        let gateway = configuration.gateway
+        let isChosen = gateway.listen.contains { $0.tenant == nil } && gateway.defaultTenant == nil
+        var fields: [JSONTree] = [
+            field(
+                gateway.tenantHeader, "The tenant, unless the listener or the configuration has one.",
+                ["type": "string", "enum": .texts(tenants.map(\.name))], isRequired: isChosen),
+            ["$ref": "#/components/parameters/trackID"], ["$ref": "#/components/parameters/timeout"],
+            ["$ref": "#/components/parameters/traceparent"],
+        ]
+        let entities = Set(tenants.flatMap(\.entities).map(\.name)).sorted()
+        if !entities.isEmpty {
+            fields.append(
+                field(
+                    "Zuora-Entity-Ids", "One entity of the tenant, by name or id.",
+                    ["type": "string", "examples": .texts(entities)]))
+        }
+        if tenants.contains(where: { !$0.orgs.isEmpty }) {
+            fields.append(field("Zuora-Org-Ids", "Some of the tenant's orgs, separated by commas.", ["type": "string"]))
+        }
+        if tenants.contains(where: \.callerMayChooseVersion) {
+            fields.append(field("Zuora-Version", "Replaces the tenant's version.", ["type": "string", "minLength": 1]))
+        }
+        if route.method == "POST" || route.method == "PATCH" { fields.append(["$ref": "#/components/parameters/idempotencyKey"]) }
+        return fields
+    }
+
+    private func field(_ name: String, _ description: String, _ schema: JSONTree, isRequired: Bool = false) -> JSONTree {
+        ["name": .text(name), "in": "header", "required": .flag(isRequired), "description": .text(description), "schema": schema]
+    }
+
+    /// Zuora's response, and the problems by their status.
+    private func responses(_ route: RouteSettings, isCancel: Bool) -> JSONTree {
+        let isFile = route.kind.mayBeLarge
+        var relayed: [(String, JSONTree)] = [(isFile ? "*/*" : "application/json", ["schema": [:]])]
+        // Zuora's errors are not always JSON: a page of its edge, for example.
+        if !isFile { relayed.append(("*/*", ["schema": [:]])) }
+        var fields: [(String, JSONTree)] = [
+            ("Zuora-Track-Id", ["$ref": "#/components/headers/Zuora-Track-Id"]), ("Via", ["$ref": "#/components/headers/Via"]),
+            ("Gateway-Attempts", ["$ref": "#/components/headers/Gateway-Attempts"]),
+            ("Proxy-Status", ["$ref": "#/components/headers/Proxy-Status"]),
+        ]
+        if isCancel { fields.append(("Gateway-Outcome", ["$ref": "#/components/headers/Gateway-Outcome"])) }
+        // A path that no route has says nothing about a job.
+        let withoutOutcome = fields.filter { $0.0 != "Gateway-Outcome" }
+        var responses: [(String, JSONTree)] = [
+            (
+                "200",
+                [
+                    "description": .text(
+                        isCancel ? "Zuora's response; Gateway-Outcome says what happened to the job." : "Zuora's response."),
+                    "headers": .members(fields), "content": .members(relayed),
+                ]
+            )
+        ]
+        for status in Set(ProblemType.allCases.flatMap(\.statuses)).sorted() {
+            let types = ProblemType.allCases.filter { $0.statuses.contains(status) }
+            let problem: JSONTree = [
+                "allOf": [
+                    ["$ref": "#/components/schemas/Problem"],
+                    [
+                        "properties": [
+                            "type": ["enum": .texts(types.map(\.uri) + ["about:blank"])], "status": ["const": .number(status)],
+                        ]
+                    ],
+                ]
+            ]
+            responses.append(
+                (
+                    "\(status)",
+                    [
+                        "description": .text("A problem: \(types.map(\.name).joined(separator: ", ")). Or Zuora's response."),
+                        "headers": .members((status == 400 ? withoutOutcome : fields) + Self.more(for: status)),
+                        "content": .members([("application/problem+json", ["schema": problem])] + relayed),
+                    ]
+                ))
+        }
+        responses.append(
+            ("default", ["description": "Zuora's response.", "headers": .members(fields), "content": .members(relayed)]))
+        return .members(responses)
+    }
+
+    private static func more(for status: Int) -> [(String, JSONTree)] {
+        switch status {
+        case 405: [("Allow", ["schema": ["type": "string"]])]
+        case 401: [("WWW-Authenticate", ["schema": ["type": "string"]])]
+        case 429, 503: [("Retry-After", ["$ref": "#/components/headers/Retry-After"])]
+        default: []
+        }
+    }
+
+    /// The gateway's own token endpoint.
+    static let token: JSONTree = [
+        "operationId": "token", "summary": "A token of the gateway, for clients that insist on one: a caller's name and key.",
+        "security": [],
+        "requestBody": [
+            "required": true,
+            "content": [
+                "application/x-www-form-urlencoded": [
+                    "schema": [
+                        "type": "object", "required": ["grant_type"],
+                        "properties": [
+                            "grant_type": ["const": "client_credentials"], "client_id": ["type": "string"],
+                            "client_secret": ["type": "string"],
+                        ],
+                    ]
+                ]
+            ],
+        ],
+        "responses": [
+            "200": [
+                "description": "The token, to send as Authorization: Bearer.",
+                "content": ["application/json": ["schema": ["$ref": "#/components/schemas/Token"]]],
+            ],
+            "default": [
+                "description": "An error as RFC 6749 section 5.2 defines it, or a problem.",
+                "content": [
+                    "application/json": ["schema": ["$ref": "#/components/schemas/TokenError"]],
+                    "application/problem+json": ["schema": ["$ref": "#/components/schemas/Problem"]],
+                ],
+            ],
+        ],
+    ]
+
+    /// `health_path`.
+    static let health: JSONTree = [
+        "operationId": "health", "summary": "Whether the gateway can serve.", "security": [],
+        "responses": [
+            "200": [
+                "description": "It can.", "content": ["application/json": ["schema": ["$ref": "#/components/schemas/Health"]]],
+            ],
+            "503": [
+                "description": "It cannot.", "content": ["application/json": ["schema": ["$ref": "#/components/schemas/Health"]]],
+            ],
+        ],
+    ]
+}

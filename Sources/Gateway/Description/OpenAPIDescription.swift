@@ -1,0 +1,83 @@
+public import Configuration
+import Policy
+import Wire
+
+/// What callers see of a configuration, as an OpenAPI 3.1 description: the routes that its tenants forward, the header fields, the
+/// outcomes of a cancel, and every problem type.
+public struct OpenAPIDescription {
+    let configuration: Configuration
+
+    public init(_ configuration: Configuration) { self.configuration = configuration }
+
+    /// The description as JSON, line feed included.
+    public var json: [UInt8] { tree.json }
+
+    private var tree: JSONTree {
+        let document: JSONTree = [
+            "openapi": "3.1.0",
+            "info": [
+                "title": "zuora-gateway", "version": .text(Version.current),
+                "description": """
+                What callers of this gateway may call. The gateway adds the tenant's credential, entity and orgs and relays Zuora's \
+                response, which this description does not describe; its own responses are problems (RFC 9457).
+                """,
+            ],
+            "servers": .list(servers.map { ["url": .text($0)] }),
+            "paths": paths,
+            "components": components,
+        ]
+        return document.adding(security.map { [("security", $0)] } ?? [])
+    }
+
+    /// The listeners on TCP.
+    private var servers: [String] {
+        let urls = configuration.gateway.listen.compactMap { listener -> String? in
+            guard case .tcp(let host, let port, let isTLS) = listener.address, port > 0 else { return nil }
+            return "\(isTLS ? "https" : "http")://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+        }
+        return urls.isEmpty ? ["/"] : urls
+    }
+
+    /// The ways in which callers authenticate; nil if every client is trusted.
+    private var security: JSONTree? {
+        let callers = configuration.callers
+        guard !callers.isEmpty else { return nil }
+        var ways: [JSONTree] = []
+        if callers.contains(where: { !$0.keyHashes.isEmpty }) { ways += [["key": []], ["bearer": []]] }
+        if callers.contains(where: { !$0.sans.isEmpty }) { ways.append(["certificate": []]) }
+        // The peer of a Unix socket proves itself without anything in the request.
+        if callers.contains(where: { !$0.peerUIDs.isEmpty || !$0.peerGIDs.isEmpty }) { ways.append([:]) }
+        return .list(ways)
+    }
+
+    private var paths: JSONTree {
+        let forwarded = Set(configuration.tenants.flatMap(\.routes))
+        var paths: [(String, [(String, JSONTree)])] = []
+        var names = Set<String>()
+        for route in configuration.routes where forwarded.contains(route.name) {
+            let operation = operation(of: route, isFirst: names.insert(route.name).inserted)
+            if let index = paths.firstIndex(where: { $0.0 == route.path }) {
+                paths[index].1.append((route.method.lowercased(), operation))
+            } else {
+                paths.append((route.path, [(route.method.lowercased(), operation)]))
+            }
+        }
+        paths.append(("/oauth/token", [("post", Self.token)]))
+        if let path = configuration.gateway.healthPath { paths.append((path, [("get", Self.health)])) }
+        return .members(paths.map { ($0.0, .members($0.1)) })
+    }
+}
+
+extension ProblemType {
+    /// Every problem type as JSON, line feed included: `problems.json`.
+    public static var json: [UInt8] {
+        let types = allCases.map { type -> JSONTree in
+            [
+                "type": .text(type.uri), "statuses": .list(type.statuses.map(JSONTree.number)), "phases": .texts(type.phases),
+                "meaning": .text(type.meaning),
+            ]
+        }
+        let document: JSONTree = ["version": .text(Version.current), "problems": .list(types)]
+        return document.json
+    }
+}
