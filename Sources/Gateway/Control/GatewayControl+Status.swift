@@ -126,7 +126,7 @@ extension GatewayControl {
     }
 
     private func tenantStatus(_ tenant: TenantState, _ label: Label, _ now: Instant) -> TenantStatus {
-        var status = TenantStatus(label, host: tenant.target.host)
+        var status = TenantStatus(label, host: tenant.target.hostAndPort)
         let credential = tenant.tokens.status(now)
         status.token = credential.phase
         status.isTokenStatic = tenant.tokens.key.clientID == nil

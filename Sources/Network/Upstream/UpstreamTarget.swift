@@ -14,6 +14,8 @@ public final class UpstreamTarget: Sendable {
     /// The host, with its port unless it is the scheme's default.
     public let authority: String
     let authorityBytes: [UInt8]
+    /// The host with its port in any case.
+    public var hostAndPort: String { "\(host.contains(":") ? "[\(host)]" : host):\(port)" }
     /// The effective proxy: from the settings, or from the environment. Empty for none.
     let proxy: String
     /// The value of CURLOPT_URL: the base with the path `/`.

@@ -1,36 +1,44 @@
 public import Policy
 public import Wire
 
-/// The most recent errors of one worker: a ring of bounded size.
+/// The most recent errors of one worker, bounded in number: equal ones are one, with a count.
 public struct RecentErrors: Sendable {
     public let capacity: Int
-    private var ring: [RecentError] = []
-    /// The index of the oldest error, which is replaced next once the ring is full.
-    private var next = 0
+    /// Oldest first.
+    private var list: [RecentError] = []
 
     public init(capacity: Int = 30) { self.capacity = max(capacity, 1) }
 
     /// Records the request's error, if it has one.
     public mutating func note(_ record: borrowing AccessRecord) {
-        guard let error = RecentError(record) else { return }
-        if ring.count < capacity {
-            ring.append(error)
-        } else {
-            ring[next] = error
-            next = (next + 1) % capacity
+        guard var error = RecentError(record) else { return }
+        if let index = list.firstIndex(where: { $0.isEqual(to: error) }) {
+            error.count += list[index].count
+            list.remove(at: index)
+        } else if list.count == capacity {
+            list.removeFirst()
         }
+        list.append(error)
     }
 
     /// Newest first.
-    public var errors: [RecentError] { (ring[next...] + ring[..<next]).reversed() }
+    public var errors: [RecentError] { list.reversed() }
 
     /// Of several workers, newest first.
     public static func merged(_ workers: [[RecentError]], limit: Int = 30) -> [RecentError] {
-        Array(workers.joined().sorted { $0.time > $1.time }.prefix(limit))
+        var merged: [RecentError] = []
+        for error in workers.joined().sorted(by: { $0.time > $1.time }) {
+            if let index = merged.firstIndex(where: { $0.isEqual(to: error) }) {
+                merged[index].count += error.count
+            } else if merged.count < limit {
+                merged.append(error)
+            }
+        }
+        return merged
     }
 }
 
-/// A request that ended with an error, as on the status page.
+/// Requests that ended with the same error, as on the status page: the last one, and how many there were.
 public struct RecentError: Sendable {
     public let time: WallTime
     public let caller: Label?
@@ -42,6 +50,13 @@ public struct RecentError: Sendable {
     public let error: String
     public let detail: String?
     public let trackID: TrackID?
+    public internal(set) var count = 1
+
+    /// Whether it is the same error for the same caller, tenant and route; details may differ.
+    func isEqual(to other: RecentError) -> Bool {
+        status == other.status && outcome == other.outcome && caller == other.caller && tenant == other.tenant
+            && route == other.route && error == other.error
+    }
 
     /// - Returns: nil if the record has no error.
     init?(_ record: borrowing AccessRecord) {

@@ -106,6 +106,7 @@ extension StatusSnapshot {
         json.member("status", error.status)
         json.member("outcome", error.outcome.name)
         json.member("error", error.error)
+        json.member("count", error.count)
         if let detail = error.detail { json.member("detail", detail) }
         if let trackID = error.trackID { json.member("track_id", trackID.bytes) }
         json.endObject()

@@ -94,7 +94,7 @@ public struct ConfigurationStatus: Sendable {
 /// The state of one tenant: plain values, for readiness, metrics and the status page. Contains no secret.
 public struct TenantStatus: Sendable {
     public var label: Label
-    /// The upstream's host.
+    /// The upstream's host and port.
     public var host: String
     public var token = TokenPhase.empty
     /// A static token, whose age is unknown to the gateway.

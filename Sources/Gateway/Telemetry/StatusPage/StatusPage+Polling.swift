@@ -12,21 +12,26 @@ extension StatusPage {
 
         function failure(e) {
           const item = make("li");
+          const isCut = e.outcome === "cut";
+          const level = isCut || e.status >= 500 || !e.status ? "code" : "code warn";
           const when = make("time", clock(e.time), "soft");
           when.dateTime = e.time;
           const what = make("div", undefined, "what");
           const first = make("div");
           const where = [e.tenant, e.route, e.caller].filter(Boolean).join(" · ");
-          first.append(make("b", words(e.error)), " ", make("span", where, "soft"));
+          first.append(make("b", words(e.error)), " ");
+          if (e.count > 1) first.append(make("span", count(e.count) + " times", "times-seen"), " ");
+          first.append(make("span", where, "soft"));
           what.append(first);
           if (e.detail) what.append(make("div", e.detail, "detail"));
           if (e.track_id) what.append(make("code", e.track_id));
-          item.append(when, make("span", String(e.status || "–"), e.status < 500 ? "code warn" : "code"), what);
+          item.append(when, make("span", isCut ? "cut" : String(e.status || "–"), level), what);
           return item;
         }
 
         function errors(list) {
-          byId("error-count").textContent = list.length || "";
+          const sum = list.reduce((sum, e) => sum + e.count, 0);
+          byId("error-count").textContent = sum ? count(sum) + (sum > list.length ? ", equal ones together" : "") : "";
           const selection = getSelection();
           // A track id that is being copied stays selected.
           if (selection && !selection.isCollapsed && byId("errors").contains(selection.anchorNode)) return;
@@ -42,7 +47,7 @@ extension StatusPage {
           document.title = (s.status === "ready" ? "" : words(s.status) + " · ") + "zuora-gateway";
           byId("about").textContent = [
             s.version, "up " + span(s.uptime_s), s.workers + (s.workers === 1 ? " worker" : " workers"),
-            "configuration of " + new Date(s.configuration.loaded).toLocaleString([], { hour12: false }),
+            "configuration of " + stamp(s.configuration.loaded),
             "rates and times " + (s.totals.window_s == null ? "since the start" : "of the last " + Math.max(1, Math.round(s.totals.window_s)) + " s"),
           ].join(" · ");
           const error = s.configuration.error;
@@ -52,8 +57,9 @@ extension StatusPage {
           show("missing", s.missing && s.missing.join(" "));
           const lost = s.totals.dropped_lines;
           show("dropped", lost && count(lost) + " lines of the access log were dropped because the output was blocked.");
-          if (s.totals.per_second !== undefined) rates.push(s.totals.per_second);
-          if (rates.length > POINTS) rates.shift();
+          const now = Date.parse(s.time);
+          if (s.totals.per_second !== undefined) rates.push([now, s.totals.per_second]);
+          while (rates.length && rates[0][0] < now - RANGE) rates.shift();
           totals(s.totals);
           tenants(s.tenants, s.tenants_total);
           errors(s.errors);

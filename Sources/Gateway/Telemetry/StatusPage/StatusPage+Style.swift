@@ -46,7 +46,10 @@ extension StatusPage {
         .totals dd { font-size: 20px; font-weight: 600; letter-spacing: -0.01em; line-height: 1.35; }
         .totals dd small { font-size: 13px; font-weight: 400; color: var(--soft); letter-spacing: 0; margin-left: 3px; }
         .totals .wide { grid-column: span 2; grid-row: span 2; display: flex; flex-direction: column; }
-        svg { display: block; width: 100%; height: 40px; flex: 1 0 40px; margin-top: 8px; }
+        .graph { flex: 1; display: flex; flex-direction: column; margin-top: 8px; }
+        .graph svg { display: block; width: 100%; height: 40px; flex: 1 0 40px; border-top: 1px dashed var(--line); }
+        .graph .scale, .axis { font-size: 12px; line-height: 1.4; color: var(--soft); }
+        .axis { display: flex; justify-content: space-between; border-top: 1px solid var(--line); }
         svg polyline {
           fill: none; stroke: var(--bar); stroke-width: 1.6; stroke-linejoin: round; vector-effect: non-scaling-stroke;
         }
@@ -67,12 +70,12 @@ extension StatusPage {
         .meter.warn i { background: var(--bar-warn); }
         .meter.bad i { background: var(--bar-bad); }
         .times {
-          display: grid; grid-template-columns: repeat(4, 1fr); gap: 8px; margin: 12px 0 0; padding-top: 12px;
-          border-top: 1px solid var(--line);
+          display: grid; grid-template-columns: repeat(4, 1fr); gap: 8px; margin: 4px 0 0;
         }
+        .label { margin-top: 12px; padding-top: 10px; border-top: 1px solid var(--line); font-size: 13px; }
         .times dt { font-size: 12px; }
         .times dd { font-weight: 600; font-size: 14px; white-space: nowrap; }
-        .shares { display: flex; gap: 2px; height: 8px; margin: 14px 0 0; border-radius: 4px; overflow: hidden; }
+        .shares { display: flex; gap: 2px; height: 8px; margin: 6px 0 0; border-radius: 4px; overflow: hidden; }
         .shares i { background: var(--bar-good); min-width: 3px; }
         .shares .warn { background: var(--bar-warn); }
         .shares .bad { background: var(--bar-bad); }
@@ -84,11 +87,12 @@ extension StatusPage {
         .chips .warn b, .chips .bad b { color: inherit; }
         #errors { list-style: none; margin: 0; padding: 0; overflow: hidden; }
         #errors li {
-          padding: 10px 16px; display: grid; grid-template-columns: 76px 44px 1fr; gap: 0 12px; border-top: 1px solid var(--line);
+          padding: 10px 16px; display: grid; grid-template-columns: 118px 44px 1fr; gap: 0 12px; border-top: 1px solid var(--line);
         }
         #errors li:first-child { border-top: 0; }
         #errors .code { font-weight: 600; color: var(--bad); }
         #errors .code.warn { color: var(--warn); }
+        #errors .times-seen { font-size: 13px; font-weight: 600; color: var(--bad); }
         #errors .what { min-width: 0; overflow-wrap: anywhere; }
         #errors code {
           font: 12.5px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; color: var(--soft); user-select: all;
@@ -113,7 +117,7 @@ extension StatusPage {
           main, header, footer { padding-left: 14px; padding-right: 14px; }
           .totals { grid-template-columns: repeat(2, 1fr); gap: 10px; }
           #errors li { grid-template-columns: 1fr auto; }
-          svg { height: 56px; flex: none; }
+          .graph svg { height: 56px; flex: none; }
           #errors .what { grid-column: 1 / -1; }
         }
         @media (prefers-reduced-motion: reduce) { .meter i { transition: none; } }

@@ -31,8 +31,8 @@ extension StatusPage {
           let text = t.state;
           if (serves && t.remaining_s !== undefined) text += ", " + span(t.remaining_s) + " left";
           card.append(row("Token", text));
-          const known = serves && t.age_s !== undefined && t.lifetime_s > 0;
-          card.append(meter("Age of the token", known ? t.age_s / t.lifetime_s : level ? 1 : 0, level));
+          const known = serves && t.remaining_s !== undefined && t.lifetime_s > 0;
+          card.append(meter("Lifetime of the token left", known ? t.remaining_s / t.lifetime_s : 0, level));
         }
 
         // Outcomes of requests at a glance: the numbers are in the list below.
@@ -66,16 +66,17 @@ extension StatusPage {
           }
           token(card, t.token);
           const queued = t.queued ? ", " + count(t.queued) + " queued" : "";
-          card.append(row("In flight", t.in_flight + " of " + t.concurrency + queued));
+          card.append(row("Requests in flight", t.in_flight + " of " + t.concurrency + queued));
           const used = t.concurrency ? t.in_flight / t.concurrency : 0;
           card.append(meter("Slots in use", used, t.queued ? "bad" : used >= 0.8 ? "warn" : ""));
           if (t.rate_remaining !== undefined) {
             const limit = t.rate_limit ? " of " + count(t.rate_limit) : "";
             card.append(row("Zuora's rate limit", count(t.rate_remaining) + limit + " left"));
           }
+          card.append(make("div", "Requests and their times", "soft label"));
           const times = make("dl", undefined, "times");
           const figures = [
-            ["per second", rate(t.per_second)], ["p50", time(t.p50_ms)], ["p95", time(t.p95_ms)], ["p99", time(t.p99_ms)],
+            ["per second", rate(t.per_second)], ["median", time(t.p50_ms)], ["95 %", time(t.p95_ms)], ["99 %", time(t.p99_ms)],
           ];
           for (const [name, value] of figures) {
             const cell = make("div");
@@ -83,6 +84,7 @@ extension StatusPage {
             times.append(cell);
           }
           card.append(times);
+          card.append(make("div", "Outcomes since the start", "soft label"));
           card.append(shares(Object.entries(t.outcomes)));
           const chips = Object.entries(t.outcomes).map(([name, n]) => [words(name), n, outcomeLevel(name)]);
           if (t.retries) chips.push(["retries", t.retries, ""]);

@@ -50,14 +50,14 @@ extension StatusPage {
         function totals(t) {
           const [memory, unit] = bytes(t.memory_bytes);
           const boxes = [
-            ["In flight", count(t.in_flight), t.queued ? count(t.queued) + " queued" : ""],
-            ["Requests", count(t.requests), ""],
-            ["Median", time(t.p50_ms), ""],
-            ["99th percentile", time(t.p99_ms), ""],
-            ["Connections in", count(t.client_connections), ""],
-            ["Connections out", count(t.upstream_connections), ""],
-            ["Memory", String(memory), unit],
-            ["Loop delay", time(t.lag_ms), ""],
+            ["Requests in flight", count(t.in_flight), t.queued ? count(t.queued) + " queued" : ""],
+            ["Requests in total", count(t.requests), ""],
+            ["Request time, median", time(t.p50_ms), ""],
+            ["Request time, 99 %", time(t.p99_ms), ""],
+            ["Callers' connections", count(t.client_connections), ""],
+            ["Upstream connections", count(t.upstream_connections), ""],
+            ["Memory in use", String(memory), unit],
+            ["Loop delay, longest", time(t.lag_ms), ""],
           ];
           byId("totals").replaceChildren(chart(t.per_second), ...boxes.map(([name, value, note]) => {
             const box = make("div");
@@ -73,26 +73,39 @@ extension StatusPage {
           const data = make("dd", rate(now));
           data.append(make("small", now === undefined ? "measuring" : "per second"));
           box.append(make("dt", "Request rate"), data);
-          if (rates.length > 1) box.append(line(rates));
+          if (rates.length > 1) box.append(line());
           return box;
         }
 
-        function line(values) {
+        // A bound of the scale with one digit: 1, 2 or 5 times a power of ten.
+        function bound(n) {
+          const power = 10 ** Math.floor(Math.log10(n));
+          return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= n);
+        }
+
+        function line() {
           const SVG = "http://www.w3.org/2000/svg";
-          // The axis has as many points as there are values, but at least ten, so that a new page shows a graph as well.
-          const places = Math.max(values.length, 10);
-          const top = Math.max(...values, 0.001), step = 100 / (places - 1), first = places - values.length;
-          const points = values.map((v, i) => ((first + i) * step).toFixed(2) + "," + (26 - 24 * v / top).toFixed(2));
+          const end = rates[rates.length - 1][0];
+          // At least twenty seconds, so that a new page shows a graph as well.
+          const range = Math.max(end - rates[0][0], 20000);
+          const top = bound(Math.max(...rates.map(([, v]) => v), 0.1));
+          const x = (at) => (100 - 100 * (end - at) / range).toFixed(2);
+          const points = rates.map(([at, v]) => x(at) + "," + (26 - 25 * v / top).toFixed(2));
+          const graph = make("div", undefined, "graph");
+          graph.append(make("span", rate(top) + " per second", "scale"));
+          const axis = make("div", undefined, "axis");
+          axis.append(make("span", span(Math.round(range / 1000)) + " ago"), make("span", "now"));
           const svg = document.createElementNS(SVG, "svg");
           svg.setAttribute("viewBox", "0 0 100 27");
           svg.setAttribute("preserveAspectRatio", "none");
           svg.setAttribute("aria-hidden", "true");
           const area = document.createElementNS(SVG, "polygon");
-          area.setAttribute("points", (first * step).toFixed(2) + ",27 " + points.join(" ") + " 100,27");
+          area.setAttribute("points", x(rates[0][0]) + ",27 " + points.join(" ") + " 100,27");
           const curve = document.createElementNS(SVG, "polyline");
           curve.setAttribute("points", points.join(" "));
           svg.append(area, curve);
-          return svg;
+          graph.append(svg, axis);
+          return graph;
         }
         """#
 }
@@ -101,7 +114,7 @@ extension StatusPage {
     /// Helper functions of the script.
     static let formats = #"""
         "use strict";
-        const INTERVAL = 2000, POINTS = 60;
+        const INTERVAL = 2000, RANGE = 120000;
         const rates = [];
         let filter = "";
 
@@ -144,7 +157,10 @@ extension StatusPage {
           while (n >= 1024 && i < units.length - 1) { n /= 1024; i++; }
           return [i === 0 ? n : n.toFixed(1), units[i]];
         }
-        const clock = (text) => new Date(text).toLocaleTimeString([], { hour12: false });
+        // With the zone: the log is in UTC, and the reader may be anywhere.
+        const zone = { hour12: false, timeZoneName: "short" };
+        const clock = (text) => new Date(text).toLocaleTimeString([], zone);
+        const stamp = (text) => new Date(text).toLocaleString([], zone);
         """#
 }
 

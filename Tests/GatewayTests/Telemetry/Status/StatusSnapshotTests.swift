@@ -49,7 +49,7 @@ import Wire
             + #""static":false,"fetches":0,"failures":0},"in_flight":0,"queued":2,"concurrency":0,"breaker":"closed","#
             + #""retries":0,"requests":0,"outcomes":{}}],"errors":[{"time":"2026-02-20T09:30:00.125Z","caller":"billing","#
             + #""tenant":"acme","route":"aqua.cancel","status":200,"outcome":"cancelled","error":"timeout-total","#
-            + #""detail":"The time limit passed.","track_id":"nightly-77"}]}"# + "\n"
+            + #""count":1,"detail":"The time limit passed.","track_id":"nightly-77"}]}"# + "\n"
         let json = snapshot(metrics, [acme, globex], errors: errors).json
         #expect(text(json) == expected)
         #expect(try object(json).count == 11)
@@ -93,6 +93,24 @@ import Wire
         var errors = RecentErrors()
         errors.note(AccessRecord(time: Samples.time))
         #expect(errors.errors.isEmpty)
+    }
+
+    @Test func `equal errors are one, with their number and the last one's details`() throws {
+        var workers = [RecentErrors(capacity: 4), RecentErrors(capacity: 4)]
+        func note(_ worker: Int, _ error: String, at time: Int64, tenant: String = "acme", track: String) throws {
+            var record = AccessRecord(time: WallTime(nanoseconds: time))
+            record.error = error
+            record.tenant = Samples.label(tenant)
+            record.trackID = try Samples.trackID(track)
+            workers[worker].note(record)
+        }
+        for i in 0..<5 { try note(0, "a", at: Int64(i), track: "a-\(i)") }
+        try note(0, "b", at: 5, track: "b")
+        try note(1, "a", at: 6, track: "a-other")
+        try note(1, "a", at: 7, tenant: "globex", track: "a-globex")
+        let errors = RecentErrors.merged(workers.map(\.errors))
+        #expect(
+            errors.map { "\($0.count) \($0.error) \($0.trackID?.description ?? "")" } == ["1 a a-globex", "6 a a-other", "1 b b"])
     }
 
     @Test func `those of several workers are put in order`() {
