@@ -24,6 +24,8 @@ final class Gateway: RequestHandler {
     var random = SplitMix64()
     /// Whether the process serves, for health checks on callers' listeners.
     var stage: ProcessStage?
+    /// nil: nothing is traced.
+    var tracer: Tracer?
     /// The exchanges of the requests that went upstream last.
     var recentTrackIDs: RecentTrackIDs
 
@@ -94,7 +96,9 @@ final class Gateway: RequestHandler {
         _ share: ((UpstreamExchange, RelayedResponse) -> Void)?
     ) async throws(Problem) {
         var permit: Permit? = try await admit(operation, journal)
+        journal.spans?.note("slot taken", at: reactor.now)
         var token = try await credential(operation, journal)
+        journal.spans?.note("token ready", at: reactor.now)
         var machine = ExchangeMachine(operation, content)
         var response: Attempt?
         var verification: Attempt?
@@ -118,6 +122,7 @@ final class Gateway: RequestHandler {
                 switch await replacement(for: token, operation, journal) {
                 case .success(let fresh):
                     token = fresh
+                    journal.spans?.note("token replaced", at: reactor.now)
                     event = .tokenReady
                 case .failure(.stands): event = .tokenStands
                 case .failure(.unavailable(let retryAfter)): event = .tokenUnavailable(retryAfter: retryAfter)

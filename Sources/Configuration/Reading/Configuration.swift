@@ -153,6 +153,7 @@ extension Configuration {
         compare("gateway.listen", gateway.listen == started.gateway.listen)
         compare("gateway.admin", gateway.admin == started.gateway.admin)
         compare("gateway.workers", gateway.workers == started.gateway.workers)
+        compare("gateway.tracing", gateway.tracing == started.gateway.tracing)
         compare("gateway.log_format", gateway.logFormat == started.gateway.logFormat)
         compare("gateway.landlock", gateway.landlock == started.gateway.landlock)
         compare("gateway.seccomp", gateway.seccomp == started.gateway.seccomp)

@@ -136,6 +136,13 @@ struct ConfigurationReader {
             if let path = gateway.healthPath, let route = routes.first(where: { RoutePattern.matches($0.path, path) }) {
                 reading.at(.key("health_path")) { $0.error("a path of the route \(quoted(route.name))") }
             }
+            if let tracing = gateway.tracing, tracing.headersFile != nil, let url = try? UpstreamURL(tracing.endpoint),
+                url.scheme == "http", !url.isLoopback
+            {
+                reading.report.error(
+                    ["gateway", "tracing", "headers"], "http:// beyond this machine: the fields could be read in transit",
+                    hint: "https://\(url.host)")
+            }
             if gateway.minDrain > gateway.drain {
                 reading.at(.key("min_drain")) {
                     $0.error("longer than drain (\(DurationText.text(gateway.drain))), which it is part of")
@@ -154,6 +161,10 @@ struct ConfigurationReader {
             addFile(tls.certificate, path + "certificate")
             addFile(tls.key, path + "key")
             addFile(tls.clientCA, path + "client_ca")
+        }
+        if let tracing = gateway.tracing {
+            addFile(tracing.headersFile, ["gateway", "tracing", "headers"])
+            addFile(tracing.caFile, ["gateway", "tracing", "ca_file"])
         }
         addFiles(of: upstream, ["upstream"])
         for tenant in tenants {

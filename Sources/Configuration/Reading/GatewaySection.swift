@@ -76,6 +76,12 @@ extension Schema {
                 "seccomp", \.seccomp, .boolean,
                 "Whether the process drops system calls that it does not need (seccomp), if the kernel supports it.",
                 example: "true"),
+            Field("tracing", form: "table, see below", "Export of traces over OTLP/HTTP.") { node, root, reading in
+                guard let table = reading.table(node) else { return }
+                var tracing = TracingSettings()
+                gatewayTracing.read(table, into: &tracing, &reading)
+                root.tracing = tracing
+            },
             Field("tls", form: "table, see below", "Certificate and client authentication of `tls:` listeners.") {
                 node, root, reading in
                 guard let table = reading.table(node) else { return }
@@ -104,6 +110,28 @@ extension Schema {
                 "handshake_timeout", \.handshakeTimeout, .duration(.milliseconds(100) ... .seconds(120)),
                 "Time limit for a TLS handshake.",
                 example: #""10s""#),
+        ])
+
+    static let gatewayTracing = Section<TracingSettings>(
+        "[gateway.tracing]",
+        """
+        Export of traces over OTLP/HTTP in JSON. A request whose caller sends a `traceparent` is traced if its `sampled` flag is set; \
+        others by `ratio`.
+        """,
+        [
+            Field(
+                "endpoint", \.endpoint, .traceEndpoint, isRequired: true,
+                "The collector's URL; without a path, `/v1/traces` is added.", example: #""http://127.0.0.1:4318/v1/traces""#),
+            Field(
+                "ratio", \.ratio, .percentage(from: 0), "The share of requests without `traceparent` that are traced.",
+                example: #""1%""#),
+            Field(
+                "headers", \.headersFile, .file,
+                "A file with header fields for the collector, such as `Authorization: Bearer …`, one on each line; needs `https://` or loopback.",
+                example: #""/var/run/secrets/otlp-headers""#),
+            Field(
+                "ca_file", \.caFile, .file, "PEM file of certificate authorities instead of the system's.",
+                example: #""/etc/ssl/private-ca.pem""#),
         ])
 
     static let listener = Section<ListenerDraft>(

@@ -8,7 +8,8 @@ enum Schema {
         var homes: [String: String] = [:]
         var shared = Set<String>()
         for (heading, keys) in [
-            (gateway.heading, gateway.keys), (gatewayTLS.heading, gatewayTLS.keys), (limits.heading, limits.keys),
+            (gateway.heading, gateway.keys), (gatewayTLS.heading, gatewayTLS.keys), (gatewayTracing.heading, gatewayTracing.keys),
+            (limits.heading, limits.keys),
             (upstream.heading, upstream.keys), (caller.heading, caller.keys),
             (tenant.heading, tenantOnly.keys), (route.heading, route.keys),
         ] {

@@ -58,6 +58,19 @@ extension Schema {
 }
 
 extension ValueReader where Value == String {
+    /// A collector of traces, with a path.
+    static let traceEndpoint = ValueReader(form: "URL", text: quoted) { node, reading in
+        guard case .string(let text) = node.value else {
+            reading.expected("a URL, a string", node)
+            return nil
+        }
+        guard let url = try? UpstreamURL(text), ["http", "https"].contains(url.scheme) else {
+            reading.error("not a URL: \(quoted(text))", hint: "such as \"http://127.0.0.1:4318/v1/traces\"")
+            return nil
+        }
+        return url.origin + (url.path.isEmpty || url.path == "/" ? "/v1/traces" : url.path)
+    }
+
     /// A forward proxy; `none` is kept as the empty string, which libcurl takes for "never one".
     static let proxy = ValueReader(form: "URL, or \"none\"", text: { $0.isEmpty ? "\"none\"" : quoted($0) }) { node, reading in
         guard case .string(let text) = node.value else {

@@ -13,6 +13,7 @@ public enum ConfigurationReference {
             section(Schema.gateway, GatewaySettings()),
             section(Schema.listener, ListenerDraft(), heading: "Tables in `gateway.listen`"),
             section(Schema.gatewayTLS, InboundTLSSettings(certificate: "", key: "")),
+            section(Schema.gatewayTracing, TracingSettings()),
             section(Schema.limits, LimitSettings()),
             section(Schema.upstream, UpstreamSettings(url: "")),
             section(Schema.caller, CallerSettings(name: "")),

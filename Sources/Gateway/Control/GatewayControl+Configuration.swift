@@ -77,7 +77,7 @@ extension GatewayControl {
             level?.level = Logger.Level(configuration.gateway.logLevel)
             tlsContext = tls
             keeper?.rereadSecrets()
-            upstream?.keepOnly(keeper?.targets ?? [])
+            upstream?.keepOnly((keeper?.targets ?? []) + [exporter?.target].compactMap(\.self))
             // The newest one: another reload may have overtaken this one.
             for worker in workers { await worker.adopt(snapshot ?? next) }
             watchDirectories()

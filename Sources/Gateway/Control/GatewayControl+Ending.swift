@@ -114,6 +114,7 @@ extension GatewayControl {
         guard phase != .stopped else { return }
         phase = .stopped
         for worker in workers { await worker.stop() }
+        await exporter?.finish()
         watcher?.stop()
         adminServer?.closeAll()
         adminListener?.stop()

@@ -101,6 +101,7 @@ extension GatewayControl {
         status.heldBytes = load.heldBytes
         status.callers = snapshot?.labels.callers ?? []
         status.certificateExpiry = tlsContext?.certificateExpiry
+        if let queue = exporter?.queue { status.spans = (queue.exportedSpans, queue.droppedSpans) }
         return status
     }
 

@@ -24,6 +24,8 @@ public actor GatewayControl: EventLoopActor {
     var keeper: TokenKeeper?
     var phase = Phase.starting { didSet { processStage.isServing = phase == .serving } }
     let processStage = ProcessStage()
+    /// nil: nothing is traced.
+    var exporter: TraceExporter?
     var watcher: DirectoryWatcher?
     var notifier: SystemdNotifier?
     /// The configuration file's content when last read.
@@ -105,6 +107,7 @@ public actor GatewayControl: EventLoopActor {
         keeper.onCall = { [unowned self] call in assumeIsolated { $0.count(call) } }
         self.keeper = keeper
         load.memory.limit = configuration.limits.memory
+        exporter = try makeExporter(configuration, upstream)
         sockets = try bind(configuration.gateway.listen)
         try startAdmin(configuration)
         tlsContext = try makeTLS(configuration)
@@ -161,6 +164,18 @@ public actor GatewayControl: EventLoopActor {
         }
     }
 
+    private func makeExporter(
+        _ configuration: Configuration, _ upstream: UpstreamClient
+    ) throws(StartError) -> TraceExporter? {
+        guard let settings = configuration.gateway.tracing else { return nil }
+        do throws(UpstreamTarget.InvalidURL) {
+            return try TraceExporter(
+                settings, ProxyEnvironment(Self.processEnvironment), reactor: reactor, upstream: upstream, log: log)
+        } catch {
+            throw StartError("gateway.tracing: \(error.url) is not a URL")
+        }
+    }
+
     /// The address of the admin listener.
     public var adminAddress: SocketAddress? { adminListener?.address }
 
@@ -199,7 +214,8 @@ public actor GatewayControl: EventLoopActor {
                 let worker = try GatewayWorker()
                 try worker.start(name: "worker-\(index)")
                 try await worker.serve(
-                    snapshot, gauge: gauge, load: load, stage: processStage, log: accessDrain, diagnostics: log)
+                    snapshot, gauge: gauge, load: load, stage: processStage, traces: exporter?.queue, log: accessDrain,
+                    diagnostics: log)
                 workers.append(worker)
             } catch {
                 throw StartError("\(error)")

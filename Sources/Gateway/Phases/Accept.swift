@@ -30,7 +30,8 @@ extension Gateway {
             }
             return TrackID.resolve(head, bytes, using: &random)
         }
-        let trace = traces.trace(using: &random)
+        var trace = traces.trace(using: &random)
+        if let tracer { trace = tracer.begin(trace, journal, using: &random) }
         self.random = random
         journal.entry.method = head.method
         journal.entry.trackID = trackID

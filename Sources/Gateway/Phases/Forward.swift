@@ -39,7 +39,7 @@ extension Gateway {
     ) async throws(Problem) -> Result<Attempt, UpstreamFailure> {
         let exchange = upstream.lend(operation.tenant.target)
         do throws(Problem) {
-            try start(message, exchange, operation, content, token, freshConnection)
+            try start(message, exchange, operation, content, token, freshConnection, journal)
         } catch {
             exchange.recycle()
             throw error
@@ -58,9 +58,11 @@ extension Gateway {
         do throws(UpstreamFailure) {
             try await exchange.head()
             note(exchange, journal)
+            journal.spans?.endAttempt(status: exchange.status, error: nil, at: reactor.now)
             return .success(Attempt(exchange))
         } catch {
             note(exchange, journal)
+            journal.spans?.endAttempt(status: 0, error: error.kind.proxyStatusError, at: reactor.now)
             exchange.recycle()
             return .failure(error)
         }
@@ -70,7 +72,7 @@ extension Gateway {
     @inline(never)
     private func start(
         _ message: Message, _ exchange: UpstreamExchange, _ operation: Operation, _ content: RequestContent, _ token: Token,
-        _ freshConnection: Bool
+        _ freshConnection: Bool, _ journal: Journal
     ) throws(Problem) {
         let http = operation.http
         let head = http.head
@@ -90,6 +92,13 @@ extension Gateway {
         }
         guard isWhole else { throw .inexpressible }
         operation.request.trace.add(to: &exchange.fields)
+        if let spans = journal.spans {
+            let method = isVerification ? .get : head.method
+            let context = spans.beginAttempt(method, at: reactor.now, using: &random)
+            journal.upstream = operation.tenant.target
+            exchange.fields.remove(.traceparent)
+            context.withText { _ = exchange.fields.append(.traceparent, value: $0) }
+        }
         let limits = limits(operation)
         if isVerification {
             // Conditions and ranges of the cancel do not apply to the verification.

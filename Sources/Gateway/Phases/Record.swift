@@ -7,6 +7,19 @@ extension Gateway {
     func record(_ http: HTTPExchange, _ journal: Journal) {
         journal.conclude(http, now: reactor.now)
         recorder?.record(journal.entry)
+        trace(journal)
+    }
+}
+
+extension Gateway {
+    /// Hands the request's spans over, if it has any.
+    private func trace(_ journal: Journal) {
+        guard let spans = journal.spans, let tracer else { return }
+        tracer.queue.add(
+            FinishedTrace(
+                record: journal.entry, server: spans.server, parent: spans.parent, attempts: spans.attempts, events: spans.events,
+                host: journal.upstream?.host ?? "", port: journal.upstream?.port ?? 0, start: journal.startedAt, end: reactor.now)
+        )
     }
 }
 

@@ -93,6 +93,10 @@ final class Journal {
     var outcome: CancelOutcome?
     var isCancel = false
     var problem: Problem?
+    /// The request's spans, if it is sampled.
+    var spans: RequestSpans?
+    /// Where its attempts went.
+    var upstream: UpstreamTarget?
     /// Why the last attempt got no response; nil if it did.
     var failure: UpstreamFailure?
     /// Details of a failure for the operator, if the caller gets fewer.

@@ -23,7 +23,8 @@ public actor GatewayWorker: EventLoopActor {
     /// Begins to serve; connections are passed to `adopt`.
     /// - Throws: `SystemError` if libcurl is out of memory.
     func serve(
-        _ snapshot: Snapshot, gauge: ConnectionGauge, load: LoadGauge, stage: ProcessStage, log: LogDrain?, diagnostics: Logger
+        _ snapshot: Snapshot, gauge: ConnectionGauge, load: LoadGauge, stage: ProcessStage, traces: TraceQueue?, log: LogDrain?,
+        diagnostics: Logger
     ) throws(SystemError) {
         bindReactor()
         let configuration = snapshot.configuration
@@ -32,6 +33,9 @@ public actor GatewayWorker: EventLoopActor {
             reactor: reactor, upstream: try UpstreamClient(reactor: reactor), snapshot: snapshot,
             load: WorkerLoad(load, LoadShedder.Limits(configuration.limits, descriptors)))
         gateway.stage = stage
+        if let traces {
+            gateway.tracer = Tracer(queue: traces, sampler: TraceSampler(ratio: configuration.gateway.tracing?.ratio ?? 0))
+        }
         self.gateway = gateway
         let recorder = Recorder(reactor: reactor, drain: log, format: configuration.gateway.logFormat)
         self.recorder = recorder

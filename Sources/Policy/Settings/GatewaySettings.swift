@@ -5,6 +5,8 @@ public struct GatewaySettings: Hashable, Sendable {
     public var admin: ListenAddress? = .tcp(host: "127.0.0.1", port: 9901, tls: false)
     /// For `tls:` listeners.
     public var tls: InboundTLSSettings?
+    /// Export of traces; nil: none.
+    public var tracing: TracingSettings?
     /// Event loops; nil means one per processor available to the process.
     public var workers: Int? = 1
     /// The field that selects the tenant.

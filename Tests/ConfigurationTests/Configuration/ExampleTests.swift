@@ -88,6 +88,8 @@ import Testing
                 #expect(errors(acme + "[\(heading)]\n\(drain)\(key) = \(example)\n") == [], "\(key)")
             }
         }
+        let tracing = examples(Schema.gatewayTracing).map { "\($0) = \($1)" }.joined(separator: "\n")
+        #expect(errors(acme + "[gateway.tracing]\n\(tracing)\n") == [])
         let tls = examples(Schema.gatewayTLS).map { "\($0) = \($1)" }.joined(separator: "\n")
         let caller = examples(Schema.caller).map { "\($0) = \($1)" }.joined(separator: "\n")
         let route = examples(Schema.route).map { "\($0) = \($1)" }.joined(separator: "\n")

@@ -178,4 +178,26 @@ import Testing
         #expect(found.count == 1 && found.first?.contains(expected) == true, "\(found)")
         #expect(errors(acme + "[gateway]\nhealth_path = \"/v1/files/abc/other\"\n") == [])
     }
+
+    @Test(arguments: [
+        ("http://127.0.0.1:4318", "http://127.0.0.1:4318/v1/traces"), ("https://Otlp.example/", "https://otlp.example/v1/traces"),
+        ("http://collector:4318/otlp/v1/traces", "http://collector:4318/otlp/v1/traces"),
+    ])
+    func `traces go to the collector's usual path unless another is given`(_ text: String, _ expected: String) throws {
+        let tracing = try parse(acme + "[gateway.tracing]\nendpoint = \"\(text)\"\nratio = \"5%\"\n").gateway.tracing
+        #expect(tracing?.endpoint == expected && tracing?.ratio == 0.05)
+        #expect(tracing.map { $0.origin + $0.path } == expected)
+    }
+
+    @Test(arguments: [
+        ("ratio = \"1%\"", "endpoint: missing"), ("endpoint = \"collector\"", "not a URL"),
+        ("endpoint = \"ftp://a\"", "not a URL"),
+        ("endpoint = \"http://collector:4318\"\nheaders = \"/x\"", "could be read in transit"),
+    ])
+    func `a collector that cannot be used, or would be told a secret in the clear, is an error`(
+        _ text: String, _ expected: String
+    ) {
+        let found = errors(acme + "[gateway.tracing]\n\(text)\n")
+        #expect(found.count == 1 && found.first?.contains(expected) == true, "\(found)")
+    }
 }

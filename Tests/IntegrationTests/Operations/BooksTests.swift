@@ -144,7 +144,9 @@ import Testing
         let errors = try #require(status["errors"] as? [[String: Any]])
         let expected = sent.filter { $0.item.error != nil }.reversed()
         // Equal ones are one, with the last one's track id.
-        let groups = Dictionary(grouping: expected) { "\($0.item.tenant) \($0.item.route) \($0.item.error ?? "") \($0.item.status)" }
+        let groups = Dictionary(grouping: expected) {
+            "\($0.item.tenant) \($0.item.route) \($0.item.error ?? "") \($0.item.status)"
+        }
         #expect(Set(errors.map { $0["track_id"] as? String }) == Set(groups.values.map { $0.first?.trackID }))
         #expect(errors.reduce(0) { $0 + ($1["count"] as? Int ?? 0) } == expected.count)
         #expect(Set(errors.map { $0["error"] as? String }) == Set(expected.map(\.item.error)))

@@ -63,8 +63,11 @@ private struct ECSLine: AccessMemberSink {
     }
 }
 
-private struct OTelLine: AccessMemberSink {
-    var json: JSONWriter
+/// Attributes of OTLP in JSON.
+struct OTelLine: AccessMemberSink {
+    var json = JSONWriter()
+
+    init() {}
 
     init(appendingTo out: inout [UInt8]) {
         var bytes: [UInt8] = []

@@ -46,6 +46,12 @@ public enum PrometheusText {
         out.sample(snapshot.gauges.longestTurn.seconds)
         out.family("access_log_dropped_lines_total", .counter, "Access log lines dropped because the output was blocked.")
         out.sample(gateway.droppedLines)
+        if let spans = gateway.spans {
+            out.family("trace_spans_exported_total", .counter, "Spans that the collector has accepted.")
+            out.sample(spans.exported)
+            out.family("trace_spans_dropped_total", .counter, "Spans that were lost: too many, or refused by the collector.")
+            out.sample(spans.dropped)
+        }
         let configuration = gateway.configuration
         out.family("configuration_reloads_total", .counter, "Reloads of the configuration, by whether they took effect.")
         out.sample(configuration.reloads, [("result", "done")])

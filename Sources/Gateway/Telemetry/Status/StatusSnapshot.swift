@@ -54,6 +54,8 @@ public struct GatewayStatus: Sendable {
     /// Requests in flight or waiting, and bytes of bodies buffered for them: limited by `[limits]`.
     public var requests = 0
     public var heldBytes = 0
+    /// Spans exported and lost; nil if nothing is traced.
+    public var spans: (exported: Int, dropped: Int)?
     /// The configured callers.
     public var callers: [Label] = []
     /// When the listeners' certificate expires; nil without TLS.

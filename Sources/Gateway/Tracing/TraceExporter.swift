@@ -1,0 +1,151 @@
+import Logging
+import Network
+import Policy
+import Wire
+
+/// Sends finished traces to a collector, in batches, from the control loop. What a collector does not take in time is dropped and counted.
+final class TraceExporter {
+    private static let interval = Duration.seconds(1)
+    /// Traces in one request.
+    private static let batch = 512
+    private static let timeout = Duration.seconds(10)
+    /// Attempts at one batch, the pause doubled each time.
+    private static let attempts = 5
+
+    let queue = TraceQueue()
+    let target: UpstreamTarget
+    private let path: [UInt8]
+    private let headersFile: String?
+    private let reactor: Reactor
+    private let upstream: UpstreamClient
+    private let log: Logger
+    private var timer: Timer?
+    private var isSending = false
+    /// A batch that is to be sent again, and how often it was sent.
+    private var pending: (batch: [FinishedTrace], attempts: Int)?
+    private var isFailing = false
+
+    /// - Throws: `UpstreamTarget.InvalidURL`.
+    init(
+        _ settings: TracingSettings, _ environment: ProxyEnvironment, reactor: Reactor, upstream: UpstreamClient, log: Logger
+    ) throws(UpstreamTarget.InvalidURL) {
+        var connection = UpstreamSettings(url: settings.origin)
+        connection.caFile = settings.caFile
+        target = try UpstreamTarget(connection, environment: environment)
+        path = Array(settings.path.utf8)
+        headersFile = settings.headersFile
+        self.reactor = reactor
+        self.upstream = upstream
+        self.log = log
+        timer = Timer(reactor.timers) { [weak self] in self?.tick() }
+        timer?.schedule(at: .now() + Self.interval)
+    }
+
+    private func tick() {
+        guard !isSending else { return }
+        let batch = pending?.batch ?? queue.take(Self.batch)
+        guard !batch.isEmpty else { return schedule(Self.interval) }
+        reactor.spawn { [self] in await export(batch) }
+    }
+
+    private func schedule(_ pause: Duration) { timer?.schedule(at: .now() + pause) }
+
+    private func export(_ batch: [FinishedTrace]) async {
+        isSending = true
+        defer { isSending = false }
+        let spans = batch.reduce(0) { $0 + $1.spanCount }
+        let result = await send(OTLPTraces.json(batch))
+        switch result {
+        case .taken:
+            pending = nil
+            isFailing = false
+            queue.countExported(spans)
+            schedule(batch.count == Self.batch ? .zero : Self.interval)
+        case .refused(let reason):
+            pending = nil
+            queue.countDropped(spans)
+            tell(reason)
+            schedule(Self.interval)
+        case .busy(let reason):
+            let attempts = (pending?.attempts ?? 0) + 1
+            tell(reason)
+            if attempts < Self.attempts {
+                pending = (batch, attempts)
+            } else {
+                pending = nil
+                queue.countDropped(spans)
+            }
+            schedule(Self.interval * (1 << min(attempts, Self.attempts)))
+        }
+    }
+
+    /// Once for each outage.
+    private func tell(_ reason: String) {
+        if !isFailing { log.warning("trace export failed", metadata: ["reason": "\(reason)", "host": "\(target.hostAndPort)"]) }
+        isFailing = true
+    }
+
+    /// Sends what is left, in one request: the process ends.
+    func finish() async {
+        timer?.cancel()
+        guard !isSending else { return }
+        let rest = (pending?.batch ?? []) + queue.take(TraceQueue.limit)
+        pending = nil
+        guard !rest.isEmpty else { return }
+        let spans = rest.reduce(0) { $0 + $1.spanCount }
+        if case .taken = await send(OTLPTraces.json(rest), within: .seconds(2)) {
+            queue.countExported(spans)
+        } else {
+            queue.countDropped(spans)
+        }
+    }
+
+    private enum Result {
+        case taken
+        /// It would be refused again.
+        case refused(String)
+        case busy(String)
+    }
+
+    private func send(_ body: [UInt8], within limit: Duration = timeout) async -> Result {
+        let exchange = upstream.lend(target)
+        defer { upstream.recycle(exchange) }
+        exchange.keepsSecret = headersFile != nil
+        exchange.fields.append(.contentType, "Content-Type", "application/json")
+        exchange.fields.append(.userAgent, "User-Agent", "zuora-gateway/\(Version.current)")
+        if let headersFile {
+            guard let text = try? RegularFile.read(headersFile, limit: 64 << 10) else {
+                return .busy("\(headersFile) cannot be read")
+            }
+            TraceHeaders.append(text, to: &exchange.fields)
+        }
+        let limits = UpstreamLimits(total: .now() + limit, firstByte: nil, stall: limit)
+        let path = path
+        exchange.start(method: .post, path: path.span, body: .bytes(body), limits: limits)
+        do throws(UpstreamFailure) {
+            try await exchange.head()
+            var rest: [UInt8] = []
+            // A partial success is taken as one: what was refused would be refused again.
+            while rest.count < 64 << 10, try await exchange.more() { exchange.takeContent(into: &rest) }
+        } catch {
+            return .busy(error.explanation)
+        }
+        switch exchange.status {
+        case 200..<300: return .taken
+        case 429, 502, 503, 504: return .busy("status \(exchange.status)")
+        default: return .refused("status \(exchange.status)")
+        }
+    }
+}
+
+/// The fields of a file, one on each line: `Authorization: Bearer …`.
+enum TraceHeaders {
+    static func append(_ text: [UInt8], to block: inout HeaderBlock) {
+        for line in text.split(whereSeparator: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }) {
+            guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { continue }
+            let name = Array(line[..<colon])
+            let value = Array(line[(colon + 1)...].drop { $0 == 0x20 || $0 == 0x09 })
+            block.append(FieldName(name.span), nameBytes: name.span, value: value.span)
+        }
+    }
+}
