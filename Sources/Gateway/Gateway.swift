@@ -193,7 +193,7 @@ final class Gateway: RequestHandler {
         let journal = Journal(startedAt: reactor.now)
         journal.entry.trackID = TrackID(using: &random)
         if refusal.status == 503 { recorder?.count(.shedForMemory) }
-        journal.entry.note(http.info, snapshot.labels)
+        journal.entry.note(http.info, http.client, snapshot.labels)
         await respond(Problem(refusal), http, journal)
         record(http, journal)
     }

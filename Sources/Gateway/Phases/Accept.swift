@@ -36,7 +36,7 @@ extension Gateway {
         journal.entry.method = head.method
         journal.entry.trackID = trackID
         journal.entry.trace = trace.context
-        journal.entry.note(http.info, snapshot.labels)
+        journal.entry.note(http.info, http.client, snapshot.labels)
         if let refusal { throw Problem(.badTrackID(refusal)) }
         if let refusal = http.contentRefusal { throw Problem(refusal) }
         try checkPage(http)
@@ -60,9 +60,9 @@ extension Gateway {
 
 extension AccessRecord {
     /// The listener of a request.
-    mutating func note(_ info: ConnectionInfo, _ labels: SnapshotLabels) {
+    mutating func note(_ info: ConnectionInfo, _ client: ConnectionClient?, _ labels: SnapshotLabels) {
         listener = labels.listeners.indices.contains(info.listener) ? labels.listeners[info.listener] : nil
-        client = info.client
+        self.client = client
         peerPID = info.peer?.pid
         peerUID = info.peer?.uid
     }

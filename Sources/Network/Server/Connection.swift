@@ -7,6 +7,8 @@ import Wire
 final class Connection {
     let stream: Stream
     private(set) var info: ConnectionInfo
+    /// For logs; not part of `info`, which is copied with each request.
+    var client: ConnectionClient?
     unowned let server: HTTPServer
     /// Lent while there is input or a request in progress.
     private(set) var lent: ConnectionMemory?
@@ -91,7 +93,7 @@ final class Connection {
         info.isTLS = true
         info.subjectAlternativeNames = stream.subjectAlternativeNames
         if let name = info.subjectAlternativeNames.first {
-            info.client = ConnectionClient(address: info.client?.address ?? stream.peerAddress, certificateName: name)
+            client = ConnectionClient(address: client?.address ?? stream.peerAddress, certificateName: name)
         }
         await begin()
     }

@@ -50,6 +50,9 @@ public final class HTTPExchange {
 
     public var info: ConnectionInfo { connection.info }
 
+    /// For logs: who is at the other end, if that says more than the listener does.
+    public var client: ConnectionClient? { connection.client }
+
     /// Lends the bytes of the head.
     public func withHeadBytes<R, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
         try memory.input.withUnread { (bytes) throws(E) in try body(bytes.extracting(first: requestHeadLength)) }
@@ -160,8 +163,6 @@ public struct ConnectionInfo: Sendable {
     /// Subject alternative names (URI and DNS) of a verified client certificate.
     public var subjectAlternativeNames: [String] = []
     public var isTLS = false
-    /// For logs: who is at the other end, if that says more than the listener does.
-    public var client: ConnectionClient?
 
     public init(listener: Int, peer: PeerCredentials? = nil) {
         self.listener = listener

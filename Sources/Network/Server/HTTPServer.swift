@@ -71,11 +71,11 @@ public final class HTTPServer {
             stream.reset()
             return
         }
-        var info = ConnectionInfo(listener: listener, peer: stream.peerCredentials)
+        let connection = Connection(
+            stream: stream, info: ConnectionInfo(listener: listener, peer: stream.peerCredentials), server: self)
         if settings.namesClients.indices.contains(listener), settings.namesClients[listener] {
-            info.client = ConnectionClient(address: stream.peerAddress)
+            connection.client = ConnectionClient(address: stream.peerAddress)
         }
-        let connection = Connection(stream: stream, info: info, server: self)
         connections[ObjectIdentifier(connection)] = connection
         acceptedConnections += 1
         // Counted here, not when the task runs: a batch of new connections must not slip past the limit.

@@ -61,7 +61,7 @@ public struct HeaderPolicy: Sendable {
     ) -> Bool {
         block.removeAll()
         let hasUserAgent = forward(
-            head, bytes, resolution.fields, listed: tenant.forwarded, recoding, into: &block, observer: &observer)
+            head, bytes, resolution.fields, tenant, recoding, into: &block, observer: &observer)
         observer.begin(.gateway, block)
         if !hasUserAgent { block.append(contentsOf: userAgent) }
         block.append(contentsOf: via[head.minorVersion == 0 ? 0 : 1])
@@ -96,13 +96,13 @@ public struct HeaderPolicy: Sendable {
     /// Copies the lines that the caller may send.
     /// - Returns: whether a `User-Agent` was among them.
     private func forward<Observer: PolicyObserver>(
-        _ head: RequestHead, _ bytes: Span<UInt8>, _ fields: RequestFields, listed: ListedFields, _ recoding: Recoding,
+        _ head: RequestHead, _ bytes: Span<UInt8>, _ fields: RequestFields, _ tenant: Tenant, _ recoding: Recoding,
         into block: inout HeaderBlock, observer: inout Observer
     ) -> Bool {
         var hasUserAgent = false
         observer.begin(.caller, block)
         for field in head.fields {
-            if let removal = removal(of: field, head, bytes, fields, listed, recoding) {
+            if let removal = removal(of: field, head, bytes, fields, tenant, recoding) {
                 observer.removed(bytes, field, removal)
                 continue
             }
@@ -115,7 +115,7 @@ public struct HeaderPolicy: Sendable {
     }
 
     private func removal(
-        of field: FieldLine, _ head: RequestHead, _ bytes: Span<UInt8>, _ fields: RequestFields, _ listed: ListedFields,
+        of field: FieldLine, _ head: RequestHead, _ bytes: Span<UInt8>, _ fields: RequestFields, _ tenant: Tenant,
         _ recoding: Recoding
     ) -> FieldRemoval? {
         switch field.name.requestRule {
@@ -133,7 +133,7 @@ public struct HeaderPolicy: Sendable {
             case .forward: break
             case .remove(let removal): return removal
             case .unknown:
-                guard listed.contains(bytes, field.nameRange) else { return unlisted.reason(bytes, field.nameRange) }
+                guard tenant.forwarded.contains(bytes, field.nameRange) else { return unlisted.reason(bytes, field.nameRange) }
             }
         }
         return fields.connection.remove(field, bytes) ? .connection : nil
