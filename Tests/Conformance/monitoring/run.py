@@ -149,6 +149,14 @@ def firing(api: str) -> set[str]:
     return {alert["labels"]["alertname"] for alert in alerts if alert["state"] == "firing"}
 
 
+def certificate(folder: str) -> str:
+    """The lines for a certificate, whose expiry is a metric."""
+    files = [f"{folder}/tls.{kind}" for kind in ("crt", "key")]
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "90",
+                    "-subj", "/CN=localhost", "-out", files[0], "-keyout", files[1]], check=True, capture_output=True)
+    return '\n[gateway.tls]\ncertificate = "{}"\nkey = "{}"\n'.format(*files)
+
+
 def main() -> int:
     isStrict = "--strict" in sys.argv
     if missing := [tool for tool in ("prometheus", "promtool") if not shutil.which(tool)]:
@@ -158,7 +166,8 @@ def main() -> int:
         done = subprocess.run(["promtool", *command], capture_output=True, text=True)
         expect(f"promtool {command[0]} {command[1]}", done.returncode == 0, done.stdout + done.stderr)
     admin = services.free_port()
-    with tempfile.TemporaryDirectory() as name, services.sandbox() as zuora, services.gateway(zuora, admin=admin) as base:
+    with tempfile.TemporaryDirectory() as name, services.sandbox() as zuora, \
+            services.gateway(zuora, certificate(name), admin=admin) as base:
         done = subprocess.run(["promtool", "check", "metrics"], input=send(f"http://127.0.0.1:{admin}/metrics"), capture_output=True)
         expect("promtool check metrics", done.returncode == 0, done.stderr.decode())
         with prometheus(admin, pathlib.Path(name)) as api, traffic(base):
