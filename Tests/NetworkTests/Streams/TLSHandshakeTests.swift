@@ -64,7 +64,7 @@ struct TLSHandshakeTests {
             client.send(Array("GET / HTTP/1.1\r\nHost: a\r\n\r\n".utf8))
         } server: { _ in
         }
-        #expect(outcome.refusal?.contains("http request") == true)
+        #expect(outcome.refusal?.contains("plain HTTP") == true)
     }
 
     @Test func `a client that leaves during the handshake is told from one that is slow`() async throws {
