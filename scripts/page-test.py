@@ -215,6 +215,9 @@ def check_page(browser, sender):
 
 
 def check_looks(browser, shots):
+    scale = browser.until('document.querySelector("#totals .graph .scale")?.textContent', "the graph of the request rate")
+    expect(scale.endswith(" per second"), True, scale)
+    expect(browser.evaluate('[...document.querySelectorAll(".axis span")].map((node) => node.textContent)'), ["20 s ago", "now"], "axis")
     for width, scheme in [(1280, "light"), (1280, "dark"), (768, "light"), (390, "light"), (390, "dark"), (320, "dark")]:
         browser.show(width, scheme)
         name = f"{width}-{scheme}"
