@@ -81,7 +81,11 @@ final class Gateway: RequestHandler {
         let upload = content.isWhole ? nil : Upload(content, of: operation.http, reactor, gzip)
         let result: Problem?
         do throws(Problem) {
-            try await exchange(operation, content, upload, journal, share)
+            if operation.tenant.usesHub {
+                try await exchangeWithHub(operation, content, upload, journal)
+            } else {
+                try await exchange(operation, content, upload, journal, share)
+            }
             result = nil
         } catch {
             result = error
@@ -132,7 +136,7 @@ final class Gateway: RequestHandler {
                 guard let attempt else { throw .inexpressible }
                 return try await relay(relayed, attempt, operation, journal, sharing: share)
             case .fail(let problem):
-                if machine.leavesTokenRefused { _ = operation.tenant.tokens.replace(token.version, reactor.now) }
+                if machine.leavesTokenRefused { _ = operation.tenant.tokens?.replace(token.version, reactor.now) }
                 throw Problem(problem, journal.failure, upstream: operation.tenant.target)
             case .none: throw .inexpressible
             }

@@ -77,10 +77,14 @@ struct ExplainingObserver: PolicyObserver {
     mutating func end(_ block: HeaderBlock) {
         for index in seen..<block.fields.count {
             let name = String(decoding: block.bytes[block.fields[index].nameRange], as: UTF8.self)
-            let isSecret = origin == .credential
-            sent.append(
-                Explanation.Sent(
-                    name: name, value: isSecret ? "Bearer <redacted>" : block.value(index), isRedacted: isSecret, origin: origin))
+            let value =
+                switch origin {
+                case .credential: "Bearer <redacted>"
+                case .hubKey: "<redacted>"
+                default: block.value(index)
+                }
+            let isSecret = origin == .credential || origin == .hubKey
+            sent.append(Explanation.Sent(name: name, value: value, isRedacted: isSecret, origin: origin))
         }
         seen = block.fields.count
     }

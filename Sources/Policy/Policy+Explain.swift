@@ -4,11 +4,13 @@ extension Policy {
     /// Explains what `resolve` and `writeUpstreamHeaders` do with a request, by running them.
     /// - Parameters:
     ///   - scope: the scope of the tenant's token, if known.
+    ///   - hasHubKey: whether this gateway has a key for the tenant's hub.
+    ///   - timeout: the time that a hub would be given.
     ///   - random: generates the track id of a request without one.
     public func explain(
         _ head: RequestHead, _ bytes: Span<UInt8>, evidence: CallerEvidence = .none, listenerTenant: Int? = nil,
-        scope: TokenScope = .unknown, recoding: HeaderPolicy.Recoding = .asSent, acceptsGzip: Bool = true,
-        using random: inout some RandomNumberGenerator
+        scope: TokenScope = .unknown, hasHubKey: Bool = false, timeout: Duration = .zero,
+        recoding: HeaderPolicy.Recoding = .asSent, acceptsGzip: Bool = true, using random: inout some RandomNumberGenerator
     ) -> Explanation {
         var explanation = Explanation()
         var observer = ExplainingObserver()
@@ -24,10 +26,22 @@ extension Policy {
             explanation.resolution = resolution
             explanation.decisions += decisions(observer)
             let tenant = tenants[resolution.tenant]
+            var block = HeaderBlock()
+            if tenant.usesHub {
+                for subject in [Explanation.Subject.orgs, .entity] {
+                    explanation.decisions.append(.init(subject: subject, value: "as sent", why: "the hub decides"))
+                }
+                let key = hasHubKey ? Array("key".utf8) : []
+                _ = headers.writeForHub(
+                    head, bytes, resolution, tenant: tenant, key: key.span, timeout: timeout,
+                    trackID: trackID, recoding: recoding, acceptsGzip: acceptsGzip, into: &block, observer: &observer)
+                explanation.sent = observer.sent
+                explanation.removed = observer.removed
+                return explanation
+            }
             explanation.decisions.append(orgDecision(resolution))
             let spelling = try tenant.entities.spelling(of: resolution.entity, scope: scope)
             explanation.decisions.append(entityDecision(resolution, spelling, scope))
-            var block = HeaderBlock()
             _ = headers.write(
                 head, bytes, resolution, tenant: tenant, entity: spelling, token: Array("token".utf8).span, trackID: trackID,
                 recoding: recoding, acceptsGzip: acceptsGzip, into: &block, observer: &observer)

@@ -29,7 +29,7 @@ public final class Policy: Sendable {
         self.callers = CallerDirectory(callers, tenants: names, routes: table, problems: &problems)
         directory = TenantDirectory(
             tenants, header: tenantHeader, defaultTenant: defaultTenant, names: names, routes: table, problems: &problems)
-        headers = HeaderPolicy(tenantHeader: header, product: "zuora-gateway/\(version)")
+        headers = HeaderPolicy(tenantHeader: tenantHeader, product: "zuora-gateway/\(version)")
         guard problems.isEmpty else { throw PolicyProblems(problems: problems) }
     }
 
@@ -86,13 +86,13 @@ public final class Policy: Sendable {
             let route = table.routes[index]
             guard tenant.routes.contains(route.nameIndex) else { throw .notForwarded(route, tenant) }
             if let caller, !caller.mayUse(routeName: route.nameIndex) { throw .notForCaller(route, caller) }
-            let entity = try tenant.entities.choose(fields.entity, bytes)
-            let orgs = try tenant.orgs.choose(fields.orgs, head, bytes)
+            var resolution = Resolution(identified, route: index, parameters, identifier: route.identifier.map { parameters[$0] })
+            if tenant.usesHub { return resolution }
+            resolution.entity = try tenant.entities.choose(fields.entity, bytes)
+            resolution.orgs = try tenant.orgs.choose(fields.orgs, head, bytes)
             try tenant.orgs.checkWorkingOrg(fields.workingOrg, bytes)
-            return Resolution(
-                caller: identified.identity, tenant: identified.tenant, tenantSource: identified.tenantSource, route: index,
-                parameters: parameters, identifier: route.identifier.map { parameters[$0] }, entity: entity, orgs: orgs,
-                callersVersion: try tenant.version(chosenIn: fields.version), fields: fields)
+            resolution.callersVersion = try tenant.version(chosenIn: fields.version)
+            return resolution
         } catch {
             throw error.about(subject)
         }
@@ -134,6 +134,21 @@ public final class Policy: Sendable {
         return headers.write(
             head, bytes, resolution, tenant: tenant, entity: entity, token: token, trackID: trackID, recoding: recoding,
             acceptsGzip: acceptsGzip, into: &block, observer: &observer)
+    }
+
+    /// Fills `block` with the field lines of one attempt at the tenant's hub.
+    /// - Parameters:
+    ///   - key: this gateway's key for the hub; empty if it has none.
+    ///   - timeout: the time that is left.
+    /// - Returns: false if the key is not valid in a header: then nothing may be sent.
+    public func writeHubHeaders(
+        of resolution: Resolution, _ head: RequestHead, _ bytes: Span<UInt8>, key: Span<UInt8>, timeout: Duration,
+        trackID: TrackID, recoding: HeaderPolicy.Recoding = .asSent, acceptsGzip: Bool = true, into block: inout HeaderBlock
+    ) -> Bool {
+        var observer = NoObserver()
+        return headers.writeForHub(
+            head, bytes, resolution, tenant: tenants[resolution.tenant], key: key, timeout: timeout, trackID: trackID,
+            recoding: recoding, acceptsGzip: acceptsGzip, into: &block, observer: &observer)
     }
 }
 

@@ -45,7 +45,7 @@ import Wire
         try await KeeperLoop.with { loop in
             var calls = 0
             loop.keeper.onCall = { _ in calls += 1 }
-            let source = loop.keeper.source(for: Self.tenant(), target: target) { _, _ in }
+            let source = try #require(loop.keeper.source(for: Self.tenant(), target: target) { _, _ in })
             loop.keeper.keepOnly([:])
             #expect(loop.keeper.targets.count == 1)
             loop.keeper.perform(.rereadSecret, source.key)

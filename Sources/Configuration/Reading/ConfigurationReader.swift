@@ -6,7 +6,8 @@ struct ConfigurationReader {
     private var reading: Reading
     private var gateway = GatewaySettings()
     private var limits = LimitSettings()
-    private var upstream = UpstreamSettings(url: "")
+    private var upstream = UpstreamDraft()
+    private var defaults = TenantDefaults()
     private var callers: [CallerSettings] = []
     private var tenants: [TenantSettings] = []
     /// The routes of `[[routes]]`.
@@ -30,7 +31,7 @@ struct ConfigurationReader {
         readSection("gateway", Schema.gateway, \.gateway)
         readSection("limits", Schema.limits, \.limits)
         readSection("upstream", Schema.upstream, \.upstream)
-        reading.at(.key("upstream")) { [upstream] in $0.checkPairs(of: upstream) }
+        readDefaults()
         readRoutes()
         readTenants()
         readCallers()
@@ -52,6 +53,17 @@ struct ConfigurationReader {
             if let table = reading.table(entry.node) { section.read(table, into: &value, &reading) }
         }
         self[keyPath: path] = value
+    }
+
+    /// Checks `[upstream]`, for the tenants that do not override it.
+    private mutating func readDefaults() {
+        let upstream = upstream
+        defaults.upstream = upstream.settings
+        defaults.hub = reading.at(.key("upstream")) { reading in
+            reading.checkPairs(of: upstream.settings)
+            return upstream.hub.resolve(upstream.settings, &reading)
+        }
+        defaults.hasHub = reading.report.has(["upstream", "gateway"])
     }
 
     private mutating func readRoutes() {
@@ -90,7 +102,7 @@ struct ConfigurationReader {
             reading.error("no tenants: nothing can be forwarded", hint: "[tenants.acme]")
             return
         }
-        let upstream = upstream
+        let defaults = defaults
         reading.at(.key("tenants")) { reading in
             guard let table = reading.table(entry.node) else { return }
             if table.entries.isEmpty { reading.error("no tenants: nothing can be forwarded", hint: "[tenants.acme]") }
@@ -99,7 +111,7 @@ struct ConfigurationReader {
                 reading.at(.key(entry.key)) { reading in
                     if let problem = ValueReader<String>.nameProblem(entry.key) { reading.error(problem) }
                     guard let table = reading.table(entry.node) else { return }
-                    var draft = TenantDraft(name: entry.key, defaults: upstream)
+                    var draft = TenantDraft(name: entry.key, defaults: defaults)
                     Schema.tenant.read(table, into: &draft, &reading)
                     reading.checkNames(draft.settings.routes, at: "routes", exist: routeNames, what: "route")
                     if let tenant = draft.resolve(&reading) { tenants.append(tenant) }
@@ -166,17 +178,22 @@ struct ConfigurationReader {
             addFile(tracing.headersFile, ["gateway", "tracing", "headers"])
             addFile(tracing.caFile, ["gateway", "tracing", "ca_file"])
         }
-        addFiles(of: upstream, ["upstream"])
+        addFiles(of: upstream.settings, ["upstream"])
+        if let key = defaults.hub?.key { addSecret(key, ["upstream", "gateway_key"]) }
         for tenant in tenants {
             let path: TOMLPath = ["tenants", tenant.name]
             addFiles(of: tenant.upstream, path)
-            let secret =
-                switch tenant.credential {
-                case .client: path + "client_secret"
-                case .token: path + "token"
-                }
-            secretSources.append(.init(keyPath: "\(secret)", line: secret.line(in: root), source: tenant.credential.source))
+            switch tenant.credential {
+            case .client(_, let secret): addSecret(secret, path + "client_secret")
+            case .token(let token): addSecret(token, path + "token")
+            case .hub(let key?) where reading.report.has(path + "gateway_key"): addSecret(key, path + "gateway_key")
+            case .hub: break
+            }
         }
+    }
+
+    private mutating func addSecret(_ source: SecretSource, _ path: TOMLPath) {
+        secretSources.append(.init(keyPath: "\(path)", line: path.line(in: root), source: source))
     }
 
     /// Lists only what the table at `path` sets: inherited values are listed where they are set.

@@ -13,13 +13,23 @@ struct TenantDraft {
     var tokenParameters: [TokenSettings.Parameter] = []
     var entity: String?
     var entities: [TenantSettings.Entity] = []
+    var hub = HubDraft()
+    private let defaults: TenantDefaults
 
-    init(name: String, defaults: UpstreamSettings) {
-        settings = TenantSettings(name: name, upstream: defaults, credential: .token(.literal("")))
+    init(name: String, defaults: TenantDefaults = TenantDefaults()) {
+        settings = TenantSettings(name: name, upstream: defaults.upstream, credential: .token(.literal("")))
+        self.defaults = defaults
     }
 
     /// The tenant, with its keys checked against each other; nil after reporting an error. `reading` is at the tenant.
     func resolve(_ reading: inout Reading) -> TenantSettings? {
+        let ownHub = hub.resolve(settings.upstream, &reading)
+        let isDirect = !reading.isAbsent("upstream") || !reading.isAbsent("environment")
+        if !reading.isAbsent("gateway") {
+            if isDirect { reading.at(.key("gateway")) { $0.error("both a gateway and an upstream", hint: "only one of them") } }
+            return resolve(at: ownHub, &reading)
+        }
+        if defaults.hasHub, !isDirect { return resolve(at: defaults.hub, &reading) }
         let target = resolveUpstream(&reading)
         let tokenURL = target.flatMap { resolveTokenURL($0, &reading) }
         let credential = resolveCredential(&reading)
@@ -46,7 +56,8 @@ struct TenantDraft {
         case (nil, nil):
             if reading.isAbsent("upstream"), reading.isAbsent("environment") {
                 reading.error(
-                    "neither upstream nor environment", hint: "upstream = \"https://rest.na.zuora.com\" or environment = \"us1\"")
+                    "neither upstream nor environment, nor gateway",
+                    hint: "upstream = \"https://rest.na.zuora.com\" or environment = \"us1\"")
             }
         case (_?, _?):
             reading.at(.key("environment")) { $0.error("both upstream and environment", hint: "only one of them") }
@@ -91,21 +102,8 @@ struct TenantDraft {
     }
 
     private func checkSecrets(areLiteralsAllowed: Bool, _ reading: inout Reading) {
-        for (key, secret) in [("client_secret", clientSecret), ("token", token)] {
-            reading.at(.key(key)) { reading in
-                switch secret {
-                case .literal? where !areLiteralsAllowed:
-                    reading.error(
-                        "a secret in the file",
-                        hint: "\(ValueReader<SecretSource>.secretForm); only a loopback upstream may have a literal")
-                case .environment(let name)?:
-                    reading.warning(
-                        "\(name) can be read in /proc by this user's other processes, and keeps its value from startup",
-                        hint: "a file can be protected and rotated")
-                default: break
-                }
-            }
-        }
+        reading.checkSecret(clientSecret, at: "client_secret", isLiteralAllowed: areLiteralsAllowed)
+        reading.checkSecret(token, at: "token", isLiteralAllowed: areLiteralsAllowed)
     }
 
     /// The entities to choose from and the default; nil after an error.
@@ -208,6 +206,23 @@ extension Reading {
             return nil
         }
         return url
+    }
+
+    /// Reports a secret in the file, unless it never leaves this machine, and warns of one in the environment.
+    mutating func checkSecret(_ secret: SecretSource?, at key: String, isLiteralAllowed: Bool) {
+        at(.key(key)) { reading in
+            switch secret {
+            case .literal? where !isLiteralAllowed:
+                reading.error(
+                    "a secret in the file",
+                    hint: "\(ValueReader<SecretSource>.secretForm); only a loopback upstream may have a literal")
+            case .environment(let name)?:
+                reading.warning(
+                    "\(name) can be read in /proc by this user's other processes, and keeps its value from startup",
+                    hint: "a file can be protected and rotated")
+            default: break
+            }
+        }
     }
 
     /// Whether the table at `path` lacks the key.

@@ -3,7 +3,8 @@ import Policy
 extension Schema {
     /// `[tenants.NAME]`, the keys of `[upstream]` included.
     static let tenant = Section<TenantDraft>(
-        tenantOnly.heading, tenantOnly.introduction, tenantOnly.fields + upstream.fields.map { $0.lifted(\.settings.upstream) })
+        tenantOnly.heading, tenantOnly.introduction,
+        tenantOnly.fields + hubKeys.map { $0.lifted(\.hub) } + connectionKeys.map { $0.lifted(\.settings.upstream) })
 
     /// The keys that no other table has.
     static let tenantOnly = Section<TenantDraft>(
@@ -11,7 +12,8 @@ extension Schema {
 
     private static let tenantIntroduction = """
         One for each Zuora tenant; NAME is the value of the tenant header. Any key of `[upstream]` may be set here too. \
-        A tenant needs `upstream` or `environment`, and a client (`client_id` and `client_secret`) or a `token`.
+        A tenant needs `upstream` or `environment`, and a client (`client_id` and `client_secret`) or a `token`; or a `gateway`, \
+        beside which only `routes`, `gzip` and the keys of `[upstream]` may be set.
         """
 
     private static let targetKeys: [Field<TenantDraft>] = [

@@ -8,17 +8,17 @@ public enum ConfigurationReference {
     }
 
     private static var keys: [String] {
-        let tenant = TenantDraft(name: "", defaults: UpstreamSettings(url: ""))
+        let tenant = TenantDraft(name: "")
         return [
             section(Schema.gateway, GatewaySettings()),
             section(Schema.listener, ListenerDraft(), heading: "Tables in `gateway.listen`"),
             section(Schema.gatewayTLS, InboundTLSSettings(certificate: "", key: "")),
             section(Schema.gatewayTracing, TracingSettings()),
             section(Schema.limits, LimitSettings()),
-            section(Schema.upstream, UpstreamSettings(url: "")),
+            section(Schema.upstream, UpstreamDraft()),
             section(Schema.caller, CallerSettings(name: "")),
             section(Schema.tenantOnly, tenant),
-            section(Schema.secret, SecretDraft(), heading: "Secrets: `client_secret` and `token`"),
+            section(Schema.secret, SecretDraft(), heading: "Secrets: `client_secret`, `token` and `gateway_key`"),
             section(Schema.gzip, GzipSettings()),
             section(Schema.retry, RetrySettings()),
             section(Schema.breaker, BreakerSettings()),

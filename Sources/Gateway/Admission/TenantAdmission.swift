@@ -23,7 +23,7 @@ final class TenantAdmission: Sendable {
     init(_ settings: TenantSettings, now: Instant) {
         state = Mutex(
             State(
-                slots: SlotLimiter(SlotLimiter.Limits(settings.admission)),
+                slots: SlotLimiter(settings.usesHub ? .unlimited : SlotLimiter.Limits(settings.admission)),
                 rate: RateLimiter(rate: settings.admission.rate, burst: settings.admission.burst, now: now),
                 breaker: settings.breaker.map {
                     CircuitBreaker(CircuitBreaker.Settings($0, probeTimeout: settings.upstream.timeout), now: now)

@@ -6,7 +6,8 @@ import Wire
 /// Tests every tenant online: connects to its upstream and requests a token, with the code and settings that serve requests.
 ///
 /// One token is requested per credential, and each upstream without a token call gets one `HEAD /` without a credential. A
-/// static token is read but not sent, since no call is known to be safe for every user.
+/// static token is read but not sent, since no call is known to be safe for every user. A hub gets a request for a path that no
+/// gateway forwards, so that its response tells whether it knows this gateway and the tenant.
 public actor OnlineCheck: EventLoopActor {
     public nonisolated let loop: EventLoop
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
@@ -14,6 +15,8 @@ public actor OnlineCheck: EventLoopActor {
 
     private var connections: [ObjectIdentifier: TenantTrial.Connection] = [:]
     private var results: [CredentialKey: Outcome] = [:]
+    /// By tenant.
+    private var hubs: [String: TenantTrial.HubResult] = [:]
 
     private enum Outcome {
         case granted(lifetime: Duration, scope: TokenScope)
@@ -23,7 +26,8 @@ public actor OnlineCheck: EventLoopActor {
 
     private struct Subject {
         let settings: TenantSettings
-        let key: CredentialKey
+        /// nil for a hub without a key.
+        let key: CredentialKey?
         let api: UpstreamTarget
         let token: UpstreamTarget
     }
@@ -44,19 +48,27 @@ public actor OnlineCheck: EventLoopActor {
         let upstream: UpstreamClient
         do throws(SystemError) { upstream = try UpstreamClient(reactor: reactor) } catch { throw StartError("\(error)") }
         defer { upstream.close() }
-        let subjects = try subjects(configuration)
+        let all = try subjects(configuration)
+        await together(all.filter(\.settings.usesHub)) { [self] subject, _ in
+            hubs[subject.settings.name] = await hub(subject, configuration.gateway.tenantHeader, upstream)
+        }
+        let subjects = all.filter { !$0.settings.usesHub }
         var credentials: [CredentialKey: Subject] = [:]
-        for subject in subjects where credentials[subject.key] == nil { credentials[subject.key] = subject }
-        await together(subjects.filter { credentials.removeValue(forKey: $0.key) != nil }) { [self] subject, place in
+        for subject in subjects {
+            if let key = subject.key, credentials[key] == nil { credentials[key] = subject }
+        }
+        let first = subjects.filter { subject in subject.key.flatMap { credentials.removeValue(forKey: $0) } != nil }
+        await together(first) { [self] subject, place in
             if place >= Self.burst { await sleep(.seconds(place - Self.burst)) }
-            results[subject.key] = await token(subject, upstream)
+            guard let key = subject.key else { return }
+            results[key] = await token(subject, key, upstream)
         }
         var targets: [ObjectIdentifier: UpstreamTarget] = [:]
         for subject in subjects where connections[ObjectIdentifier(subject.api)] == nil {
             targets[ObjectIdentifier(subject.api)] = subject.api
         }
         await together(Array(targets.values)) { [self] target, _ in await connect(target, upstream) }
-        return subjects.map(trial)
+        return all.map(trial)
     }
 
     /// Token calls at once; further ones follow at one per second. Zuora's limit is 100 per minute per address (429 beyond it), and
@@ -99,15 +111,22 @@ public actor OnlineCheck: EventLoopActor {
         }
     }
 
-    private func token(_ subject: Subject, _ upstream: UpstreamClient) async -> Outcome {
-        let use: SecretVerdict.Use = subject.key.clientID == nil ? .bearerToken : .clientSecret
-        let secret: Secret
-        switch SecretVerdict(SecretReader.read(subject.key.source), use: use, known: nil).outcome {
-        case .changed(let found): secret = found
-        case .unusable(let problem): return .failed(TokenFailure(.noSecret(problem)))
-        case .unchanged: return .failed(TokenFailure(.noSecret(.notRead)))
+    private func read(_ key: CredentialKey) -> Result<Secret, SecretProblem> {
+        let use: SecretVerdict.Use = key.clientID == nil ? .bearerToken : .clientSecret
+        return switch SecretVerdict(SecretReader.read(key.source), use: use, known: nil).outcome {
+        case .changed(let found): .success(found)
+        case .unusable(let problem): .failure(problem)
+        case .unchanged: .failure(.notRead)
         }
-        guard let call = TokenCall(subject.key, subject.settings.token, secret: secret, target: subject.token) else {
+    }
+
+    private func token(_ subject: Subject, _ key: CredentialKey, _ upstream: UpstreamClient) async -> Outcome {
+        let secret: Secret
+        switch read(key) {
+        case .success(let found): secret = found
+        case .failure(let problem): return .failed(TokenFailure(.noSecret(problem)))
+        }
+        guard let call = TokenCall(key, subject.settings.token, secret: secret, target: subject.token) else {
             return .unused
         }
         let response = await call.make(upstream, notingTLS: true) { note($0) }
@@ -115,6 +134,32 @@ public actor OnlineCheck: EventLoopActor {
         case .token(let grant): return .granted(lifetime: grant.lifetime, scope: grant.scope)
         case .failure(let failure): return .failed(failure)
         }
+    }
+
+    /// Whether the hub knows this gateway and the tenant: both are checked before the path, which none forwards.
+    private func hub(_ subject: Subject, _ tenantHeader: String, _ upstream: UpstreamClient) async -> TenantTrial.HubResult {
+        let transfer = upstream.lend(subject.api)
+        defer {
+            note(transfer)
+            upstream.recycle(transfer)
+        }
+        transfer.notesAgreement = true
+        transfer.fields.append(.other, tenantHeader, subject.settings.name)
+        if let key = subject.key {
+            switch read(key) {
+            case .success(let secret): secret.withBytes { _ = transfer.fields.append(.xGatewayKey, value: $0) }
+            case .failure(let problem): return .noKey(problem)
+            }
+        }
+        let path: [UInt8] = [UInt8(ascii: "/")]
+        transfer.start(method: .get, path: path.span, limits: UpstreamLimits(total: .now() + TokenCall.limit))
+        do throws(UpstreamFailure) {
+            try await transfer.head()
+            _ = try await transfer.collect(upTo: 64 << 10)
+        } catch {
+            return .unreachable
+        }
+        return transfer.withContent { TenantTrial.HubResult(status: transfer.status, problem: $0) }
     }
 
     private func note(_ transfer: UpstreamExchange) {
@@ -135,7 +180,7 @@ public actor OnlineCheck: EventLoopActor {
 
     private func trial(_ subject: Subject) -> TenantTrial {
         let tenant = subject.settings
-        let outcome = results[subject.key] ?? .unused
+        let outcome = subject.key.flatMap { results[$0] } ?? .unused
         var scope = TokenScope.unknown
         let result: TenantTrial.TokenResult
         var findings: [ScopeFinding] = []
@@ -145,7 +190,7 @@ public actor OnlineCheck: EventLoopActor {
             scope = granted
             findings = ScopeCheck(granted).findings(tenant)
         case .failed(let failure): result = .failed(failure)
-        case .unused: result = .unused
+        case .unused: result = hubs[tenant.name].map { .hub($0) } ?? .unused
         }
         let names = Dictionary(tenant.entities.map { ($0.id, $0.name) }) { first, _ in first }
         return TenantTrial(

@@ -1,5 +1,6 @@
 public import Network
 public import Policy
+import Wire
 
 /// The result of testing one tenant online. Contains nothing derived from a secret or a token.
 public struct TenantTrial: Sendable {
@@ -31,6 +32,24 @@ public struct TenantTrial: Sendable {
         case failed(TokenFailure)
         /// A static token is configured and readable; it was not sent.
         case unused
+        /// The tenant has a hub instead of a token.
+        case hub(HubResult)
+    }
+
+    /// What a hub responded.
+    public enum HubResult: Hashable, Sendable {
+        /// It knows this gateway and the tenant.
+        case accepted
+        /// It does not; with its status and explanation.
+        case refused(Int, String)
+        /// It cannot say now.
+        case unavailable(Int)
+        /// Something else responded.
+        case notAGateway(Int)
+        /// The key for it cannot be read.
+        case noKey(SecretProblem)
+        /// See the connection.
+        case unreachable
     }
 
     /// Whether the gateway could serve the tenant's callers.
@@ -53,6 +72,12 @@ public struct TenantTrial: Sendable {
             default: return failure.isRetryable ? .unavailable : .refused
             }
         }
+        switch token {
+        case .hub(.refused), .hub(.noKey): return .refused
+        case .hub(.notAGateway): return .misfit
+        case .hub(.unavailable): return .unavailable
+        default: break
+        }
         guard case .open = connection else { return .unreachable }
         return findings.contains { $0.severity == .error } ? .misfit : .good
     }
@@ -72,6 +97,44 @@ extension TenantTrial.Connection {
         } else {
             self = .open(transfer.agreement)
         }
+    }
+}
+
+extension TenantTrial.HubResult {
+    /// - Parameter problem: the response's content.
+    init(status: Int, problem: Span<UInt8>) {
+        let members = HubProblem(problem)
+        switch members.type {
+        case "no-route"?: self = .accepted
+        case _? where status >= 500: self = .unavailable(status)
+        case let type?: self = .refused(status, members.detail.isEmpty ? type : members.detail)
+        case nil: self = .notAGateway(status)
+        }
+    }
+
+    /// For the operator; nil if there is nothing to say.
+    public var text: String? {
+        switch self {
+        case .accepted, .unreachable: nil
+        case .refused(let status, let detail): "the hub refuses (\(status)): \(detail)"
+        case .unavailable(let status): "the hub is overloaded or stopping (\(status))"
+        case .notAGateway(let status): "this is no zuora-gateway (\(status))"
+        case .noKey(let problem): "the key for the hub cannot be used: \(problem.text)"
+        }
+    }
+}
+
+/// The members of a hub's problem.
+private struct HubProblem {
+    /// The last part; nil unless it is a gateway's problem.
+    var type: String?
+    var detail = ""
+
+    init(_ content: Span<UInt8>) {
+        guard let value = try? JSONValue(parsing: content) else { return }
+        let prefix = "urn:problem-type:zuora-gateway:"
+        if let uri = value["type"]?.string, uri.hasPrefix(prefix) { type = String(uri.dropFirst(prefix.count)) }
+        detail = value["detail"]?.string ?? ""
     }
 }
 

@@ -29,7 +29,11 @@ extension GatewayControl {
             tenants.append(
                 try makeTenant(settings, previous: known[settings.name], keeper, targets: &targets))
         }
-        keeper.keepOnly(Dictionary(grouping: tenants, by: \.tokens.key).mapValues { $0.map(\.settings.name) })
+        var users: [CredentialKey: [String]] = [:]
+        for tenant in tenants {
+            if let key = tenant.tokens?.key { users[key, default: []].append(tenant.settings.name) }
+        }
+        keeper.keepOnly(users)
         let labels = SnapshotLabels(configuration, policy, tables: &labelTables, others: &otherLabels)
         return Snapshot(configuration: configuration, policy: policy, tenants: tenants, labels: labels)
     }
@@ -51,6 +55,7 @@ extension GatewayControl {
             previous.map {
                 $0.settings.admission == settings.admission && $0.settings.breaker == settings.breaker
                     && $0.settings.retry.budget == settings.retry.budget && $0.settings.upstream.url == settings.upstream.url
+                    && $0.settings.usesHub == settings.usesHub
             } ?? false
         let admission = isAdmissionSame ? previous?.admission : nil
         return TenantState(

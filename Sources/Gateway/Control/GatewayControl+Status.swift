@@ -71,7 +71,7 @@ extension GatewayControl {
         metrics.count(call.timings)
         if case .tls = call.failure?.kind { metrics.count(.upstreamHandshakeFailures) }
         guard let snapshot else { return }
-        for (index, tenant) in snapshot.tenants.enumerated() where tenant.tokens.key == call.key {
+        for (index, tenant) in snapshot.tenants.enumerated() where tenant.tokens?.key == call.key {
             metrics.count(call.broughtToken ? .tokenRefreshes : .tokenFailures, snapshot.labels.tenants[index])
         }
     }
@@ -128,27 +128,37 @@ extension GatewayControl {
 
     private func tenantStatus(_ tenant: TenantState, _ label: Label, _ now: Instant) -> TenantStatus {
         var status = TenantStatus(label, host: tenant.target.hostAndPort)
-        let credential = tenant.tokens.status(now)
+        status.usesHub = tenant.usesHub
+        status.inFlight = tenant.admission.inFlight
+        status.queued = tenant.admission.queued
+        status.concurrency = tenant.usesHub ? 0 : tenant.settings.admission.concurrency
+        status.breaker = tenant.admission.breakerState(now: now) ?? .closed
+        status.rateLimit = tenant.admission.observedRateLimit
+        if let file = tenant.settings.upstream.clientCertificate { status.certificateExpiry = certificates.expiry(of: file) }
+        if let tokens = tenant.tokens { note(tokens, of: tenant, now, in: &status) }
+        return status
+    }
+
+    private func note(_ tokens: TokenSource, of tenant: TenantState, _ now: Instant, in status: inout TenantStatus) {
+        let credential = tokens.status(now)
         status.token = credential.phase
-        status.isTokenStatic = tenant.tokens.key.clientID == nil
+        status.isTokenStatic = tokens.key.clientID == nil
         status.tokenRemaining = credential.remaining
-        if let lifetime = tenant.tokens.lifetime, let remaining = credential.remaining {
+        if let lifetime = tokens.lifetime, let remaining = credential.remaining {
             status.tokenLifetime = lifetime
             status.tokenAge = max(lifetime - remaining, .zero)
         }
         status.credential = credential.fingerprint
-        if let file = tenant.settings.upstream.clientCertificate { status.certificateExpiry = certificates.expiry(of: file) }
-        status.inFlight = tenant.admission.inFlight
-        status.queued = tenant.admission.queued
-        status.concurrency = tenant.settings.admission.concurrency
-        status.breaker = tenant.admission.breakerState(now: now) ?? .closed
-        status.rateLimit = tenant.admission.observedRateLimit
-        if !credential.isReady { status.missing.append(credential.text(host: tenant.tokens.host)) }
-        if let scope = tenant.tokens.scope {
+        if !credential.isReady {
+            status.missing.append(
+                tenant.usesHub
+                    ? "no key for the hub: \(credential.problem?.text ?? "it has not been read")"
+                    : credential.text(host: tokens.host))
+        }
+        if let scope = tokens.scope {
             for finding in ScopeCheck(scope).findings(tenant.settings) where finding.severity >= .error {
                 status.missing.append(finding.text)
             }
         }
-        return status
     }
 }

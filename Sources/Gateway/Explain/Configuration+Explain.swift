@@ -54,15 +54,17 @@ extension Configuration {
         }
         let tenant = tenants[resolution.tenant]
         let coding = BodyCoding(head, bytes, tenant)
-        if coding.changesHeaders {
+        let requested = (try? RequestTimeout.requested(head, bytes)) ?? nil
+        if coding.changesHeaders || tenant.usesHub {
             explanation = policy.explain(
                 head, bytes, evidence: request.evidence, listenerTenant: listenerTenant, scope: request.scope,
+                hasHubKey: tenant.credential.source != nil,
+                timeout: min(tenant.upstream.timeout, requested ?? tenant.upstream.timeout),
                 recoding: coding.recoding, acceptsGzip: coding.asksForGzip, using: &random)
         }
         let trace = RequestTrace(head, bytes, using: &random)
         if trace.origin != .caller { explanation.beginTrace(trace.context.description) }
         var report = report(explanation, verdict(explanation, head, bytes, tenant, coding))
-        let requested = (try? RequestTimeout.requested(head, bytes)) ?? nil
         let route = policy.routes[resolution.route]
         report.limits = RequestLimits(
             timeout: min(tenant.upstream.timeout, requested ?? tenant.upstream.timeout),

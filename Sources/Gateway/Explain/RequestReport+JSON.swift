@@ -78,6 +78,18 @@ extension JSONWriter {
         if let firstByte = tenant.upstream.firstByteTimeout { member("first_byte_timeout_ms", firstByte.milliseconds) }
         member("stall_timeout_ms", tenant.upstream.stallTimeout.milliseconds)
         member("body", limits.body)
+        if !tenant.usesHub { appendDecisions(limits, tenant) }
+        member("gzip_request", tenant.gzip.request.rawValue)
+        member("gzip_response", tenant.gzip.response.rawValue)
+        if !tenant.usesHub {
+            member("outcome_status", tenant.outcomeStatus.rawValue)
+            member("coalesce", tenant.coalesce)
+        }
+        endObject()
+    }
+
+    /// What a hub decides, if there is one.
+    private mutating func appendDecisions(_ limits: RequestLimits, _ tenant: TenantSettings) {
         member("concurrency", tenant.admission.concurrency)
         if let concurrency = tenant.admission.entityConcurrency { member("entity_concurrency", concurrency) }
         member("queue", tenant.admission.queue)
@@ -98,11 +110,6 @@ extension JSONWriter {
         endObject()
         key("breaker")
         if let breaker = tenant.breaker { append(breaker) } else { null() }
-        member("gzip_request", tenant.gzip.request.rawValue)
-        member("gzip_response", tenant.gzip.response.rawValue)
-        member("outcome_status", tenant.outcomeStatus.rawValue)
-        member("coalesce", tenant.coalesce)
-        endObject()
     }
 
     private mutating func append(_ breaker: BreakerSettings) {

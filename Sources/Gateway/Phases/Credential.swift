@@ -5,29 +5,30 @@ import Wire
 /// credential: a bearer token, if possible one that outlives the call.
 extension Gateway {
     func credential(_ operation: Operation, _ journal: Journal) async throws(Problem) -> Token {
+        guard let tokens = operation.tenant.tokens else { throw .inexpressible }
         let begin = reactor.now
         let needs = operation.deadline.remaining(at: begin)
-        let token = try await token(operation, operation.tenant.tokens.request(begin, needs: needs), rejected: nil)
+        let token = try await token(operation, tokens, tokens.request(begin, needs: needs), rejected: nil)
         journal.entry.phases.add(.token, from: begin, to: reactor.now)
         return token
     }
 
     /// A token other than the one that the API has just rejected.
     func replacement(for rejected: Token, _ operation: Operation, _ journal: Journal) async -> Result<Token, TokenRefusalReason> {
+        guard let tokens = operation.tenant.tokens else { return .failure(.stands) }
         let begin = reactor.now
         defer { journal.entry.phases.add(.token, from: begin, to: reactor.now) }
         do throws(Problem) {
             return .success(
-                try await token(operation, operation.tenant.tokens.replace(rejected.version, begin), rejected: rejected.version))
+                try await token(operation, tokens, tokens.replace(rejected.version, begin), rejected: rejected.version))
         } catch {
             return .failure(error.type == "token-rejected" ? .stands : .unavailable(retryAfter: error.retryAfter))
         }
     }
 
     private func token(
-        _ operation: Operation, _ first: TokenSource.Reply, rejected: TokenVersion?
+        _ operation: Operation, _ tokens: TokenSource, _ first: TokenSource.Reply, rejected: TokenVersion?
     ) async throws(Problem) -> Token {
-        let tokens = operation.tenant.tokens
         var reply = first
         while true {
             switch reply {

@@ -31,10 +31,11 @@ enum Message {
 extension Gateway {
     /// - Parameters:
     ///   - upload: streams the request's content if it is too large to be kept.
+    ///   - token: the bearer token, or the key for a hub; nil for a hub without one.
     ///   - freshConnection: never reuse a connection.
     /// - Throws: a problem if nothing was sent because the request cannot be encoded for the upstream.
     func forward(
-        _ message: Message, _ operation: Operation, _ content: RequestContent, _ upload: Upload?, _ token: Token,
+        _ message: Message, _ operation: Operation, _ content: RequestContent, _ upload: Upload?, _ token: Token?,
         freshConnection: Bool, _ journal: Journal
     ) async throws(Problem) -> Result<Attempt, UpstreamFailure> {
         let exchange = upstream.lend(operation.tenant.target)
@@ -71,9 +72,11 @@ extension Gateway {
     // Not inlined, so that its temporaries do not take space in the task.
     @inline(never)
     private func start(
-        _ message: Message, _ exchange: UpstreamExchange, _ operation: Operation, _ content: RequestContent, _ token: Token,
+        _ message: Message, _ exchange: UpstreamExchange, _ operation: Operation, _ content: RequestContent, _ token: Token?,
         _ freshConnection: Bool, _ journal: Journal
     ) throws(Problem) {
+        if operation.tenant.usesHub { return try startAtHub(exchange, operation, content, token, freshConnection) }
+        guard let token else { throw .inexpressible }
         let http = operation.http
         let head = http.head
         let isVerification = if case .verification = message { true } else { false }
@@ -148,7 +151,7 @@ extension RequestHead {
 
 extension UpstreamMethod {
     /// - Returns: nil for CONNECT and TRACE, which are not allowed in routes.
-    fileprivate init?(_ http: HTTPExchange) {
+    init?(_ http: HTTPExchange) {
         switch http.head.method {
         case .get: self = .get
         case .head: self = .head

@@ -32,11 +32,10 @@ extension Gateway {
         return .failed(AttemptFailure(failure))
     }
 
-    private static let strangeTrackID = "the response has a track id unknown to this gateway"
+    static let strangeTrackID = "the response has a track id unknown to this gateway"
 
     /// Checks the response's track id. A connection with a response for another id than the request's is not reused.
-    private func trackOwner(of attempt: borrowing Attempt, _ operation: Operation) throws(UpstreamFailure) -> RecentTrackIDs.Owner
-    {
+    func trackOwner(of attempt: borrowing Attempt, _ operation: Operation) throws(UpstreamFailure) -> RecentTrackIDs.Owner {
         guard let range = attempt.facts.trackID, !range.isEmpty else { return .request }
         let owner = attempt.exchange.withHead { recentTrackIDs.owner(of: $0.extracting(range), for: operation.request.trackID) }
         if owner != .request {

@@ -225,7 +225,9 @@ extension Gateway {
         journal.entry.status = status
         http.start(status, withDate: !facts.hasDate)
         let edits = plan.edits
-        ResponseHeaderPolicy.forEachRelayed(fields, bytes, replacing: edits.replacedFields) { index in
+        ResponseHeaderPolicy.forEachRelayed(
+            fields, bytes, replacing: edits.replacedFields, isFromHub: journal.relaysHub
+        ) { index in
             let field = fields[index]
             http.add(bytes.extracting(field.nameRange), bytes.extracting(field.valueRange))
         }
@@ -245,6 +247,7 @@ extension Gateway {
     func addOwnFields(_ http: HTTPExchange, _ journal: Journal) {
         http.add("Via", literal: "1.1 zuora-gateway")
         if let trackID = journal.entry.trackID { http.add("Zuora-Track-Id", trackID.bytes) }
+        if journal.relaysHub { return }
         if let outcome = journal.outcome { http.add("Gateway-Outcome", outcome.rawValue) }
         if journal.entry.attempts > 1 { http.add("Gateway-Attempts", journal.entry.attempts) }
     }

@@ -6,18 +6,22 @@ import Wire
 final class TenantState: Sendable {
     let settings: TenantSettings
     let target: UpstreamTarget
-    let tokens: TokenSource
+    /// The tenant's tokens; with a hub, the key for it. nil for a hub without a key.
+    let tokens: TokenSource?
+    /// Whether the upstream is another gateway.
+    let usesHub: Bool
     let admission: TenantAdmission
     /// nil if cancels are not coalesced.
     let coalescer: Coalescer?
     let responseMode: GzipMode
     let requestMode: GzipMode
 
-    init(_ settings: TenantSettings, target: UpstreamTarget, tokens: TokenSource, admission: TenantAdmission) {
+    init(_ settings: TenantSettings, target: UpstreamTarget, tokens: TokenSource?, admission: TenantAdmission) {
         self.settings = settings
         self.target = target
         self.tokens = tokens
         self.admission = admission
+        usesHub = settings.usesHub
         coalescer = settings.coalesce ? Coalescer() : nil
         responseMode = GzipMode(settings.gzip.response)
         requestMode = GzipMode(settings.gzip.request)

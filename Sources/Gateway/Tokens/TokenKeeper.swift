@@ -56,11 +56,12 @@ final class TokenKeeper {
     /// The source for a tenant's credential: the existing one, or a new one, whose secret is read and whose first
     /// token is fetched now. Calls use these settings from now on.
     /// - Parameter target: the origin of the token endpoint.
+    /// - Returns: nil for a tenant without a credential: one with a hub that needs no key.
     func source(
         for settings: TenantSettings, target: UpstreamTarget,
         notify: @escaping @Sendable (CredentialKey, TokenSource.Work) -> Void
-    ) -> TokenSource {
-        let key = CredentialKey(settings)
+    ) -> TokenSource? {
+        guard let key = CredentialKey(settings) else { return nil }
         if let entry = entries[key] ?? retired.removeValue(forKey: key) {
             entries[key] = entry
             entry.settings = settings
@@ -216,7 +217,8 @@ final class TokenKeeper {
 }
 
 extension CredentialKey {
-    init(_ tenant: TenantSettings) {
+    /// - Returns: nil for a tenant without a credential.
+    init?(_ tenant: TenantSettings) {
         let upstream = tenant.upstream
         self.init(tenant.credential, upstream: upstream.url, tokenURL: tenant.token.url)
         parameters = tenant.token.parameters

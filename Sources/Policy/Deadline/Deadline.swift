@@ -134,6 +134,9 @@ public enum RequestTimeout {
 }
 
 extension RequestTimeout {
+    /// The field's value for this time, rounded down to milliseconds; at least one, since zero is refused.
+    static func text(_ time: Duration) -> String { "\(max(time.nanoseconds / 1_000_000, 1))ms" }
+
     /// The time-out in the caller's `X-Request-Timeout`; nil without the field.
     /// - Throws: a 400 if it is repeated; see also `parse`.
     public static func requested(_ head: RequestHead, _ bytes: Span<UInt8>) throws(Refusal) -> Duration? {

@@ -24,6 +24,7 @@ public struct HeaderPolicy: Sendable {
     /// `Via` for a request received as HTTP/1.0 and as HTTP/1.1 (RFC 9110 section 7.6.3).
     private let via: InlineArray<2, HeaderBlock>
     private let userAgent: HeaderBlock
+    private let tenantHeader: [UInt8]
     private let names = Names()
 
     private struct Names: Sendable {
@@ -33,13 +34,15 @@ public struct HeaderPolicy: Sendable {
         let orgIDs = Array("Zuora-Org-Ids".utf8)
         let trackID = Array("Zuora-Track-Id".utf8)
         let version = Array("Zuora-Version".utf8)
+        let gatewayKey = Array("X-Gateway-Key".utf8)
     }
 
     /// - Parameters:
-    ///   - tenantHeader: in lower case.
+    ///   - tenantHeader: as configured.
     ///   - product: the gateway's product token and version, such as `zuora-gateway/1.0.0`.
-    init(tenantHeader: [UInt8], product: String) {
-        unlisted = UnlistedFields(tenantHeader: tenantHeader)
+    init(tenantHeader: String, product: String) {
+        self.tenantHeader = Array(tenantHeader.utf8)
+        unlisted = UnlistedFields(tenantHeader: tenantHeader.utf8.map(\.lowercased))
         acceptGzip = HeaderBlock(.acceptEncoding, "Accept-Encoding", "gzip")
         acceptIdentity = HeaderBlock(.acceptEncoding, "Accept-Encoding", "identity")
         contentEncodingGzip = HeaderBlock(.contentEncoding, "Content-Encoding", "gzip")
@@ -93,16 +96,48 @@ public struct HeaderPolicy: Sendable {
         return isWhole
     }
 
+    /// As `write`, for a tenant whose upstream is a hub. The caller's entity, orgs and version reach it as they are, since it is
+    /// the hub that checks and chooses them; its own key, the tenant and the time left are set here.
+    /// - Parameters:
+    ///   - key: this gateway's key for the hub; empty if it has none.
+    ///   - timeout: what is left of the request's time.
+    func writeForHub<Observer: PolicyObserver>(
+        _ head: RequestHead, _ bytes: Span<UInt8>, _ resolution: Resolution, tenant: Tenant, key: Span<UInt8>, timeout: Duration,
+        trackID: TrackID, recoding: Recoding, acceptsGzip: Bool, into block: inout HeaderBlock, observer: inout Observer
+    ) -> Bool {
+        block.removeAll()
+        let hasUserAgent = forward(
+            head, bytes, resolution.fields, listed: tenant.forwarded, recoding, toHub: true, into: &block, observer: &observer)
+        observer.begin(.gateway, block)
+        if !hasUserAgent { block.append(contentsOf: userAgent) }
+        block.append(contentsOf: via[head.minorVersion == 0 ? 0 : 1])
+        block.append(contentsOf: acceptsGzip ? acceptGzip : acceptIdentity)
+        if recoding == .gzip { block.append(contentsOf: contentEncodingGzip) }
+        block.append(.xRequestTimeout, "X-Request-Timeout", RequestTimeout.text(timeout))
+        observer.begin(.tenant, block)
+        let name = tenant.name
+        var isWhole = block.append(.other, nameBytes: tenantHeader.span, value: name.utf8.span)
+        observer.begin(.trackID, block)
+        isWhole = block.append(.zuoraTrackId, nameBytes: names.trackID.span, value: trackID.bytes) && isWhole
+        observer.begin(.hubKey, block)
+        if !key.isEmpty {
+            isWhole = block.append(.xGatewayKey, nameBytes: names.gatewayKey.span, value: key) && isWhole
+        }
+        observer.end(block)
+        return isWhole
+    }
+
     /// Copies the lines that the caller may send.
     /// - Returns: whether a `User-Agent` was among them.
     private func forward<Observer: PolicyObserver>(
         _ head: RequestHead, _ bytes: Span<UInt8>, _ fields: RequestFields, _ tenant: Tenant, _ recoding: Recoding,
+        toHub: Bool = false,
         into block: inout HeaderBlock, observer: inout Observer
     ) -> Bool {
         var hasUserAgent = false
         observer.begin(.caller, block)
         for field in head.fields {
-            if let removal = removal(of: field, head, bytes, fields, tenant, recoding) {
+            if let removal = removal(of: field, head, bytes, fields, tenant, recoding), !toHub || !field.name.selectsAtHub {
                 observer.removed(bytes, field, removal)
                 continue
             }
@@ -162,4 +197,10 @@ extension OrgPolicy {
         }
         return text
     }
+}
+
+extension FieldName {
+    /// Whether a hub needs the caller's field to choose entity, orgs or version. `Connection` cannot remove it: the request would
+    /// then silently be for another entity.
+    fileprivate var selectsAtHub: Bool { self == .zuoraEntityIds || self == .zuoraOrgIds || self == .zuoraVersion }
 }

@@ -29,5 +29,6 @@ public enum FieldOrigin: String, Sendable, CaseIterable {
     case tenant = "from the tenant's configuration"
     case trackID = "from the caller, or generated"
     case credential = "the tenant's credential"
+    case hubKey = "this gateway's key for the hub"
     case trace = "generated: the caller sent no valid one"
 }

@@ -9,16 +9,19 @@ public enum ResponseHeaderPolicy {
     ///   - bytes: the buffer that the lines' offsets refer to.
     ///   - replaced: additional names that the relay writes, such as `Content-Encoding` and `ETag` of
     ///     content that it decodes.
+    ///   - isFromHub: whether the upstream is another gateway, whose `Gateway-Outcome` and `Gateway-Attempts` are relayed.
     public static func forEachRelayed(
-        _ fields: [FieldLine], _ bytes: Span<UInt8>, replacing replaced: FieldNameSet = [], _ relay: (Int) -> Void
+        _ fields: [FieldLine], _ bytes: Span<UInt8>, replacing replaced: FieldNameSet = [], isFromHub: Bool = false,
+        _ relay: (Int) -> Void
     ) {
         // Too many options: only fields that are always end-to-end are relayed.
         let connection = ConnectionOptions(fields, bytes)
         for index in fields.indices {
             let field = fields[index]
-            if removal(of: field, bytes, connection) == nil, !replaced.contains(field.name) {
-                relay(index)
+            if let removal = removal(of: field, bytes, connection) {
+                guard isFromHub, removal == .gatewaySets else { continue }
             }
+            if !replaced.contains(field.name) { relay(index) }
         }
     }
 

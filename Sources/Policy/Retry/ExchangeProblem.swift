@@ -39,7 +39,7 @@ extension ExchangeProblem {
     /// Added if a retry was necessary.
     static let tooLargeToRepeat = "The request body was too large to be kept for a retry."
 
-    private static func reach(_ mayHaveReached: Bool) -> String {
+    static func reach(_ mayHaveReached: Bool) -> String {
         mayHaveReached ? "The request may have reached Zuora and may have been executed." : "The request did not reach Zuora."
     }
 

@@ -34,6 +34,9 @@ public struct TenantSettings: Hashable, Sendable {
         self.token = TokenSettings(url: upstream.url + "/oauth/token")
     }
 
+    /// Whether the upstream is another gateway, which decides everything about the request but who may send it.
+    public var usesHub: Bool { if case .hub = credential { true } else { false } }
+
     /// A Zuora entity: a name chosen by the operator, and its id.
     public struct Entity: Hashable, Sendable {
         public var name: String
@@ -58,17 +61,22 @@ public struct TenantSettings: Hashable, Sendable {
     }
 }
 
-/// How a tenant's bearer token is obtained.
+/// How a tenant's requests are authenticated upstream.
 public enum CredentialSettings: Hashable, Sendable {
     /// OAuth client credentials (RFC 6749 section 4.4).
     case client(id: String, secret: SecretSource)
     /// A static bearer token that another process keeps valid.
     case token(SecretSource)
+    /// The upstream is another gateway, the hub, which has the tenant's credential. It knows this gateway by a key, or by its
+    /// client certificate if there is none.
+    case hub(key: SecretSource?)
 
-    public var source: SecretSource {
+    /// The secret; nil if there is none.
+    public var source: SecretSource? {
         switch self {
         case .client(_, let secret): secret
         case .token(let token): token
+        case .hub(let key): key
         }
     }
 }

@@ -22,11 +22,22 @@ public struct Resolution: Sendable {
     public let parameters: RouteParameters
     /// The job's or file's id in the path, percent-encoded as sent; nil on routes without one.
     public let identifier: Range<Int>?
-    public let entity: EntityChoice
-    public let orgs: OrgChoice
+    /// None for a tenant with a hub, as the orgs: the hub chooses.
+    public internal(set) var entity = EntityChoice.none
+    public internal(set) var orgs = OrgChoice.none
     /// The caller's `Zuora-Version`, if the tenant allows it and it was sent.
-    public let callersVersion: Range<Int>?
+    public internal(set) var callersVersion: Range<Int>?
     let fields: RequestFields
+
+    init(_ identified: IdentifiedCaller, route: Int, _ parameters: RouteParameters, identifier: Range<Int>?) {
+        caller = identified.identity
+        tenant = identified.tenant
+        tenantSource = identified.tenantSource
+        self.route = route
+        self.parameters = parameters
+        self.identifier = identifier
+        fields = identified.fields
+    }
 }
 
 extension Resolution {

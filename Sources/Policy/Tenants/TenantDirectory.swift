@@ -99,10 +99,13 @@ public final class Tenant: Sendable {
     let versionLine: HeaderBlock
     /// The fields of callers that are forwarded beyond those that Zuora documents.
     let forwarded: ListedFields
+    /// Whether requests go to a hub, which chooses entity, orgs and version.
+    public let usesHub: Bool
 
     init(_ settings: TenantSettings, header: String, routes table: RouteTable, problems: inout [PolicyProblem]) {
         let key = "tenants.\(settings.name)"
         name = settings.name
+        usesHub = settings.usesHub
         routes = table.set(of: settings.routes, key: "\(key).routes", problems: &problems)
         entities = EntityPolicy(settings, problems: &problems)
         orgs = OrgPolicy(settings, problems: &problems)

@@ -258,13 +258,17 @@ public struct CredentialKey: Hashable, Sendable {
         self.entity = entity
     }
 
-    /// - Parameter tokenURL: the client's token endpoint; ignored for a static token.
-    public init(_ settings: CredentialSettings, upstream: String, tokenURL: String) {
+    /// - Parameter tokenURL: the client's token endpoint; ignored for a static token and for the key of a hub.
+    /// - Returns: nil for a hub without a key.
+    public init?(_ settings: CredentialSettings, upstream: String, tokenURL: String) {
         switch settings {
         case .client(let id, let source):
             self.init(tokenURL: tokenURL, clientID: id, source: source)
         case .token(let source):
             self.init(tokenURL: upstream, clientID: nil, source: source)
+        case .hub(let key):
+            guard let key else { return nil }
+            self.init(tokenURL: upstream, clientID: nil, source: key)
         }
     }
 }

@@ -105,6 +105,10 @@ extension JSONWriter {
             member("text", failure.text(host: host))
         case .unused:
             member("static", true)
+        case .hub(let result):
+            member("hub", true)
+            member("ok", result == .accepted)
+            if let text = result.text { member("text", text) }
         }
         endObject()
     }

@@ -39,6 +39,12 @@ struct TrialTable {
         case .failed(let failure):
             trial.isTokenLostWithConnection ? "-" : failure.name + (failure.suspectsDataCentre ? " (data centre?)" : "")
         case .unused: "static, not sent"
+        case .hub(.accepted): "hub, accepted"
+        case .hub(.refused): "hub, refused"
+        case .hub(.unavailable): "hub, unavailable"
+        case .hub(.notAGateway): "no gateway"
+        case .hub(.noKey): "no key"
+        case .hub(.unreachable): "-"
         }
     }
 
@@ -53,7 +59,8 @@ struct TrialTable {
 
     /// A token does not state which orgs it covers.
     private func orgs(_ trial: TenantTrial) -> String {
-        trial.tenant.orgs.isEmpty ? "none" : trial.tenant.orgs.joined(separator: ", ")
+        if trial.tenant.usesHub { return "-" }
+        return trial.tenant.orgs.isEmpty ? "none" : trial.tenant.orgs.joined(separator: ", ")
     }
 
     private func remarks(_ trial: TenantTrial) -> [String] {
@@ -66,6 +73,8 @@ struct TrialTable {
         switch trial.token {
         case .failed(let failure) where !trial.isTokenLostWithConnection:
             remarks.append("\(style.bad("error")): \(failure.text(host: trial.tokenHost))")
+        case .hub(let result):
+            if let text = result.text { remarks.append("\(style.bad("error")): \(text)") }
         case .unused:
             remarks.append("note: the static token was read but not sent; only the connection was tested")
         default: break

@@ -11,7 +11,7 @@ struct ExplanationPage {
         var lines = [style.bold(title), ""]
         lines += verdict(report)
         lines += section("Resolved", decisions(report.decisions))
-        lines += section("Sent to Zuora", sent(report.sent))
+        lines += section(report.limits?.tenant.usesHub == true ? "Sent to the hub" : "Sent to Zuora", sent(report.sent))
         lines += section("Removed from the request", removed(report.removed))
         if let limits = report.limits { lines += section("Limits and policies", limits.columns) }
         return lines.joined(separator: "\n")

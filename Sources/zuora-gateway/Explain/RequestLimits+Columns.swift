@@ -15,10 +15,16 @@ extension RequestLimits {
         }
         columns.add("stall_timeout", DurationText.text(upstream.stallTimeout), "between bytes of a response")
         columns.add("body", SizeText.text(body), "of the request; a larger one gets a 413")
-        addAdmission(to: &columns)
-        addRetry(to: &columns)
+        if !tenant.usesHub {
+            addAdmission(to: &columns)
+            addRetry(to: &columns)
+        }
         columns.add("gzip.request", tenant.gzip.request.rawValue, "compression of the request's body")
         columns.add("gzip.response", tenant.gzip.response.rawValue, "compression of the response's body")
+        if tenant.usesHub {
+            columns.add("others", "the hub's", "slots, rate, retries, breaker, verification and status")
+            return columns
+        }
         columns.add(
             "outcome_status", tenant.outcomeStatus.rawValue,
             tenant.outcomeStatus == .relay ? "Zuora's status is relayed" : "the status states the outcome")

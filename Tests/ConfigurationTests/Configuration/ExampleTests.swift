@@ -76,6 +76,8 @@ import Testing
                 case "token": entities + target
                 case "client_certificate": entities + target + client + "client_key = \"x\"\n"
                 case "client_key": entities + target + client + "client_certificate = \"x\"\n"
+                case "gateway": "[tenants.acme]\n"
+                case "gateway_key": "[tenants.acme]\ngateway = \"https://hub\"\n"
                 default: entities + target + client
                 }
             #expect(errors(text + "\(field.name) = \(example)\n") == [], "\(field.name)")
@@ -84,8 +86,13 @@ import Testing
             ("gateway", examples(Schema.gateway)), ("limits", examples(Schema.limits)), ("upstream", examples(Schema.upstream)),
         ] {
             for (key, example) in fields where !["client_key", "client_certificate", "tls"].contains(key) {
-                let drain = key == "min_drain" ? "drain = \"25s\"\n" : ""
-                #expect(errors(acme + "[\(heading)]\n\(drain)\(key) = \(example)\n") == [], "\(key)")
+                let other =
+                    switch key {
+                    case "min_drain": "drain = \"25s\"\n"
+                    case "gateway_key": "gateway = \"https://hub\"\n"
+                    default: ""
+                    }
+                #expect(errors(acme + "[\(heading)]\n\(other)\(key) = \(example)\n") == [], "\(key)")
             }
         }
         let tracing = examples(Schema.gatewayTracing).map { "\($0) = \($1)" }.joined(separator: "\n")
@@ -116,8 +123,8 @@ import Testing
         }
         check(Schema.gateway, GatewaySettings())
         check(Schema.limits, LimitSettings())
-        check(Schema.upstream, UpstreamSettings(url: ""))
-        check(Schema.tenant, TenantDraft(name: "", defaults: UpstreamSettings(url: "")))
+        check(Schema.upstream, UpstreamDraft())
+        check(Schema.tenant, TenantDraft(name: ""))
         check(Schema.retry, RetrySettings())
         check(Schema.breaker, BreakerSettings())
         check(Schema.gzip, GzipSettings())

@@ -55,7 +55,7 @@ actor PhaseScene: EventLoopActor {
                 """, file: "proxy.conf")
         let policy = try Policy(configuration)
         let acme = configuration.tenants[0]
-        tokens = TokenMint(CredentialKey(acme))
+        tokens = TokenMint(try #require(CredentialKey(acme)))
         tenant = TenantState(
             acme, target: try UpstreamTarget(acme.upstream), tokens: tokens.source, admission: TenantAdmission(acme, now: .now()))
         var (tables, others) = (MetricsLabels(), LabelTable())

@@ -207,7 +207,7 @@ import Wire
 /// A bearer token that somebody else keeps fresh.
 @Suite struct StaticTokenTests {
     var machine = CredentialMachine(
-        key: CredentialKey(.token(.file(path: "/t")), upstream: "https://rest.na.zuora.com", tokenURL: ""))
+        key: CredentialKey(tokenURL: "https://rest.na.zuora.com", clientID: nil, source: .file(path: "/t")))
 
     private func at(_ seconds: Double) -> Instant { TokenKit.at(seconds) }
 

@@ -3,9 +3,11 @@ import Wire
 
 extension PrometheusText {
     static func writeStatus(_ tenants: [TenantStatus], to out: inout PrometheusWriter) {
-        func gauge(_ name: String, _ help: String, _ value: (TenantStatus) -> Int) {
+        func gauge(_ name: String, _ help: String, ofHubs: Bool = true, _ value: (TenantStatus) -> Int) {
             out.family(name, .gauge, help)
-            for tenant in tenants { out.sample(value(tenant), [("tenant", tenant.label.name)]) }
+            for tenant in tenants where ofHubs || !tenant.usesHub {
+                out.sample(value(tenant), [("tenant", tenant.label.name)])
+            }
         }
         func seconds(_ name: String, _ help: String, _ value: (TenantStatus) -> Duration?) {
             out.family(name, .gauge, help)
@@ -15,10 +17,10 @@ extension PrometheusText {
         }
         gauge("tenant_ready", "1 if the tenant can be served.") { $0.isReady ? 1 : 0 }
         gauge("requests_in_flight", "Requests of the tenant in flight.") { $0.inFlight }
-        gauge("requests_queued", "Requests waiting for a slot of the tenant.") { $0.queued }
-        gauge("concurrency_limit", "The limit on requests of the tenant in flight.") { $0.concurrency }
-        gauge("breaker_state", "The circuit breaker: 0 closed, 1 half-open, 2 open.") { $0.breaker.number }
-        gauge("token_usable", "1 if there is a usable token.") { $0.token.serves ? 1 : 0 }
+        gauge("requests_queued", "Requests waiting for a slot of the tenant.", ofHubs: false) { $0.queued }
+        gauge("concurrency_limit", "The limit on requests of the tenant in flight.", ofHubs: false) { $0.concurrency }
+        gauge("breaker_state", "The circuit breaker: 0 closed, 1 half-open, 2 open.", ofHubs: false) { $0.breaker.number }
+        gauge("token_usable", "1 if there is a usable token.", ofHubs: false) { $0.token.serves ? 1 : 0 }
         seconds("token_age_seconds", "Age of the token in use.") { $0.tokenAge }
         seconds("token_lifetime_seconds", "Total lifetime of the token in use.") { $0.tokenLifetime }
         seconds("token_remaining_seconds", "How long the token in use will still be used.") { $0.tokenRemaining }

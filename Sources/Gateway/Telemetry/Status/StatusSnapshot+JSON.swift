@@ -64,11 +64,16 @@ extension StatusSnapshot {
         json.member("host", tenant.host)
         json.member("ready", tenant.isReady)
         json.texts("missing", tenant.missing)
-        writeToken(of: tenant, to: &json)
-        json.member("in_flight", tenant.inFlight)
-        json.member("queued", tenant.queued)
-        json.member("concurrency", tenant.concurrency)
-        json.member("breaker", tenant.breaker.rawValue)
+        if tenant.usesHub {
+            json.member("hub", true)
+            json.member("in_flight", tenant.inFlight)
+        } else {
+            writeToken(of: tenant, to: &json)
+            json.member("in_flight", tenant.inFlight)
+            json.member("queued", tenant.queued)
+            json.member("concurrency", tenant.concurrency)
+            json.member("breaker", tenant.breaker.rawValue)
+        }
         if let remaining = tenant.rateLimit?.remaining { json.member("rate_remaining", remaining) }
         if let limit = tenant.rateLimit?.limit { json.member("rate_limit", limit) }
         json.member("retries", Int(clamping: metrics.count(.retries, tenant.label)))

@@ -98,6 +98,8 @@ public struct TenantStatus: Sendable {
     public var label: Label
     /// The upstream's host and port.
     public var host: String
+    /// Whether the upstream is another gateway, which has the token, the limits and the breaker.
+    public var usesHub = false
     public var token = TokenPhase.empty
     /// A static token, whose age is unknown to the gateway.
     public var isTokenStatic = false
@@ -113,7 +115,7 @@ public struct TenantStatus: Sendable {
     public var routes: [Route] = []
     /// When the certificate that the gateway presents to the upstream expires; nil without one.
     public var certificateExpiry: WallTime?
-    /// Requests that may be in flight.
+    /// Requests that may be in flight; meaningless with a hub.
     public var concurrency = 0
     public var breaker = CircuitBreaker.State.closed
     /// The rate limits that Zuora last reported.

@@ -54,7 +54,7 @@ extension StatusPage {
           const head = make("header");
           const open = t.breaker === "open", half = t.breaker === "half-open";
           const [state, level] = !t.ready ? ["not ready", "bad"] : open ? ["breaker open", "bad"]
-            : half ? ["breaker half-open", "warn"] : t.token.state === "failing" ? ["refresh fails", "warn"] : ["ready", "good"];
+            : half ? ["breaker half-open", "warn"] : t.token?.state === "failing" ? ["refresh fails", "warn"] : ["ready", "good"];
           const name = make("h3", t.tenant);
           name.title = t.tenant;
           head.append(name, make("span", state, "pill " + level));
@@ -64,11 +64,15 @@ extension StatusPage {
             list.append(...t.missing.map((text) => make("li", text)));
             card.append(list);
           }
-          token(card, t.token);
-          const queued = t.queued ? ", " + count(t.queued) + " queued" : "";
-          card.append(row("Requests in flight", t.in_flight + " of " + t.concurrency + queued));
-          const used = t.concurrency ? t.in_flight / t.concurrency : 0;
-          card.append(meter("Slots in use", used, t.queued ? "bad" : used >= 0.8 ? "warn" : ""));
+          if (t.hub) {
+            card.append(row("Upstream", "a hub"), row("Requests in flight", count(t.in_flight)));
+          } else {
+            token(card, t.token);
+            const queued = t.queued ? ", " + count(t.queued) + " queued" : "";
+            card.append(row("Requests in flight", t.in_flight + " of " + t.concurrency + queued));
+            const used = t.concurrency ? t.in_flight / t.concurrency : 0;
+            card.append(meter("Slots in use", used, t.queued ? "bad" : used >= 0.8 ? "warn" : ""));
+          }
           if (t.rate_remaining !== undefined) {
             const limit = t.rate_limit ? " of " + count(t.rate_limit) : "";
             card.append(row("Zuora's rate limit", count(t.rate_remaining) + limit + " left"));
@@ -88,7 +92,7 @@ extension StatusPage {
           card.append(shares(Object.entries(t.outcomes)));
           const chips = Object.entries(t.outcomes).map(([name, n]) => [words(name), n, outcomeLevel(name)]);
           if (t.retries) chips.push(["retries", t.retries, ""]);
-          if (t.token.failures) chips.push(["token failures", t.token.failures, "warn"]);
+          if (t.token?.failures) chips.push(["token failures", t.token.failures, "warn"]);
           if (chips.length) {
             const list = make("ul", undefined, "chips");
             list.append(...chips.map(([name, n, level]) => {

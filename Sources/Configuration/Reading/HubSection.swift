@@ -1,0 +1,91 @@
+import Policy
+
+/// `gateway` and `gateway_key` as written, in `[upstream]` or in a tenant's table.
+struct HubDraft {
+    var gateway: String?
+    var key: SecretSource?
+}
+
+/// Another gateway in the place of a data centre.
+struct Hub {
+    var url: UpstreamURL
+    /// nil if the hub knows this gateway by its client certificate.
+    var key: SecretSource?
+}
+
+/// `[upstream]` as written.
+struct UpstreamDraft {
+    var settings = UpstreamSettings(url: "")
+    var hub = HubDraft()
+}
+
+/// What a tenant has from `[upstream]`.
+struct TenantDefaults {
+    var upstream = UpstreamSettings(url: "")
+    /// Whether `[upstream]` has a `gateway`, although `hub` is nil if that is not valid.
+    var hasHub = false
+    var hub: Hub?
+}
+
+extension Schema {
+    static let hubKeys: [Field<HubDraft>] = [
+        Field(
+            "gateway", \.gateway, .string("URL") { $0.isEmpty ? "an empty URL" : nil },
+            """
+            Instead of `upstream` or `environment` and a credential: another zuora-gateway (a hub) that has the tenant, under \
+            the same name and with the same `tenant_header`: `https://host` or `https://host:port`; `http://` on loopback only. \
+            See [fleets](fleet.md#hub).
+            """, example: #""https://hub.shop.svc:8443""#),
+        Field(
+            "gateway_key", \.key, .secret,
+            """
+            A reference to the key with which the hub knows this gateway, one of its `[callers]`; belongs to the `gateway` of the \
+            same table. Absent: it knows it by `client_certificate`, or trusts everyone.
+            """, example: #"{ file = "/var/run/secrets/zuora-gateway/hub-key" }"#),
+    ]
+}
+
+extension HubDraft {
+    /// The hub of the table at `reading`'s path; nil after reporting an error, or if there is none.
+    /// - Parameter upstream: the table's connection settings.
+    func resolve(_ upstream: UpstreamSettings, _ reading: inout Reading) -> Hub? {
+        guard let gateway else {
+            if reading.isAbsent("gateway"), !reading.isAbsent("gateway_key") {
+                reading.at(.key("gateway_key")) { $0.error("a key without a gateway", hint: "gateway = \"https://hub:8443\"") }
+            }
+            return nil
+        }
+        guard let url = reading.at(.key("gateway"), { $0.secureURL(gateway, isPathAllowed: false) }) else { return nil }
+        reading.checkSecret(key, at: "gateway_key", isLiteralAllowed: url.isLoopback)
+        if key == nil, reading.isAbsent("gateway_key"), upstream.clientCertificate == nil, !url.isLoopback {
+            reading.at(.key("gateway")) {
+                $0.warning("neither gateway_key nor client_certificate", hint: "a hub accepts only callers that it knows")
+            }
+        }
+        return Hub(url: url, key: key)
+    }
+}
+
+extension TenantDraft {
+    /// Keys of a tenant that have no place beside a hub.
+    private static let hubsKeys = [
+        "client_id", "client_secret", "token", "token_url", "token_params", "entities", "entity", "orgs", "api_version",
+        "caller_may_choose_version", "concurrency", "entity_concurrency", "queue", "queue_timeout", "rate", "burst", "retry",
+        "breaker", "outcome_status", "coalesce",
+    ]
+
+    /// The tenant, with the hub that serves it; nil after reporting an error.
+    func resolve(at hub: Hub?, _ reading: inout Reading) -> TenantSettings? {
+        for key in Self.hubsKeys where !reading.isAbsent(key) {
+            reading.at(.key(key)) { $0.error("is the hub's with a gateway", hint: "set it in the hub's configuration") }
+        }
+        reading.checkPairs(of: settings.upstream)
+        guard let hub else { return nil }
+        var settings = settings
+        settings.upstream.url = hub.url.origin
+        settings.token = TokenSettings(url: hub.url.origin + "/oauth/token")
+        settings.credential = .hub(key: hub.key)
+        settings.breaker = nil
+        return settings
+    }
+}
