@@ -232,7 +232,7 @@ class Rounds:
                     fetched = gateway.metrics()["token_fetches_total"]
                     scene.update_volume(gateway.directory / "secrets", acme=self.secret())
                     await asyncio.to_thread(
-                        eventually, lambda: gateway.metrics()["token_fetches_total"] > fetched, "a token with the new secret")
+                        eventually, lambda: gateway.metrics()["token_fetches_total"] > fetched, "a token with the new secret", 75)
 
                 await self.under_load(gateway, event)
             if gateway.metrics().by("token_fetches_total", "result")[("failed",)]:

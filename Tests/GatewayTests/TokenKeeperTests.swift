@@ -1,6 +1,7 @@
 import Logging
 import Network
 import Policy
+import Synchronization
 import Testing
 import Wire
 
@@ -29,7 +30,7 @@ import Wire
         try await KeeperLoop.with { loop in
             var calls = 0
             loop.keeper.onCall = { _ in calls += 1 }
-            _ = loop.keeper.source(for: Self.tenant(), target: target) { _, _ in }
+            try loop.request(loop.keeper.source(for: Self.tenant(), target: target, notify: loop.note))
             loop.keeper.keepOnly([:])
             #expect(loop.keeper.targets.isEmpty)
             while calls == 0 { await loop.reactor.yield() }
@@ -45,12 +46,30 @@ import Wire
         try await KeeperLoop.with { loop in
             var calls = 0
             loop.keeper.onCall = { _ in calls += 1 }
-            let source = try #require(loop.keeper.source(for: Self.tenant(), target: target) { _, _ in })
+            let source = try loop.request(loop.keeper.source(for: Self.tenant(), target: target, notify: loop.note))
             loop.keeper.keepOnly([:])
             #expect(loop.keeper.targets.count == 1)
             loop.keeper.perform(.rereadSecret, source.key)
             while calls == 0 { await loop.reactor.yield() }
             #expect(loop.keeper.source(for: Self.tenant(), target: target) { _, _ in } === source)
+        }
+    }
+}
+
+extension TokenKeeperTests {
+    @Test func `no token call is made at start, but within a minute or for a request`() async throws {
+        let target = try UpstreamTarget(.init(url: "http://127.0.0.1:1"))
+        try await KeeperLoop.with { loop in
+            var calls = 0
+            loop.keeper.onCall = { _ in calls += 1 }
+            let begun = Instant.now()
+            let source = loop.keeper.source(for: Self.tenant(), target: target, notify: loop.note)
+            for _ in 0..<100 { await loop.reactor.yield() }
+            #expect(calls == 0)
+            let due = try #require(source?.inspect { $0.nextTimer(after: begun) })
+            #expect(due >= begun && due < Instant.now() + .seconds(60))
+            try loop.request(source)
+            while calls == 0 { await loop.reactor.yield() }
         }
     }
 }
@@ -71,6 +90,26 @@ private actor KeeperLoop: EventLoopActor {
         var log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         log.logLevel = .critical
         keeper = TokenKeeper(reactor: reactor, upstream: client, log: log)
+    }
+
+    private nonisolated let work = Mutex<[TokenSource.Work]>([])
+
+    /// Keeps what a source wants of its keeper.
+    nonisolated var note: @Sendable (CredentialKey, TokenSource.Work) -> Void {
+        { _, work in self.work.withLock { $0.append(work) } }
+    }
+
+    /// A request that wants a token, which the keeper begins to fetch.
+    @discardableResult
+    func request(_ source: TokenSource?) throws -> TokenSource {
+        let source = try #require(source)
+        _ = source.request(.now(), needs: .zero)
+        let pending = work.withLock { work in
+            defer { work = [] }
+            return work
+        }
+        for work in pending { keeper.perform(work, source.key) }
+        return source
     }
 
     static func with(_ body: @Sendable (isolated KeeperLoop) async throws -> Void) async throws {

@@ -16,6 +16,7 @@ extension GatewayControl {
         } catch {
             throw StartError("\(error)")
         }
+        keeper.polite = PoliteTiming(credentials: Set(configuration.tenants.compactMap { CredentialKey($0) }).count)
         var known: [String: TenantState] = [:]
         for tenant in snapshot?.tenants ?? [] { known[tenant.name] = tenant }
         var targets = UpstreamTargets(

@@ -21,6 +21,8 @@ extension GatewayControl {
             throw StartError("\(error)")
         }
         watchDirectories()
+        // They may have changed since they were read.
+        keeper?.rereadSecrets()
     }
 
     func watchDirectories() {

@@ -10,6 +10,8 @@ final class TokenKeeper {
     private let upstream: UpstreamClient
     private let log: Logger
     private var random = SplitMix64()
+    /// How first tokens are spread over time.
+    var polite = PoliteTiming()
     /// Called after each call to a token endpoint.
     var onCall: ((Call) -> Void)?
     private var entries: [CredentialKey: Entry] = [:]
@@ -143,7 +145,10 @@ final class TokenKeeper {
             source.update { $0.secretUnusable(problem) }
             log.error("secret cannot be used", metadata: entry.metadata.merging(["reason": "\(problem.text)"]) { $1 })
         case .changed(let secret):
-            let order = source.update { $0.secretRead(secret, now) }
+            var random = random
+            let due = polite.prefetch(now, using: &random)
+            self.random = random
+            let order = source.update { $0.secretRead(secret, now, prefetchAt: due) }
             log.info("secret read", metadata: entry.metadata.merging(["version": "\(secret.fingerprint)"]) { $1 })
             if let order { start(order, entry) }
         }

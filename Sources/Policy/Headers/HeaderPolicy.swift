@@ -107,7 +107,7 @@ public struct HeaderPolicy: Sendable {
     ) -> Bool {
         block.removeAll()
         let hasUserAgent = forward(
-            head, bytes, resolution.fields, listed: tenant.forwarded, recoding, toHub: true, into: &block, observer: &observer)
+            head, bytes, resolution.fields, tenant, recoding, toHub: true, into: &block, observer: &observer)
         observer.begin(.gateway, block)
         if !hasUserAgent { block.append(contentsOf: userAgent) }
         block.append(contentsOf: via[head.minorVersion == 0 ? 0 : 1])

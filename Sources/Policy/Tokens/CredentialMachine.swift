@@ -144,8 +144,9 @@ extension CredentialMachine {
 /// Events of the secret's source.
 extension CredentialMachine {
     /// The source was read and contains a usable secret, new or not.
+    /// - Parameter due: when to fetch its first token, unless a caller wants one before; nil: now.
     /// - Returns: a fetch to start.
-    public mutating func secretRead(_ secret: Secret, _ now: Instant) -> FetchOrder? {
+    public mutating func secretRead(_ secret: Secret, _ now: Instant, prefetchAt due: Instant? = nil) -> FetchOrder? {
         problem = nil
         if isStatic {
             adoptStaticToken(secret)
@@ -156,10 +157,10 @@ extension CredentialMachine {
             // Reverted before it was in use.
             successor = nil
             current?.machine.unretire()
-            let ticket = current?.machine.prefetch(now)
+            let ticket = current?.machine.prefetch(now, at: due)
             return current?.order(ticket)
         }
-        return beginVersion(secret, now)
+        return beginVersion(secret, now, prefetchAt: due)
     }
 
     /// The source cannot be read, or has no usable secret. The previous secret stays in use.
@@ -184,13 +185,13 @@ extension CredentialMachine {
         isStaticTokenRejected = false
     }
 
-    private mutating func beginVersion(_ secret: Secret, _ now: Instant) -> FetchOrder? {
+    private mutating func beginVersion(_ secret: Secret, _ now: Instant, prefetchAt due: Instant?) -> FetchOrder? {
         versionCount += 1
         let begin = nextSlot(now)
         versionSlot = begin
         var version = Version(
             secret: secret, machine: TokenMachine(credential: versionCount, timing: timing, notBefore: begin))
-        let order = version.order(version.machine.prefetch(now))
+        let order = version.order(version.machine.prefetch(now, at: due))
         if current?.machine.usable(now) == nil {
             current = version
             successor = nil

@@ -30,6 +30,8 @@ public struct TokenMachine: Sendable {
     var notBefore: Instant
     /// Whether a fetch is needed without waiting callers: the credential is new.
     var isAwaited = false
+    /// When to fetch the first token, if no caller wants one before.
+    var prefetchAt: Instant?
     /// When a token was last requested.
     var lastUse: Instant?
     /// Consecutive rejections of recent tokens, and the start of the last fetch for this reason.
@@ -169,6 +171,7 @@ extension TokenMachine {
         fetchCount += 1
         fetch = Fetch(number: fetchCount, begun: now)
         isAwaited = false
+        prefetchAt = nil
         return FetchTicket(credential: credential, number: fetchCount)
     }
 }
@@ -248,11 +251,13 @@ extension TokenTiming {
 /// Timers.
 extension TokenMachine {
     /// Prefetches a token: at start, and when the secret has changed.
-    public mutating func prefetch(_ now: Instant) -> FetchTicket? {
-        lastUse = now
+    /// - Parameter due: when, unless a caller wants a token before (`PoliteTiming.prefetch`).
+    public mutating func prefetch(_ now: Instant, at due: Instant? = nil) -> FetchTicket? {
+        let due = max(due ?? now, notBefore)
+        lastUse = max(now, due)
         guard usable(now) == nil, fetch == nil, !isRetired else { return nil }
-        guard now >= notBefore else {
-            isAwaited = true
+        guard now >= due else {
+            prefetchAt = due
             return nil
         }
         return begin(now)
@@ -285,7 +290,7 @@ extension TokenMachine {
         guard fetch == nil, !isRetired else { return nil }
         if let held { return held.isRejected ? notBefore : max(notBefore, held.refreshAt) }
         // A token that expired unused is fetched on demand.
-        return failure != nil || isAwaited ? notBefore : nil
+        return failure != nil || isAwaited ? notBefore : prefetchAt
     }
 
     private func isWanted(_ now: Instant) -> Bool {

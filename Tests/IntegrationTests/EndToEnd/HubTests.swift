@@ -56,6 +56,7 @@ import Wire
                     #expect(response.all(name) == direct.all(name), "\(name)")
                 }
             }
+            #expect(try scene.send(.get("executing")).status == 200)
             // Forwarded by the sidecar, not by the hub.
             try compare(Request("GET", "/v1/files/1/status", ["Zuora-Track-Id": "t-1"]), "route-not-forwarded")
             try compare(.cancel("executing", ["Zuora-Track-Id": "t-2", "Zuora-Entity-Ids": "apac"]), "entity-not-allowed")

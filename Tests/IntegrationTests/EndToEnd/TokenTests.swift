@@ -16,7 +16,10 @@ import Testing
             }
         }
         try await Scene.run(settings) { scene in
-            // Refreshed once, as it was asked for at the start; then nobody asks any more, and it lapses.
+            // Refreshed once, as it was asked for before; then nobody asks any more, and it lapses.
+            for tenant in ["acme", "globex"] {
+                #expect(try scene.send(.get("executing", ["X-Zuora-Tenant": tenant])).status == 200)
+            }
             #expect(try eventually { try scene.control.tokenCalls().count >= 4 })
             try scene.control.call("POST", "clients", #"{"id":"\#(Self.acme)","lifetime":"1h"}"#)
             #expect(try eventually { try scene.control.call("GET", "status")["live_tokens"] as? Int == 0 })
