@@ -40,7 +40,7 @@ extension Schema {
             "gateway_key", \.key, .secret,
             """
             A reference to the key with which the hub knows this gateway, one of its `[callers]`; belongs to the `gateway` of the \
-            same table. Absent: it knows it by `client_certificate`, or trusts everyone.
+            same table. Absent: it knows it by `client_certificate`, or trusts every client.
             """, example: #"{ file = "/var/run/secrets/zuora-gateway/hub-key" }"#),
     ]
 }

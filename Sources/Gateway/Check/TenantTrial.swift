@@ -118,7 +118,7 @@ extension TenantTrial.HubResult {
         case .accepted, .unreachable: nil
         case .refused(let status, let detail): "the hub refuses (\(status)): \(detail)"
         case .unavailable(let status): "the hub is overloaded or stopping (\(status))"
-        case .notAGateway(let status): "this is no zuora-gateway (\(status))"
+        case .notAGateway(let status): "the upstream is not a zuora-gateway (\(status))"
         case .noKey(let problem): "the key for the hub cannot be used: \(problem.text)"
         }
     }

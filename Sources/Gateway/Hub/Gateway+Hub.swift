@@ -129,7 +129,7 @@ extension Gateway {
 }
 
 extension Attempt {
-    /// A gateway removes the challenge of everyone but itself, so this one is for this gateway, not for its caller.
+    /// A gateway relays no upstream's challenge, so this one is for this gateway, not for its caller.
     fileprivate var refusesThisGateway: Bool {
         status == 401 && exchange.responseHead.fields.contains { $0.name == .wwwAuthenticate }
     }

@@ -204,7 +204,7 @@ import Wire
         try await HubScene.run(settings) { scene in
             let config = scene.directory.appending(path: "sidecar.conf").path
             let found = try TLSBench.run(TLSBench.gateway, ["check", "--online", "--config", config])
-            #expect(found.status == 78 && found.text.contains("this is no zuora-gateway"), "\(found.text)")
+            #expect(found.status == 78 && found.text.contains("the upstream is not a zuora-gateway"), "\(found.text)")
         }
     }
 
