@@ -6,6 +6,8 @@ public import Policy
 public struct Configuration: Sendable {
     public var gateway: GatewaySettings
     public let limits: LimitSettings
+    /// The store that is shared with other gateways; nil for none.
+    public let fleet: FleetSettings?
     /// When empty, every client that can reach a listener is trusted.
     public let callers: [CallerSettings]
     /// At least one.
@@ -160,6 +162,7 @@ extension Configuration {
         if let tls = gateway.tls, let before = started.gateway.tls {
             compare("gateway.tls.handshake_timeout", tls.handshakeTimeout == before.handshakeTimeout)
         }
+        compare("fleet", fleet == started.fleet)
         for field in Schema.limits.fields {
             compare("limits.\(field.name)", field.defaultText(limits) == field.defaultText(started.limits))
         }

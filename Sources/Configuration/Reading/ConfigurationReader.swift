@@ -8,6 +8,7 @@ struct ConfigurationReader {
     private var limits = LimitSettings()
     private var upstream = UpstreamDraft()
     private var defaults = TenantDefaults()
+    private var fleet: FleetSettings?
     private var callers: [CallerSettings] = []
     private var tenants: [TenantSettings] = []
     /// The routes of `[[routes]]`.
@@ -32,6 +33,7 @@ struct ConfigurationReader {
         readSection("limits", Schema.limits, \.limits)
         readSection("upstream", Schema.upstream, \.upstream)
         readDefaults()
+        readFleet()
         readRoutes()
         readTenants()
         readCallers()
@@ -40,7 +42,8 @@ struct ConfigurationReader {
         collectReferences()
         guard !reading.report.hasErrors else { throw ConfigurationErrors(diagnostics: reading.report.sorted()) }
         return Configuration(
-            gateway: gateway, limits: limits, callers: callers, tenants: tenants, routes: RouteSettings.builtIn + routes,
+            gateway: gateway, limits: limits, fleet: fleet, callers: callers, tenants: tenants,
+            routes: RouteSettings.builtIn + routes,
             secretSources: secretSources, files: files, warnings: reading.report.sorted())
     }
 
@@ -64,6 +67,16 @@ struct ConfigurationReader {
             return upstream.hub.resolve(upstream.settings, &reading)
         }
         defaults.hasHub = reading.report.has(["upstream", "gateway"])
+    }
+
+    private mutating func readFleet() {
+        guard let entry = root["fleet"] else { return }
+        fleet = reading.at(.key("fleet")) { reading -> FleetSettings? in
+            guard let table = reading.table(entry.node) else { return nil }
+            var draft = FleetDraft()
+            Schema.fleet.read(table, into: &draft, &reading)
+            return draft.resolve(&reading)
+        }
     }
 
     private mutating func readRoutes() {
@@ -179,6 +192,11 @@ struct ConfigurationReader {
             addFile(tracing.caFile, ["gateway", "tracing", "ca_file"])
         }
         addFiles(of: upstream.settings, ["upstream"])
+        if let fleet {
+            addFiles(of: fleet.connection, ["fleet"])
+            if let password = fleet.password { addSecret(password, ["fleet", "password"]) }
+            if let key = fleet.key { addSecret(key, ["fleet", "key"]) }
+        }
         if let key = defaults.hub?.key { addSecret(key, ["upstream", "gateway_key"]) }
         for tenant in tenants {
             let path: TOMLPath = ["tenants", tenant.name]

@@ -1,7 +1,7 @@
 /// The file's keys: the single source for validation and the reference.
 enum Schema {
     /// The tables at the top.
-    static let topLevel = ["gateway", "limits", "upstream", "callers", "tenants", "routes"]
+    static let topLevel = ["gateway", "limits", "upstream", "fleet", "callers", "tenants", "routes"]
 
     /// The table that each key belongs to, for hints about misplaced keys. Keys that several tables have are left out.
     static let homes: [String: String] = {

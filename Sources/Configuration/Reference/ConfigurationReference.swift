@@ -16,9 +16,11 @@ public enum ConfigurationReference {
             section(Schema.gatewayTracing, TracingSettings()),
             section(Schema.limits, LimitSettings()),
             section(Schema.upstream, UpstreamDraft()),
+            section(Schema.fleet, FleetDraft()),
             section(Schema.caller, CallerSettings(name: "")),
             section(Schema.tenantOnly, tenant),
-            section(Schema.secret, SecretDraft(), heading: "Secrets: `client_secret`, `token` and `gateway_key`"),
+            section(
+                Schema.secret, SecretDraft(), heading: "Secrets: `client_secret`, `token`, `gateway_key`, `password` and `key`"),
             section(Schema.gzip, GzipSettings()),
             section(Schema.retry, RetrySettings()),
             section(Schema.breaker, BreakerSettings()),

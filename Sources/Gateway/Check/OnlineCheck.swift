@@ -7,12 +7,14 @@ import Wire
 ///
 /// One token is requested per credential, and each upstream without a token call gets one `HEAD /` without a credential. A
 /// static token is read but not sent, since no call is known to be safe for every user. A hub gets a request for a path that no
-/// gateway forwards, so that its response tells whether it knows this gateway and the tenant.
+/// gateway forwards, so that its response tells whether it knows this gateway and the tenant. The fleet's store runs one script.
 public actor OnlineCheck: EventLoopActor {
     public nonisolated let loop: EventLoop
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
     public let reactor: Reactor
 
+    /// The result for the fleet's store; nil without a fleet.
+    public private(set) var store: StoreTrial?
     private var connections: [ObjectIdentifier: TenantTrial.Connection] = [:]
     private var results: [CredentialKey: Outcome] = [:]
     /// By tenant.
@@ -48,6 +50,7 @@ public actor OnlineCheck: EventLoopActor {
         let upstream: UpstreamClient
         do throws(SystemError) { upstream = try UpstreamClient(reactor: reactor) } catch { throw StartError("\(error)") }
         defer { upstream.close() }
+        if let fleet = configuration.fleet { store = await tryStore(fleet, upstream) }
         let all = try subjects(configuration)
         await together(all.filter(\.settings.usesHub)) { [self] subject, _ in
             hubs[subject.settings.name] = await hub(subject, configuration.gateway.tenantHeader, upstream)

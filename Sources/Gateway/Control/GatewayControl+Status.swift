@@ -102,6 +102,7 @@ extension GatewayControl {
         status.callers = snapshot?.labels.callers ?? []
         status.certificateExpiry = tlsContext?.certificateExpiry
         if let queue = exporter?.queue { status.spans = (queue.exportedSpans, queue.droppedSpans) }
+        status.fleet = fleetStatus
         return status
     }
 

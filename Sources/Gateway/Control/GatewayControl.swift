@@ -106,6 +106,7 @@ public actor GatewayControl: EventLoopActor {
         let keeper = TokenKeeper(reactor: reactor, upstream: upstream, log: log)
         keeper.onCall = { [unowned self] call in assumeIsolated { $0.count(call) } }
         self.keeper = keeper
+        try joinFleet(configuration, keeper, upstream)
         load.memory.limit = configuration.limits.memory
         exporter = try makeExporter(configuration, upstream)
         sockets = try bind(configuration.gateway.listen)

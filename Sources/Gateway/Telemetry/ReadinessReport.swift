@@ -74,6 +74,7 @@ extension ReadinessReport {
         json.member("ready", ready)
         json.member("version", gateway.version)
         json.texts("missing", gateway.missing)
+        if let fleet = gateway.fleet { json.append(fleet) }
         let configuration = gateway.configuration
         if configuration.error != nil || !configuration.awaitingRestart.isEmpty {
             json.key("configuration")

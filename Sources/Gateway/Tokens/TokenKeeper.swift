@@ -6,17 +6,19 @@ import Wire
 /// Keeps every credential's tokens valid: calls the token endpoints, runs the machines' timers, and reloads secrets when
 /// they change. Runs on the control loop, so that workers never wait for it.
 final class TokenKeeper {
-    private let reactor: Reactor
+    let reactor: Reactor
     private let upstream: UpstreamClient
-    private let log: Logger
-    private var random = SplitMix64()
+    let log: Logger
+    var random = SplitMix64()
     /// How first tokens are spread over time.
     var polite = PoliteTiming()
     /// Called after each call to a token endpoint.
     var onCall: ((Call) -> Void)?
-    private var entries: [CredentialKey: Entry] = [:]
+    private(set) var entries: [CredentialKey: Entry] = [:]
     /// Credentials that no tenant uses anymore, but requests in flight may.
-    private var retired: [CredentialKey: Entry] = [:]
+    private(set) var retired: [CredentialKey: Entry] = [:]
+    /// The other members of the fleet; nil without one.
+    var fleet: Fleet?
     private static let sweepInterval = Duration.seconds(5)
     private var sweeper: Timer?
 
@@ -28,14 +30,15 @@ final class TokenKeeper {
         var timings: UpstreamTimings
     }
 
-    private final class Entry {
+    final class Entry {
         var source: TokenSource
         var settings: TenantSettings
         var target: UpstreamTarget
         var timer: Timer?
         /// The tenants with this credential, for the log.
         var tenants: [String]
-
+        /// With a fleet: what is known of each version of the secret.
+        var shares: [Int: TokenShare] = [:]
         init(source: TokenSource, settings: TenantSettings, target: UpstreamTarget) {
             self.source = source
             self.settings = settings
@@ -102,6 +105,7 @@ final class TokenKeeper {
     private func sweep() {
         for (key, entry) in retired where isKnownUniquelyReferenced(&entry.source) {
             entry.timer?.cancel()
+            entry.shares = [:]
             retired[key] = nil
         }
         guard !retired.isEmpty else { return }
@@ -113,7 +117,7 @@ final class TokenKeeper {
     func perform(_ work: TokenSource.Work, _ key: CredentialKey) {
         guard let entry = entries[key] ?? retired[key] else { return }
         switch work {
-        case .fetch(let order): start(order, entry)
+        case .fetch(let order): start(order, entry, isAwaited: true)
         case .rereadSecret: readSecret(entry)
         }
     }
@@ -164,7 +168,7 @@ final class TokenKeeper {
         arm(entry)
     }
 
-    private func arm(_ entry: Entry) {
+    func arm(_ entry: Entry) {
         let now = Instant.now()
         guard let next = entry.source.inspect({ $0.nextTimer(after: now) }) else { return }
         entry.timer?.schedule(at: next)
@@ -172,15 +176,20 @@ final class TokenKeeper {
 
     // MARK: Calls
 
-    private func start(_ order: FetchOrder, _ entry: Entry) {
+    private func start(_ order: FetchOrder, _ entry: Entry, isAwaited: Bool = false) {
         arm(entry)
+        if fleet != nil, share(order, entry, isAwaited: isAwaited) { return }
+        startAlone(order, entry)
+    }
+
+    func startAlone(_ order: FetchOrder, _ entry: Entry) {
         reactor.spawn { [self] in
             let response = await call(order, entry)
             finish(response, order, entry)
         }
     }
 
-    private func finish(_ response: TokenResponse, _ order: FetchOrder, _ entry: Entry) {
+    func finish(_ response: TokenResponse, _ order: FetchOrder, _ entry: Entry) {
         let now = Instant.now()
         var random = random
         switch response {
@@ -206,7 +215,7 @@ final class TokenKeeper {
         arm(entry)
     }
 
-    private func call(_ order: FetchOrder, _ entry: Entry) async -> TokenResponse {
+    func call(_ order: FetchOrder, _ entry: Entry) async -> TokenResponse {
         guard let call = TokenCall(entry.source.key, entry.settings.token, secret: order.secret, target: entry.target) else {
             return .failure(TokenFailure(.refused))
         }

@@ -93,6 +93,9 @@ final class TokenSource: Sendable {
         return result
     }
 
+    /// Whether a request waits for the end of the round.
+    var isAwaited: Bool { state.withLock { !$0.waiting.isEmpty } }
+
     /// Reads the machine.
     func inspect<R: Sendable>(_ look: (CredentialMachine) -> R) -> R { state.withLock { look($0.machine) } }
 

@@ -68,6 +68,7 @@ import Wire
         set(CURLOPT_TCP_KEEPALIVE, true)
         set(CURLOPT_CONNECTTIMEOUT_MS, Self.milliseconds(settings.connectTimeout))
         set(CURLOPT_DNS_CACHE_TIMEOUT, Int(clamping: max(0, settings.dnsTTL.components.seconds)))
+        if let path = settings.unixSocket { require(set(CURLOPT_UNIX_SOCKET_PATH, path)) }
         if target.isTLS { configureTLS(target, credentials, require) }
         configureProxy(target, require)
         return isComplete

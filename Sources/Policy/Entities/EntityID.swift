@@ -109,6 +109,11 @@ public struct TokenScope: Hashable, Sendable {
 
     public init(_ scope: String) { self.init(Array(scope.utf8).span) }
 
+    /// A scope with the same entities.
+    public var text: String {
+        spellings.map { "entity.\(String(decoding: $0.bytes.copy(0..<$0.bytes.count), as: UTF8.self))" }.joined(separator: " ")
+    }
+
     /// The spelling of `id` in the scope; nil if the token does not cover it.
     func spelling(of id: EntityID) -> EntitySpelling? { indices[id].map { spellings[$0] } }
 

@@ -140,6 +140,8 @@ public struct TokenSettings: Hashable, Sendable {
 public struct UpstreamSettings: Hashable, Sendable {
     /// `https://host[:port]`, or `http://` on loopback only; no path, no trailing slash.
     public var url: String
+    /// The path of a Unix socket to connect to, instead of the URL's host.
+    public var unixSocket: String?
     /// Time for DNS, TCP and TLS together.
     public var connectTimeout: Duration = .seconds(5)
     /// Time from the end of the request to the first byte of the response; nil means limited by `timeout` only.

@@ -50,6 +50,8 @@ public struct TokenMachine: Sendable {
         var refreshAt: Instant
         /// The API has rejected it, and a fetch of a replacement was begun or is due.
         var isRejected = false
+        /// `refreshAt` was set for all members of a fleet together: no request brings it forward.
+        var isPostponed = false
     }
 
     struct Fetch: Sendable {
@@ -163,7 +165,7 @@ extension TokenMachine {
 
     private func isRefreshDue(_ now: Instant, needs: Duration) -> Bool {
         guard let held, fetch == nil, !isRetired, now >= notBefore else { return false }
-        if now >= held.refreshAt { return true }
+        if now >= held.refreshAt || held.isPostponed { return now >= held.refreshAt }
         return held.token.goodUntil - now < needs && now - held.begun >= held.lifetime / 2
     }
 
@@ -195,18 +197,51 @@ extension TokenMachine {
             failed(TokenFailure(.sameTokenAgain), ticket, now, using: &random)
             return false
         }
-        tokenCount += 1
         let point = Double.random(in: timing.refreshWindow, using: &random)
+        hold(grant, begun: fetch.begun, goodUntil: goodUntil, refreshAt: fetch.begun + grant.lifetime * point, now)
+        return true
+    }
+
+    /// Another member of the fleet fetched the token. Ignored if the ticket is not that of the fetch in flight.
+    /// - Parameters:
+    ///   - grant: its lifetime is that from now on.
+    ///   - refreshAt: when this member looks for its successor.
+    /// - Returns: whether the token is in use now.
+    mutating func received(
+        _ grant: TokenGrant, refreshAt: Instant, _ ticket: FetchTicket, _ now: Instant,
+        using random: inout some RandomNumberGenerator
+    ) -> Bool {
+        guard isCurrent(ticket) else { return false }
+        let goodUntil = now + grant.lifetime - min(timing.margin, grant.lifetime / 20)
+        if goodUntil <= now || held?.isRejected == true && held?.token.secret == grant.secret {
+            failed(
+                TokenFailure(goodUntil <= now ? .malformedResponse(.expiredOnArrival) : .sameTokenAgain), ticket, now,
+                using: &random)
+            return false
+        }
+        hold(grant, begun: now, goodUntil: goodUntil, refreshAt: refreshAt, now)
+        return true
+    }
+
+    private mutating func hold(_ grant: TokenGrant, begun: Instant, goodUntil: Instant, refreshAt: Instant, _ now: Instant) {
+        tokenCount += 1
         held = Held(
             token: Token(
                 secret: grant.secret, version: TokenVersion(credential: credential, serial: tokenCount), goodUntil: goodUntil,
                 scope: grant.scope),
-            lifetime: grant.lifetime, begun: fetch.begun, refreshAt: fetch.begun + grant.lifetime * point)
-        self.fetch = nil
+            lifetime: grant.lifetime, begun: begun, refreshAt: refreshAt)
+        fetch = nil
         failure = nil
         failures = 0
         notBefore = now
-        return true
+    }
+
+    /// Ends the fetch in flight without a result, since the token that is held lasts: its successor is fetched at `due`.
+    mutating func postpone(_ ticket: FetchTicket, to due: Instant) {
+        guard isCurrent(ticket), held != nil else { return }
+        fetch = nil
+        held?.refreshAt = due
+        held?.isPostponed = true
     }
 
     /// A fetch failed. Ignored if the ticket is not that of the fetch in flight.

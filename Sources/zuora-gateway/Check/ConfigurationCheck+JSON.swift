@@ -26,6 +26,16 @@ extension ConfigurationCheck {
             writer.endObject()
         }
         writer.endArray()
+        if let store {
+            writer.key("fleet")
+            writer.beginObject()
+            writer.member("store", store.host)
+            writer.member("ok", store.loss == nil)
+            if let loss = store.loss { writer.member("cause", loss) }
+            if let policy = store.evicts { writer.member("evicts", policy) }
+            writer.member("text", store.text)
+            writer.endObject()
+        }
         if let trials {
             writer.key("tenants")
             writer.beginArray()

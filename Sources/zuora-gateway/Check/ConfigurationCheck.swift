@@ -32,6 +32,8 @@ struct ConfigurationCheck {
     private(set) var findings: [Finding] = []
     /// The results for tenants; nil if they were not tested.
     var trials: [TenantTrial]?
+    /// The result for the fleet's store; nil if there is none, or it was not tested.
+    var store: StoreTrial?
 
     /// - Parameter isStrict: whether warnings are errors, such as a secret that is missing.
     init(_ configuration: Configuration, path: String, isStrict: Bool = false) {
@@ -71,7 +73,9 @@ struct ConfigurationCheck {
     /// The exit code of `check`. Errors that need a fix take precedence over transient ones.
     var exitCode: Int32 {
         if hasErrors { return 64 }
-        let verdicts = Set((trials ?? []).map(\.verdict))
+        var verdicts = Set((trials ?? []).map(\.verdict))
+        // A member serves without its store, but not as the configuration intends.
+        if let store, store.loss != nil { verdicts.insert(store.isRefusal ? .refused : .unreachable) }
         return Self.order.first { verdicts.contains($0) }?.exitCode ?? 0
     }
 

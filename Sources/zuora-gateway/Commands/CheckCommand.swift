@@ -17,7 +17,8 @@ struct CheckCommand: ParsableCommand {
             With --online each tenant is tested as the gateway would use it: a connection to its upstream with its certificate \
             authorities, proxy, time limits and client certificate, and one token per credential, whose entities are compared with \
             the configuration. The results are printed as a table. A static token is not sent: only the connection is tested. \
-            The output contains no secrets or tokens.
+            A hub is asked whether it knows this gateway and the tenant, and the store of a fleet runs one script. The output \
+            contains no secrets or tokens.
 
             Example:     zuora-gateway check /etc/zuora-gateway/proxy.conf
             In CI:       zuora-gateway check --strict --json proxy.conf
@@ -27,9 +28,9 @@ struct CheckCommand: ParsableCommand {
             applies:
 
                 64  the configuration has an error; nothing was tested
-                77  a token was refused, or a secret is missing: retrying does not help
+                77  a token was refused, a hub or the store refuses this gateway, or a secret is missing: retrying does not help
                 78  a token does not match the configured entities
-                69  an upstream or a token endpoint is unreachable or not trusted
+                69  an upstream, a token endpoint or the store is unreachable or not trusted
                 75  no token at the moment: try again later
             """)
 
@@ -63,11 +64,18 @@ struct CheckCommand: ParsableCommand {
         let configuration = try load()
         var check = ConfigurationCheck(configuration, path: file.path, isStrict: strict)
         if !json { for finding in check.findings { printError(finding.text) } }
-        if online, !check.hasErrors { check.trials = try Self.trials(configuration) }
+        if online, !check.hasErrors { (check.trials, check.store) = try Self.trials(configuration) }
         if json {
             print(check.json(file: file.path))
         } else {
             if let trials = check.trials { print(TrialTable(style: .standardOutput).text(trials)) }
+            if let store = check.store {
+                print("fleet: \(store.loss == nil ? "" : "error: ")\(store.text)")
+                if let policy = store.evicts {
+                    print(
+                        "  warning: its maxmemory-policy is \(policy): a token that it drops costs a token call; use noeviction")
+                }
+            }
             if check.exitCode == 0 {
                 let parts = [
                     "OK", counted(configuration.tenants.count, "tenant"), counted(configuration.callers.count, "caller"),
@@ -91,9 +99,9 @@ struct CheckCommand: ParsableCommand {
         }
     }
 
-    private static func trials(_ configuration: Configuration) throws -> [TenantTrial] {
+    private static func trials(_ configuration: Configuration) throws -> ([TenantTrial], StoreTrial?) {
         guard CurlLibrary.initialize() else { throw ExitCode(1) }
         let check = try OnlineCheck()
-        return try MainLoop.run(on: check) { try await check.run(configuration) }
+        return try MainLoop.run(on: check) { (try await check.run(configuration), await check.store) }
     }
 }

@@ -13,6 +13,7 @@ public enum PrometheusText {
         var out = PrometheusWriter(format)
         writeProcess(gateway, snapshot, to: &out)
         writeConnections(gateway, snapshot, to: &out)
+        if let fleet = gateway.fleet { write(fleet, to: &out) }
         writeStatus(tenants, to: &out)
         let slots = [LabelTable.none.slot] + tenants.map(\.label.slot).sorted()
         writeCounters(snapshot, slots, labels, to: &out)

@@ -13,6 +13,7 @@ extension StatusSnapshot {
         json.member("uptime_s", gateway.uptime)
         json.member("workers", gateway.workers)
         json.texts("missing", gateway.missing)
+        if let fleet = gateway.fleet { json.append(fleet) }
         write(gateway.configuration, to: &json)
         writeTotals(to: &json)
         json.member("tenants_total", tenants.count)

@@ -62,6 +62,8 @@ public struct GatewayStatus: Sendable {
     public var certificateExpiry: WallTime?
     /// Why the whole gateway cannot serve, in plain words.
     public var missing: [String] = []
+    /// nil without a fleet.
+    public var fleet: FleetStatus?
 
     public init(
         version: String, stage: Stage, startedAt: WallTime, now: WallTime, configuration: ConfigurationStatus

@@ -1,0 +1,66 @@
+import Logging
+import Network
+import Policy
+import Wire
+
+/// The result of testing the fleet's store: connected, authenticated, to a master, and able to run a script.
+public struct StoreTrial: Hashable, Sendable {
+    /// The store's host and port.
+    public let host: String
+    /// Why it cannot be used, by `StoreHealth.Loss.name`; nil if it can.
+    public let loss: String?
+    /// Whether an operator has to change something: not when it is only unreachable or slow.
+    public let isRefusal: Bool
+    /// `maxmemory-policy`, if it lets the store drop keys.
+    public let evicts: String?
+
+    init(host: String, _ loss: StoreHealth.Loss?, policy: String? = nil) {
+        self.host = host
+        self.loss = loss?.name
+        switch loss {
+        case nil, .slow?, .unreachable?, .refused(.loading)?, .refused(.busy)?: isRefusal = false
+        case .malformed?, .refused?: isRefusal = true
+        }
+        evicts = policy == "noeviction" ? nil : policy
+    }
+
+    /// A line for the operator, without a label in front.
+    public var text: String {
+        switch loss {
+        case nil: "\(host) can be used"
+        case "unreachable"?: "\(host) cannot be reached, or its certificate is not trusted"
+        case "slow"?: "\(host) does not reply in time"
+        case "unauthenticated"?: "\(host) does not accept the user or the password"
+        case "forbidden"?: "\(host) does not allow this user what docs/fleet.md lists"
+        case "read-only"?: "\(host) is a replica, or does not accept writes"
+        case let other?: "\(host) cannot be used: \(other)"
+        }
+    }
+}
+
+extension OnlineCheck {
+    /// Connects as a member of the fleet would, and runs one script.
+    func tryStore(_ settings: FleetSettings, _ upstream: UpstreamClient) async -> StoreTrial {
+        guard let target = try? UpstreamTarget(settings.connection) else { return StoreTrial(host: "", .unreachable) }
+        let store = StoreClient(settings, target: target, reactor: reactor, upstream: upstream, log: .init(label: "check"))
+        store.isSilent = true
+        let loss: StoreHealth.Loss? = await withCheckedContinuation { continuation in
+            var isOver = false
+            let end = { (loss: StoreHealth.Loss?) in
+                guard !isOver else { return }
+                isOver = true
+                continuation.resume(returning: loss)
+            }
+            store.onLost = { end(store.loss) }
+            store.onRegained = {
+                // Any script will do. Counting the members changes nothing that a member reads.
+                store.run(MemberCount.call(FleetKeys(name: settings.name).members() ?? "", member: "check")) { value, _ in
+                    end(MemberCount.read(value) == nil ? .malformed : nil)
+                }
+            }
+            store.begin()
+        }
+        store.close()
+        return StoreTrial(host: target.authority, loss, policy: store.evictionPolicy)
+    }
+}

@@ -1,0 +1,51 @@
+import Configuration
+import Network
+import Policy
+import Wire
+
+/// `[fleet]`: takes effect at start.
+extension GatewayControl {
+    func joinFleet(_ configuration: Configuration, _ keeper: TokenKeeper, _ upstream: UpstreamClient) throws(StartError) {
+        guard let settings = configuration.fleet else { return }
+        let target: UpstreamTarget
+        do throws(UpstreamTarget.InvalidURL) {
+            target = try UpstreamTarget(settings.connection)
+        } catch {
+            throw StartError("fleet: \(error.url) is not the URL of a store")
+        }
+        let store = StoreClient(settings, target: target, reactor: reactor, upstream: upstream, log: log)
+        guard let fleet = Fleet(settings, key: try fleetKey(settings), store: store) else {
+            throw StartError("fleet: OpenSSL cannot derive keys")
+        }
+        keeper.fleet = fleet
+        store.onRegained = { [unowned keeper] in keeper.storeRegained() }
+        store.onLost = { [unowned keeper] in keeper.storeLost() }
+        store.begin()
+    }
+
+    private func fleetKey(_ settings: FleetSettings) throws(StartError) -> Secret? {
+        guard let source = settings.key else { return nil }
+        switch SecretVerdict(SecretReader.read(source), use: .clientSecret, known: nil).outcome {
+        case .changed(let key): return key
+        case .unusable(let problem): throw StartError("fleet.key cannot be used: \(problem.text)")
+        case .unchanged: return nil
+        }
+    }
+
+    var fleetStatus: FleetStatus? {
+        guard let fleet = keeper?.fleet else { return nil }
+        let health = fleet.store.health
+        let (state, reason): (FleetStatus.State, String?) =
+            switch health.state {
+            case .starting: (.starting, nil)
+            case .up: (.up, nil)
+            case .lost(let loss): (.lost, loss.name)
+            }
+        var status = FleetStatus(state: state, reason: reason, seconds: Int((Instant.now() - health.since).seconds))
+        status.losses = fleet.store.losses
+        status.commands = fleet.store.commands
+        status.tokens = [("fetched", fleet.fetched), ("received", fleet.received), ("local", fleet.local)]
+        status.refusedRecords = fleet.refused
+        return status
+    }
+}

@@ -1,0 +1,54 @@
+import Network
+import Policy
+import Wire
+
+/// This process as a member of a fleet.
+final class Fleet {
+    let store: StoreClient
+    let keys: FleetKeys
+    let settings: FleetSettings
+    /// The key of the address's budget of token calls.
+    let egress: String
+    /// Chosen at random for each process.
+    let member: String
+    /// Tokens since the start, by where they come from: called for and published here, received from another member, called for without the
+    /// store.
+    var fetched = 0
+    var received = 0
+    var local = 0
+    /// Records that were not sealed by a member.
+    var refused = 0
+
+    /// - Returns: nil if OpenSSL is out of memory or broken.
+    init?(_ settings: FleetSettings, key: Secret?, store: StoreClient) {
+        self.settings = settings
+        self.store = store
+        keys = FleetKeys(name: settings.name, key: key)
+        guard let egress = keys.egress(settings.egress) else { return nil }
+        self.egress = egress
+        var random = SystemRandomNumberGenerator()
+        member = String(UInt64.random(in: .min ... .max, using: &random), radix: 36)
+    }
+}
+
+/// What a member knows of one version of one credential's tokens.
+final class TokenShare {
+    let seal: TokenSeal
+    /// The fetch in progress.
+    var machine: SharedFetch?
+    var order: FetchOrder
+    /// The store is not connected yet: the fetch begins when it is.
+    var isPending = false
+    /// The token that was fetched here, until it is published.
+    var grant: TokenGrant?
+    /// The generation of the token that is held.
+    var generation: Int64?
+    /// When this member may call without the store.
+    var aloneAt: Instant?
+    var timer: Timer?
+
+    init(_ seal: TokenSeal, _ order: FetchOrder) {
+        self.seal = seal
+        self.order = order
+    }
+}

@@ -1,0 +1,149 @@
+import Foundation
+import Testing
+
+/// Members of a fleet with a real store, by the stand-in's book.
+@Suite(.serialized, .enabled(if: FleetScene.isAvailable, "redis-server is not installed"))
+struct FleetTests {
+    @Test(arguments: FleetScene.Way.allCases)
+    func `members that start together make one token call for each credential`(way: FleetScene.Way) async throws {
+        try await FleetScene.run(FleetScene.Settings(members: way == .tcp ? 8 : 3, way: way)) { scene in
+            #expect(scene.failures() == [])
+            #expect(try scene.control.tokenCalls().count == 2)
+            #expect(try scene.areAll("up"))
+            // The next generation of processes finds the tokens.
+            try scene.restartMembers()
+            #expect(scene.failures() == [])
+            #expect(try scene.control.tokenCalls().count == 2)
+            #expect(try scene.metrics().contains(#"fleet_tokens_total{origin="received"} 2"#))
+        }
+    }
+
+    @Test func `a token that Zuora has revoked is replaced by one call for all members`() async throws {
+        try await FleetScene.run { scene in
+            #expect(scene.failures() == [])
+            try scene.control.call("POST", "revoke", "{}")
+            #expect(scene.failures() == [])
+            #expect(try scene.control.tokenCalls().count == 4)
+        }
+    }
+
+    @Test(arguments: ["kill", "stop", "flush", "script flush", "read-only"])
+    func `a store in trouble costs no request`(trouble: String) async throws {
+        try await FleetScene.run { scene in
+            #expect(scene.failures() == [])
+            switch trouble {
+            case "kill":
+                scene.store.signal(SIGKILL)
+                scene.store.waitForEnd()
+            case "stop": scene.store.signal(SIGSTOP)
+            case "flush": try scene.administrate("FLUSHALL")
+            case "script flush": try scene.administrate("SCRIPT", "FLUSH")
+            default: try scene.administrate("REPLICAOF", "127.0.0.1", "1")
+            }
+            #expect(scene.failures() == [])
+            // Every member needs another token now.
+            try scene.control.call("POST", "revoke", "{}")
+            for _ in 0..<5 { #expect(scene.failures() == []) }
+            let calls = try scene.control.tokenCalls().count
+            switch trouble {
+            case "flush", "script flush": #expect(calls <= 6, "\(calls)")
+            default:
+                #expect(calls <= 2 + 2 * 4, "\(calls)")
+                let readiness = try scene.readiness()
+                #expect(readiness.status == 200 && readiness.store == "lost")
+                #expect(readiness.reason != nil)
+            }
+            switch trouble {
+            case "kill": try scene.startStoreAgain()
+            case "stop": scene.store.signal(SIGCONT)
+            case "read-only": try scene.administrate("REPLICAOF", "NO", "ONE")
+            default: break
+            }
+            #expect(try eventually(within: 40) { try scene.areAll("up") })
+            #expect(scene.failures() == [])
+        }
+    }
+
+    @Test func `members that start without their store serve`() async throws {
+        try await FleetScene.run { scene in
+            scene.store.signal(SIGKILL)
+            scene.store.waitForEnd()
+            try scene.restartMembers()
+            #expect(scene.failures() == [])
+            #expect(try scene.control.tokenCalls().count == 2 * 4)
+        }
+    }
+
+    @Test func `a store that does not let a member in is shown with its reason, and costs no request`() async throws {
+        try await FleetScene.run(FleetScene.Settings(members: 1, password: "not-the-stores")) { scene in
+            #expect(scene.failures() == [])
+            #expect(try eventually { try scene.readiness().store == "lost" })
+            let readiness = try scene.readiness()
+            #expect(readiness.status == 200 && readiness.reason == "unauthenticated")
+            #expect(try scene.metrics().contains("fleet_store_up 0"))
+            #expect(try scene.metrics().contains(#"fleet_tokens_total{origin="local"} 2"#))
+        }
+    }
+
+    @Test func `the store holds neither tokens nor secrets nor client ids`() async throws {
+        try await FleetScene.run { scene in
+            #expect(scene.failures() == [])
+            let keys = try scene.administrate("--scan").split(separator: "\n").map(String.init)
+            #expect(keys.count { $0.hasPrefix("zg1:{c:") } == 2, "\(keys)")
+            var dump = keys.joined(separator: "\n")
+            for key in keys { dump += try scene.administrate("HGETALL", key) }
+            #expect(dump.contains("refresh"))
+            for secret in try scene.control.tokens() + ["sandbox-secret", "globex-secret", FleetScene.acme, "acme", "emea"] {
+                #expect(!dump.contains(secret))
+            }
+        }
+    }
+
+    @Test func `a record that no member has sealed is refused, and costs no request`() async throws {
+        try await FleetScene.run(FleetScene.Settings(members: 2)) { scene in
+            #expect(scene.failures() == [])
+            for key in try scene.administrate("--scan", "--pattern", "zg1:{c:*").split(separator: "\n") {
+                try scene.administrate("HSET", String(key), "token", "forged")
+            }
+            try scene.restartMembers()
+            #expect(scene.failures() == [])
+            #expect(try scene.metrics().contains("fleet_records_refused_total 2"))
+        }
+    }
+
+    @Test func `a fleet of known size keeps to the limit on token calls without its store`() async throws {
+        try await FleetScene.run(FleetScene.Settings(members: 3, fleet: "members = 2000")) { scene in
+            scene.store.signal(SIGKILL)
+            scene.store.waitForEnd()
+            try scene.restartMembers()
+            let response = try scene.send(.get("executing", ["X-Zuora-Tenant": "acme", "X-Request-Timeout": "5"]), to: 0)
+            // One in four hundred has its turn at once.
+            #expect([200, 503].contains(response.status))
+            if response.status == 503 {
+                #expect(response.problem == "token-rate-limited" && response["Retry-After"] != nil)
+            }
+            #expect(try scene.readiness().status == 200 || scene.readiness().status == 503)
+        }
+    }
+
+    @Test func `check --online tries the store as a member would`() async throws {
+        try await FleetScene.run(FleetScene.Settings(members: 1)) { scene in
+            let config = scene.directory.appending(path: "member-0.conf")
+            func check() throws -> TLSBench.Output {
+                try TLSBench.run(TLSBench.gateway, ["check", "--online", "--config", config.path])
+            }
+            let good = try check()
+            #expect(good.status == 0 && good.text.contains("fleet: 127.0.0.1:\(scene.storePort) can be used"), "\(good.text)")
+            #expect(!good.text.contains("maxmemory-policy"))
+            try scene.administrate("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
+            #expect(try check().text.contains("allkeys-lru"))
+            try scene.administrate("ACL", "SETUSER", "zg", "-evalsha")
+            let forbidden = try check()
+            #expect(forbidden.status == 77 && forbidden.text.contains("does not allow this user"), "\(forbidden.text)")
+            scene.store.signal(SIGKILL)
+            scene.store.waitForEnd()
+            let down = try check()
+            #expect(down.status == 69 && down.text.contains("cannot be reached"), "\(down.text)")
+        }
+    }
+}
