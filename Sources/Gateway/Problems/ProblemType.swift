@@ -181,6 +181,18 @@ extension ProblemType: CaseIterable {
             "token-too-many-waiting", [503], ["credential"],
             "Too many requests are waiting for a token."),
         .init(
+            "hub-key-missing", [503], ["credential"],
+            "The key for the tenant's hub is missing or unreadable. Check `gateway_key`."),
+        .init(
+            "hub-unavailable", [503], ["forward"],
+            "The hub cannot be reached. The request was not sent."),
+        .init(
+            "hub-refused", [503], ["forward"],
+            "The hub does not know this gateway's key or certificate. Check its `[callers]`."),
+        .init(
+            "hub-response-broken", [502], ["forward"],
+            "The hub's response was truncated or is malformed."),
+        .init(
             "upstream-unreachable", [502], ["forward"],
             "No connection could be made."),
         .init(

@@ -39,6 +39,7 @@ final class TokenKeeper {
         var tenants: [String]
         /// With a fleet: what is known of each version of the secret.
         var shares: [Int: TokenShare] = [:]
+
         init(source: TokenSource, settings: TenantSettings, target: UpstreamTarget) {
             self.source = source
             self.settings = settings
