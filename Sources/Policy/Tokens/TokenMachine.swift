@@ -317,6 +317,8 @@ extension TokenMachine {
         var next = fetch.map { $0.begun + timing.fetchLimit }
         if let held { next = min(next ?? .distantFuture, held.token.goodUntil) }
         if let due = backgroundFetch, due > now || isWanted(now) { next = min(next ?? .distantFuture, due) }
+        // A request that comes before `notBefore` waits for it, and nothing else sets the timer then.
+        if prefetchAt != nil, fetch == nil, notBefore > now { next = min(next ?? .distantFuture, notBefore) }
         return next
     }
 

@@ -82,6 +82,20 @@ import Wire
         #expect(reaction.fetch?.secret == Secret(copying: "new"))
     }
 
+    @Test func `a request that comes too soon after a change of the secret waits for its turn only`() throws {
+        var random = SplitMix64(seed: 1)
+        var machine = Self.machine()
+        let old = try unwrap(machine.secretRead(Self.secret, TokenKit.at(0)))
+        machine.fetched(TokenKit.grant(), old.ticket, TokenKit.at(0), using: &random)
+        let token = try unwrap(machine.request(TokenKit.at(0)).reply.token)
+        _ = machine.secretRead(Secret(copying: "new"), TokenKit.at(1), prefetchAt: TokenKit.at(50))
+        // The timer is set now; the request sets none.
+        #expect(machine.nextTimer(after: TokenKit.at(1)) == TokenKit.at(5))
+        let reaction = machine.rejected(token.version, TokenKit.at(2))
+        #expect(reaction.reply.isWait && reaction.fetch == nil)
+        #expect(machine.tick(TokenKit.at(5), using: &random).map(\.secret) == [Secret(copying: "new")])
+    }
+
     @Test func `a call that is set for later than unused tokens are refreshed is made nevertheless`() {
         var random = SplitMix64(seed: 1)
         var machine = Self.machine()
