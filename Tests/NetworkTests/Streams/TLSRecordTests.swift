@@ -101,7 +101,9 @@ struct TLSRecordTests {
     }
 
     @Test func `a client that leaves without close_notify reads as the end`() async throws {
-        let outcome = try await TLSConnection.run(context) { client in
+        // Not TLS 1.3: its session tickets may still be unread when the client closes, and then the kernel sends a reset.
+        let versions = TLS1_2_VERSION...TLS1_2_VERSION
+        let outcome = try await TLSConnection.run(context, .init(versions: versions)) { client in
             #expect(client.handshake() == nil)
         } server: { stream in
             await stream.nextTransfer()
