@@ -77,6 +77,11 @@ extension ExchangeMachine {
         if mayHaveWorked, response.isInconclusive {
             return reason == .deadline ? unverifiable(limit: .total) : startVerification(after: .zero, now)
         }
+        return relay(response)
+    }
+
+    /// Ends with the last response, unless it only says that Zuora could not verify the token.
+    mutating func relay(_ response: AttemptResponse) -> ExchangeAction {
         if response.verdict?.authentication == .backendTrouble {
             return end(.fail(.authenticationTrouble(isCancel: isCancel, retryAfter: response.requestedWait)))
         }

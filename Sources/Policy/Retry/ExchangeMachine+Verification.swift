@@ -99,7 +99,7 @@ extension ExchangeMachine {
             return end(.fail(.timedOut(.token, mayHaveReached: mayHaveReached, deadline: deadline, isCancel: isCancel)))
         }
         if isCancel, lastResponse?.isRefusal == true { return unverifiable(limit: .total) }
-        if let lastResponse { return relayAttempt(isCancel ? lastResponse.verdict?.outcome ?? .unknown : nil) }
+        if let lastResponse { return relay(lastResponse) }
         return end(.fail(.timedOut(.total, mayHaveReached: mayHaveReached, deadline: deadline, isCancel: isCancel)))
     }
 
@@ -110,7 +110,7 @@ extension ExchangeMachine {
             return startVerification(after: .zero, now)
         }
         if mayHaveWorked { return end(.fail(.stopping(mayHaveReached: true, isCancel: isCancel))) }
-        if let lastResponse { return relayAttempt(isCancel ? lastResponse.verdict?.outcome ?? .unknown : nil) }
+        if let lastResponse { return relay(lastResponse) }
         return end(.fail(.stopping(mayHaveReached: mayHaveReached, isCancel: isCancel)))
     }
 

@@ -25,6 +25,14 @@ import Wire
         }
     }
 
+    @Test(arguments: [ExchangeEvent.deadlinePassed, .stopping])
+    func `a 401 that says nothing of permission is not the outcome of a cancel whose back-off ends`(end: ExchangeEvent) {
+        var exchange = Exchange()
+        let problem = problem(exchange.run([responded(401, #"{"message":"Failed to get user info"}"#), end]))
+        #expect(problem?.type == "authentication-trouble")
+        #expect(problem?.outcome == .unknown)
+    }
+
     static let stories = [
         Story("it works at once", [responded(200, cancelledJob)], [send, relayed(.cancelled)]),
         Story(
