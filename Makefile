@@ -44,7 +44,7 @@ manifests: ## Print an overlay of deploy/kubernetes for your registry (OVERLAY, 
 
 # Installs the servers and tools that the tests compare the gateway with, so that no test is skipped.
 test: ## Run all tests
-	@scripts/setup.sh curl=curl openssl=openssl python3=python3 nginx=nginx-light haproxy=haproxy stunnel4=stunnel4
+	@scripts/setup.sh curl=curl openssl=openssl python3=python3 nginx=nginx-light haproxy=haproxy stunnel4=stunnel4 redis-server=redis-server
 	scripts/test.sh
 
 test-unit: setup ## Run the tests without sockets or processes (less than a minute once built)

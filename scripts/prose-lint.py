@@ -23,6 +23,7 @@ BANNED = [
     (r"\bwho(m)?ever\b", "any caller, the client that"),
     (r"\b(some|every)(body|one)\b", "an operator, every caller"),
     (r"\b(those|callers?|clients?|requests?) who\b|\bwho (asks|comes|connects|holds|reaches|reads|waits)\b", "callers that"),
+    (r"\bif there is none\b", "without a …, if it has no …"),
     (r"\bfor want of\b", "without, because there is no"),
     (r"\bbe had\b", "is available, can be obtained"),
     (r"\broad of (a|the)\b", "request processing"),

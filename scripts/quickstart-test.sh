@@ -76,7 +76,7 @@ for quickstart in "$work"/quickstarts/*/; do
         scripts/clean-root.sh "$root" "${packages[@]}"
         mount -t proc proc "$root/proc"
         mounted+=("$root/proc")
-        mkdir -p "$root/root/work" "$root/usr/local/lib/quickstart"
+        mkdir -p "$root/root/project" "$root/usr/local/lib/quickstart"
         if [ -s "$quickstart/toolchain" ]; then
             mkdir -p "$root/opt/swift"
             mount --bind -o ro "$(dirname "$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")")" "$root/opt/swift"
@@ -89,9 +89,9 @@ for quickstart in "$work"/quickstarts/*/; do
                 [ ! -d "$place" ] || { mkdir -p "$root/$place" && cp -r "$place/." "$root/$place/"; }
             done
             git config --file "$root/root/.gitconfig" --add safe.directory '*'
-            git clone --quiet . "$root/root/work"
+            git clone --quiet . "$root/root/project"
         fi
-        [ ! -s "$quickstart/release" ] || cp dist/* "$root/root/work/"
+        [ ! -s "$quickstart/release" ] || cp dist/* "$root/root/project/"
         # A download of the release comes from dist/.
         if grep -q '/releases/download/' "$quickstart/commands"; then
             [ -d dist ] || { echo "quickstart-test: run make dist first" >&2; exit 1; }
@@ -103,7 +103,7 @@ for quickstart in "$work"/quickstarts/*/; do
         # In separate namespaces, so that processes it leaves behind end with it.
         timeout -k 10 3000 unshare --pid --fork --kill-child --mount chroot "$root" /usr/bin/env -i HOME=/root TERM=dumb \
             PATH=/opt/swift/usr/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-            bash -euc 'mount -t proc proc /proc; cd /root/work; . /root/commands' >"$quickstart/output" 2>&1 && code=0 || code=$?
+            bash -euc 'mount -t proc proc /proc; cd /root/project; . /root/commands' >"$quickstart/output" 2>&1 && code=0 || code=$?
     fi
     sed 's/^/   | /' "$quickstart/output" | tail -n 40
     expected=$(<"$quickstart/expect")

@@ -25,7 +25,7 @@ struct VirtualTime<Event> {
 
     mutating func schedule(_ event: Event, after delay: Duration) { schedule(event, at: now + delay) }
 
-    /// The next event not after `end`; nil, with the time at `end`, if there is none.
+    /// The next event not after `end`; nil, with the time at `end`, if nothing is due.
     mutating func next(until end: Instant) -> Event? {
         guard let first = heap.first, first.at <= end else {
             now = max(now, end)

@@ -15,7 +15,7 @@
 /// When a certificate expires, in seconds since 1970; -1 without one.
 int64_t zg_x509_not_after(const X509 *certificate);
 
-/// The same of the first certificate in a PEM text; -1 if there is none.
+/// The same of the first certificate in a PEM text; -1 if the text contains no certificate.
 int64_t zg_pem_not_after(const void *pem, int size);
 
 /// Settings that every server context here has: TLS 1.2 or 1.3 at least, no renegotiation, no compression, AEAD ciphers with

@@ -46,7 +46,7 @@ extension Schema {
 }
 
 extension HubDraft {
-    /// The hub of the table at `reading`'s path; nil after reporting an error, or if there is none.
+    /// The hub of the table at `reading`'s path; nil without a `gateway`, and after reporting an error.
     /// - Parameter upstream: the table's connection settings.
     func resolve(_ upstream: UpstreamSettings, _ reading: inout Reading) -> Hub? {
         guard let gateway else {

@@ -26,8 +26,8 @@ enum CertificateExpiry {
 
     /// - Parameter seconds: since 1970; negative: unknown.
     static func time(_ seconds: Int64) -> WallTime? {
+        guard seconds >= 0 else { return nil }
         let (nanoseconds, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        if seconds < 0 { return nil }
         return overflow ? .latest : WallTime(nanoseconds: nanoseconds)
     }
 }

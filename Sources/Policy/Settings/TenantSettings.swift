@@ -67,11 +67,11 @@ public enum CredentialSettings: Hashable, Sendable {
     case client(id: String, secret: SecretSource)
     /// A static bearer token that another process keeps valid.
     case token(SecretSource)
-    /// The upstream is another gateway, the hub, which has the tenant's credential. It knows this gateway by a key, or by its
-    /// client certificate if there is none.
+    /// The upstream is another gateway, the hub, which has the tenant's credential. It authenticates this gateway by its
+    /// key, or without one by its client certificate.
     case hub(key: SecretSource?)
 
-    /// The secret; nil if there is none.
+    /// The secret; nil for a hub without a key.
     public var source: SecretSource? {
         switch self {
         case .client(_, let secret): secret

@@ -32,7 +32,7 @@ struct ConfigurationCheck {
     private(set) var findings: [Finding] = []
     /// The results for tenants; nil if they were not tested.
     var trials: [TenantTrial]?
-    /// The result for the fleet's store; nil if there is none, or it was not tested.
+    /// The result for the fleet's store; nil without a store, or if it was not tested.
     var store: StoreTrial?
 
     /// - Parameter isStrict: whether warnings are errors, such as a secret that is missing.
