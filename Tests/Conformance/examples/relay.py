@@ -4,22 +4,16 @@ import contextlib
 import socket
 import threading
 
+from listener import Listener
 
-class Relay:
+
+class Relay(Listener):
     """Listens on `port`. Closes the first connection on which a DELETE follows another request, and passes everything else."""
 
     def __init__(self, target: int):
         self.target = target
         self.closed = 0
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        with contextlib.suppress(OSError):
-            while True:
-                client, _ = self.listener.accept()
-                threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+        super().__init__()
 
     def serve(self, client: socket.socket):
         with client, socket.create_connection(("127.0.0.1", self.target)) as gateway, contextlib.suppress(OSError):
@@ -38,6 +32,3 @@ class Relay:
         with contextlib.suppress(OSError):
             while piece := gateway.recv(1 << 16):
                 client.sendall(piece)
-
-    def close(self):
-        self.listener.close()

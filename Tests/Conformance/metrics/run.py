@@ -10,16 +10,7 @@ from prometheus_client.openmetrics import parser as openmetrics
 from prometheus_client import parser as prometheus
 
 import services
-
-FAILURES = []
-
-
-def expect(what: str, found, wanted=True):
-    if found == wanted:
-        print(f"ok      {what}")
-    else:
-        FAILURES.append(what)
-        print(f"FAILED  {what}: {found!r}, not {wanted!r}", file=sys.stderr)
+from expectations import FAILURES, expect
 
 
 def get(url: str, **fields: str):

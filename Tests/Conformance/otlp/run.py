@@ -20,17 +20,9 @@ from opentelemetry.proto.collector.trace.v1 import trace_service_pb2
 from opentelemetry.proto.logs.v1 import logs_pb2
 
 import services
+from expectations import FAILURES, expect
 
-FAILURES = []
 TRACE, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
-
-
-def expect(what: str, found, wanted=True):
-    if found == wanted:
-        print(f"ok      {what}")
-    else:
-        FAILURES.append(what)
-        print(f"FAILED  {what}: {found!r}, not {wanted!r}", file=sys.stderr)
 
 
 def identifier(value: bytes) -> str:

@@ -5,27 +5,21 @@ import contextlib
 import re
 import socket
 import struct
-import threading
+
+from listener import Listener
 
 RESPONSE = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n{"ok":true}'
 
 
-class Server:
+class Server(Listener):
     """Counts the requests for /second. The first of them that comes on a kept connection is read, and the connection closed, or reset."""
 
     def __init__(self, isReset: bool):
         self.isReset = isReset
         self.count = 0
         self.isClosed = False
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.base = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        with contextlib.suppress(OSError):
-            while True:
-                client, _ = self.listener.accept()
-                threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+        super().__init__()
+        self.base = f"http://127.0.0.1:{self.port}"
 
     def serve(self, client: socket.socket):
         isKept = False
@@ -55,6 +49,3 @@ class Server:
         while length and len(content) < int(length[1]):
             content += client.recv(1 << 16)
         return head.split()[1].decode()
-
-    def close(self):
-        self.listener.close()

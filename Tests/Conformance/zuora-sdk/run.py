@@ -4,22 +4,11 @@ The SDK requests a token first, which the gateway must issue itself. Then cancel
 caller.
 """
 
-import sys
-
 import zuora_sdk
 from zuora_sdk.zuora_client import ZuoraClient
 
 import services
-
-FAILURES = []
-
-
-def expect(what: str, found, wanted):
-    if found == wanted:
-        print(f"ok      {what}")
-    else:
-        FAILURES.append(what)
-        print(f"FAILED  {what}: {found!r}, not {wanted!r}", file=sys.stderr)
+from expectations import FAILURES, expect
 
 
 def client(base: str, identifier: str, secret: str) -> ZuoraClient:

@@ -211,8 +211,7 @@ final class FleetScene: @unchecked Sendable {
     private func checkSecrets() {
         let secrets = ["sandbox-secret", "globex-secret", settings.password] + ((try? control.tokens()) ?? [])
         for (index, member) in members.enumerated() {
-            let text = member.standardOutput + member.standardError
-            for secret in secrets where text.contains(secret) { Issue.record("a secret is in the output of member \(index)") }
+            expectNone(of: secrets, in: ["output of member \(index)": member.standardOutput + member.standardError])
         }
     }
 

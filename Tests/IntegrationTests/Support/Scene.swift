@@ -111,11 +111,7 @@ final class Scene: @unchecked Sendable {
             "answers": lock.withLock { String(decoding: seen, as: UTF8.self) }, "stdout": gateway.standardOutput,
             "stderr": gateway.standardError,
         ]
-        for (place, text) in said {
-            for secret in secrets where !secret.isEmpty {
-                #expect(!text.contains(secret), "a secret or token is in the gateway's \(place)")
-            }
-        }
+        expectNone(of: secrets, in: said)
     }
 
     func stop() {
@@ -128,6 +124,16 @@ final class Scene: @unchecked Sendable {
         KeptOutput.keep("gateway.err", gateway.standardError)
         KeptOutput.keep("answers", lock.withLock { String(decoding: seen, as: UTF8.self) })
         try? FileManager.default.removeItem(at: directory)
+    }
+}
+
+/// Expects that no secret is in what came from the programs.
+/// - Parameter said: the texts by where they were.
+func expectNone(of secrets: [String], in said: [String: String]) {
+    for (place, text) in said {
+        for secret in secrets where !secret.isEmpty {
+            #expect(!text.contains(secret), "a secret or token is in the \(place)")
+        }
     }
 }
 
