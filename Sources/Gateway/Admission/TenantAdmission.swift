@@ -20,10 +20,13 @@ final class TenantAdmission: Sendable {
 
     private let state: Mutex<State>
 
+    /// With a hub, which limits.
+    private static let unlimited = SlotLimiter.Limits(concurrency: .max, queue: 0, queueTimeout: .zero)
+
     init(_ settings: TenantSettings, now: Instant) {
         state = Mutex(
             State(
-                slots: SlotLimiter(settings.usesHub ? .unlimited : SlotLimiter.Limits(settings.admission)),
+                slots: SlotLimiter(settings.usesHub ? Self.unlimited : SlotLimiter.Limits(settings.admission)),
                 rate: RateLimiter(rate: settings.admission.rate, burst: settings.admission.burst, now: now),
                 breaker: settings.breaker.map {
                     CircuitBreaker(CircuitBreaker.Settings($0, probeTimeout: settings.upstream.timeout), now: now)

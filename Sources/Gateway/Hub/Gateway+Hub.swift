@@ -66,60 +66,31 @@ extension Gateway {
     private func relay(
         _ attempt: consuming Attempt, ofHubFor operation: Operation, _ journal: Journal
     ) async throws(Problem) {
-        let outcome = attempt.hubOutcome
         if let range = attempt.facts.requestID {
             journal.entry.zuoraRequestID = attempt.exchange.withHead { ShortText($0.extracting(range)) }
         }
-        journal.relaysHub = true
-        do throws(Problem) {
-            try await relay(
-                RelayedResponse(.attempt, outcome: operation.isCancel ? outcome ?? .unknown : nil), attempt, operation, journal,
-                sharing: nil)
-        } catch {
-            // The response is this gateway's own.
-            journal.relaysHub = false
-            throw error
-        }
+        let outcome = operation.isCancel ? attempt.hubOutcome ?? .unknown : nil
+        try await relay(RelayedResponse(.attempt, outcome: outcome), attempt, operation, journal, sharing: nil)
     }
 
-    /// Begins the request to the hub.
-    func startAtHub(
-        _ exchange: UpstreamExchange, _ operation: Operation, _ content: RequestContent, _ key: Token?, _ freshConnection: Bool
-    ) throws(Problem) {
-        let http = operation.http
-        let head = http.head
-        let remaining = operation.deadline.remaining(at: reactor.now)
-        let isWhole: Bool
-        if let key {
-            isWhole = key.secret.withBytes { writeFields(of: operation, content, key: $0, remaining, to: exchange) }
-        } else {
+    /// Writes the fields of the request to the hub.
+    /// - Parameter key: nil for a hub without one.
+    /// - Returns: false if they are not valid in a header: then nothing may be sent.
+    func writeHubFields(
+        of operation: Operation, _ content: RequestContent, _ key: Token?, to exchange: UpstreamExchange
+    ) -> Bool {
+        guard let key else {
             let none: [UInt8] = []
-            isWhole = writeFields(of: operation, content, key: none.span, remaining, to: exchange)
+            return writeHubFields(of: operation, content, key: none.span, to: exchange)
         }
-        guard let method = UpstreamMethod(http), isWhole else { throw .inexpressible }
-        operation.request.trace.add(to: &exchange.fields)
-        let settings = operation.tenant.settings.upstream
-        let patience = remaining + HubAttempts.grace
-        // As for an upstream: a file has no limit while it makes progress.
-        let limits =
-            operation.kind == .download
-            ? UpstreamLimits(
-                total: .distantFuture, firstByte: min(settings.firstByteTimeout ?? patience, patience),
-                stall: settings.stallTimeout)
-            : UpstreamLimits(
-                total: operation.deadline.end + HubAttempts.grace, firstByte: settings.firstByteTimeout,
-                stall: settings.stallTimeout)
-        http.withHeadBytes { bytes in
-            exchange.start(
-                method: method, path: bytes.extracting(head.pathAndQuery), body: content.upstreamBody, limits: limits,
-                freshConnection: freshConnection)
-        }
+        return key.secret.withBytes { writeHubFields(of: operation, content, key: $0, to: exchange) }
     }
 
-    private func writeFields(
-        of operation: Operation, _ content: RequestContent, key: Span<UInt8>, _ remaining: Duration, to exchange: UpstreamExchange
+    private func writeHubFields(
+        of operation: Operation, _ content: RequestContent, key: Span<UInt8>, to exchange: UpstreamExchange
     ) -> Bool {
         let head = operation.http.head
+        let remaining = operation.deadline.remaining(at: reactor.now)
         return operation.http.withHeadBytes { bytes in
             operation.request.snapshot.policy.writeHubHeaders(
                 of: operation.resolution, head, bytes, key: key, timeout: remaining, trackID: operation.request.trackID,
@@ -134,7 +105,7 @@ extension Attempt {
         status == 401 && exchange.responseHead.fields.contains { $0.name == .wwwAuthenticate }
     }
 
-    /// What the hub says that became of the job.
+    /// The hub's `Gateway-Outcome`.
     fileprivate var hubOutcome: CancelOutcome? {
         exchange.withHead { bytes in
             exchange.responseHead.fields.first { $0.name == .gatewayOutcome }.flatMap { field in
@@ -142,8 +113,4 @@ extension Attempt {
             }
         }
     }
-}
-
-extension SlotLimiter.Limits {
-    static let unlimited = SlotLimiter.Limits(concurrency: .max, queue: 0, queueTimeout: .zero)
 }

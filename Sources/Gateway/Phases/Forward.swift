@@ -75,24 +75,13 @@ extension Gateway {
         _ message: Message, _ exchange: UpstreamExchange, _ operation: Operation, _ content: RequestContent, _ token: Token?,
         _ freshConnection: Bool, _ journal: Journal
     ) throws(Problem) {
-        if operation.tenant.usesHub { return try startAtHub(exchange, operation, content, token, freshConnection) }
-        guard let token else { throw .inexpressible }
         let http = operation.http
         let head = http.head
         let isVerification = if case .verification = message { true } else { false }
-        let isWhole: Bool
-        do throws(Denial) {
-            isWhole = try http.withHeadBytes { bytes throws(Denial) in
-                try token.secret.withBytes { secret throws(Denial) in
-                    try operation.request.snapshot.policy.writeUpstreamHeaders(
-                        of: operation.resolution, head, bytes, scope: token.scope, token: secret,
-                        trackID: operation.request.trackID, recoding: isVerification ? .asSent : content.recoding,
-                        acceptsGzip: isVerification || operation.asksForGzip, into: &exchange.fields)
-                }
-            }
-        } catch {
-            throw Problem(error)
-        }
+        let isWhole =
+            try operation.tenant.usesHub
+            ? writeHubFields(of: operation, content, token, to: exchange)
+            : writeFields(of: operation, content, token, isVerification: isVerification, to: exchange)
         guard isWhole else { throw .inexpressible }
         operation.request.trace.add(to: &exchange.fields)
         if let spans = journal.spans {
@@ -120,14 +109,37 @@ extension Gateway {
         }
     }
 
+    /// Writes the fields of a request to Zuora.
+    /// - Returns: false if they are not valid in a header, or there is no token: then nothing may be sent.
+    private func writeFields(
+        of operation: Operation, _ content: RequestContent, _ token: Token?, isVerification: Bool, to exchange: UpstreamExchange
+    ) throws(Problem) -> Bool {
+        guard let token else { return false }
+        let head = operation.http.head
+        do throws(Denial) {
+            return try operation.http.withHeadBytes { bytes throws(Denial) in
+                try token.secret.withBytes { secret throws(Denial) in
+                    try operation.request.snapshot.policy.writeUpstreamHeaders(
+                        of: operation.resolution, head, bytes, scope: token.scope, token: secret,
+                        trackID: operation.request.trackID, recoding: isVerification ? .asSent : content.recoding,
+                        acceptsGzip: isVerification || operation.asksForGzip, into: &exchange.fields)
+                }
+            }
+        } catch {
+            throw Problem(error)
+        }
+    }
+
     private func limits(_ operation: Operation) -> UpstreamLimits {
         let settings = operation.tenant.settings.upstream
+        // A hub has the same deadline, and responds when it has passed.
+        let grace = operation.tenant.usesHub ? HubAttempts.grace : .zero
         guard operation.kind == .download else {
             return UpstreamLimits(
-                total: operation.deadline.end, firstByte: settings.firstByteTimeout, stall: settings.stallTimeout)
+                total: operation.deadline.end + grace, firstByte: settings.firstByteTimeout, stall: settings.stallTimeout)
         }
         // A file has no limit while it makes progress; the deadline applies to its first byte.
-        let remaining = operation.deadline.remaining(at: reactor.now)
+        let remaining = operation.deadline.remaining(at: reactor.now) + grace
         return UpstreamLimits(
             total: .distantFuture, firstByte: min(settings.firstByteTimeout ?? remaining, remaining), stall: settings.stallTimeout
         )

@@ -30,7 +30,7 @@ extension Gateway {
         }
         share?(exchange, relayed)
         if plan.body == .asIs || exchange.contentCount == 0 {
-            writeHead(exchange, facts, plan, operation.request, journal, status: relayed.status)
+            writeHead(exchange, facts, plan, operation, journal, status: relayed.status)
             exchange.withContent { operation.http.writeWhole($0, lengthToHead: plan.body == .asIs ? facts.contentLength : nil) }
             await operation.http.sendWhole()
             return
@@ -38,7 +38,7 @@ extension Gateway {
         guard let content = try recoded(exchange, attempt.decoded, plan.body, journal) else {
             return await relayStream(exchange, facts, plan, operation, journal, status: relayed.status)
         }
-        writeHead(exchange, facts, plan, operation.request, journal, status: relayed.status)
+        writeHead(exchange, facts, plan, operation, journal, status: relayed.status)
         operation.http.writeWhole(content.span, lengthToHead: nil)
         await operation.http.sendWhole()
     }
@@ -109,7 +109,7 @@ extension Gateway {
             throw badCoding(error, journal)
         }
         writeHead(
-            shared.fields, shared.head.span, shared.status, facts, plan, operation.request, journal, status: shared.shownStatus)
+            shared.fields, shared.head.span, shared.status, facts, plan, operation, journal, status: shared.shownStatus)
         operation.http.writeWhole(content.span, lengthToHead: plan.body == .asIs ? facts.contentLength : nil)
         await operation.http.sendWhole()
     }
@@ -127,7 +127,7 @@ extension Gateway {
         operation.load.count(LoadShare.stream)
         caller.onGone = { exchange.cancel() }
         defer { caller.onGone = nil }
-        writeHead(exchange, facts, plan, operation.request, journal, status: status)
+        writeHead(exchange, facts, plan, operation, journal, status: status)
         let keepsLength = plan.body == .asIs && !plan.edits.contains(.dropContentLength)
         http.startBody(length: keepsLength ? facts.contentLength : nil)
         let isWhole: Bool
@@ -208,25 +208,26 @@ extension Gateway {
     // MARK: Head
 
     private func writeHead(
-        _ exchange: UpstreamExchange, _ facts: ResponseFacts, _ plan: CodingPlan, _ request: Request, _ journal: Journal,
+        _ exchange: UpstreamExchange, _ facts: ResponseFacts, _ plan: CodingPlan, _ operation: Operation, _ journal: Journal,
         status: Int?
     ) {
         let head = exchange.responseHead
-        exchange.withHead { writeHead(head.fields, $0, head.status, facts, plan, request, journal, status: status) }
+        exchange.withHead { writeHead(head.fields, $0, head.status, facts, plan, operation, journal, status: status) }
     }
 
     /// Writes the status line and the fields, except the framing.
     private func writeHead(
         _ fields: [FieldLine], _ bytes: Span<UInt8>, _ upstreamStatus: Int, _ facts: ResponseFacts, _ plan: CodingPlan,
-        _ request: Request, _ journal: Journal, status: Int?
+        _ operation: Operation, _ journal: Journal, status: Int?
     ) {
-        let http = request.http
+        let http = operation.http
+        let isFromHub = operation.tenant.usesHub
         let status = status ?? upstreamStatus
         journal.entry.status = status
         http.start(status, withDate: !facts.hasDate)
         let edits = plan.edits
         ResponseHeaderPolicy.forEachRelayed(
-            fields, bytes, replacing: edits.replacedFields, isFromHub: journal.relaysHub
+            fields, bytes, replacing: edits.replacedFields, isFromHub: isFromHub
         ) { index in
             let field = fields[index]
             http.add(bytes.extracting(field.nameRange), bytes.extracting(field.valueRange))
@@ -240,6 +241,8 @@ extension Gateway {
             http.add("Vary", literal: "Accept-Encoding")
         }
         addOwnFields(http, journal)
+        // A hub's response has the hub's.
+        if !isFromHub { addResults(http, journal) }
         if status != upstreamStatus { http.add("Proxy-Status", "zuora-gateway; received-status=\(upstreamStatus)") }
     }
 
@@ -247,7 +250,10 @@ extension Gateway {
     func addOwnFields(_ http: HTTPExchange, _ journal: Journal) {
         http.add("Via", literal: "1.1 zuora-gateway")
         if let trackID = journal.entry.trackID { http.add("Zuora-Track-Id", trackID.bytes) }
-        if journal.relaysHub { return }
+    }
+
+    /// What came of the request, on responses that no hub gave.
+    func addResults(_ http: HTTPExchange, _ journal: Journal) {
         if let outcome = journal.outcome { http.add("Gateway-Outcome", outcome.rawValue) }
         if journal.entry.attempts > 1 { http.add("Gateway-Attempts", journal.entry.attempts) }
     }
@@ -312,6 +318,7 @@ extension Gateway {
         http.start(problem.status)
         http.add("Content-Type", literal: "application/problem+json")
         addOwnFields(http, journal)
+        addResults(http, journal)
         if let retryAfter = problem.retryAfter { http.add("Retry-After", RetryAfter.seconds(retryAfter)) }
         if let allow = problem.allow { http.add("Allow", allow) }
         if let challenge = problem.challenge { http.add("WWW-Authenticate", challenge) }

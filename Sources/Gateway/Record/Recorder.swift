@@ -92,8 +92,6 @@ final class Journal {
     /// On the cancel routes: the outcome, as far as known.
     var outcome: CancelOutcome?
     var isCancel = false
-    /// The response is a hub's, and has the hub's fields for outcome and attempts.
-    var relaysHub = false
     var problem: Problem?
     /// The request's spans, if it is sampled.
     var spans: RequestSpans?

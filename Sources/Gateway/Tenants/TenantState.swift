@@ -78,6 +78,7 @@ extension UpstreamSettings {
         settings.firstByteTimeout = defaults.firstByteTimeout
         settings.stallTimeout = defaults.stallTimeout
         settings.timeout = defaults.timeout
+        settings.forwardHeaders = defaults.forwardHeaders
         return settings
     }
 }

@@ -239,4 +239,21 @@ import Wire
             #expect(upstream.arrivals("reset-2").count == 2)
         }
     }
+
+    @Test func `a traced request has a client span for its attempt at the hub, which the hub's request names`() async throws {
+        let upstream = try RecordingUpstream()
+        defer { upstream.stop() }
+        var settings = HubScene.Settings()
+        settings.way = "gateway = \"http://127.0.0.1:\(upstream.port)\"\ngateway_key = \"\(HubScene.key)\""
+        // No collector listens there.
+        settings.tenant = "\n[gateway.tracing]\nendpoint = \"http://127.0.0.1:9/v1/traces\""
+        try await HubScene.run(settings) { scene in
+            let trace = "0af7651916cd43dd8448eb211c80319c"
+            let response = try scene.send(.cancel("ok-1", ["traceparent": "00-\(trace)-b7ad6b7169203331-01"]))
+            #expect(response.status == 200)
+            let arrival = try #require(upstream.arrivals("ok-1").first)
+            let sent = try #require(arrival.fields.first { $0.lowercased().hasPrefix("traceparent:") })
+            #expect(sent.contains(trace) && !sent.contains("b7ad6b7169203331"))
+        }
+    }
 }
