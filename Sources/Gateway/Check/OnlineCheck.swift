@@ -41,8 +41,8 @@ public actor OnlineCheck: EventLoopActor {
         reactor = try Reactor(loop: loop)
     }
 
-    /// Tests all tenants concurrently. The duration is that of the slowest call, which is limited to half a minute for each of two
-    /// rounds, plus a second for each credential beyond `burst`.
+    /// Tests the fleet's store, then all hubs, all credentials and all upstreams, the ones of a kind concurrently. The duration of each
+    /// round is that of its slowest call, at most half a minute, plus a second for each credential beyond `burst`.
     /// - Returns: the tenants in the configuration's order.
     /// - Throws: `StartError` for an upstream that is not a base URL, or if libcurl is out of memory.
     public func run(_ configuration: Configuration) async throws(StartError) -> [TenantTrial] {
@@ -115,12 +115,7 @@ public actor OnlineCheck: EventLoopActor {
     }
 
     private func read(_ key: CredentialKey) -> Result<Secret, SecretProblem> {
-        let use: SecretVerdict.Use = key.clientID == nil ? .bearerToken : .clientSecret
-        return switch SecretVerdict(SecretReader.read(key.source), use: use, known: nil).outcome {
-        case .changed(let found): .success(found)
-        case .unusable(let problem): .failure(problem)
-        case .unchanged: .failure(.notRead)
-        }
+        SecretReader.secret(key.source, for: key.clientID == nil ? .bearerToken : .clientSecret)
     }
 
     private func token(_ subject: Subject, _ key: CredentialKey, _ upstream: UpstreamClient) async -> Outcome {

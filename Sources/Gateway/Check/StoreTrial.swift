@@ -5,35 +5,39 @@ import Wire
 
 /// The result of testing the fleet's store: connected, authenticated, to a master, and able to run a script.
 public struct StoreTrial: Hashable, Sendable {
-    /// The store's host and port.
+    /// The store's host and port, or its socket.
     public let host: String
-    /// Why it cannot be used, by `StoreHealth.Loss.name`; nil if it can.
-    public let loss: String?
-    /// Whether an operator has to change something: not when it is only unreachable or slow.
-    public let isRefusal: Bool
+    private let cause: StoreHealth.Loss?
     /// `maxmemory-policy`, if it lets the store drop keys.
     public let evicts: String?
 
-    init(host: String, _ loss: StoreHealth.Loss?, policy: String? = nil) {
+    init(host: String, _ cause: StoreHealth.Loss?, policy: String? = nil) {
         self.host = host
-        self.loss = loss?.name
-        switch loss {
-        case nil, .slow?, .unreachable?, .refused(.loading)?, .refused(.busy)?: isRefusal = false
-        case .malformed?, .refused?: isRefusal = true
-        }
+        self.cause = cause
         evicts = policy == "noeviction" ? nil : policy
+    }
+
+    /// Why it cannot be used, by `StoreHealth.Loss.name`; nil if it can.
+    public var loss: String? { cause?.name }
+
+    /// Whether an operator has to change something: not when it is only unreachable or slow.
+    public var isRefusal: Bool {
+        switch cause {
+        case nil, .slow?, .unreachable?, .refused(.loading)?, .refused(.busy)?: false
+        case .malformed?, .refused?: true
+        }
     }
 
     /// A line for the operator, without a label in front.
     public var text: String {
-        switch loss {
+        switch cause {
         case nil: "\(host) can be used"
-        case "unreachable"?: "\(host) cannot be reached, or its certificate is not trusted"
-        case "slow"?: "\(host) does not reply in time"
-        case "unauthenticated"?: "\(host) does not accept the user or the password"
-        case "forbidden"?: "\(host) does not allow this user what docs/fleet.md lists"
-        case "read-only"?: "\(host) is a replica, or does not accept writes"
-        case let other?: "\(host) cannot be used: \(other)"
+        case .unreachable?: "\(host) cannot be reached, or its certificate is not trusted"
+        case .slow?: "\(host) does not reply in time"
+        case .refused(.unauthenticated)?: "\(host) does not accept the user or the password, or the password cannot be read"
+        case .refused(.forbidden)?: "\(host) does not allow this user what docs/fleet.md lists"
+        case .refused(.readOnly)?: "\(host) is a replica, or does not accept writes"
+        case let other?: "\(host) cannot be used: \(other.name)"
         }
     }
 }
@@ -42,8 +46,8 @@ extension OnlineCheck {
     /// Connects as a member of the fleet would, and runs one script.
     func tryStore(_ settings: FleetSettings, _ upstream: UpstreamClient) async -> StoreTrial {
         guard let target = try? UpstreamTarget(settings.connection) else { return StoreTrial(host: "", .unreachable) }
-        let store = StoreClient(settings, target: target, reactor: reactor, upstream: upstream, log: .init(label: "check"))
-        store.isSilent = true
+        let quiet = Logger(label: "check") { _ in SwiftLogNoOpLogHandler() }
+        let store = StoreClient(settings, target: target, reactor: reactor, upstream: upstream, log: quiet)
         let loss: StoreHealth.Loss? = await withCheckedContinuation { continuation in
             var isOver = false
             let end = { (loss: StoreHealth.Loss?) in
@@ -61,6 +65,6 @@ extension OnlineCheck {
             store.begin()
         }
         store.close()
-        return StoreTrial(host: target.authority, loss, policy: store.evictionPolicy)
+        return StoreTrial(host: store.address, loss, policy: store.evictionPolicy)
     }
 }

@@ -25,10 +25,10 @@ extension GatewayControl {
 
     private func fleetKey(_ settings: FleetSettings) throws(StartError) -> Secret? {
         guard let source = settings.key else { return nil }
-        switch SecretVerdict(SecretReader.read(source), use: .clientSecret, known: nil).outcome {
-        case .changed(let key): return key
-        case .unusable(let problem): throw StartError("fleet.key cannot be used: \(problem.text)")
-        case .unchanged: return nil
+        do throws(SecretProblem) {
+            return try SecretReader.secret(source, for: .clientSecret).get()
+        } catch {
+            throw StartError("fleet.key cannot be used: \(error.text)")
         }
     }
 

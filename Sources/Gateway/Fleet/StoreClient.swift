@@ -31,8 +31,8 @@ final class StoreClient {
     private(set) var commands = 0
     /// `maxmemory-policy`, as far as known.
     private(set) var evictionPolicy: String?
-    /// Set to log nothing.
-    var isSilent = false
+    /// Why the password could not be read for the current connection.
+    private var passwordProblem: SecretProblem?
     /// The store is unusable: commands that have no reply yet will get none.
     var onLost: (() -> Void)?
     /// It may be used.
@@ -47,6 +47,9 @@ final class StoreClient {
         health = StoreHealth(timeout: settings.timeout, now: .now())
         timer = Timer(reactor.timers) { [weak self] in self?.tick() }
     }
+
+    /// Where the store is, for the operator.
+    var address: String { target.settings.unixSocket.map { "unix:\($0)" } ?? target.authority }
 
     /// Connects.
     func begin() { tick() }
@@ -121,7 +124,13 @@ final class StoreClient {
             while let bytes = await pipe.read() { self?.received(bytes, on: pipe) }
             if let self, pipe === self.pipe { fail(.unreachable) }
         }
-        guard authenticate() else { return fail(.refused(.unauthenticated)) }
+        do throws(SecretProblem) {
+            try authenticate()
+            passwordProblem = nil
+        } catch {
+            passwordProblem = error
+            return fail(.refused(.unauthenticated))
+        }
         // All sections at once: Redis 6 takes only one by name.
         send(StoreCommand.bytes(["INFO"]), limit: settings.connection.connectTimeout) { [unowned self] value, _ in
             guard case .bulk(let text) = value else { return fail(.malformed) }
@@ -135,11 +144,10 @@ final class StoreClient {
     /// Why the store is lost; nil if it is not.
     var loss: StoreHealth.Loss? { if case .lost(let loss) = health.state { loss } else { nil } }
 
-    /// - Returns: false if the password cannot be read.
-    private func authenticate() -> Bool {
-        guard let source = settings.password else { return true }
-        let verdict = SecretVerdict(SecretReader.read(source), use: .clientSecret, known: nil)
-        guard case .changed(let secret) = verdict.outcome else { return false }
+    /// - Throws: if the password cannot be read.
+    private func authenticate() throws(SecretProblem) {
+        guard let source = settings.password else { return }
+        let secret = try SecretReader.secret(source, for: .clientSecret).get()
         var password: [UInt8] = []
         secret.append(to: &password)
         var command: [UInt8] = []
@@ -148,26 +156,19 @@ final class StoreClient {
         password.wipe()
         send(command, limit: settings.connection.connectTimeout) { _, _ in }
         command.wipe()
-        return true
     }
 
     // MARK: Health
 
     private func fail(_ loss: StoreHealth.Loss) {
         hangUp()
-        var random = random
-        let actions = health.failed(loss, .now(), using: &random)
-        self.random = random
-        perform(actions)
+        perform(health.failed(loss, .now(), using: &random))
     }
 
     private func tick() {
         let now = Instant.now()
         if let first = pending.first, now >= first.asked + first.limit { return fail(.slow) }
-        var random = random
-        let actions = health.tick(now, using: &random)
-        self.random = random
-        perform(actions)
+        perform(health.tick(now, using: &random))
     }
 
     private func perform(_ actions: [StoreHealth.Action]) {
@@ -181,12 +182,12 @@ final class StoreClient {
             case .hangUp: hangUp()
             case .lost(let loss):
                 losses[loss.name, default: 0] += 1
-                if !isSilent {
-                    log.warning("fleet store lost", metadata: ["host": "\(target.authority)", "reason": "\(loss.name)"])
-                }
+                var metadata: Logger.Metadata = ["host": "\(address)", "reason": "\(loss.name)"]
+                if let passwordProblem { metadata["password"] = "\(passwordProblem.text)" }
+                log.warning("fleet store lost", metadata: metadata)
                 onLost?()
             case .regained:
-                if !isSilent { log.notice("fleet store connected", metadata: ["host": "\(target.authority)"]) }
+                log.notice("fleet store connected", metadata: ["host": "\(address)"])
                 onRegained?()
             }
         }

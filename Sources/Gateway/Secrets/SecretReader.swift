@@ -4,6 +4,16 @@ import Policy
 
 /// Reads secrets from the configured sources. Blocking, but only on local files; runs on the control loop.
 enum SecretReader {
+    /// Reads a secret once, without regard to one that was read before.
+    static func secret(_ source: SecretSource, for use: SecretVerdict.Use) -> Result<Secret, SecretProblem> {
+        switch SecretVerdict(read(source), use: use, known: nil).outcome {
+        case .changed(let secret): .success(secret)
+        case .unusable(let problem): .failure(problem)
+        // Nothing is known that it could equal.
+        case .unchanged: .failure(.notRead)
+        }
+    }
+
     static func read(_ source: SecretSource) -> SecretFacts {
         switch source {
         case .file(let path): return readFile(path)

@@ -137,7 +137,8 @@ extension TokenKeeper {
             case .token(let grant):
                 share.grant = grant
                 // Other members look for a successor from then on.
-                result = .token(goodUntil: begun + grant.lifetime, refreshAt: begun + grant.lifetime * 0.7)
+                result = .token(
+                    goodUntil: begun + grant.lifetime, refreshAt: begun + grant.lifetime * PoliteTiming.earliestRefresh)
             case .failure(let failure):
                 let now = Instant.now()
                 result = .failure(kind: failure.name, delay: entry.source.inspect { $0.backOff(order.ticket, now) })
@@ -175,7 +176,7 @@ extension TokenKeeper {
     ) {
         guard let (secret, scope) = share.seal.open(sealed, facts) else {
             fleet?.refused += 1
-            log.warning("fleet record refused", metadata: ["host": "\(entry.source.host)"])
+            log.warning("fleet record refused", metadata: entry.metadata.merging(["host": "\(entry.source.host)"]) { $1 })
             return callAlone(share, entry)
         }
         let now = Instant.now()
@@ -191,10 +192,10 @@ extension TokenKeeper {
         fleet?.received += 1
         log.info(
             "token received",
-            metadata: [
-                "host": "\(entry.source.host)", "lifetime": "\(Int(grant.lifetime.seconds))s", "in_use": "\(isInUse)",
+            metadata: entry.metadata.merging([
+                "host": "\(entry.source.host)", "lifetime": .number(Int(grant.lifetime.seconds)), "in_use": .flag(isInUse),
                 "secret": "\(share.order.secret.fingerprint)",
-            ])
+            ]) { $1 })
         arm(entry)
     }
 
@@ -221,8 +222,6 @@ extension TokenKeeper {
         let now = Instant.now()
         let ticket = share.order.ticket
         if let at = share.aloneAt, now >= at { return callAlone(share, entry) }
-        var random = random
-        defer { self.random = random }
         let timing = PoliteTiming(members: fleet.settings.members ?? 1, credentials: entries.count)
         if let span = entry.source.inspect({ $0.span(ticket, now) }) {
             // The token lasts: each member replaces it at another time.
@@ -234,8 +233,6 @@ extension TokenKeeper {
         let at = share.aloneAt ?? timing.alone(now, using: &random)
         guard at > now else { return callAlone(share, entry) }
         share.aloneAt = at
-        let failure = TokenFailure(.rateLimited, retryAfter: at - now)
-        _ = entry.source.update { $0.failed(failure, ticket, now, using: &random) }
-        arm(entry)
+        fail(TokenFailure(.rateLimited, retryAfter: at - now), share, entry, now)
     }
 }

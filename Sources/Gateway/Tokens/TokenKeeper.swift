@@ -179,7 +179,7 @@ final class TokenKeeper {
 
     private func start(_ order: FetchOrder, _ entry: Entry, isAwaited: Bool = false) {
         arm(entry)
-        if fleet != nil, share(order, entry, isAwaited: isAwaited) { return }
+        if share(order, entry, isAwaited: isAwaited) { return }
         startAlone(order, entry)
     }
 

@@ -28,7 +28,7 @@ public struct TokenMachine: Sendable {
     public internal(set) var failures = 0
     /// No fetch begins before this.
     var notBefore: Instant
-    /// Whether a fetch is needed without waiting callers: the credential is new.
+    /// A caller waits for `notBefore`, when the timer begins the fetch.
     var isAwaited = false
     /// When to fetch the first token, if no caller wants one before.
     var prefetchAt: Instant?
@@ -50,7 +50,7 @@ public struct TokenMachine: Sendable {
         var refreshAt: Instant
         /// The API has rejected it, and a fetch of a replacement was begun or is due.
         var isRejected = false
-        /// `refreshAt` was set for all members of a fleet together: no request brings it forward.
+        /// Without the fleet's store, `refreshAt` is this member's own time: no request brings it forward.
         var isPostponed = false
     }
 
@@ -165,8 +165,8 @@ extension TokenMachine {
 
     private func isRefreshDue(_ now: Instant, needs: Duration) -> Bool {
         guard let held, fetch == nil, !isRetired, now >= notBefore else { return false }
-        if now >= held.refreshAt || held.isPostponed { return now >= held.refreshAt }
-        return held.token.goodUntil - now < needs && now - held.begun >= held.lifetime / 2
+        if now >= held.refreshAt { return true }
+        return !held.isPostponed && held.token.goodUntil - now < needs && now - held.begun >= held.lifetime / 2
     }
 
     mutating func begin(_ now: Instant) -> FetchTicket {

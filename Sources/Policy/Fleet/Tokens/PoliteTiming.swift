@@ -9,6 +9,9 @@ public struct PoliteTiming: Hashable, Sendable {
     /// rarely more than 100, Zuora's limit per address.
     public static let interval = Duration.seconds(1)
 
+    /// The part of a token's lifetime after which members of a fleet look for a successor.
+    public static let earliestRefresh = 0.7
+
     /// The total number of calls of the gateways behind one address: members times credentials, as far as known.
     public var calls: Int
 
@@ -48,7 +51,7 @@ public struct PoliteTiming: Hashable, Sendable {
     public func aloneRefresh(
         begun: Instant, goodUntil: Instant, now: Instant, using random: inout some RandomNumberGenerator
     ) -> Instant {
-        let earliest = max(begun + (goodUntil - begun) * 0.7, now)
+        let earliest = max(begun + (goodUntil - begun) * Self.earliestRefresh, now)
         return earliest + max(goodUntil - earliest, .zero) * Double.random(in: 0..<1, using: &random)
     }
 }
