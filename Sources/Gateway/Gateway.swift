@@ -189,8 +189,7 @@ final class Gateway: RequestHandler {
         if journal.entry.route != nil { return journal.isCancel }
         let head = http.head
         guard case .matched(let index, _) = http.withHeadBytes({ snapshot.policy.table.match(head, $0) }) else { return false }
-        let kind = snapshot.policy.routes[index].kind
-        return kind == .aquaCancel || kind == .dataQueryCancel
+        return snapshot.policy.routes[index].kind.isCancel
     }
 
     func refuse(_ refusal: Refusal, _ http: HTTPExchange) async {

@@ -8,6 +8,7 @@ struct ConfigurationReader {
     private var limits = LimitSettings()
     private var upstream = UpstreamDraft()
     private var defaults = TenantDefaults()
+    private var fleetDraft = FleetDraft()
     private var fleet: FleetSettings?
     private var callers: [CallerSettings] = []
     private var tenants: [TenantSettings] = []
@@ -70,13 +71,9 @@ struct ConfigurationReader {
     }
 
     private mutating func readFleet() {
-        guard let entry = root["fleet"] else { return }
-        fleet = reading.at(.key("fleet")) { reading -> FleetSettings? in
-            guard let table = reading.table(entry.node) else { return nil }
-            var draft = FleetDraft()
-            Schema.fleet.read(table, into: &draft, &reading)
-            return draft.resolve(&reading)
-        }
+        readSection("fleet", Schema.fleet, \.fleetDraft)
+        let draft = fleetDraft
+        fleet = reading.at(.key("fleet")) { draft.resolve(&$0) }
     }
 
     private mutating func readRoutes() {

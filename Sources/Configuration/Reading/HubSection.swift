@@ -40,7 +40,7 @@ extension Schema {
             "gateway_key", \.key, .secret,
             """
             A reference to the key with which the hub knows this gateway, one of its `[callers]`; belongs to the `gateway` of the \
-            same table. Absent: it knows it by `client_certificate`, or trusts every client.
+            same table. Absent: the hub knows this gateway by `client_certificate`, or trusts every client.
             """, example: #"{ file = "/var/run/secrets/zuora-gateway/hub-key" }"#),
     ]
 }
@@ -67,16 +67,14 @@ extension HubDraft {
 }
 
 extension TenantDraft {
-    /// Keys of a tenant that have no place beside a hub.
-    private static let hubsKeys = [
-        "client_id", "client_secret", "token", "token_url", "token_params", "entities", "entity", "orgs", "api_version",
-        "caller_may_choose_version", "concurrency", "entity_concurrency", "queue", "queue_timeout", "rate", "burst", "retry",
-        "breaker", "outcome_status", "coalesce",
-    ]
+    /// Keys of a tenant that are set at the hub instead: all but those of the way to it, and of what is done before.
+    private static let keysOfTheHub = Schema.tenantOnly.keys.filter {
+        !["upstream", "environment", "routes", "gzip"].contains($0)
+    }
 
     /// The tenant, with the hub that serves it; nil after reporting an error.
     func resolve(at hub: Hub?, _ reading: inout Reading) -> TenantSettings? {
-        for key in Self.hubsKeys where !reading.isAbsent(key) {
+        for key in Self.keysOfTheHub where !reading.isAbsent(key) {
             reading.at(.key(key)) { $0.error("is the hub's with a gateway", hint: "set it in the hub's configuration") }
         }
         reading.checkPairs(of: settings.upstream)

@@ -215,7 +215,7 @@ extension Reading {
             case .literal? where !isLiteralAllowed:
                 reading.error(
                     "a secret in the file",
-                    hint: "\(ValueReader<SecretSource>.secretForm); only a loopback upstream may have a literal")
+                    hint: "\(ValueReader<SecretSource>.secretForm); a literal is allowed on this machine only")
             case .environment(let name)?:
                 reading.warning(
                     "\(name) can be read in /proc by this user's other processes, and keeps its value from startup",

@@ -98,6 +98,6 @@ extension HTTPExchange {
     fileprivate func queryHas(_ name: String) -> Bool {
         guard let range = head.queryRange else { return false }
         let query = withHeadBytes { bytes in String(decoding: range.map { bytes[$0] }, as: UTF8.self) }
-        return query.drop { $0 == "?" }.split(separator: "&").contains { $0 == name || $0.hasPrefix("\(name)=") }
+        return query.split(separator: "&").contains { $0 == name || $0.hasPrefix("\(name)=") }
     }
 }

@@ -43,8 +43,10 @@ extension GatewayControl {
 
     func metricsText(_ format: MetricsFormat) async -> [UInt8] {
         let reports = await workerReports()
+        var gateway = gatewayStatus()
+        gateway.usage = .withDescriptors()
         return PrometheusText.render(
-            merged(reports), labels: labelTables, gateway: gatewayStatus(), tenants: tenantStatuses(), format: format)
+            merged(reports), labels: labelTables, gateway: gateway, tenants: tenantStatuses(), format: format)
     }
 
     /// The description of what callers see of the configuration in use.
@@ -53,8 +55,10 @@ extension GatewayControl {
     func status() async -> StatusSnapshot {
         let reports = await workerReports()
         let metrics = merged(reports)
+        var gateway = gatewayStatus()
+        gateway.usage = .now()
         return StatusSnapshot(
-            gateway: gatewayStatus(), tenants: tenantStatuses(), metrics: metrics,
+            gateway: gateway, tenants: tenantStatuses(), metrics: metrics,
             activity: history.activity(metrics, now: .now()), errors: RecentErrors.merged(reports.map(\.errors)))
     }
 
@@ -96,7 +100,6 @@ extension GatewayControl {
             version: Version.current, stage: stage, startedAt: startedAt, now: .now(), configuration: configuration)
         status.workers = workers.count
         status.droppedLines = accessDrain?.droppedLines ?? 0
-        status.usage = .now()
         status.requests = load.requests
         status.heldBytes = load.heldBytes
         status.callers = snapshot?.labels.callers ?? []
@@ -122,8 +125,7 @@ extension GatewayControl {
         var names = Set<Int>()
         return snapshot.policy.routes.enumerated().compactMap { index, route in
             guard forwarded.contains(route.nameIndex), names.insert(route.nameIndex).inserted else { return nil }
-            let isCancel = route.kind == .aquaCancel || route.kind == .dataQueryCancel
-            return TenantStatus.Route(label: snapshot.labels.routes[index], isCancel: isCancel, isStrict: isStrict)
+            return TenantStatus.Route(label: snapshot.labels.routes[index], isCancel: route.kind.isCancel, isStrict: isStrict)
         }
     }
 

@@ -28,7 +28,7 @@ final class Operation {
 
     var http: HTTPExchange { request.http }
     var kind: RouteSettings.Kind { route.kind }
-    var isCancel: Bool { kind == .aquaCancel || kind == .dataQueryCancel }
+    var isCancel: Bool { kind.isCancel }
 
     /// Whether the response may be coded with gzip.
     var asksForGzip: Bool {

@@ -43,8 +43,7 @@ extension Journal {
         }
         if let route = subject.route {
             entry.route = labels.routes[route]
-            let kind = snapshot.policy.routes[route].kind
-            isCancel = kind == .aquaCancel || kind == .dataQueryCancel
+            isCancel = snapshot.policy.routes[route].kind.isCancel
         }
     }
 }

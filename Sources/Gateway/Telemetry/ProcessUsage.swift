@@ -16,9 +16,12 @@ public struct ProcessUsage: Sendable, Hashable {
         self.cpuSeconds = cpuSeconds
     }
 
-    /// Reads from the kernel. Unavailable values are zero.
-    public static func now() -> ProcessUsage {
-        var usage = ProcessUsage(residentBytes: resident(), cpuSeconds: cpu())
+    /// Reads from the kernel, except descriptors. Unavailable values are zero.
+    public static func now() -> ProcessUsage { ProcessUsage(residentBytes: resident(), cpuSeconds: cpu()) }
+
+    /// The same with descriptors, whose number takes a system call for a few hundred of them.
+    static func withDescriptors() -> ProcessUsage {
+        var usage = now()
         usage.descriptors = openDescriptors()
         usage.maximumDescriptors = Int(clamping: zg_raise_descriptor_limit())
         return usage

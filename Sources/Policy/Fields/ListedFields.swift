@@ -2,21 +2,13 @@ import Wire
 
 /// The fields that a tenant forwards beyond those of `HeaderPolicy`: `forward_headers`.
 public struct ListedFields: Sendable {
-    private let table: ByteTable
-    private let keys: [[UInt8]]
-    /// A bit for each length that a name has: most tenants list none.
-    private let lengths: UInt64
+    private let names: FieldNameTable
 
-    init(_ names: [String]) {
-        keys = names.map { $0.utf8.map(\.lowercased) }
-        table = ByteTable(keys, folding: .fieldName)
-        lengths = keys.reduce(0) { $0 | 1 << UInt64(min($1.count, 63)) }
-    }
+    init(_ names: [String]) { self.names = FieldNameTable(names.map { $0.utf8.map(\.lowercased) }) }
 
     /// Case is ignored, but another character in place of `-` is another name.
     func contains(_ bytes: Span<UInt8>, _ name: Range<Int>) -> Bool {
-        guard lengths >> UInt64(min(name.count, 63)) & 1 == 1, let index = table.index(of: bytes, name) else { return false }
-        return bytes.equals(name, ignoringCase: keys[index])
+        names.find(bytes, name)?.isExact == true
     }
 
     /// Why `forward_headers` may not list a name; nil if it may.

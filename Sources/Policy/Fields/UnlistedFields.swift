@@ -5,21 +5,16 @@ import Wire
 struct UnlistedFields: Sendable {
     enum Rule: Sendable { case forward, unknown, remove(FieldRemoval) }
 
-    private let table: ByteTable
-    private let keys: [[UInt8]]
+    private let names: FieldNameTable
     private let rules: [Rule]
-    /// A bit for each length that a key has: most names need no look-up.
-    private let lengths: UInt64
 
     /// - Parameter tenantHeader: in lower case.
     init(tenantHeader: [UInt8]) {
         var entries = Self.forwarded.map { ($0, Rule.forward) }
         entries += Self.overrides.map { ($0, .remove(.override)) }
         entries += Self.owned.map { ($0, .remove(.alias)) }
-        keys = [tenantHeader] + entries.map { Array($0.0.utf8) }
+        names = FieldNameTable([tenantHeader] + entries.map { Array($0.0.utf8) })
         rules = [.remove(.tenant)] + entries.map(\.1)
-        table = ByteTable(keys, folding: .fieldName)
-        lengths = keys.reduce(0) { $0 | 1 << UInt64(min($1.count, 63)) }
     }
 
     /// Negotiation, content and conditions (RFC 9110 sections 8, 12 and 13) beyond the names that `Wire` lists.
@@ -44,10 +39,9 @@ struct UnlistedFields: Sendable {
     private let forwardedPrefix = Array("x-forwarded-".utf8)
 
     func rule(_ bytes: Span<UInt8>, _ name: Range<Int>) -> Rule {
-        guard lengths >> UInt64(min(name.count, 63)) & 1 == 1, let index = table.index(of: bytes, name) else { return .unknown }
-        // Folding also matches names with, say, `_` for `-`, which only an attacker would send.
-        guard bytes.equals(name, ignoringCase: keys[index]) else { return .remove(.alias) }
-        return rules[index]
+        guard let found = names.find(bytes, name) else { return .unknown }
+        // Only an attacker would send, say, `_` for `-`.
+        return found.isExact ? rules[found.index] : .remove(.alias)
     }
 
     /// Why a field is removed that is unknown here and to the tenant.

@@ -68,7 +68,7 @@ public struct ExchangeMachine: Sendable {
         isStrict = outcomeStatus == .strict
     }
 
-    public var isCancel: Bool { kind == .aquaCancel || kind == .dataQueryCancel }
+    public var isCancel: Bool { kind.isCancel }
 
     /// Whether the exchange goes on although its caller has gone: a cancel that was sent is finished, everything else stops.
     public var outlivesCaller: Bool { isCancel && (mayHaveReached || stage == .sending) && stage != .ended }

@@ -31,6 +31,8 @@ public struct RouteSettings: Hashable, Sendable {
         /// One of the configuration's `[[routes]]`: relayed only, of any size.
         case other
 
+        public var isCancel: Bool { self == .aquaCancel || self == .dataQueryCancel }
+
         public var mayBeLarge: Bool { self == .download || self == .other }
     }
 

@@ -111,19 +111,9 @@ public struct TokenSettings: Hashable, Sendable {
     public init(url: String) { self.url = url }
 
     /// Scheme, host and port.
-    public var origin: String { String(url[..<pathStart]) }
-
+    public var origin: String { Endpoint(url: url).origin }
     /// What follows them; at least `/`.
-    public var path: String { pathStart == url.endIndex ? "/" : String(url[pathStart...]) }
-
-    /// The third slash.
-    private var pathStart: String.Index {
-        var slashes = 0
-        return url.firstIndex {
-            if $0 == "/" { slashes += 1 }
-            return slashes == 3
-        } ?? url.endIndex
-    }
+    public var path: String { Endpoint(url: url).path }
 
     public struct Parameter: Hashable, Sendable {
         public var name: String
@@ -133,6 +123,24 @@ public struct TokenSettings: Hashable, Sendable {
             self.name = name
             self.value = value
         }
+    }
+}
+
+/// The full URL of something that requests are sent to, in two parts.
+struct Endpoint {
+    /// Scheme, host and port.
+    let origin: String
+    /// What follows them; at least `/`.
+    let path: String
+
+    init(url: String) {
+        var slashes = 0
+        let start = url.firstIndex { character in
+            if character == "/" { slashes += 1 }
+            return slashes == 3
+        }
+        origin = String(url[..<(start ?? url.endIndex)])
+        path = start.map { String(url[$0...]) } ?? "/"
     }
 }
 

@@ -12,7 +12,7 @@ public struct TracingSettings: Hashable, Sendable {
     public init() {}
 
     /// Scheme, host and port.
-    public var origin: String { TokenSettings(url: endpoint).origin }
+    public var origin: String { Endpoint(url: endpoint).origin }
 
-    public var path: String { TokenSettings(url: endpoint).path }
+    public var path: String { Endpoint(url: endpoint).path }
 }
