@@ -28,7 +28,9 @@ import Testing
         }
     }
 
-    @Test func `a caller's track id goes upstream and comes back byte for byte, and without one the gateway generates it`() async throws {
+    @Test func `a caller's track id goes upstream and comes back byte for byte, and without one the gateway generates it`()
+        async throws
+    {
         try await PhaseScene.run { scene in
             let own = try await scene.exchange(RetryPhaseTests.get, ["zuora-TRACK-id: Nightly-77~x"])
             #expect(own.fields["zuora-track-id"] == "Nightly-77~x")

@@ -25,7 +25,8 @@ actor PhaseScene: EventLoopActor {
     private let client: UpstreamClient
     private let zuoraServer: HTTPServer
     private let zuoraListener: Listener
-    private let log: LogFile
+    private let log = Pipe()
+    private let drain: LogDrain
 
     /// - Parameter settings: lines of the tenant's configuration.
     private init(_ settings: String) throws {
@@ -67,8 +68,8 @@ actor PhaseScene: EventLoopActor {
         gateway = Gateway(
             reactor: reactor, upstream: client, snapshot: snapshot,
             load: WorkerLoad(load, LoadShedder.Limits(configuration.limits, descriptors)))
-        log = try LogFile()
-        recorder = Recorder(reactor: reactor, drain: log.drain)
+        drain = try LogDrain(descriptor: log.writer)
+        recorder = Recorder(reactor: reactor, drain: drain)
         gateway.recorder = recorder
         server = HTTPServer(
             settings: ServerSettings(configuration.limits, tls: nil), reactor: reactor, gauge: ConnectionGauge(),
@@ -89,6 +90,7 @@ actor PhaseScene: EventLoopActor {
             server.closeAll()
             zuoraServer.closeAll()
             client.close()
+            endLog()
         }
         try await body(self)
     }
@@ -135,8 +137,14 @@ actor PhaseScene: EventLoopActor {
 
     /// The access log. Ends it.
     func logLines() -> [String] {
+        endLog()
+        return log.readAll().lines
+    }
+
+    private func endLog() {
         recorder.close()
-        return log.lines()
+        #expect(drain.finish(within: .seconds(10)))
+        log.closeWriter()
     }
 
     /// Connections that the stand-in was called on.
@@ -169,29 +177,6 @@ actor PhaseScene: EventLoopActor {
             await reactor.yield()
         }
     }
-}
-
-/// An access log in a file that has no name.
-final class LogFile {
-    private let descriptor: Int32
-    let drain: LogDrain
-
-    init() throws {
-        var template = Array("/tmp/zg-log-XXXXXX".utf8CString)
-        descriptor = mkstemp(&template)
-        unlink(template)
-        drain = try LogDrain(descriptor: descriptor)
-    }
-
-    /// All lines. Ends the log.
-    func lines() -> [String] {
-        guard drain.finish(within: .seconds(10)) else { return [] }
-        var bytes = [UInt8](repeating: 0, count: 1 << 20)
-        let count = pread(descriptor, &bytes, bytes.count, 0)
-        return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self).split(separator: "\n").map(String.init)
-    }
-
-    deinit { close(descriptor) }
 }
 
 /// Gives out tokens by itself, numbered from 1.

@@ -21,7 +21,6 @@ final class HubScene: @unchecked Sendable {
 
     /// The hub's caller `sidecar` has this key.
     static let key = ExplainConfiguration.key
-    private static let hash = "dcabd16927ac2338c8da0cd57c7a031592c39f2b4f9f54dd47cb2150436aaf62"
 
     let directory: URL
     let sandbox: ChildProcess
@@ -97,7 +96,7 @@ final class HubScene: @unchecked Sendable {
             admin = "off"
             \(tls ?? "")
             [callers.sidecar]
-            \(tls == nil ? "key_sha256 = \"\(hash)\"" : "san = \"spiffe://example.org/sidecar\"")
+            \(tls == nil ? "key_sha256 = \"\(ExplainConfiguration.keyHash)\"" : "san = \"spiffe://example.org/sidecar\"")
             [tenants.acme]
             upstream = "http://127.0.0.1:\(sandboxPort)"
             client_id = "1f0e3dad-9990-4345-b743-9f8b2a2b8a51"

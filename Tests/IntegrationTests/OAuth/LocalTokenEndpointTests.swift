@@ -3,10 +3,10 @@ import Testing
 
 /// `POST /oauth/token` on a caller's listener, over a real socket.
 @Suite struct LocalTokenEndpointTests {
-    private static let key = "zgk_0123456789abcdefghjkmnpqrstvwxyz012345"
+    private static let key = ExplainConfiguration.key
     private static let callers = """
         [callers.billing]
-        key_sha256 = ["dcabd16927ac2338c8da0cd57c7a031592c39f2b4f9f54dd47cb2150436aaf62"]
+        key_sha256 = ["\(ExplainConfiguration.keyHash)"]
         """
     private static let head = "POST /oauth/token HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded"
     private static let form = "grant_type=client_credentials&client_id=billing&client_secret=\(key)"

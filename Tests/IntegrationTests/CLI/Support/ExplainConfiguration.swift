@@ -2,6 +2,8 @@
 enum ExplainConfiguration {
     static let secret = "a-secret-that-must-not-show"
     static let key = "zgk_0123456789abcdefghjkmnpqrstvwxyz012345"
+    /// SHA-256 of `key`.
+    static let keyHash = "dcabd16927ac2338c8da0cd57c7a031592c39f2b4f9f54dd47cb2150436aaf62"
 
     /// Two tenants; `billing` may only cancel for acme, and has a key, a Unix user and a certificate's name.
     static let text = """
@@ -9,7 +11,7 @@ enum ExplainConfiguration {
         listen = ["127.0.0.1:8080", { address = "[::1]:8081", tenant = "globex" }]
 
         [callers.billing]
-        key_sha256 = ["dcabd16927ac2338c8da0cd57c7a031592c39f2b4f9f54dd47cb2150436aaf62"]
+        key_sha256 = ["\(keyHash)"]
         peer_uid = [1001]
         san = ["spiffe://cluster/billing"]
         tenants = ["acme"]
