@@ -71,6 +71,7 @@ import Wire
             let transfer = loop.client.lend(target)
             let limits = UpstreamLimits(total: .now() + .seconds(9), firstByte: .seconds(9), stall: .milliseconds(1))
             transfer.start(method: .post, path: "/".utf8.span, body: .stream(length: 9), limits: limits)
+            let upload = transfer.uploader()
             let failure = await loop.failure(of: transfer)
             #expect(failure?.kind == .timedOut(.connect))
         }
@@ -87,10 +88,11 @@ import Wire
             let transfer = loop.client.lend(target)
             let limits = UpstreamLimits(total: .now() + .seconds(9), firstByte: .seconds(9), stall: .milliseconds(40))
             transfer.start(method: .post, path: "/".utf8.span, body: .stream(length: 3), limits: limits)
+            let upload = transfer.uploader()
             loop.reactor.spawn {
                 let content: [UInt8] = [1, 2, 3]
-                _ = await transfer.write(content.span)
-                await transfer.finishBody()
+                _ = await upload.write(content.span)
+                await upload.finish()
             }
             let failure = await loop.failure(of: transfer)
             #expect(failure?.kind == .timedOut(.stall))
@@ -133,12 +135,13 @@ import Wire
             limits.firstByte = .milliseconds(40)
             limits.stall = .milliseconds(40)
             transfer.start(method: .post, path: "/".utf8.span, body: .stream(length: nil), limits: limits)
+            let upload = transfer.uploader()
             loop.reactor.spawn {
                 let end = loop.reactor.now + .milliseconds(60)
                 await loop.until { loop.reactor.now > end }
                 let content = Array("late".utf8)
-                _ = await transfer.write(content.span)
-                await transfer.finishBody()
+                _ = await upload.write(content.span)
+                await upload.finish()
             }
             let response = try await Response(of: transfer)
             #expect(response.text == "4")

@@ -104,14 +104,15 @@ import Testing
             for _ in 0..<2 {
                 let transfer = loop.client.lend(target)
                 transfer.start(method: .post, path: "/".utf8.span, body: .stream(length: length), limits: .testing)
+                let upload = transfer.uploader()
                 loop.reactor.spawn {
                     var sent = 0
                     while sent < content.count {
                         let piece = Array(content[sent..<min(sent + 7001, content.count)])
-                        #expect(await transfer.write(piece.span))
+                        #expect(await upload.write(piece.span))
                         sent += piece.count
                     }
-                    await transfer.finishBody()
+                    await upload.finish()
                 }
                 let response = try await Response(of: transfer)
                 #expect(response.text.hasPrefix("true POST / HTTP/1.1\r\n"))
@@ -133,14 +134,15 @@ import Testing
         try await TestLoop.with { loop in
             let transfer = loop.client.lend(target)
             transfer.start(method: .put, path: "/".utf8.span, body: .stream(length: nil), limits: .testing)
+            let upload = transfer.uploader()
             let progress = Counter()
             loop.reactor.spawn {
                 let piece = [UInt8](repeating: 7, count: 1 << 16)
                 for _ in 0..<400 {
-                    _ = await transfer.write(piece.span)
+                    _ = await upload.write(piece.span)
                     progress.finished += 1
                 }
-                await transfer.finishBody()
+                await upload.finish()
             }
             let result = Outcome()
             loop.reactor.spawn { result.response = try? await Response(of: transfer) }
@@ -170,10 +172,11 @@ import Testing
         try await TestLoop.with { loop in
             let transfer = loop.client.lend(target)
             transfer.start(method: .post, path: "/".utf8.span, body: .stream(length: 100 << 20), limits: .testing)
+            let upload = transfer.uploader()
             let progress = Counter()
             loop.reactor.spawn {
                 let piece = [UInt8](repeating: 7, count: 1 << 16)
-                while writes, await transfer.write(piece.span) { progress.good += 1 }
+                while writes, await upload.write(piece.span) { progress.good += 1 }
                 progress.finished = 1
             }
             let response = try await Response(of: transfer)
@@ -195,9 +198,10 @@ import Testing
         try await TestLoop.with { loop in
             let transfer = loop.client.lend(target)
             transfer.start(method: .post, path: "/".utf8.span, body: .stream(length: nil), limits: .testing)
+            let upload = transfer.uploader()
             loop.reactor.spawn {
-                _ = await transfer.write("half".utf8.span)
-                transfer.abortBody()
+                _ = await upload.write("half".utf8.span)
+                upload.abort()
             }
             let failure = await loop.failure(of: transfer)
             #expect(failure?.kind == .requestIncomplete)
@@ -217,13 +221,58 @@ import Testing
         try await TestLoop.with { loop in
             let transfer = loop.client.lend(target)
             transfer.start(method: .post, path: "/".utf8.span, body: .stream(length: 4), limits: .testing)
+            let upload = transfer.uploader()
             loop.reactor.spawn {
                 let content = [UInt8](repeating: 1, count: written)
-                _ = await transfer.write(content.span)
-                await transfer.finishBody()
+                _ = await upload.write(content.span)
+                await upload.finish()
             }
             let failure = await loop.failure(of: transfer)
             #expect(failure?.kind == .requestIncomplete)
+        }
+    }
+
+    @Test func `an upload whose exchange is over touches no later request on the same exchange`() async throws {
+        let server = ScriptedServer { connection, _ in
+            while let head = connection.readHead() {
+                if head.contains("/early") {
+                    connection.write(.response("", status: "413 Content Too Large", fields: "Connection: close\r\n"))
+                    return
+                }
+                let content = head.contains("chunked") ? connection.readChunked() ?? [] : connection.read(5)
+                connection.write(.response(String(decoding: content, as: UTF8.self)))
+            }
+        }
+        let target = try UpstreamTarget(.init(url: server.url))
+        try await TestLoop.with { loop in
+            for ending in 0..<3 {
+                let first = loop.client.lend(target)
+                first.start(method: .post, path: "/early".utf8.span, body: .stream(length: nil), limits: .testing)
+                let former = first.uploader()
+                try await first.head()
+                #expect(first.status == 413)
+                loop.client.recycle(first)
+                let second = loop.client.lend(target)
+                #expect(second === first)
+                second.start(method: .post, path: "/whole".utf8.span, body: .stream(length: 5), limits: .testing)
+                let latter = second.uploader()
+                loop.reactor.spawn {
+                    // The upload of the first request has not noticed its end.
+                    switch ending {
+                    case 0: #expect(await !former.write("other".utf8.span))
+                    case 1: former.abort()
+                    default: await former.finish()
+                    }
+                    #expect(await latter.write("whole".utf8.span))
+                    await latter.finish()
+                }
+                try await second.head()
+                _ = try await second.collect(upTo: 100)
+                var content: [UInt8] = []
+                second.takeContent(into: &content)
+                #expect(second.status == 200 && String(decoding: content, as: UTF8.self) == "whole")
+                loop.client.recycle(second)
+            }
         }
     }
 }

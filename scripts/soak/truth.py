@@ -92,7 +92,8 @@ class Truth:
             complaint = self._complaint(asked, calls)
             if complaint:
                 story = " ".join(f"{call['method'][0]}{call['status']}{'!' if call['acted'] else ''}({call.get('fault', '')})" for call in calls)
-                self.failures.append(f"{asked}: {complaint} [{story}]")
+                detail = (asked.problem or {}).get("detail", "") if asked.status else ""
+                self.failures.append(f"{asked}: {complaint} [{story}] {detail}")
             self.checked[asked.kind] += 1
             del self.by_track[asked.track]
         self.waiting = still

@@ -29,13 +29,15 @@ import Wire
     func begin(to exchange: UpstreamExchange) {
         guard !isRunning else { return }
         isRunning = true
+        // The exchange may be returned, and serve another request, before this task has noticed.
+        let uploader = exchange.uploader()
         reactor.spawn {
             do {
-                if try await self.send(to: exchange) { await exchange.finishBody() }
+                if try await self.send(to: uploader) { await uploader.finish() }
             } catch {
                 self.problem =
                     (error as? BodyError).map { Problem($0) } ?? (error as? GzipError).map { Problem(requestCoding: $0) }
-                exchange.abortBody()
+                uploader.abort()
             }
             self.isRunning = false
             unsafe self.onEnd?.resume()
@@ -54,22 +56,22 @@ import Wire
     }
 
     /// - Returns: whether all of it was written; false if the upstream stopped reading.
-    private func send(to exchange: UpstreamExchange) async throws -> Bool {
+    private func send(to uploader: UpstreamUploader) async throws -> Bool {
         switch recoding {
-        case .asSent: try await pass(to: exchange)
-        case .gzip: try await deflate(to: exchange)
-        case .decoded: try await inflate(to: exchange)
+        case .asSent: try await pass(to: uploader)
+        case .gzip: try await deflate(to: uploader)
+        case .decoded: try await inflate(to: uploader)
         }
     }
 
-    private func pass(to exchange: UpstreamExchange) async throws -> Bool {
+    private func pass(to uploader: UpstreamUploader) async throws -> Bool {
         while let bytes = try await next() {
-            guard await exchange.write(bytes.span) else { return false }
+            guard await uploader.write(bytes.span) else { return false }
         }
         return true
     }
 
-    private func deflate(to exchange: UpstreamExchange) async throws -> Bool {
+    private func deflate(to uploader: UpstreamUploader) async throws -> Bool {
         let deflater = try gzip.takeDeflater()
         defer { gzip.giveBack(deflater) }
         var output: [UInt8] = []
@@ -77,19 +79,19 @@ import Wire
         repeat {
             input = try await next()
             let isWanted = try await deflater.deflate(input ?? [], input == nil ? .finish : .none, by: &output, on: reactor) {
-                await exchange.write($0.span)
+                await uploader.write($0.span)
             }
             guard isWanted else { return false }
         } while input != nil
         return true
     }
 
-    private func inflate(to exchange: UpstreamExchange) async throws -> Bool {
+    private func inflate(to uploader: UpstreamUploader) async throws -> Bool {
         let inflater = try gzip.takeInflater(limits: InflateLimits(total: http.bodyLimit))
         defer { gzip.giveBack(inflater) }
         var output: [UInt8] = []
         while let input = try await next() {
-            guard try await inflater.inflate(input, by: &output, on: reactor, to: { await exchange.write($0.span) }) else {
+            guard try await inflater.inflate(input, by: &output, on: reactor, to: { await uploader.write($0.span) }) else {
                 return false
             }
         }

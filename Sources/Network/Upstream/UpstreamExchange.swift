@@ -8,7 +8,7 @@ public import Wire
 ///
 /// Fill `fields`, `start`, then `await head()`. Content received with the head is available at once; `more` reads the rest. There is no
 /// read-ahead: if the reader is slow, TCP flow control slows down the upstream. A request's content is streamed with
-/// `write` and `finishBody`, which may run in another task of the same loop while the first one awaits the head.
+/// `uploader()`, which may be used in another task of the same loop while the first one awaits the head.
 ///
 /// The head and the unread content can be read in place (`ResponseInput`).
 @safe public final class UpstreamExchange {
@@ -50,6 +50,8 @@ public import Wire
     }
 
     private let client: UpstreamClient
+    /// Requests so far. An upload that has not noticed the end of its request must not touch the next one.
+    private var number: UInt64 = 0
     public private(set) var target: UpstreamTarget?
     private var phase = Phase.idle
     private var isFresh = false
@@ -131,10 +133,11 @@ public import Wire
         if case .bytes(let content) = body { output.body(content.span) }
     }
 
-    /// Sends a part of the content, with the framing announced by `start`; suspends while the upstream does not read.
-    /// - Returns: false if the upstream has stopped reading: it has already responded, or the exchange is over. `head` has the result.
-    public func write(_ bytes: Span<UInt8>) async -> Bool {
-        guard await canUpload() else { return false }
+    /// For the content of the request that `start` began with `stream`.
+    public func uploader() -> UpstreamUploader { UpstreamUploader(self, request: number) }
+
+    fileprivate func write(_ bytes: Span<UInt8>, of request: UInt64) async -> Bool {
+        guard await canUpload(request) else { return false }
         switch upload {
         case .length(let remaining):
             guard bytes.count <= remaining else {
@@ -147,62 +150,67 @@ public import Wire
         case .none, .stopped: return false
         }
         guard output.bytes.count - sent >= Self.highWater else { return true }
-        guard await flush() else { return false }
+        guard await flush(request) else { return false }
         // A fast upstream must not prevent the loop from reading its response.
         writtenInTurn += bytes.count
         if writtenInTurn >= Self.share {
             writtenInTurn = 0
             await client.reactor.yield()
         }
-        return phase == .running && upload != .stopped
+        return isUploading(request)
     }
 
-    /// Ends the content. The announced length must have been written; otherwise the request is aborted.
-    public func finishBody() async {
-        guard await canUpload() else { return }
+    fileprivate func finishBody(of request: UInt64) async {
+        guard await canUpload(request) else { return }
         if case .length(let remaining) = upload, remaining > 0 { return fail(.requestIncomplete, nil) }
         if upload == .chunked { output.lastChunk() }
-        guard await flush() else { return }
+        guard await flush(request) else { return }
         upload = .none
         requestSentAt = client.reactor.now
         // The first-byte time-out starts now.
         connection?.stream.interruptReader()
     }
 
-    /// Aborts the request, since the rest of its content will not arrive. The upstream sees a truncated request, never a clean end.
-    public func abortBody() { fail(.requestIncomplete, nil) }
+    fileprivate func abortBody(of request: UInt64) {
+        if request == number { fail(.requestIncomplete, nil) }
+    }
+
+    /// Whether the upstream still reads the content of this request, which has not been returned to the client.
+    private func isUploading(_ request: UInt64) -> Bool { request == number && phase == .running && upload != .stopped }
 
     /// Suspends until the request's head is being sent.
-    private func canUpload() async -> Bool {
-        if phase == .running, upload != .stopped, !isHeadSent {
+    private func canUpload(_ request: UInt64) async -> Bool {
+        if isUploading(request), !isHeadSent {
             await unsafe withUnsafeContinuation { continuation in
-                if phase == .running, upload != .stopped, !isHeadSent {
+                if isUploading(request), !isHeadSent {
                     unsafe uploadWaiter = continuation
                 } else {
                     unsafe continuation.resume()
                 }
             }
         }
-        return phase == .running && upload != .stopped && upload != .none
+        return isUploading(request) && upload != .none
     }
 
     private var isHeadSent = false
 
-    private func flush() async -> Bool {
+    private func flush(_ request: UInt64) async -> Bool {
         while sent < output.bytes.count {
-            guard phase == .running, upload != .stopped, let stream = connection?.stream else { return false }
+            guard isUploading(request), let stream = connection?.stream else { return false }
             send(on: stream)
             if isSendBroken { return false }
             guard sent < output.bytes.count else { break }
             let stall = limits.stall.map { client.reactor.now + $0 } ?? .distantFuture
-            if await stream.waitWritable(until: min(limits.total, stall)) == .timedOut {
+            let wake = await stream.waitWritable(until: min(limits.total, stall))
+            guard isUploading(request) else { return false }
+            if wake == .timedOut {
                 fail(.timedOut(limits.total <= stall ? .total : .stall), nil)
                 return false
             }
         }
         output.removeAll()
         sent = 0
-        return phase == .running && upload != .stopped
+        return isUploading(request)
     }
 
     private func stopUpload() {
@@ -539,6 +547,7 @@ public import Wire
     /// Prepares the exchange for the next request.
     func reset() {
         cancel()
+        number &+= 1
         target = nil
         phase = .idle
         fields.wipe()
@@ -560,10 +569,31 @@ public import Wire
     }
 }
 
+/// Streams the content of one request. Does nothing once that request is over, even if its exchange already serves another one.
+public struct UpstreamUploader {
+    private let exchange: UpstreamExchange
+    private let request: UInt64
+
+    fileprivate init(_ exchange: UpstreamExchange, request: UInt64) {
+        self.exchange = exchange
+        self.request = request
+    }
+
+    /// Sends a part of the content, with the framing announced by `start`; suspends while the upstream does not read.
+    /// - Returns: false if the upstream has stopped reading: it has already responded, or the request is over. `head` has the result.
+    public func write(_ bytes: Span<UInt8>) async -> Bool { await exchange.write(bytes, of: request) }
+
+    /// Ends the content. The announced length must have been written; otherwise the request is aborted.
+    public func finish() async { await exchange.finishBody(of: request) }
+
+    /// Aborts the request, since the rest of its content will not arrive. The upstream sees a truncated request, never a clean end.
+    public func abort() { exchange.abortBody(of: request) }
+}
+
 /// A request's content.
 public enum UpstreamBody: Sendable {
     case none
     case bytes([UInt8])
-    /// Streamed with `write` and `finishBody`; nil means chunked.
+    /// Streamed with `UpstreamExchange.uploader()`; nil means chunked.
     case stream(length: Int?)
 }
