@@ -110,6 +110,7 @@ extension ExchangeMachine {
             return startVerification(after: .zero, now)
         }
         if mayHaveWorked { return end(.fail(.stopping(mayHaveReached: true, isCancel: isCancel))) }
+        if isCancel, lastResponse?.isRefusal == true { return unverifiable(limit: nil) }
         if let lastResponse { return relay(lastResponse) }
         return end(.fail(.stopping(mayHaveReached: mayHaveReached, isCancel: isCancel)))
     }

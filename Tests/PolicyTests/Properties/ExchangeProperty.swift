@@ -50,6 +50,7 @@ private struct SimulatedTenant {
     /// Slots that others hold.
     private var others: Int
     private var sawCancelled = false
+    private var sawFinished = false
 
     init(_ input: [UInt8]) throws(ExchangeComplaint) {
         let (route, attempts, waits, clock, limits) = (input[0], input[1], input[2], input[3], input[4])
@@ -106,6 +107,7 @@ private struct SimulatedTenant {
         let deadline = Deadline(start: now, tenantTimeout: timeout, requested: nil)
         budget.recordRequest()
         sawCancelled = false
+        sawFinished = false
         guard try takeTurn(deadline), try takeSlot(deadline, isRepeat: false) else { return }
         var holdsSlot = true
         let began = now
@@ -216,6 +218,7 @@ private struct SimulatedTenant {
                     throw ExchangeComplaint(text: "relays what is not there")
                 }
                 try hold(relayed.outcome != .cancelled || sawCancelled, "says cancelled, and nobody said so")
+                try hold(relayed.outcome != .alreadyFinished || sawFinished, "says finished, and nobody said so")
                 try hold(relayed.status == nil || isStrict && 200...599 ~= relayed.status ?? 0, "an odd status")
                 try relay(answer)
                 return try checkEnd(&machine)
@@ -334,6 +337,7 @@ private struct SimulatedTenant {
         if !isReadable { verdict.shape = .unreadable }
         try hold(verdict.code?.utf8.count ?? 0 <= 64 * 3 && verdict.message?.utf8.count ?? 0 <= 200 * 3, "a text without bounds")
         if let job = verdict.jobStatus, OutcomeReader.isSuccess(response.status), job == .cancelled { sawCancelled = true }
+        if let job = verdict.jobStatus, !job.isRunning, job != .cancelled { sawFinished = true }
         return verdict
     }
 

@@ -33,6 +33,12 @@ import Wire
         #expect(problem?.outcome == .unknown)
     }
 
+    @Test(arguments: [ExchangeEvent.deadlinePassed, .stopping])
+    func `a job that cannot be cancelled is not called finished if its verification ends early`(end: ExchangeEvent) {
+        var exchange = Exchange()
+        #expect(exchange.run([responded(200, notCancellable), responded(503), end]).last == relayed(.unknown))
+    }
+
     static let stories = [
         Story("it works at once", [responded(200, cancelledJob)], [send, relayed(.cancelled)]),
         Story(
