@@ -1,19 +1,20 @@
 import Policy
+import Wire
 
 extension OpenAPIDescription {
-    var components: JSONTree {
+    var components: JSONValue {
         ["schemas": schemas, "headers": Self.headers, "parameters": Self.parameters, "securitySchemes": Self.securitySchemes]
     }
 
-    private var schemas: JSONTree {
+    private var schemas: JSONValue {
         [
             "Outcome": [
                 "description": "What happened to the job that was to be cancelled.",
-                "enum": .texts(CancelOutcome.allCases.map(\.rawValue)),
+                "enum": .strings(CancelOutcome.allCases.map(\.rawValue)),
             ],
             "ProblemType": [
                 "description": "Stable across versions; problems.json has the meaning of each.",
-                "enum": .texts(ProblemType.allCases.map(\.uri) + ["about:blank"]),
+                "enum": .strings(ProblemType.allCases.map(\.uri) + ["about:blank"]),
             ],
             "Problem": [
                 "type": "object", "required": ["type", "title", "status", "detail"],
@@ -43,7 +44,7 @@ extension OpenAPIDescription {
         ]
     }
 
-    private static let headers: JSONTree = [
+    private static let headers: JSONValue = [
         "Zuora-Track-Id": [
             "required": true, "description": "The caller's, or a generated one.", "schema": ["type": "string", "maxLength": 64],
         ],
@@ -60,7 +61,7 @@ extension OpenAPIDescription {
         "Retry-After": ["description": "Seconds, or Zuora's own value.", "schema": ["type": "string"]],
     ]
 
-    private static let parameters: JSONTree = [
+    private static let parameters: JSONValue = [
         "trackID": [
             "name": "Zuora-Track-Id", "in": "header", "description": "Identifies the call in logs here and at Zuora.",
             "schema": ["type": "string", "pattern": "^[!#-&(-9<-~]([ !#-&(-9<-~]{0,62}[!#-&(-9<-~])?$"],
@@ -68,7 +69,7 @@ extension OpenAPIDescription {
         "timeout": [
             "name": "X-Request-Timeout", "in": "header",
             "description": "Less than the tenant's time limit: seconds, or with the unit ms or s.",
-            "schema": ["type": "string", "pattern": "^[1-9][0-9]{0,5}(\\.[0-9]{1,3})?(ms|s)?$"],
+            "schema": ["type": "string", "pattern": "^([1-9][0-9]{0,5}(\\.[0-9]{1,3})?|0\\.[0-9]{0,2}[1-9])(ms|s)?$"],
         ],
         "traceparent": [
             "name": "traceparent", "in": "header", "description": "W3C Trace Context; sent on to Zuora.",
@@ -80,7 +81,7 @@ extension OpenAPIDescription {
         ],
     ]
 
-    private static let securitySchemes: JSONTree = [
+    private static let securitySchemes: JSONValue = [
         "key": ["type": "apiKey", "in": "header", "name": "X-Gateway-Key"],
         "bearer": ["type": "http", "scheme": "bearer", "description": "The same key, or a token of /oauth/token."],
         "certificate": ["type": "mutualTLS"],

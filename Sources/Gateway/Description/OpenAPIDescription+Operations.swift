@@ -1,16 +1,17 @@
 import Configuration
 import Policy
+import Wire
 
 extension OpenAPIDescription {
     /// - Parameter isFirst: whether no other path of the route has come before: ids of operations are unique.
-    func operation(of route: RouteSettings, isFirst: Bool) -> JSONTree {
+    func operation(of route: RouteSettings, isFirst: Bool) -> JSONValue {
         let tenants = configuration.tenants.filter { $0.routes.contains(route.name) }
-        let isCancel = route.kind == .aquaCancel || route.kind == .dataQueryCancel
-        var members: [(String, JSONTree)] = [
-            ("operationId", .text(isFirst ? route.name : "\(route.name) \(route.path)")),
-            ("summary", .text("\(route.name): \(route.isIdempotent ? "may be repeated" : "must not be repeated")")),
-            ("tags", .texts(tenants.map(\.name))),
-            ("parameters", .list(pathParameters(route) + fields(route, tenants))),
+        let isCancel = route.kind.isCancel
+        var members: [(String, JSONValue)] = [
+            ("operationId", .string(isFirst ? route.name : "\(route.name) \(route.path)")),
+            ("summary", .string("\(route.name): \(route.isIdempotent ? "may be repeated" : "must not be repeated")")),
+            ("tags", .strings(tenants.map(\.name))),
+            ("parameters", .array(pathParameters(route) + fields(route, tenants))),
         ]
         if ["POST", "PUT", "PATCH"].contains(route.method) {
             members.append(("requestBody", ["content": ["application/json": ["schema": [:]], "*/*": ["schema": [:]]]]))
@@ -19,22 +20,22 @@ extension OpenAPIDescription {
         return .members(members)
     }
 
-    private func pathParameters(_ route: RouteSettings) -> [JSONTree] {
+    private func pathParameters(_ route: RouteSettings) -> [JSONValue] {
         route.path.split(separator: "/").filter { $0.hasPrefix("{") }.map { segment in
             [
-                "name": .text(String(segment.dropFirst().dropLast())), "in": "path", "required": true,
+                "name": .string(String(segment.dropFirst().dropLast())), "in": "path", "required": true,
                 "schema": ["type": "string", "pattern": "^[A-Za-z0-9_~-][A-Za-z0-9._~-]*$", "maxLength": 128],
             ]
         }
     }
 
-    private func fields(_ route: RouteSettings, _ tenants: [TenantSettings]) -> [JSONTree] {
+    private func fields(_ route: RouteSettings, _ tenants: [TenantSettings]) -> [JSONValue] {
         let gateway = configuration.gateway
         let isChosen = gateway.listen.contains { $0.tenant == nil } && gateway.defaultTenant == nil
-        var fields: [JSONTree] = [
+        var fields: [JSONValue] = [
             field(
                 gateway.tenantHeader, "The tenant, unless the listener or the configuration has one.",
-                ["type": "string", "enum": .texts(tenants.map(\.name))], isRequired: isChosen),
+                ["type": "string", "enum": .strings(tenants.map(\.name))], isRequired: isChosen),
             ["$ref": "#/components/parameters/trackID"], ["$ref": "#/components/parameters/timeout"],
             ["$ref": "#/components/parameters/traceparent"],
         ]
@@ -43,7 +44,7 @@ extension OpenAPIDescription {
             fields.append(
                 field(
                     "Zuora-Entity-Ids", "One entity of the tenant, by name or id.",
-                    ["type": "string", "examples": .texts(entities)]))
+                    ["type": "string", "examples": .strings(entities)]))
         }
         if tenants.contains(where: { !$0.orgs.isEmpty }) {
             fields.append(field("Zuora-Org-Ids", "Some of the tenant's orgs, separated by commas.", ["type": "string"]))
@@ -55,17 +56,20 @@ extension OpenAPIDescription {
         return fields
     }
 
-    private func field(_ name: String, _ description: String, _ schema: JSONTree, isRequired: Bool = false) -> JSONTree {
-        ["name": .text(name), "in": "header", "required": .flag(isRequired), "description": .text(description), "schema": schema]
+    private func field(_ name: String, _ description: String, _ schema: JSONValue, isRequired: Bool = false) -> JSONValue {
+        [
+            "name": .string(name), "in": "header", "required": .bool(isRequired), "description": .string(description),
+            "schema": schema,
+        ]
     }
 
     /// Zuora's response, and the problems by their status.
-    private func responses(_ route: RouteSettings, isCancel: Bool) -> JSONTree {
+    private func responses(_ route: RouteSettings, isCancel: Bool) -> JSONValue {
         let isFile = route.kind.mayBeLarge
-        var relayed: [(String, JSONTree)] = [(isFile ? "*/*" : "application/json", ["schema": [:]])]
+        var relayed: [(String, JSONValue)] = [(isFile ? "*/*" : "application/json", ["schema": [:]])]
         // Zuora's errors are not always JSON: a page of its edge, for example.
         if !isFile { relayed.append(("*/*", ["schema": [:]])) }
-        var fields: [(String, JSONTree)] = [
+        var fields: [(String, JSONValue)] = [
             ("Zuora-Track-Id", ["$ref": "#/components/headers/Zuora-Track-Id"]), ("Via", ["$ref": "#/components/headers/Via"]),
             ("Gateway-Attempts", ["$ref": "#/components/headers/Gateway-Attempts"]),
             ("Proxy-Status", ["$ref": "#/components/headers/Proxy-Status"]),
@@ -73,11 +77,11 @@ extension OpenAPIDescription {
         if isCancel { fields.append(("Gateway-Outcome", ["$ref": "#/components/headers/Gateway-Outcome"])) }
         // A path that no route has says nothing about a job.
         let withoutOutcome = fields.filter { $0.0 != "Gateway-Outcome" }
-        var responses: [(String, JSONTree)] = [
+        var responses: [(String, JSONValue)] = [
             (
                 "200",
                 [
-                    "description": .text(
+                    "description": .string(
                         isCancel ? "Zuora's response; Gateway-Outcome says what happened to the job." : "Zuora's response."),
                     "headers": .members(fields), "content": .members(relayed),
                 ]
@@ -85,12 +89,12 @@ extension OpenAPIDescription {
         ]
         for status in Set(ProblemType.allCases.flatMap(\.statuses)).sorted() {
             let types = ProblemType.allCases.filter { $0.statuses.contains(status) }
-            let problem: JSONTree = [
+            let problem: JSONValue = [
                 "allOf": [
                     ["$ref": "#/components/schemas/Problem"],
                     [
                         "properties": [
-                            "type": ["enum": .texts(types.map(\.uri) + ["about:blank"])], "status": ["const": .number(status)],
+                            "type": ["enum": .strings(types.map(\.uri) + ["about:blank"])], "status": ["const": .integer(status)],
                         ]
                     ],
                 ]
@@ -99,7 +103,7 @@ extension OpenAPIDescription {
                 (
                     "\(status)",
                     [
-                        "description": .text("A problem: \(types.map(\.name).joined(separator: ", ")). Or Zuora's response."),
+                        "description": .string("A problem: \(types.map(\.name).joined(separator: ", ")). Or Zuora's response."),
                         "headers": .members((status == 400 ? withoutOutcome : fields) + Self.more(for: status)),
                         "content": .members([("application/problem+json", ["schema": problem])] + relayed),
                     ]
@@ -110,7 +114,7 @@ extension OpenAPIDescription {
         return .members(responses)
     }
 
-    private static func more(for status: Int) -> [(String, JSONTree)] {
+    private static func more(for status: Int) -> [(String, JSONValue)] {
         switch status {
         case 405: [("Allow", ["schema": ["type": "string"]])]
         case 401: [("WWW-Authenticate", ["schema": ["type": "string"]])]
@@ -120,7 +124,7 @@ extension OpenAPIDescription {
     }
 
     /// The gateway's own token endpoint.
-    static let token: JSONTree = [
+    static let token: JSONValue = [
         "operationId": "token", "summary": "A token of the gateway, for clients that insist on one: a caller's name and key.",
         "security": [],
         "requestBody": [
@@ -153,7 +157,7 @@ extension OpenAPIDescription {
     ]
 
     /// `health_path`.
-    static let health: JSONTree = [
+    static let health: JSONValue = [
         "operationId": "health", "summary": "Whether the gateway can serve.", "security": [],
         "responses": [
             "200": [

@@ -10,23 +10,25 @@ public struct OpenAPIDescription {
     public init(_ configuration: Configuration) { self.configuration = configuration }
 
     /// The description as JSON, line feed included.
-    public var json: [UInt8] { tree.json }
+    public var json: [UInt8] { tree.line }
 
-    private var tree: JSONTree {
-        let document: JSONTree = [
-            "openapi": "3.1.0",
-            "info": [
-                "title": "zuora-gateway", "version": .text(Version.current),
-                "description": """
-                What callers of this gateway may call. The gateway adds the tenant's credential, entity and orgs and relays Zuora's \
-                response, which this description does not describe; its own responses are problems (RFC 9457).
-                """,
-            ],
-            "servers": .list(servers.map { ["url": .text($0)] }),
-            "paths": paths,
-            "components": components,
+    private var tree: JSONValue {
+        var document: [(String, JSONValue)] = [
+            ("openapi", "3.1.0"),
+            (
+                "info",
+                [
+                    "title": "zuora-gateway", "version": .string(Version.current),
+                    "description": """
+                    What callers of this gateway may call. The gateway adds the tenant's credential, entity and orgs and relays \
+                    Zuora's response, which this description does not describe; its own responses are problems (RFC 9457).
+                    """,
+                ]
+            ),
+            ("servers", .array(servers.map { ["url": .string($0)] })), ("paths", paths), ("components", components),
         ]
-        return document.adding(security.map { [("security", $0)] } ?? [])
+        if let security { document.append(("security", security)) }
+        return .members(document)
     }
 
     /// The listeners on TCP.
@@ -39,20 +41,20 @@ public struct OpenAPIDescription {
     }
 
     /// The ways in which callers authenticate; nil if every client is trusted.
-    private var security: JSONTree? {
+    private var security: JSONValue? {
         let callers = configuration.callers
         guard !callers.isEmpty else { return nil }
-        var ways: [JSONTree] = []
+        var ways: [JSONValue] = []
         if callers.contains(where: { !$0.keyHashes.isEmpty }) { ways += [["key": []], ["bearer": []]] }
         if callers.contains(where: { !$0.sans.isEmpty }) { ways.append(["certificate": []]) }
         // The peer of a Unix socket proves itself without anything in the request.
         if callers.contains(where: { !$0.peerUIDs.isEmpty || !$0.peerGIDs.isEmpty }) { ways.append([:]) }
-        return .list(ways)
+        return .array(ways)
     }
 
-    private var paths: JSONTree {
+    private var paths: JSONValue {
         let forwarded = Set(configuration.tenants.flatMap(\.routes))
-        var paths: [(String, [(String, JSONTree)])] = []
+        var paths: [(String, [(String, JSONValue)])] = []
         var names = Set<String>()
         for route in configuration.routes where forwarded.contains(route.name) {
             let operation = operation(of: route, isFirst: names.insert(route.name).inserted)
@@ -71,13 +73,26 @@ public struct OpenAPIDescription {
 extension ProblemType {
     /// Every problem type as JSON, line feed included: `problems.json`.
     public static var json: [UInt8] {
-        let types = allCases.map { type -> JSONTree in
+        let types = allCases.map { type -> JSONValue in
             [
-                "type": .text(type.uri), "statuses": .list(type.statuses.map(JSONTree.number)), "phases": .texts(type.phases),
-                "meaning": .text(type.meaning),
+                "type": .string(type.uri), "statuses": .array(type.statuses.map(JSONValue.integer)),
+                "phases": .strings(type.phases),
+                "meaning": .string(type.meaning),
             ]
         }
-        let document: JSONTree = ["version": .text(Version.current), "problems": .list(types)]
-        return document.json
+        let document: JSONValue = ["version": .string(Version.current), "problems": .array(types)]
+        return document.line
     }
+}
+
+/// Documents that are written out in the sources.
+extension JSONValue {
+    /// The text, line feed included.
+    fileprivate var line: [UInt8] { serialized + [UInt8(ascii: "\n")] }
+
+    static func integer(_ value: Int) -> JSONValue { .number(JSONNumber(value)) }
+
+    static func strings(_ strings: some Sequence<String>) -> JSONValue { .array(strings.map(JSONValue.string)) }
+
+    static func members(_ members: [(String, JSONValue)]) -> JSONValue { .object(members.map { Member($0.0, $0.1) }) }
 }
