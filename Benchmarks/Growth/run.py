@@ -6,6 +6,7 @@ the load uses the last one. The cases alternate in rounds, and the table has the
 """
 
 import argparse
+import os
 import pathlib
 import resource
 import statistics
@@ -58,7 +59,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=5)
-    parser.add_argument("--program", default=str(ROOT / ".build-shipped/release/zuora-gateway"))
+    parser.add_argument("--program", type=os.path.abspath, default=str(ROOT / ".build-shipped/release/zuora-gateway"))
     options = parser.parse_args()
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

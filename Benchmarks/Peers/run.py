@@ -197,7 +197,7 @@ def main():
     parser.add_argument("--connections", type=int, default=10_000, help="held idle; 0 leaves that out")
     parser.add_argument("--only", help="names of contestants, with commas between")
     parser.add_argument("--quick", action="store_true", help="one round of 2 seconds, 1,000 connections")
-    parser.add_argument("--program", default=str(ROOT / ".build-shipped/release/zuora-gateway"))
+    parser.add_argument("--program", type=os.path.abspath, default=str(ROOT / ".build-shipped/release/zuora-gateway"))
     parser.add_argument("--output", type=pathlib.Path, default=ROOT / ".build-benchmark/peers", help="folder for JSON and table")
     options = parser.parse_args()
     if options.quick:

@@ -2,8 +2,8 @@ import Wire
 
 /// One client connection: reads and handles requests one after the other, until either side closes.
 ///
-/// While it waits for a request it has no buffers, and after a second no task either, whose stack of async frames is larger than all the
-/// rest: an idle connection costs its socket, a timer and this object.
+/// While it waits for a request it has no buffers, and after a second no task either, or at once if many wait: its stack of async frames
+/// is larger than all the rest. An idle connection costs its socket, a timer and this object.
 final class Connection {
     let stream: Stream
     private(set) var info: ConnectionInfo
@@ -285,9 +285,13 @@ final class Connection {
     /// - Returns: whether there is something to read.
     private func waitInTask() async -> Bool {
         giveBackMemory()
-        guard headDeadline == nil, !server.isDraining else { return false }
+        guard headDeadline == nil, !server.isDraining, server.waitingTasks < HTTPServer.mostWaitingTasks else { return false }
         isIdle = true
-        defer { isIdle = false }
+        server.waitingTasks += 1
+        defer {
+            isIdle = false
+            server.waitingTasks -= 1
+        }
         return await stream.waitReadable(until: waitsSince + min(Self.taskPatience, server.settings.idleTimeout)) == .ready
     }
 

@@ -30,8 +30,11 @@ public final class HTTPServer {
     public private(set) var refusedHandshakes = 0
     /// Connections open now on this loop.
     public var openConnections: Int { connections.count }
-    /// Idle ones that wait for a request, without buffers or a task.
+    /// Idle ones that wait for a request, without buffers.
     var idleConnections: Int { connections.values.count { $0.isIdle && $0.lent == nil } }
+    /// Those of them that still have a task, some 15 KB each.
+    var waitingTasks = 0
+    static let mostWaitingTasks = 256
     /// Connections accepted so far.
     public private(set) var acceptedConnections = 0
     /// Connections rejected because `ServerSettings.connections` were open.

@@ -37,6 +37,21 @@ import Wire
         }
     }
 
+    @Test(.timeLimit(.minutes(1)))
+    func `of many idle connections few keep a task, and all are served again`() async throws {
+        try await TestServer.with { port, server in
+            let clients = try (0..<300).map { _ in try HeldClient(port: port) }
+            for turn in 1...2 {
+                for client in clients {
+                    client.send("GET /\(turn) HTTP/1.1\r\nHost: a\r\n\r\n")
+                    #expect(client.read(until: "GET /\(turn) ").hasPrefix("HTTP/1.1 200 "))
+                }
+                #expect(await server.waitingTasks <= HTTPServer.mostWaitingTasks)
+            }
+            try await server.untilIdle(300)
+        }
+    }
+
     @Test func `a request split at any byte gets the same response`() async throws {
         let request =
             "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3;q=1\r\nabc\r\n2\r\nde\r\n0\r\nT: v\r\n\r\n"

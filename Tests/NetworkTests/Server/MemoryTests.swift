@@ -124,6 +124,8 @@ final class HeldClient {
 
     func send(_ text: String) { client.send(text) }
 
+    func read(until part: String) -> String { client.read(until: part) }
+
     func closeSendingAndRead() -> String {
         client.closeSending()
         return client.read()
