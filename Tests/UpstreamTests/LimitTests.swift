@@ -71,7 +71,6 @@ import Wire
             let transfer = loop.client.lend(target)
             let limits = UpstreamLimits(total: .now() + .seconds(9), firstByte: .seconds(9), stall: .milliseconds(1))
             transfer.start(method: .post, path: "/".utf8.span, body: .stream(length: 9), limits: limits)
-            let upload = transfer.uploader()
             let failure = await loop.failure(of: transfer)
             #expect(failure?.kind == .timedOut(.connect))
         }

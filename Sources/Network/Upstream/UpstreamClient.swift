@@ -7,9 +7,9 @@ import Wire
 public final class UpstreamClient {
     public struct Options: Hashable, Sendable {
         /// Idle connections kept per target; beyond it the one that has been idle longest is closed.
-        public var idleConnections = 64
+        public var idleConnections = 256
         /// Exchanges kept for reuse, including their buffers.
-        public var idleExchanges = 64
+        public var idleExchanges = 256
 
         public init() {}
     }
