@@ -77,7 +77,7 @@ cases: shipped ## Check how the release build handles faults of upstreams and ca
 	@scripts/setup.sh openssl=openssl python3=python3
 	Tests/Cases/run.py --program .build-shipped/release/zuora-gateway
 
-conformance: setup ## Compare the HTTP and TOML parsers with others, scan TLS, change DNS records, mix tenants, run other clients and the examples, scrape metrics
+conformance: build ## Run all suites of Tests/Conformance: calling, clients, examples, fleet, gzip, isolation, metrics, monitoring, names, openapi, otlp, repeats, tls, toml, wire, zuora-sdk
 	@scripts/setup.sh openssl=openssl libnss-wrapper redis-server=redis-server
 	@for suite in Tests/Conformance/*/run.py; do Tests/Conformance/run.sh "$$(basename "$$(dirname "$$suite")")" || exit 1; done
 

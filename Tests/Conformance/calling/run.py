@@ -7,9 +7,12 @@ import re
 import sys
 import urllib.parse
 
+import calls
+import processes
 import services
+from expectations import check, finish
 
-PAGE = (services.ROOT / "docs/calling.md").read_text()
+PAGE = (processes.ROOT / "docs/calling.md").read_text()
 MODES = ["strict", "relay"]
 # Jobs and faults of the sandbox whose cancel has the outcome.
 JOBS = {
@@ -26,13 +29,6 @@ JOBS = {
 TIMES = {200: ["30", "0.5", "30s", "500ms", "1.5s"], 400: ["0", "-1", "1m", "1e3", "2 s", "s", "+1"]}
 TRACKS = {200: ["a", "a b", "x" * 64, "~!@#$%^&*()_+"], 400: ["x" * 65, "a:b", "a;b", 'a"b', "a'b"]}
 CODINGS = {200: ["gzip", "identity", "gzip;q=0.5, identity;q=0", "br", "*"], 406: ["identity;q=0", "br, identity;q=0", "*;q=0"]}
-FAILURES = []
-
-
-def expect(what: str, holds: bool, found):
-    if not holds:
-        FAILURES.append(what)
-        print(f"FAILED  {what}: {found}", flush=True)
 
 
 def send(base: str, method: str, path: str, tenant: str = "strict", **fields: str) -> tuple[int, dict[str, str], bytes]:
@@ -59,7 +55,7 @@ def check_outcomes(base: str) -> int:
     for outcome, _, *cells in rows:
         # The first of two rows is about Zuora's responses.
         documented.setdefault(outcome, dict(zip(MODES, cells)))
-    expect("the outcomes of the page are tried", set(documented) == set(JOBS), sorted(set(documented) ^ set(JOBS)))
+    check("the outcomes of the page are tried", set(documented) == set(JOBS), sorted(set(documented) ^ set(JOBS)))
     count = 0
     for outcome, jobs in JOBS.items():
         for number, job in enumerate(jobs):
@@ -68,14 +64,14 @@ def check_outcomes(base: str) -> int:
                 track = f"{outcome}-{number}"
                 status, fields, _ = send(base, "DELETE", f"/v1/batch-query/jobs/{job}.{mode}", mode, Zuora_Track_Id=track)
                 what = f"{mode}: the cancel of {job}"
-                expect(f"{what} has the outcome", fields.get("gateway-outcome") == outcome, (status, fields))
-                expect(f"{what} has a status of the page", allowed(documented[outcome][mode], status), (status, documented[outcome][mode]))
-                expect(f"{what} returns the track id", fields.get("zuora-track-id") == track, fields)
-                expect(f"{what} has Via", fields.get("via") == "1.1 zuora-gateway", fields)
+                check(f"{what} has the outcome", fields.get("gateway-outcome") == outcome, (status, fields))
+                check(f"{what} has a status of the page", allowed(documented[outcome][mode], status), (status, documented[outcome][mode]))
+                check(f"{what} returns the track id", fields.get("zuora-track-id") == track, fields)
+                check(f"{what} has Via", fields.get("via") == "1.1 zuora-gateway", fields)
                 attempts = fields.get("gateway-attempts", "2")
-                expect(f"{what} counts attempts from two", attempts.isdigit() and int(attempts) > 1, fields)
+                check(f"{what} counts attempts from two", attempts.isdigit() and int(attempts) > 1, fields)
                 if received := re.fullmatch(r"zuora-gateway; received-status=(\d+)", fields.get("proxy-status", "")):
-                    expect(f"{what} names Zuora's status only if it is another", mode == "strict" and int(received[1]) != status, fields)
+                    check(f"{what} names Zuora's status only if it is another", mode == "strict" and int(received[1]) != status, fields)
     return count
 
 
@@ -85,27 +81,27 @@ def check_requests(base: str, zuora: str) -> int:
         for wanted, texts in values.items():
             for text in texts:
                 status, fields, content = send(base, "GET", path, **{name: text})
-                expect(f"{name.replace('_', '-')}: {text}", status == wanted, (status, content))
-                expect(f"{name}: {text}: there is a track id", "zuora-track-id" in fields, fields)
-    for entity, wanted in [("amer", "8a8082c1-5f0a-4c2e-9d4b-0a6b7c8d9e0f"), ("e20b074746884ad5801468daf10e501d", None), ("", None)]:
+                check(f"{name.replace('_', '-')}: {text}", status == wanted, (status, content))
+                check(f"{name}: {text}: there is a track id", "zuora-track-id" in fields, fields)
+    for entity, wanted in [("amer", services.AMER), ("e20b074746884ad5801468daf10e501d", None), ("", None)]:
         status, fields, _ = send(base, "GET", path, **({"Zuora_Entity_Ids": entity} if entity else {}))
         saw = fields.get("x-sandbox-saw", "")
-        expect(f"entity {entity!r}", f"entity={wanted or 'e20b0747-4688-4ad5-8014-68daf10e501d'};" in saw, (status, saw))
+        check(f"entity {entity!r}", f"entity={wanted or services.EMEA};" in saw, (status, saw))
     trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     send(base, "GET", path, traceparent=trace, tracestate="a=b", Idempotency_Key="k", Authorization="Bearer x", Cookie="a=b",
          X_Forwarded_For="192.0.2.1", Zuora_Version="2000-01-01", X_Internal_User="ann", Cache_Control="no-cache")
-    sent = {name.lower(): value for name, value in services.book(zuora)[-1]["fields"]}
-    expect("the trace is sent unchanged", (sent.get("traceparent"), sent.get("tracestate")) == (trace, "a=b"), sent)
-    expect("Cache-Control is sent", sent.get("cache-control") == "no-cache", sent)
+    sent = {name.lower(): value for name, value in calls.book(zuora)[-1]["fields"]}
+    check("the trace is sent unchanged", (sent.get("traceparent"), sent.get("tracestate")) == (trace, "a=b"), sent)
+    check("Cache-Control is sent", sent.get("cache-control") == "no-cache", sent)
     for name in ("idempotency-key", "cookie", "x-forwarded-for", "x-zuora-tenant", "zuora-version", "x-internal-user"):
-        expect(f"{name} is not sent with GET", name not in sent, sent)
-    expect("the caller's Authorization is not sent", sent.get("authorization", "").startswith("Bearer #"), sent)
+        check(f"{name} is not sent with GET", name not in sent, sent)
+    check("the caller's Authorization is not sent", sent.get("authorization", "").startswith("Bearer #"), sent)
     send(base, "GET", path)
-    sent = {name.lower(): value for name, value in services.book(zuora)[-1]["fields"]}
-    expect("a trace is begun", bool(re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}", sent.get("traceparent", ""))), sent)
+    sent = {name.lower(): value for name, value in calls.book(zuora)[-1]["fields"]}
+    check("a trace is begun", bool(re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}", sent.get("traceparent", ""))), sent)
     status, fields, content = send(base, "DELETE", f"{path}.t", "nobody")
-    expect("a problem on a cancel route has the outcome unknown", fields.get("gateway-outcome") == "unknown", fields)
-    expect("a problem has a type", json.loads(content)["type"].startswith("urn:problem-type:zuora-gateway:"), content)
+    check("a problem on a cancel route has the outcome unknown", fields.get("gateway-outcome") == "unknown", fields)
+    check("a problem has a type", json.loads(content)["type"].startswith("urn:problem-type:zuora-gateway:"), content)
     return sum(len(texts) for values in (TIMES, TRACKS, CODINGS) for texts in values.values())
 
 
@@ -113,15 +109,10 @@ def main() -> int:
     # Without retries, which take seconds; jobs are verified all the same.
     tenant = "retry = { attempts = 1 }\nbreaker = false"
     with services.sandbox() as zuora:
-        tables = "".join(
-            f'[tenants.{mode}]\nupstream = "{zuora}"\nclient_id = "1f0e3dad-9990-4345-b743-9f8b2a2b8a51"\n'
-            f'client_secret = "sandbox-secret"\nentity = "emea"\nroutes = ["aqua.cancel", "aqua.get"]\noutcome_status = "{mode}"\n{tenant}\n'
-            f'[tenants.{mode}.entities]\nemea = "e20b0747-4688-4ad5-8014-68daf10e501d"\n'
-            f'amer = "8a8082c1-5f0a-4c2e-9d4b-0a6b7c8d9e0f"\n' for mode in MODES)
+        tables = "".join(services.tenant(zuora, f'outcome_status = "{mode}"\n{tenant}', name=mode) for mode in MODES)
         with services.gateway(zuora, tables) as base:
             cancels, values = check_outcomes(base), check_requests(base, zuora)
-    print(f"{len(FAILURES)} failed" if FAILURES else f"as documented: {cancels} cancels, {values} values of fields")
-    return 1 if FAILURES else 0
+    return finish(f"{cancels} cancels, {values} values of fields")
 
 
 if __name__ == "__main__":

@@ -7,23 +7,20 @@ Clients that are not installed are reported and skipped; with --strict that is a
 """
 
 import dataclasses
-import json
-import os
 import pathlib
 import re
-import shutil
-import subprocess
 import sys
 import urllib.parse
-import urllib.request
 import zlib
 
+import calls
+import processes
 import services
+from expectations import check, finish, leave_out
 
 PROGRAMS = pathlib.Path(__file__).resolve().parent / "programs"
 # Fields that are about a caller's own connection (RFC 9110 section 7.6.1), or for the gateway alone.
 PRIVATE = {"connection", "keep-alive", "upgrade", "http2-settings", "te", "trailer", "expect", "proxy-connection", "x-zuora-tenant"}
-LIMIT = 120
 
 
 @dataclasses.dataclass
@@ -36,9 +33,6 @@ class Client:
     connections: int | None = None
     arguments: tuple[str, ...] = ()
     cancels: bool = True
-
-    def missing(self) -> list[str]:
-        return [tool for tool in self.tools if not shutil.which(tool)]
 
 
 def clients() -> list[Client]:
@@ -61,26 +55,17 @@ def clients() -> list[Client]:
     ]
 
 
-def get(url: str, body: bytes | None = None, **fields: str) -> bytes:
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(
-            urllib.request.Request(url, data=body, headers=fields), timeout=30) as answer:
-        return answer.read()
-
-
 def crc_of_file(zuora: str) -> int:
     """Of the file that all clients fetch, as sent by the sandbox."""
-    form = {"client_id": "1f0e3dad-9990-4345-b743-9f8b2a2b8a51", "client_secret": "sandbox-secret",
-            "grant_type": "client_credentials"}
-    token = json.loads(get(f"{zuora}/oauth/token", urllib.parse.urlencode(form).encode()))["access_token"]
-    content = get(f"{zuora}/v1/files/file-1MiB", **{
-        "Authorization": f"Bearer {token}", "Zuora-Entity-Ids": "e20b0747-4688-4ad5-8014-68daf10e501d"})
+    form = {"client_id": services.CLIENT, "client_secret": services.SECRET, "grant_type": "client_credentials"}
+    token = calls.fetch(f"{zuora}/oauth/token", "POST", urllib.parse.urlencode(form).encode()).json()["access_token"]
+    content = calls.fetch(f"{zuora}/v1/files/file-1MiB", Authorization=f"Bearer {token}", **{"Zuora-Entity-Ids": services.EMEA}).content
     assert len(content) == 1 << 20
     return zlib.crc32(content)
 
 
 def connections(admin: int) -> int:
-    text = get(f"http://127.0.0.1:{admin}/metrics").decode()
-    return int(float(re.search(r"^zuora_gateway_client_connections_total (\S+)", text, re.M)[1]))
+    return int(calls.metric(admin, "zuora_gateway_client_connections_total"))
 
 
 def behind(client: Client, zuora: str, made: int) -> list[str]:
@@ -90,67 +75,46 @@ def behind(client: Client, zuora: str, made: int) -> list[str]:
         wrong.append(f"it made {made} connections, not {client.connections}")
     if not client.cancels:
         return wrong
-    calls = services.book(zuora)
-    cancels = [call for call in calls if call["method"] == "DELETE" and call["path"].endswith(f"/executing.{client.name}")]
+    book = calls.book(zuora)
+    cancels = [call for call in book if call["method"] == "DELETE" and call["path"].endswith(f"/executing.{client.name}")]
     if [call["status"] for call in cancels] != [200]:
         wrong.append(f"its cancel reached Zuora {len(cancels)} times")
-    for call in calls:
+    for call in book:
         names = {name.lower() for name, _ in call["fields"]}
         if call["path"] != "/oauth/token" and names & PRIVATE:
             wrong.append(f"{call['method']} {call['path']} had {', '.join(sorted(names & PRIVATE))}")
     return wrong
 
 
-def run(client: Client, base: str, zuora: str, admin: int, crc: int) -> bool:
-    get(f"{zuora}/_sandbox/reset", b'{"only":["book","faults","limits"]}')
+def run(client: Client, base: str, zuora: str, admin: int, crc: int):
+    calls.control(zuora, "reset", only=["book", "faults", "limits"])
     before = connections(admin)
-    environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
-    command = [*client.command, base, client.name, str(crc), *client.arguments]
-    try:
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=LIMIT, env=environment)
-        text, isGood = done.stdout, done.returncode == 0
-    except subprocess.TimeoutExpired as error:
-        text, isGood = f"{(error.stdout or b'').decode()}FAILED  not done after {LIMIT} s\n", False
-    wrong = behind(client, zuora, connections(admin) - before)
-    text += "".join(f"FAILED  upstream: {line}\n" for line in wrong)
-    steps = len(re.findall(r"^ok ", text, re.M))
-    failed = len(re.findall(r"^FAILED ", text, re.M))
-    isGood = isGood and not failed and steps > 0
+    code, text = processes.output([*client.command, base, client.name, str(crc), *client.arguments])
     made = connections(admin) - before
-    print(f"{'ok     ' if isGood else 'FAILED '} {client.name}: {steps} checks, {made} connections", flush=True)
-    if not isGood:
-        print(text)
-    return isGood
+    text += "".join(f"FAILED  upstream: {line}\n" for line in behind(client, zuora, made))
+    steps = len(re.findall(r"^ok ", text, re.M))
+    isGood = code == 0 and steps > 0 and not re.search(r"^FAILED ", text, re.M)
+    if check(client.name, isGood, f"exit code {code}\n{text}"):
+        print(f"ok      {client.name}: {steps} checks, {made} connections", flush=True)
 
 
 def main() -> int:
-    wanted = [argument for argument in sys.argv[1:] if argument != "--strict"]
-    isStrict = "--strict" in sys.argv
-    if unknown := set(wanted) - {client.name for client in clients()}:
-        print(f"no such client: {', '.join(sorted(unknown))}", file=sys.stderr)
-        return 64
-    failures, missing = [], []
+    known = clients()
+    wanted = processes.chosen([client.name for client in known])
     admin = services.free_port()
-    tenant = 'concurrency = 100\nretry = { attempts = 1 }\nbreaker = false'
-    with services.sandbox() as zuora, services.gateway(zuora, tenant=tenant, admin=admin) as base:
+    more = 'concurrency = 100\nretry = { attempts = 1 }\nbreaker = false'
+    with services.sandbox() as zuora, services.gateway(zuora, more=more, admin=admin) as base:
         # Room for a load: no quota is reached, and jobs that were submitted do not stay in the queue.
-        limits = {"submitted_for": "1ms", "executing_for": "1ms", "concurrency_limit": 100000, "rate_per_minute": 10000000,
-                  "rate_per_hour": 100000000, "rate_per_day": 1000000000, "token_rate_per_peer": 100000,
-                  "token_rate_per_tenant": 100000}
-        get(f"{zuora}/_sandbox/settings", json.dumps(limits).encode())
+        calls.control(zuora, "settings", submitted_for="1ms", executing_for="1ms", **calls.UNLIMITED)
         crc = crc_of_file(zuora)
-        for client in clients():
-            if wanted and client.name not in wanted:
+        for client in known:
+            if client.name not in wanted:
                 continue
-            if lacking := client.missing():
-                missing.append(client.name)
-                print(f"LEFT OUT {client.name}: {', '.join(lacking)} is not installed", flush=True)
-            elif not run(client, base, zuora, admin, crc):
-                failures.append(client.name)
-    if missing:
-        print(f"left out, not tried: {', '.join(missing)}{'' if isStrict else ' (--strict makes that a failure)'}")
-    print(f"failed: {', '.join(failures)}" if failures else "all that were tried are served")
-    return 1 if failures or (isStrict and missing) else 0
+            if lacking := processes.missing(*client.tools):
+                leave_out(client.name, lacking)
+            else:
+                run(client, base, zuora, admin, crc)
+    return finish()
 
 
 if __name__ == "__main__":

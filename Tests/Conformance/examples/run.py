@@ -8,19 +8,19 @@ Tools that are not installed are reported and skipped; with --strict that is a f
 
 import contextlib
 import dataclasses
-import os
 import pathlib
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 
+import calls
+import processes
 import relay
 import services
+from expectations import check, finish, leave_out
 
-EXAMPLES = services.ROOT / "examples"
-LIMIT = 120
+EXAMPLES = processes.ROOT / "examples"
 TRANSPORTS = ["tcp", "unix", "tls"]
 
 
@@ -68,17 +68,8 @@ def gateway(zuora: str, folder: pathlib.Path):
         text = text.replace(old, new)
     (folder / "proxy.conf").write_text(text)
     subprocess.run([EXAMPLES / "make-certificates.sh", folder / "certificates"], check=True)
-    with open(folder / "log", "w") as log:
-        process = subprocess.Popen([services.binary(), "run", "--config", folder / "proxy.conf"], stdout=log, stderr=log)
-        try:
-            services.wait_for(ports[0], process)
-            yield ports
-        except SystemExit:
-            print((folder / "log").read_text(), file=sys.stderr)
-            raise
-        finally:
-            process.terminate()
-            process.wait(40)
+    with services.configured_gateway(folder / "proxy.conf", ports[0]):
+        yield ports
 
 
 class Run:
@@ -87,36 +78,27 @@ class Run:
     def __init__(self, zuora: str, ports: tuple[int, int], folder: pathlib.Path):
         self.zuora, self.ports, self.folder = zuora, ports, folder
         self.key = re.search(r"zgk_\w+", (EXAMPLES / "proxy.conf").read_text())[0]
-        self.failures = 0
 
-    def environment(self, example: Example, transport: str, port: int) -> dict[str, str]:
-        inherited = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    def variables(self, example: Example, transport: str, port: int) -> dict[str, str]:
         key = {"GATEWAY_KEY": self.key}
         match transport:
             case "tcp":
-                return inherited | key | {"GATEWAY_URL": f"http://127.0.0.1:{port}"}
+                return key | {"GATEWAY_URL": f"http://127.0.0.1:{port}"}
             case "unix":
-                return inherited | key | {"GATEWAY_URL": "http://localhost", "GATEWAY_SOCKET": str(self.folder / "gateway.sock")}
+                return key | {"GATEWAY_URL": "http://localhost", "GATEWAY_SOCKET": str(self.folder / "gateway.sock")}
         made = self.folder / "certificates"
         files = {"GATEWAY_CA": "ca.crt", "GATEWAY_CERTIFICATE": "billing.crt", "GATEWAY_CERTIFICATE_KEY": "billing.key",
                  "GATEWAY_PKCS12": "billing.p12"}
-        return (inherited | {"GATEWAY_URL": f"https://localhost:{self.ports[1]}"} | (key if example.needsKey else {})
+        return ({"GATEWAY_URL": f"https://localhost:{self.ports[1]}"} | (key if example.needsKey else {})
                 | {name: str(made / file) for name, file in files.items()})
 
     def output(self, example: Example, transport: str, port: int, *arguments: str) -> tuple[int, str]:
-        try:
-            done = subprocess.run([*example.command, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                                  timeout=LIMIT, env=self.environment(example, transport, port))
-            return done.returncode, done.stdout
-        except subprocess.TimeoutExpired as error:
-            return -1, f"{(error.stdout or b'').decode()}\nnot done after {LIMIT} s"
+        return processes.output([*example.command, *arguments], **self.variables(example, transport, port))
 
-    def expect(self, what: str, found, wanted, text: str):
-        if found == wanted:
+    @staticmethod
+    def expect(what: str, found, wanted, text: str):
+        if check(what, found == wanted, f"{found!r}, not {wanted!r}\n{text}"):
             print(f"ok      {what}", flush=True)
-            return
-        self.failures += 1
-        print(f"FAILED  {what}: {found!r}, not {wanted!r}\n{text}", flush=True)
 
     def calls(self, job: str, track: str) -> dict[str, int]:
         """How many submits, reads and cancels of a job the sandbox recorded, cancels with that track id."""
@@ -131,9 +113,9 @@ class Run:
 
     def whole(self, example: Example, transport: str, port: int, name: str):
         """Submit, read and cancel."""
-        self.seen = services.book(self.zuora)
+        self.seen = calls.book(self.zuora)
         code, text = self.output(example, transport, port)
-        self.book = services.book(self.zuora)
+        self.book = calls.book(self.zuora)
         found = re.fullmatch(r"submitted (\S+)\nread \1(?:: \w+)?\n200 cancelled, track id (\S+)\n", text)
         self.expect(f"{name}: submits, reads and cancels a job", (code, bool(found)), (0, True), text)
         if found:
@@ -154,29 +136,22 @@ class Run:
 
 
 def main() -> int:
-    wanted = [argument for argument in sys.argv[1:] if argument != "--strict"]
-    missing = []
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        chosen = [example for example in examples(folder) if not wanted or example.name in wanted]
-        if unknown := set(wanted) - {example.name for example in chosen}:
-            print(f"no such example: {', '.join(sorted(unknown))}", file=sys.stderr)
-            return 64
+        known = examples(folder)
+        wanted = processes.chosen([example.name for example in known])
         with services.sandbox() as zuora, gateway(zuora, folder) as ports:
             run = Run(zuora, ports, folder)
-            for example in chosen:
-                if not shutil.which(example.tool):
-                    missing.append(example.name)
-                    print(f"LEFT OUT {example.name}: {example.tool} is not installed", flush=True)
+            for example in known:
+                if example.name not in wanted:
+                    continue
+                if lacking := processes.missing(example.tool):
+                    leave_out(example.name, lacking)
                     continue
                 if example.build:
                     subprocess.run(example.build, check=True)
                 run.all_of(example)
-    isStrict = "--strict" in sys.argv
-    if missing:
-        print(f"left out, not tried: {', '.join(missing)}{'' if isStrict else ' (--strict makes that a failure)'}")
-    print(f"{run.failures} failed" if run.failures else "all that were tried work")
-    return 1 if run.failures or (isStrict and missing) else 0
+    return finish()
 
 
 if __name__ == "__main__":

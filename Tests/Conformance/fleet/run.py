@@ -1,4 +1,4 @@
-"""Compares what the fleet sends to its store with real servers.
+"""Compares what the fleet sends to its store with real stores.
 
 The reply parser is compared with hiredis. On each installed server, replies of every kind are parsed, and the scripts are compared with their
 model: the same random calls must have the same replies. Fails at the first server with a difference, or if there is no server.
@@ -9,16 +9,10 @@ import subprocess
 import sys
 import time
 
+import processes
 import replies
-import servers
-
-
-def build() -> str:
-    """Builds the probe and returns its path."""
-    command = ["swift", "build", "-c", "release", "--product", "fleet-probe"]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    path = subprocess.run([*command, "--show-bin-path"], check=True, stdout=subprocess.PIPE, text=True).stdout
-    return path.strip() + "/fleet-probe"
+import stores
+from expectations import check, finish
 
 
 def main() -> int:
@@ -29,19 +23,20 @@ def main() -> int:
     parser.add_argument("--probe", help="a fleet-probe that is built already")
     arguments = parser.parse_args()
 
-    probe = arguments.probe or build()
-    failures = replies.run(probe, arguments.replies, arguments.seed)
-    found = servers.programs()
+    probe = arguments.probe or processes.build("fleet-probe")
+    replies.run(probe, arguments.replies, arguments.seed)
+    found = stores.installed()
     if not found:
         raise SystemExit("no server to compare with: apt-get install redis-server")
     for name, program in found.items():
         started = time.monotonic()
-        print(f"{name} {servers.version(program)}", flush=True)
-        with servers.running(program) as port:
+        print(f"{name} {stores.version(program)}", flush=True)
+        with stores.running(program) as port:
             for command in (["replies", str(port)], ["compare", str(port), str(arguments.operations), str(arguments.seed)]):
-                failures += subprocess.run([probe, *command], timeout=600).returncode != 0
+                done = subprocess.run([probe, *command], timeout=600)
+                check(f"{name}: fleet-probe {command[0]}", done.returncode == 0, f"exit code {done.returncode}")
         print(f"{time.monotonic() - started:.0f} s", flush=True)
-    return 1 if failures else 0
+    return finish()
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@ every kind of broken stream, which must never look complete.
 
     Tests/Conformance/run.sh gzip [SEED]
 
-Builds the debug binary unless ZUORA_GATEWAY names another; needs curl.
+Needs curl.
 """
 
 import gzip
@@ -16,7 +16,9 @@ import tempfile
 import zlib
 
 import bad
+import processes
 import services
+from expectations import check, finish
 from upstream import Reply, Upstream, cut_up
 
 CONFIGURATION = """
@@ -48,17 +50,6 @@ breaker = false
 MODES = ("auto", "always", "never")
 SIZES = [0, 1, 2, 999, 1000, 1001, 1024, 1025, 16383, 65535, 65536, 65537, 262143, 262144, 262145, 300_000, 1 << 20, (1 << 20) + 1, 5 << 20]
 LARGE = 50 << 20
-
-
-class Checks:
-    def __init__(self):
-        self.count, self.failures = 0, []
-
-    def expect(self, holds, what):
-        self.count += 1
-        if not holds:
-            self.failures.append(what)
-            print("FAIL", what, file=sys.stderr)
 
 
 def content(rng, kind, size):
@@ -115,7 +106,7 @@ def ask(port, mode, path, coding=None):
         connection.close()
 
 
-def responses(checks, rng, upstream, port):
+def responses(rng, upstream, port):
     cases = [(size, kind) for size in SIZES for kind in ("noise", "text") for _ in range(4)] + [(LARGE, "text"), (LARGE, "noise")]
     for size, kind in cases:
         body = content(rng, kind, size)
@@ -130,22 +121,22 @@ def responses(checks, rng, upstream, port):
         path = rng.choice(("/v1/files/f", "/v1/things/t"))
         what = f"answer of {size} B {kind}, {'gzip' if is_packed else 'plain'} by {framing} in {name} pieces, {mode}, Accept-Encoding {coding}"
         status, fields, got = ask(port, mode, path, coding)
-        checks.expect(status == 200 and got is not None, f"{what}: {status}")
+        check(f"{what}: {status}", status == 200 and got is not None)
         if got is None:
             continue
         is_coded = fields.get("Content-Encoding") == "gzip"
-        checks.expect((gzip.decompress(got) if is_coded and got else got) == body, f"{what}: other content")
+        check(f"{what}: other content", (gzip.decompress(got) if is_coded and got else got) == body)
         takes = bool(coding) and ("gzip" in coding and "gzip;q=0" not in coding or coding == "*")
-        checks.expect(takes or not is_coded, f"{what}: gzip for a caller that does not take it")
-        checks.expect(mode != "never" or not is_coded, f"{what}: gzip though it is never wanted")
+        check(f"{what}: gzip for a caller that does not take it", takes or not is_coded)
+        check(f"{what}: gzip though it is never wanted", mode != "never" or not is_coded)
         if is_packed and takes and mode != "never":
-            checks.expect(got == sent, f"{what}: not passed on as it came")
+            check(f"{what}: not passed on as it came", got == sent)
         length = fields.get("Content-Length")
-        checks.expect(length is None or int(length) == len(got), f"{what}: Content-Length {length} for {len(got)}")
+        check(f"{what}: Content-Length {length} for {len(got)}", length is None or int(length) == len(got))
         changed = is_coded != is_packed and bool(sent)
-        checks.expect(fields["ETag"] == ('W/"strong"' if changed else '"strong"'), f"{what}: ETag {fields['ETag']}")
-        checks.expect(("Content-MD5" in fields) != changed, f"{what}: Content-MD5")
-        checks.expect(not (is_packed or changed) or "accept-encoding" in fields.get("Vary", "").lower(), f"{what}: no Vary")
+        check(f"{what}: ETag {fields['ETag']}", fields["ETag"] == ('W/"strong"' if changed else '"strong"'))
+        check(f"{what}: Content-MD5", ("Content-MD5" in fields) != changed)
+        check(f"{what}: no Vary", not (is_packed or changed) or "accept-encoding" in fields.get("Vary", "").lower())
 
 
 def put(port, mode, body, coding, pieces):
@@ -168,7 +159,7 @@ def put(port, mode, body, coding, pieces):
     return answer.status, content
 
 
-def requests(checks, rng, upstream, port):
+def requests(rng, upstream, port):
     cases = [(size, kind) for size in SIZES for kind in ("noise", "text") for _ in range(4)] + [(LARGE, "text"), (LARGE, "noise")]
     upstream.reply = Reply(b"{}")
     for size, kind in cases:
@@ -179,17 +170,17 @@ def requests(checks, rng, upstream, port):
         what = f"request of {size} B {kind}, {'gzip' if is_packed else 'plain'}, {name}, {mode}"
         upstream.body = None
         status, _ = put(port, mode, sent, "gzip" if is_packed else None, pieces)
-        checks.expect(status == 200 and upstream.body is not None, f"{what}: {status}")
+        check(f"{what}: {status}", status == 200 and upstream.body is not None)
         if upstream.body is None:
             continue
         is_coded = upstream.fields.get("content-encoding") == "gzip"
-        checks.expect((gzip.decompress(upstream.body) if is_coded else upstream.body) == body, f"{what}: other content")
-        checks.expect(is_coded == (mode != "never" and (is_packed or size > 1024)), f"{what}: coded: {is_coded}")
+        check(f"{what}: other content", (gzip.decompress(upstream.body) if is_coded else upstream.body) == body)
+        check(f"{what}: coded: {is_coded}", is_coded == (mode != "never" and (is_packed or size > 1024)))
         if is_packed and mode != "never":
-            checks.expect(upstream.body == sent, f"{what}: not passed on as it came")
+            check(f"{what}: not passed on as it came", upstream.body == sent)
 
 
-def curl(checks, rng, upstream, port, folder):
+def curl(rng, upstream, port, folder):
     """The same by a client that is not Python's."""
     for size in (0, 1, 5000, 1 << 20, LARGE):
         body = content(rng, "text", size)
@@ -200,76 +191,75 @@ def curl(checks, rng, upstream, port, folder):
                 # curl does not know that a body may have several members.
                 upstream.reply = Reply(bad.member(body) if is_packed else body, "gzip" if is_packed else None, "chunked", lambda: 70_000)
                 run = subprocess.run(["curl", "-sS", "--fail", "--compressed", "-H", f"X-Zuora-Tenant: {mode}",
-                                      f"http://127.0.0.1:{port}/v1/files/f"], capture_output=True)
-                checks.expect(run.returncode == 0 and run.stdout == body, f"{what}: answer, {run.stderr.decode()}")
+                                      f"http://127.0.0.1:{port}/v1/files/f"], capture_output=True, env=processes.environment())
+                check(f"{what}: answer, {run.stderr.decode()}", run.returncode == 0 and run.stdout == body)
             upstream.reply, upstream.body = Reply(b"{}"), None
             run = subprocess.run(["curl", "-sS", "--fail", "-X", "PUT", "-T", "-", "-H", f"X-Zuora-Tenant: {mode}", "-H", "Content-Type: text/csv",
-                                  f"http://127.0.0.1:{port}/v1/things/t"], stdin=open(folder / "body"), capture_output=True)
+                                  f"http://127.0.0.1:{port}/v1/things/t"], stdin=open(folder / "body"), capture_output=True, env=processes.environment())
             is_coded = upstream.fields.get("content-encoding") == "gzip"
             got = gzip.decompress(upstream.body) if is_coded and upstream.body else upstream.body
-            checks.expect(run.returncode == 0 and got == body, f"curl, {size} B, {mode}: request, {run.stderr.decode()}")
+            check(f"curl, {size} B, {mode}: request, {run.stderr.decode()}", run.returncode == 0 and got == body)
 
 
-def refused(checks, what, answer, is_large):
+def refused(what, answer, is_large):
     """A broken answer: a problem while nothing was sent, a cut connection after."""
     status, fields, got = answer
     if is_large:
-        checks.expect(got is None or status == 502, f"{what}: looks whole ({status}, {len(got or b'')} B)")
+        check(f"{what}: looks whole ({status}, {len(got or b'')} B)", got is None or status == 502)
         return
-    checks.expect(status == 502 and b"upstream-content-coding" in (got or b""), f"{what}: {status}")
-    checks.expect("error=http_response_content_coding" in fields.get("Proxy-Status", ""), f"{what}: no Proxy-Status")
+    check(f"{what}: {status}", status == 502 and b"upstream-content-coding" in (got or b""))
+    check(f"{what}: no Proxy-Status", "error=http_response_content_coding" in fields.get("Proxy-Status", ""))
 
 
-def broken(checks, rng, upstream, port):
+def broken(rng, upstream, port):
     for size, is_large in ((2000, False), (8 << 20, True)):
         body = content(rng, "text", size)
         for name, stream in bad.streams(body).items():
             for framing in ("length", "chunked"):
                 what = f"answer {name}, {size} B, {framing}"
                 upstream.reply = Reply(stream, "gzip", framing, lambda: 30_000)
-                refused(checks, what, ask(port, "auto", "/v1/files/f"), is_large)
+                refused(what, ask(port, "auto", "/v1/files/f"), is_large)
                 status, fields, got = ask(port, "auto", "/v1/files/f", "gzip")
-                checks.expect(status == 200 and got == stream and fields["Content-Encoding"] == "gzip", f"{what}: not passed on as it is")
+                check(f"{what}: not passed on as it is", status == 200 and got == stream and fields["Content-Encoding"] == "gzip")
             upstream.reply = Reply(b"{}")
             for pieces in (None, lambda: 30_000):
                 upstream.body = None
                 status, got = put(port, "never", stream, "gzip", pieces)
-                checks.expect(status == 400 and b"bad-content-coding" in got, f"request {name}, {size} B: {status}")
-                checks.expect(upstream.body is None, f"request {name}, {size} B: looks whole upstream")
+                check(f"request {name}, {size} B: {status}", status == 400 and b"bad-content-coding" in got)
+                check(f"request {name}, {size} B: looks whole upstream", upstream.body is None)
         # Also truncated framing, whatever its content.
         upstream.reply = Reply(bad.member(body), "gzip", "chunked", lambda: 30_000, cut=True)
         for coding in (None, "gzip"):
             status, _, got = ask(port, "auto", "/v1/files/f", coding)
-            checks.expect(got is None or status == 502, f"answer cut by the upstream, {size} B, {coding}: looks whole")
+            check(f"answer cut by the upstream, {size} B, {coding}: looks whole", got is None or status == 502)
     bombs = {
         "beyond the ratio": (bad.bomb(64 << 20, bytes(1 << 20)), "/v1/files/f"),
         "beyond 256 MiB": (bad.bomb(257 << 20, content(rng, "text", 1 << 20)), "/v1/things/t"),
     }
     for name, (stream, path) in bombs.items():
         upstream.reply = Reply(stream, "gzip", "chunked", lambda: 65536)
-        refused(checks, f"answer {name}", ask(port, "auto", path), True)
+        refused(f"answer {name}", ask(port, "auto", path), True)
     upstream.reply = Reply(b"{}")
     status, got = put(port, "never", bombs["beyond the ratio"][0], "gzip", None)
-    checks.expect(status == 413, f"request beyond the ratio: {status}")
+    check(f"request beyond the ratio: {status}", status == 413)
     upstream.reply = Reply(bombs["beyond 256 MiB"][0], "gzip", "length")
     status, _, got = ask(port, "auto", "/v1/files/f")
-    checks.expect(status == 200 and got is not None and len(got) == 257 << 20, f"a file beyond 256 MiB: {status}")
+    check(f"a file beyond 256 MiB: {status}", status == 200 and got is not None and len(got) == 257 << 20)
 
 
 def main():
     seed = int(sys.argv[1]) if len(sys.argv) > 1 else random.randrange(10**6)
-    rng, checks, upstream = random.Random(seed), Checks(), Upstream()
+    rng, upstream = random.Random(seed), Upstream()
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         tenants = "".join(TENANT.format(mode=mode, port=upstream.port) for mode in MODES)
         (folder / "gateway.conf").write_text(CONFIGURATION + tenants)
-        with services.configured_gateway(folder) as port:
-            responses(checks, rng, upstream, port)
-            requests(checks, rng, upstream, port)
-            curl(checks, rng, upstream, port, folder)
-            broken(checks, rng, upstream, port)
-    print(f"gzip: {checks.count} checks, {len(checks.failures)} failures (seed {seed})")
-    return bool(checks.failures)
+        with services.configured_gateway(folder / "gateway.conf") as port:
+            responses(rng, upstream, port)
+            requests(rng, upstream, port)
+            curl(rng, upstream, port, folder)
+            broken(rng, upstream, port)
+    return finish(f"seed {seed}")
 
 
 if __name__ == "__main__":

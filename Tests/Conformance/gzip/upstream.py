@@ -1,7 +1,8 @@
 """An upstream that says byte for byte what it is told to, in pieces of any size, and remembers what it was sent."""
 
 import socket
-import threading
+
+from listener import Listener
 
 
 class Reply:
@@ -33,20 +34,13 @@ def cut_up(content, pieces):
         position += size
 
 
-class Upstream:
+class Upstream(Listener):
     def __init__(self):
         self.reply = Reply(b"{}")
         self.fields, self.body = {}, None
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__()
 
-    def _accept(self):
-        while True:
-            connection, _ = self.listener.accept()
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, connection):
+    def serve(self, connection):
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         reader = connection.makefile("rb")
         try:

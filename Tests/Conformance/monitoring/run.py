@@ -11,19 +11,18 @@ import contextlib
 import json
 import pathlib
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 import threading
-import time
-import urllib.error
 import urllib.parse
-import urllib.request
 
+import calls
+import processes
 import services
+from expectations import check, finish, leave_out
 
-DEPLOY = services.ROOT / "deploy"
+DEPLOY = processes.ROOT / "deploy"
 DASHBOARD = DEPLOY / "grafana/zuora-gateway.json"
 RULES = DEPLOY / "prometheus/alerts.yaml"
 TESTS = DEPLOY / "prometheus/alerts.test.yaml"
@@ -41,22 +40,10 @@ SUBMIT = json.dumps({"name": "accounts", "format": "csv", "queries": [{"name": "
 # The file first: its response has no quota, and the gateway reports the last response's.
 TRAFFIC = [("GET", "/v1/files/file-1MiB", None), ("GET", "/v1/nothing", None), ("DELETE", "/v1/batch-query/jobs/executing", None),
            ("DELETE", "/v1/batch-query/jobs/done", None), ("GET", "/v1/batch-query/jobs/done", None), ("POST", "/v1/batch-query", SUBMIT)]
-FAILURES = []
-
-
-def expect(what: str, holds: bool, detail: str = ""):
-    if not holds:
-        FAILURES.append(what)
-        print(f"FAILED  {what}{': ' if detail else ''}{detail}", flush=True)
 
 
 def send(url: str, method: str = "GET", body: bytes | None = None, **fields: str) -> bytes:
-    request = urllib.request.Request(url, method=method, data=body, headers={"Content-Type": "application/json"} | fields)
-    try:
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30) as response:
-            return response.read()
-    except urllib.error.HTTPError as error:
-        return error.read()
+    return calls.fetch(url, method, body, **{"Content-Type": "application/json"} | fields).content
 
 
 @contextlib.contextmanager
@@ -85,25 +72,15 @@ def prometheus(admin: int, folder: pathlib.Path):
     (folder / "prometheus.yml").write_text(CONFIGURATION % (RULES, admin))
     command = ["prometheus", f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/data",
                f"--web.listen-address=127.0.0.1:{port}", "--log.level=error"]
-    with services.running(*command):
+    with processes.running(*command):
         yield f"http://127.0.0.1:{port}/api/v1"
 
 
 def query(api: str, expression: str) -> list[dict]:
     """The series; an error of the query is a failure."""
     answer = json.loads(send(f"{api}/query?{urllib.parse.urlencode({'query': expression})}"))
-    expect(f"{expression} is evaluated", answer["status"] == "success", answer.get("error", ""))
+    check(f"{expression} is evaluated", answer["status"] == "success", answer.get("error", ""))
     return answer.get("data", {}).get("result", [])
-
-
-def wait(what: str, condition):
-    end = time.monotonic() + LIMIT
-    while time.monotonic() < end:
-        with contextlib.suppress(OSError, ValueError, KeyError):
-            if condition():
-                return
-        time.sleep(0.2)
-    raise SystemExit(f"{what}: not within {LIMIT} s")
 
 
 def queries(dashboard: dict):
@@ -121,26 +98,26 @@ def queries(dashboard: dict):
 def check_dashboard(api: str) -> int:
     dashboard = json.loads(DASHBOARD.read_text())
     panels = dashboard["panels"]
-    expect("panels have ids of their own", len({panel["id"] for panel in panels}) == len(panels))
+    check("panels have ids of their own", len({panel["id"] for panel in panels}) == len(panels))
     cells = [(panel["gridPos"]["x"] + x, panel["gridPos"]["y"] + y) for panel in panels
              for x in range(panel["gridPos"]["w"]) for y in range(panel["gridPos"]["h"])]
-    expect("panels do not overlap", len(set(cells)) == len(cells) and all(x < 24 for x, _ in cells))
+    check("panels do not overlap", len(set(cells)) == len(cells) and all(x < 24 for x, _ in cells))
     count = 0
     for where, expression, labels in queries(dashboard):
         count += 1
-        expect(f"{where}: no variable is left", "$" not in expression, expression)
+        check(f"{where}: no variable is left", "$" not in expression, expression)
         series = query(api, expression)
-        expect(f"{where}: a series has a value", any(each["value"][1] != "NaN" for each in series), expression)
-        expect(f"{where}: its series have the labels of the legend", all(set(labels) <= set(each["metric"]) for each in series), expression)
+        check(f"{where}: a series has a value", any(each["value"][1] != "NaN" for each in series), expression)
+        check(f"{where}: its series have the labels of the legend", all(set(labels) <= set(each["metric"]) for each in series), expression)
     return count
 
 
 def check_alerts(api: str) -> int:
     rules = [rule for group in json.loads(send(f"{api}/rules"))["data"]["groups"] for rule in group["rules"]]
     for rule in rules:
-        expect(f"{rule['name']}: evaluates", rule["health"] == "ok", rule.get("lastError", ""))
+        check(f"{rule['name']}: evaluates", rule["health"] == "ok", rule.get("lastError", ""))
         for metric in set(re.findall(r"\b(?:zuora_gateway|process)_\w+", rule["query"])):
-            expect(f"{rule['name']}: {metric} exists", bool(query(api, metric)))
+            check(f"{rule['name']}: {metric} exists", bool(query(api, metric)))
     return len(rules)
 
 
@@ -149,38 +126,34 @@ def firing(api: str) -> set[str]:
     return {alert["labels"]["alertname"] for alert in alerts if alert["state"] == "firing"}
 
 
-def certificate(folder: str) -> str:
+def tables(folder: pathlib.Path) -> str:
     """The lines for a certificate, whose expiry is a metric."""
-    files = [f"{folder}/tls.{kind}" for kind in ("crt", "key")]
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "90",
-                    "-subj", "/CN=localhost", "-out", files[0], "-keyout", files[1]], check=True, capture_output=True)
-    return '\n[gateway.tls]\ncertificate = "{}"\nkey = "{}"\n'.format(*files)
+    certificate, key = services.certificate(folder, "localhost")
+    return f'\n[gateway.tls]\ncertificate = "{certificate}"\nkey = "{key}"\n'
 
 
 def main() -> int:
-    isStrict = "--strict" in sys.argv
-    if missing := [tool for tool in ("prometheus", "promtool") if not shutil.which(tool)]:
-        print(f"LEFT OUT: {', '.join(missing)} is not installed (Debian package prometheus)")
-        return 1 if isStrict else 0
+    if lacking := processes.missing("prometheus", "promtool"):
+        leave_out("everything", lacking)
+        return finish()
     for command in (["check", "rules", RULES], ["test", "rules", TESTS]):
         done = subprocess.run(["promtool", *command], capture_output=True, text=True)
-        expect(f"promtool {command[0]} {command[1]}", done.returncode == 0, done.stdout + done.stderr)
+        check(f"promtool {command[0]} {command[1]}", done.returncode == 0, done.stdout + done.stderr)
     admin = services.free_port()
-    with tempfile.TemporaryDirectory() as name, services.sandbox() as zuora, \
-            services.gateway(zuora, certificate(name), admin=admin) as base:
+    with tempfile.TemporaryDirectory() as name, services.sandbox() as zuora, services.gateway(
+            zuora, tables(pathlib.Path(name)), admin=admin) as base:
         done = subprocess.run(["promtool", "check", "metrics"], input=send(f"http://127.0.0.1:{admin}/metrics"), capture_output=True)
-        expect("promtool check metrics", done.returncode == 0, done.stderr.decode())
+        check("promtool check metrics", done.returncode == 0, done.stderr.decode())
         with prometheus(admin, pathlib.Path(name)) as api, traffic(base):
-            wait("Prometheus does not scrape", lambda: query(api, f"increase(zuora_gateway_requests_total[{RANGE}]) > 3"))
+            calls.wait("Prometheus scrapes", lambda: query(api, f"increase(zuora_gateway_requests_total[{RANGE}]) > 3"), LIMIT)
             quiet = firing(api)
-            expect("no alert fires while all is well", not quiet, ", ".join(quiet))
+            check("no alert fires while all is well", not quiet, ", ".join(quiet))
             # Zuora is lost in the middle of a cancel, and the job cannot be read.
             send(f"{zuora}/_sandbox/faults", "POST", b'{"name":"lost","match":{"path":"/v1/batch-query/jobs/lost"},"effect":"hold"}')
             send(f"{base}/v1/batch-query/jobs/lost", "DELETE", **{"X-Request-Timeout": "500ms"})
-            wait("ZuoraGatewayCancelUnknown does not fire", lambda: "ZuoraGatewayCancelUnknown" in firing(api))
+            calls.wait("ZuoraGatewayCancelUnknown fires", lambda: "ZuoraGatewayCancelUnknown" in firing(api), LIMIT)
             asked, alerts = check_dashboard(api), check_alerts(api)
-    print(f"{len(FAILURES)} failed" if FAILURES else f"all {asked} queries of the dashboard and {alerts} alerts work")
-    return 1 if FAILURES else 0
+    return finish(f"{asked} queries of the dashboard, {alerts} alerts")
 
 
 if __name__ == "__main__":

@@ -6,18 +6,18 @@ The names come from a file through nss_wrapper (Debian: libnss-wrapper), which l
 import contextlib
 import glob
 import http.server
-import os
 import pathlib
-import shutil
 import socket
 import ssl
-import subprocess
+import sys
 import tempfile
 import threading
 import time
-import urllib.request
 
+import calls
+import processes
 import services
+from expectations import FAILURES, expect, finish
 
 NAME = "zuora.test"
 CONFIGURATION = """
@@ -29,7 +29,7 @@ landlock = false
 default_tenant = "acme"
 
 [upstream]
-ca_file = "{folder}/upstream.pem"
+ca_file = "{folder}/{name}.crt"
 dns_ttl = "1s"
 connect_timeout = "5s"
 
@@ -74,7 +74,7 @@ class Server(http.server.ThreadingHTTPServer):
         self.address_family = socket.AF_INET6 if ":" in address else socket.AF_INET
         super().__init__((address, port), Upstream)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(folder / "upstream.pem", folder / "key.pem")
+        context.load_cert_chain(folder / f"{NAME}.crt", folder / f"{NAME}.key")
         self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
 
     def handle_error(self, *_):
@@ -95,7 +95,7 @@ def serving(address, port, folder):
 
 @contextlib.contextmanager
 def silence(address, port):
-    """A port that answers no SYN: its queue is full, and nothing accepts connections."""
+    """A port that does not reply to a SYN: its queue is full, and nothing accepts connections."""
     with contextlib.ExitStack() as stack:
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         listener = stack.enter_context(socket.socket(family))
@@ -119,23 +119,15 @@ def gateway(folder, upstream, hosts):
     wrapper = next(iter(glob.glob("/usr/lib/*/libnss_wrapper.so")), None)
     if not wrapper:
         raise SystemExit("libnss_wrapper.so is missing: apt-get install libnss-wrapper")
-    with open(folder / "log", "w") as log:
-        process = subprocess.Popen(
-            [services.binary(), "run", "--config", configuration], stdout=log, stderr=log,
-            env={**os.environ, "LD_PRELOAD": wrapper, "NSS_WRAPPER_HOSTS": str(hosts)})
-        try:
-            services.wait_for(port, process)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait(40)
+    with services.configured_gateway(configuration, port, LD_PRELOAD=wrapper, NSS_WRAPPER_HOSTS=str(hosts)):
+        yield f"http://127.0.0.1:{port}"
 
 
 def reached(base):
     """The address that an answer came from, and how long it took."""
     began = time.monotonic()
-    with urllib.request.urlopen(f"{base}/v1/batch-query/jobs/any", timeout=30) as answer:
-        return answer.read().decode().split('"address":"')[1].split('"')[0], time.monotonic() - began
+    response = calls.fetch(f"{base}/v1/batch-query/jobs/any")
+    return response.json().get("address"), time.monotonic() - began
 
 
 def means(hosts, *addresses):
@@ -143,11 +135,6 @@ def means(hosts, *addresses):
     fresh = hosts.with_suffix(".new")
     fresh.write_text("".join(f"{address} {NAME}\n" for address in addresses))
     fresh.rename(hosts)
-
-
-def check(what, holds, detail=""):
-    print(f"{'ok  ' if holds else 'FAIL'} {what} {detail}".rstrip())
-    return holds
 
 
 def name_changes(folder, hosts):
@@ -162,9 +149,8 @@ def name_changes(folder, hosts):
             while time.monotonic() < end and (not seen or seen[-1] != "127.0.0.3"):
                 seen.append(reached(base)[0])
             later = [reached(base)[0] for _ in range(3)]
-    return check("a name that means another address is followed when its time is over, without a failed request",
-                 set(first) == {"127.0.0.2"} and seen[0] == "127.0.0.2" and set(later) == {"127.0.0.3"},
-                 f"(after {len(seen)} requests)")
+    expect("a name that means another address is followed when its time is over, without a failed request",
+           (set(first), set(seen), set(later)), ({"127.0.0.2"}, {"127.0.0.2", "127.0.0.3"}, {"127.0.0.3"}))
 
 
 def family_is_silent(folder, hosts, silent, alive):
@@ -173,27 +159,26 @@ def family_is_silent(folder, hosts, silent, alive):
         means(hosts, silent, alive)
         with gateway(folder, port, hosts) as base:
             address, seconds = reached(base)
-    return check(f"while {silent} answers no SYN, {alive} serves", address == alive, f"({1000 * seconds:.0f} ms)")
+    expect(f"while {silent} does not reply to a SYN, {alive} serves", address, alive)
+    print(f"        (after {1000 * seconds:.0f} ms)")
 
 
-def main():
-    if not shutil.which("openssl"):
-        raise SystemExit("openssl is missing")
+def main() -> int:
+    if lacking := processes.missing("openssl"):
+        raise SystemExit(f"{lacking[0]} is missing")
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1", "-subj",
-             f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}", "-keyout", folder / "key.pem", "-out", folder / "upstream.pem"],
-            check=True, capture_output=True)
+        services.certificate(folder, NAME)
         (folder / "secret").write_text("of-no-importance")
         (folder / "secret").chmod(0o600)
         hosts = folder / "hosts"
-        results = [name_changes(folder, hosts), family_is_silent(folder, hosts, "::1", "127.0.0.2"),
-                   family_is_silent(folder, hosts, "127.0.0.2", "::1")]
-        if not all(results):
+        name_changes(folder, hosts)
+        family_is_silent(folder, hosts, "::1", "127.0.0.2")
+        family_is_silent(folder, hosts, "127.0.0.2", "::1")
+        if FAILURES:
             print((folder / "log").read_text()[-4000:])
-            raise SystemExit(1)
+    return finish()
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

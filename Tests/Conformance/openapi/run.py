@@ -9,14 +9,13 @@ import pathlib
 import subprocess
 import sys
 import tempfile
-import urllib.error
-import urllib.request
 
 from openapi_spec_validator import validate
 
+import calls
+import processes
 import services
-from expectations import FAILURES, expect
-
+from expectations import expect, finish
 
 # Not compared: a problem may be a 5xx, by design; Zuora, not the gateway, judges content; the gateway accepts more than the
 # description says of fields that it does not read itself; and methods that are not described are tried below, since schemathesis sends
@@ -25,37 +24,28 @@ CHECKS = ("content_type_conformance", "response_headers_conformance", "response_
           "ignored_auth")
 
 
-def get(url: str):
-    with urllib.request.urlopen(url) as answer:
-        return json.load(answer)
-
-
 def schemathesis(document: dict, gateway: str, *arguments: str):
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder, "openapi.json")
         path.write_text(json.dumps(document))
         command = [pathlib.Path(sys.executable).with_name("schemathesis"), "run", path, "--url", gateway, "--checks",
                    ",".join(CHECKS), "--max-examples", "40", "--seed", "7", "--request-timeout", "20", "--no-color", *arguments]
-        return subprocess.run(command, capture_output=True, text=True, cwd=folder, timeout=500)
+        return subprocess.run(command, capture_output=True, text=True, cwd=folder, timeout=500,
+                              env=processes.environment())
 
 
 def undescribed(document: dict, gateway: str, fields: dict):
     """A method that a path does not have gets a 405 that lists those that it has."""
     for path, methods in document["paths"].items():
-        request = urllib.request.Request(gateway + path.replace("{", "").replace("}", ""), method="LOCK", headers=fields)
-        try:
-            with urllib.request.urlopen(request) as answer:
-                status, allow = answer.status, ""
-        except urllib.error.HTTPError as error:
-            status, allow = error.code, error.headers.get("Allow", "")
-        allowed = {method.strip().lower() for method in allow.split(",")} - {"head"}
-        expect(f"LOCK {path} is refused", (status, allowed), (405, set(methods)))
+        response = calls.fetch(gateway + path.replace("{", "").replace("}", ""), "LOCK", **fields)
+        allowed = {method.strip().lower() for method in response.fields.get("Allow", "").split(",")} - {"head"}
+        expect(f"LOCK {path} is refused", (response.status, allowed), (405, set(methods)))
 
 
 def compare(name: str, sandbox: str, tables: str = "", tenant: str = "", **fields: str):
     admin = services.free_port()
     with services.gateway(sandbox, tables, tenant, admin) as gateway:
-        document = get(f"http://127.0.0.1:{admin}/openapi.json")
+        document = calls.fetch(f"http://127.0.0.1:{admin}/openapi.json").json()
         validate(document)
         print(f"ok      {name}: the description is valid")
         undescribed(document, gateway, fields)
@@ -74,10 +64,9 @@ def main() -> int:
     with services.sandbox() as sandbox:
         compare("trusting", sandbox, 'health_path = "/healthz"\n', 'outcome_status = "strict"\nqueue_timeout = "1s"')
         compare("with a key", sandbox, caller, "", **{"X-Gateway-Key": key})
-    problems = json.loads(subprocess.run([services.binary(), "problems"], check=True, capture_output=True).stdout)
+    problems = json.loads(subprocess.run([processes.binary(), "problems"], check=True, capture_output=True).stdout)
     expect("the problem types are unique", len({each["type"] for each in problems["problems"]}), len(problems["problems"]))
-    print(f"{len(FAILURES)} failures")
-    return 1 if FAILURES else 0
+    return finish()
 
 
 if __name__ == "__main__":

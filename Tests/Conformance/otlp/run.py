@@ -1,4 +1,4 @@
-"""Holds the gateway's traces against OpenTelemetry's own definition of the protocol.
+"""Compares the gateway's traces, and its logs in the format otel, with OpenTelemetry's own definition of the protocol.
 
 A small receiver plays the collector and reads each request with the messages of opentelemetry-proto, where an unknown or ill-typed field
 is an error. The ids of spans must be those that `traceparent` named upstream, and a collector that is away must cost spans, not requests.
@@ -6,21 +6,18 @@ is an error. The ids of spans must be those that `traceparent` named upstream, a
 
 import base64
 import http.server
-import json
-import subprocess
+import pathlib
 import sys
 import tempfile
 import threading
-import time
-import urllib.error
-import urllib.request
 
 from google.protobuf import json_format
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2
 from opentelemetry.proto.logs.v1 import logs_pb2
 
+import calls
 import services
-from expectations import FAILURES, expect
+from expectations import expect, finish
 
 TRACE, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 
@@ -67,28 +64,11 @@ class Collector:
         return f"http://127.0.0.1:{self.server.server_port}"
 
     def wait(self, count: int):
-        for _ in range(300):
-            if len(self.spans) >= count:
-                return
-            time.sleep(0.05)
-        raise SystemExit(f"{len(self.spans)} spans instead of {count} after 15 s")
+        calls.wait(f"{count} spans are exported", lambda: len(self.spans) >= count)
 
 
 def cancel(gateway: str, job: str, **fields: str) -> int:
-    request = urllib.request.Request(f"{gateway}/v1/batch-query/jobs/{job}", method="DELETE", headers=fields)
-    try:
-        with urllib.request.urlopen(request) as answer:
-            return answer.status
-    except urllib.error.HTTPError as error:
-        return error.code
-
-
-def metric(admin: int, name: str) -> float:
-    with urllib.request.urlopen(f"http://127.0.0.1:{admin}/metrics") as answer:
-        for line in answer.read().decode().splitlines():
-            if line.startswith(f"zuora_gateway_{name} "):
-                return float(line.split()[-1])
-    return -1
+    return calls.fetch(f"{gateway}/v1/batch-query/jobs/{job}", "DELETE", **fields).status
 
 
 def traces(sandbox: str, folder: str):
@@ -108,7 +88,7 @@ def traces(sandbox: str, folder: str):
                (TRACE, PARENT, 2, "DELETE aqua.cancel"))
         expect("the attempt's span is the server's child", (client.trace_id, client.parent_span_id, client.kind),
                (server.trace_id, server.span_id, 3))
-        [call] = [call for call in services.book(sandbox) if ["Zuora-Track-Id", "otlp-1"] in call["fields"]]
+        [call] = [call for call in calls.book(sandbox) if ["Zuora-Track-Id", "otlp-1"] in call["fields"]]
         [sent] = [value for name, value in call["fields"] if name.lower() == "traceparent"]
         expect("traceparent upstream names the attempt", sent, f"00-{TRACE}-{identifier(client.span_id)}-01")
         expect("the server's span has the slot and the token as events", [event.name for event in server.events],
@@ -136,12 +116,9 @@ def traces(sandbox: str, folder: str):
         expect("and one without a trace", cancel(gateway, "executing.none"), 200)
         collector.status = 400
         expect("a refusing collector costs no request", cancel(gateway, "executing.refused", traceparent=f"00-{TRACE}-{PARENT}-01"), 200)
-        for _ in range(200):
-            if metric(admin, "trace_spans_dropped_total") == 2:
-                break
-            time.sleep(0.05)
-        expect("what it refuses is counted", metric(admin, "trace_spans_dropped_total"), 2.0)
-        expect("and nothing else was exported", (len(collector.spans), metric(admin, "trace_spans_exported_total")),
+        dropped, exported = (f"zuora_gateway_trace_spans_{kind}_total" for kind in ("dropped", "exported"))
+        calls.wait("what it refuses is counted", lambda: calls.metric(admin, dropped) == 2)
+        expect("and nothing else was exported", (len(collector.spans), calls.metric(admin, exported)),
                (0, 2.0 + 1 + len(attempts)))
         collector.status = 200
         cancel(gateway, "executing.last", traceparent=f"00-{TRACE}-{PARENT}-01")
@@ -158,20 +135,15 @@ def traces(sandbox: str, folder: str):
 
 def logs(sandbox: str, folder: str):
     """Both logs in the format otel, read as OTLP's messages."""
-    path = f"{folder}/proxy.conf"
-    with open(path, "w") as file:
-        file.write(f'[gateway]\nlisten = ["127.0.0.1:{(port := services.free_port())}"]\nadmin = "off"\ndefault_tenant = "acme"\n'
-                   'log_format = "otel"\n' + services.TENANT.format(sandbox=sandbox, more=""))
-    process = subprocess.Popen([services.binary(), "run", "--config", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    services.wait_for(port, process)
-    cancel(f"http://127.0.0.1:{port}", "executing.logs")
-    process.terminate()
+    path = pathlib.Path(folder, "proxy.conf")
+    path.write_text(f'[gateway]\nlisten = ["127.0.0.1:{(port := services.free_port())}"]\nadmin = "off"\ndefault_tenant = "acme"\n'
+                    'log_format = "otel"\n' + services.tenant(sandbox))
+    with services.configured_gateway(path, port):
+        cancel(f"http://127.0.0.1:{port}", "executing.logs")
     records = []
-    for stream in process.communicate(timeout=40):
-        for line in stream.splitlines():
-            message = json_format.Parse(line, logs_pb2.LogsData())
-            records += [record for resource in message.resource_logs for scope in resource.scope_logs
-                        for record in scope.log_records]
+    for line in path.with_name("log").read_text().splitlines():
+        message = json_format.Parse(line, logs_pb2.LogsData())
+        records += [record for resource in message.resource_logs for scope in resource.scope_logs for record in scope.log_records]
     bodies = [record.body.string_value for record in records]
     expect("logs of the format otel are OTLP", "DELETE aqua.cancel 200 cancelled" in bodies and "token fetched" in bodies)
 
@@ -180,8 +152,7 @@ def main() -> int:
     with services.sandbox() as sandbox, tempfile.TemporaryDirectory() as folder:
         traces(sandbox, folder)
         logs(sandbox, folder)
-    print(f"{len(FAILURES)} failures")
-    return 1 if FAILURES else 0
+    return finish()
 
 
 if __name__ == "__main__":

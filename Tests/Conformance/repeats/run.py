@@ -5,18 +5,18 @@ Compares what is seen with the table in docs/calling.md, "When a connection is c
 Clients that are not installed are reported and skipped; with --strict that is a failure.
 """
 
-import os
 import pathlib
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 
+import processes
 import server
+from expectations import check, finish, leave_out
 
 PROGRAMS = pathlib.Path(__file__).resolve().parent / "programs"
-PAGE = pathlib.Path(__file__).resolve().parents[3] / "docs/calling.md"
+PAGE = processes.ROOT / "docs/calling.md"
 HEADING = "## When a connection is closed"
 METHODS = ["GET", "DELETE", "POST"]
 
@@ -55,11 +55,10 @@ def arguments(name: str, base: str, method: str) -> list[str]:
 def repeats(name: str, command: list[str], method: str, isReset: bool) -> bool:
     """Whether the server gets the request twice, and the client then its response; otherwise it must report an error."""
     closing = server.Server(isReset)
-    environment = {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
-    done = subprocess.run([*command, *arguments(name, closing.base, method)], capture_output=True, text=True, timeout=60, env=environment)
+    code, text = processes.output([*command, *arguments(name, closing.base, method)], 60)
     closing.close()
-    if not closing.isClosed or closing.count not in (1, 2) or (done.returncode == 0) != (closing.count == 2):
-        raise SystemExit(f"{name}: {method}: {closing.count} requests, exit code {done.returncode}\n{done.stdout}{done.stderr}")
+    if not closing.isClosed or closing.count not in (1, 2) or (code == 0) != (closing.count == 2):
+        raise SystemExit(f"{name}: {method}: {closing.count} requests, exit code {code}\n{text}")
     return closing.count == 2
 
 
@@ -71,31 +70,24 @@ def table() -> dict[str, list[bool]]:
 
 def main() -> int:
     documented = table()
-    failures, missing = [], []
     with tempfile.TemporaryDirectory() as folder:
         known = clients(pathlib.Path(folder))
         if set(documented) != set(known):
             print(f"docs/calling.md has other clients than these: {sorted(set(documented) ^ set(known))}", file=sys.stderr)
             return 1
         for name, (tool, command, build) in known.items():
-            if not shutil.which(tool):
-                missing.append(name)
-                print(f"LEFT OUT {name}: {tool} is not installed", flush=True)
+            if lacking := processes.missing(tool):
+                leave_out(name, lacking)
                 continue
             if build:
                 subprocess.run(build, check=True)
             for isReset in (False, True):
                 found = [repeats(name, command, method, isReset) for method in METHODS]
-                isGood = found == documented[name]
                 words = ", ".join(f"{method} {'yes' if each else 'no'}" for method, each in zip(METHODS, found))
-                print(f"{'ok     ' if isGood else 'FAILED '} {name}, {'reset' if isReset else 'closed'}: {words}", flush=True)
-                if not isGood:
-                    failures.append(name)
-    isStrict = "--strict" in sys.argv
-    if missing:
-        print(f"left out, not tried: {', '.join(missing)}{'' if isStrict else ' (--strict makes that a failure)'}")
-    print(f"not as documented: {', '.join(failures)}" if failures else "all that were tried are as documented")
-    return 1 if failures or (isStrict and missing) else 0
+                what = f"{name}, {'reset' if isReset else 'closed'}: {words}"
+                if check(f"{what}, as documented", found == documented[name]):
+                    print(f"ok      {what}", flush=True)
+    return finish()
 
 
 if __name__ == "__main__":

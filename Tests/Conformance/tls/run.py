@@ -1,6 +1,6 @@
 """Scans a tls: listener of the gateway with sslyze, against Mozilla's intermediate recommendations and for known weaknesses.
 
-Fails on any finding. Builds the debug binary unless ZUORA_GATEWAY names another; needs the openssl tool.
+Fails on any finding. Needs the openssl tool.
 """
 
 import pathlib
@@ -9,12 +9,14 @@ import subprocess
 import sys
 import tempfile
 
-import services
 from sslyze import Scanner, ServerNetworkLocation, ServerScanRequest
 from sslyze.mozilla_tls_profile.tls_config_checker import (
     MozillaTlsConfiguration, ServerNotCompliantWithTlsConfiguration, TlsConfigurationEnum,
     check_server_against_tls_configuration)
 from sslyze.scanner.models import ServerScanStatusEnum
+
+import services
+from expectations import expect, finish
 
 CONFIGURATION = """\
 [gateway]
@@ -58,18 +60,10 @@ def scan(port: int):
     return next(iter(scanner.get_results()))
 
 
-def judge(result) -> list[str]:
-    """Every finding, in words; what was seen goes to standard output."""
-    if result.scan_status != ServerScanStatusEnum.COMPLETED:
-        return [f"the scan failed: {result.connectivity_error_trace}"]
+def judge(result):
+    if not expect(f"the scan completes {result.connectivity_error_trace or ''}".strip(), result.scan_status, ServerScanStatusEnum.COMPLETED):
+        return
     found = result.scan_result
-    findings = []
-
-    def expect(what: str, holds: bool):
-        print(f"{'ok  ' if holds else 'FAIL'} {what}")
-        if not holds:
-            findings.append(what)
-
     for version in ["ssl_2_0", "ssl_3_0", "tls_1_0", "tls_1_1"]:
         suites = getattr(found, f"{version}_cipher_suites").result
         expect(f"{version} is refused", not names(suites))
@@ -96,17 +90,15 @@ def judge(result) -> list[str]:
         issues = error.issues
     issues.pop("certificate_path_validation", None)  # The authority is this test's own.
     expect(f"Mozilla's intermediate profile is kept {issues or ''}".strip(), not issues)
-    return findings
 
 
 def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         certificates(folder)
-        with services.configured_gateway(folder) as port:
-            findings = judge(scan(port))
-    print(f"{len(findings)} findings")
-    return 1 if findings else 0
+        with services.configured_gateway(folder / "gateway.conf") as port:
+            judge(scan(port))
+    return finish()
 
 
 if __name__ == "__main__":

@@ -5,14 +5,6 @@ import struct
 import subprocess
 
 
-def build() -> str:
-    """Builds the probe and returns its path."""
-    command = ["swift", "build", "-c", "release", "--product", "wire-probe"]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    path = subprocess.run([*command, "--show-bin-path"], check=True, stdout=subprocess.PIPE, text=True).stdout
-    return path.strip() + "/wire-probe"
-
-
 class Refused:
     """A text that is not accepted, and why."""
 

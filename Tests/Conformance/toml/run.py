@@ -11,32 +11,24 @@ import sys
 import time
 
 import corpus
+import processes
+from expectations import fail, finish
 from grammar import Grammar
-from probe import Probe, Refused, build
+from probe import Probe, Refused
 from reading import expected
 
 BATCH = 10_000
 
 
-class Report:
-    def __init__(self):
-        self.failures = 0
-
-    def fail(self, what: str, *parts):
-        """Counts a failure, and shows it if it is among the first."""
-        self.failures += 1
-        if self.failures <= 50:
-            print("FAILED:", what, *parts, file=sys.stderr)
-
-    def compare(self, place: str, text: bytes, ours, theirs):
-        if isinstance(ours, Refused) and isinstance(theirs, Refused):
-            return
-        if isinstance(ours, Refused):
-            self.fail(f"{place}: tomllib reads it, the gateway does not: {ours.reason}:", text[:500])
-        elif isinstance(theirs, Refused):
-            self.fail(f"{place}: the gateway reads it, and must not: {theirs.reason}:", text[:500])
-        elif ours != theirs:
-            self.fail(f"{place}: read differently:", text[:500], ours, theirs)
+def compare(place: str, text: bytes, ours, theirs):
+    if isinstance(ours, Refused) and isinstance(theirs, Refused):
+        return
+    if isinstance(ours, Refused):
+        fail(f"{place}: tomllib reads it, the gateway does not: {ours.reason}", text[:500])
+    elif isinstance(theirs, Refused):
+        fail(f"{place}: the gateway reads it, and must not: {theirs.reason}", text[:500])
+    elif ours != theirs:
+        fail(f"{place}: read differently", text[:500], ours, theirs)
 
 
 def verdict(theirs) -> str:
@@ -45,22 +37,22 @@ def verdict(theirs) -> str:
     return "ours" if theirs.reason.startswith("proxy.conf forbids") else "bad"
 
 
-def run_corpus(probe: Probe, report: Report):
+def run_corpus(probe: Probe):
     cases = corpus.cases(pathlib.Path(__file__).parent / "corpus")
     for case, ours in zip(cases, probe.run([case.data for case in cases])):
         theirs = expected(case.data)
         if verdict(theirs) != case.verdict:
-            report.fail(f"{case.place} must be {case.verdict}, is {verdict(theirs)} to tomllib:", case.data)
-        report.compare(case.place, case.data, ours, theirs)
+            fail(f"{case.place} must be {case.verdict}, is {verdict(theirs)} to tomllib", case.data)
+        compare(case.place, case.data, ours, theirs)
     print(f"{len(cases)} texts written by hand:", counted(case.verdict for case in cases))
     # Those that are short are cut at each offset, too.
     cut = [(case, case.data[:end]) for case in cases if len(case.data) < 200 for end in range(len(case.data))]
     for (case, text), ours in zip(cut, probe.run([text for _, text in cut])):
-        report.compare(f"{case.place}, the first {len(text)} bytes", text, ours, expected(text))
+        compare(f"{case.place}, the first {len(text)} bytes", text, ours, expected(text))
     print(f"{len(cut)} beginnings of them")
 
 
-def run_generated(probe: Probe, report: Report, count: int, seed: int):
+def run_generated(probe: Probe, count: int, seed: int):
     grammar = Grammar(seed)
     verdicts = collections.Counter()
     for start in range(0, count, BATCH):
@@ -68,7 +60,7 @@ def run_generated(probe: Probe, report: Report, count: int, seed: int):
         for offset, (text, ours) in enumerate(zip(texts, probe.run(texts))):
             theirs = expected(text)
             verdicts[verdict(theirs)] += 1
-            report.compare(f"seed {seed} number {start + offset}", text, ours, theirs)
+            compare(f"seed {seed} number {start + offset}", text, ours, theirs)
     print(f"{count} made up from seed {seed}:", counted(verdicts.elements()))
 
 
@@ -84,12 +76,10 @@ def main() -> int:
     arguments = parser.parse_args()
 
     started = time.monotonic()
-    probe = Probe(arguments.probe or build())
-    report = Report()
-    run_corpus(probe, report)
-    run_generated(probe, report, arguments.texts, arguments.seed)
-    print(f"{report.failures} failures, {time.monotonic() - started:.0f} s")
-    return 1 if report.failures else 0
+    probe = Probe(arguments.probe or processes.build("wire-probe"))
+    run_corpus(probe)
+    run_generated(probe, arguments.texts, arguments.seed)
+    return finish(f"{time.monotonic() - started:.0f} s")
 
 
 if __name__ == "__main__":

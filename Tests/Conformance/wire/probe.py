@@ -9,14 +9,6 @@ from session import Request, Session
 BYTE_BY_BYTE = 0xFFFFFFFF
 
 
-def build() -> str:
-    """Builds the probe and returns its path."""
-    command = ["swift", "build", "-c", "release", "--product", "wire-probe"]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    path = subprocess.run([*command, "--show-bin-path"], check=True, stdout=subprocess.PIPE, text=True).stdout
-    return path.strip() + "/wire-probe"
-
-
 def run(path: str, subject: str, frames: list[tuple[bytes, int]]) -> list[dict]:
     """Feeds each frame's bytes, cut at the given offset, to a connection of its own.
 

@@ -1,23 +1,15 @@
 """What the comparison has found so far."""
 
 import collections
-import sys
+
+from expectations import fail
 
 
 class Report:
     def __init__(self, document: str, documented: set[tuple[str, str]]):
         self.document = document
         self.documented = documented
-        self.failures = 0
         self.classes = collections.Counter()
-        self.shown = set()
-
-    def fail(self, what: str, *parts):
-        """Counts a failure, and shows it if it is among the first of its kind."""
-        self.failures += 1
-        if len(self.shown) < 100 and what not in self.shown:
-            self.shown.add(what)
-            print("FAILED:", what, *parts, file=sys.stderr)
 
     def finish(self, is_usual: bool):
         """Compares the disagreements with the document.
@@ -25,8 +17,8 @@ class Report:
         is_usual: whether as much was compared as usual, so that every class in the document must have occurred."""
         for pair, count in sorted(self.classes.items()):
             if pair not in self.documented:
-                self.fail(f"{count} disagreements with {pair[0]} are not in {self.document}: {pair[1]}")
+                fail(f"{count} disagreements with {pair[0]} are not in {self.document}: {pair[1]}")
         if is_usual:
             for peer, name in sorted(self.documented - set(self.classes)):
-                self.fail(f"{self.document} speaks of a disagreement with {peer} that does not occur: {name}")
+                fail(f"{self.document} speaks of a disagreement with {peer} that does not occur: {name}")
         print(f"{sum(self.classes.values())} disagreements in {len(self.classes)} documented classes")

@@ -13,10 +13,12 @@ import time
 
 import corpus
 import differences
+import processes
 from compare import first_disagreement
+from expectations import fail, finish
 from grammar import Grammar
 from peers import PEERS
-from probe import BYTE_BY_BYTE, Probe, build
+from probe import BYTE_BY_BYTE, Probe
 from report import Report
 from responses.suite import compare_responses
 
@@ -33,7 +35,7 @@ class Requests(Report):
             found = differences.classify(name, data, disagreement, ours, peer)
             if found is None:
                 what = f"{name}: {disagreement.kind}, {disagreement.detail}"
-                self.fail(what, f"{place}, cut at {cut}: ours {ours.verdict}, {name} {peer.end} {peer.reason}", data)
+                fail(what, f"{place}, cut at {cut}: ours {ours.verdict}, {name} {peer.end} {peer.reason}", data)
             else:
                 self.classes[name, found] += 1
 
@@ -45,10 +47,10 @@ def run_corpus(probe: Probe, report: Requests):
         sessions = probe.run([(case.data, cut) for cut in cuts])
         whole = sessions[0]
         if whole.verdict != case.verdict:
-            report.fail(f"{case.place} must be {case.verdict}, is {whole.verdict} {whole.reason}", case.data)
+            fail(f"{case.place} must be {case.verdict}, is {whole.verdict} {whole.reason}", case.data)
         for cut, session in zip(cuts, sessions):
             if session != whole:
-                report.fail(f"{case.place} has another verdict when cut", f"at {cut}: {session.verdict}", case.data)
+                fail(f"{case.place} has another verdict when cut", f"at {cut}: {session.verdict}", case.data)
             if cut != BYTE_BY_BYTE:
                 report.compare(case.place, case.data, cut, session)
     print(f"{len(cases)} requests written by hand, whole and cut at every offset")
@@ -67,7 +69,7 @@ def run_generated(probe: Probe, report: Requests, count: int, seed: int):
             place = f"seed {seed} number {start + offset}"
             verdicts["accepted" if whole.requests else "refused" if whole.end == "refused" else "incomplete"] += 1
             if cut_session != whole:
-                report.fail("another verdict when cut", f"{place} at {cut}: {cut_session.verdict}", data)
+                fail("another verdict when cut", f"{place} at {cut}: {cut_session.verdict}", data)
             report.compare(place, data, len(data) if chance.random() < 0.5 else cut, whole)
     print(f"{count} made up from seed {seed}:", ", ".join(f"{n} {verdict}" for verdict, n in verdicts.most_common()))
 
@@ -81,16 +83,14 @@ def main() -> int:
     arguments = parser.parse_args()
 
     started = time.monotonic()
-    path = arguments.probe or build()
+    path = arguments.probe or processes.build("wire-probe")
     probe = Probe(path)
     requests = Requests("differences.md", differences.documented())
     run_corpus(probe, requests)
     run_generated(probe, requests, arguments.requests, arguments.seed)
     requests.finish(arguments.requests >= 200_000)
-    responses = compare_responses(path, arguments.responses, arguments.seed)
-    failures = requests.failures + responses.failures
-    print(f"{failures} failures, {time.monotonic() - started:.0f} s")
-    return 1 if failures else 0
+    compare_responses(path, arguments.responses, arguments.seed)
+    return finish(f"{time.monotonic() - started:.0f} s")
 
 
 if __name__ == "__main__":

@@ -4,11 +4,14 @@ The SDK requests a token first, which the gateway must issue itself. Then cancel
 caller.
 """
 
+import sys
+
 import zuora_sdk
 from zuora_sdk.zuora_client import ZuoraClient
 
+import calls
 import services
-from expectations import FAILURES, expect
+from expectations import expect, finish
 
 
 def client(base: str, identifier: str, secret: str) -> ZuoraClient:
@@ -49,9 +52,9 @@ def exercise(name: str, made: ZuoraClient, sandbox: str):
     made.refresh_token()
     expect(f"{name}: still served after a refresh", queries.get_batch_query_job("done").status, "completed")
 
-    tokens = [call for call in services.book(sandbox) if call["path"] == "/oauth/token"]
+    tokens = [call for call in calls.book(sandbox) if call["path"] == "/oauth/token"]
     expect(f"{name}: Zuora was asked for one token, by the gateway", len(tokens), 1)
-    print(f"        ({len(services.book(sandbox))} calls reached Zuora)")
+    print(f"        ({len(calls.book(sandbox))} calls reached Zuora)")
 
 
 def refused(name: str, made: ZuoraClient, status: int):
@@ -63,7 +66,7 @@ def refused(name: str, made: ZuoraClient, status: int):
         expect(name, 200, status)
 
 
-def main():
+def main() -> int:
     unnamed = "00000000-0000-0000-0000-000000000000"
     with services.sandbox() as zuora, services.gateway(zuora) as base:
         exercise("without callers", client(base, unnamed, "anything"), zuora)
@@ -78,9 +81,8 @@ def main():
         refused("another caller's key is refused", client(base, billing, other), 401)
         refused("an unknown key is rejected", client(base, billing, "x" * 42), 401)
 
-    print(f"{len(FAILURES)} failed" if FAILURES else "all as it should be")
-    raise SystemExit(1 if FAILURES else 0)
+    return finish()
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

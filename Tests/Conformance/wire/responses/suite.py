@@ -7,6 +7,7 @@ import random
 import corpus
 from differences import documented
 from probe import BYTE_BY_BYTE, run
+from expectations import fail
 from report import Report
 from responses import differences
 from responses.exchange import CUT, EOF, HEAD, Disagreement, Exchange, first_disagreement
@@ -67,7 +68,7 @@ def compare(report: Report, place: str, mode: int, data: bytes, cut: int, ours: 
         found = differences.classify(name, data, disagreement, our, peer)
         if found is None:
             what = f"{name}: {disagreement.kind}, {disagreement.detail}"
-            report.fail(what, f"{place}, cut at {cut}: ours {ours.verdict} {ours.reason}, {name} {peer.end} {peer.reason}", mode, data)
+            fail(what, f"{place}, cut at {cut}: ours {ours.verdict} {ours.reason}, {name} {peer.end} {peer.reason}", mode, data)
         else:
             report.classes[name, found] += 1
 
@@ -81,10 +82,10 @@ def run_corpus(path: str, report: Report):
         exchanges = receive(path, [(mode, data, cut) for cut in cuts])
         whole = exchanges[0]
         if whole.verdict != case.verdict:
-            report.fail(f"{case.place} must be {case.verdict}, is {whole.verdict} {whole.reason}", data)
+            fail(f"{case.place} must be {case.verdict}, is {whole.verdict} {whole.reason}", data)
         for cut, other in zip(cuts, exchanges):
             if other != whole:
-                report.fail(f"{case.place} has another verdict when cut", f"at {cut}: {other.verdict}", data)
+                fail(f"{case.place} has another verdict when cut", f"at {cut}: {other.verdict}", data)
             if cut != BYTE_BY_BYTE:
                 compare(report, case.place, mode, data, cut, other)
     print(f"{len(cases)} responses written by hand, whole and cut at every offset")
@@ -103,6 +104,6 @@ def run_generated(path: str, report: Report, count: int, seed: int):
             place = f"seed {seed} number {start + offset}"
             verdicts["broken" if whole.end == "broken" else whole.verdict] += 1
             if cut_exchange != whole:
-                report.fail("another verdict when cut", f"{place} at {cut}: {cut_exchange.verdict}", mode, data)
+                fail("another verdict when cut", f"{place} at {cut}: {cut_exchange.verdict}", mode, data)
             compare(report, place, mode, data, len(data) if chance.random() < 0.5 else cut, whole)
     print(f"{count} responses made up from seed {seed}:", ", ".join(f"{n} {verdict}" for verdict, n in verdicts.most_common()))
