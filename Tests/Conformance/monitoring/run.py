@@ -2,9 +2,9 @@
 
 The alerts' unit tests must pass (promtool), every alert must evaluate without an error, and every metric that an alert names must be in
 the scrape. Every query of the dashboard must return a series with a value and with the labels that its legend names. One alert is also
-made to fire.
+made to fire. The gateway has a certificate and a fleet's store, so that all metrics are there.
 
-Needs prometheus and promtool (Debian package prometheus). Without them the suite is skipped; with --strict that is a failure.
+Needs prometheus and promtool (Debian package prometheus) and redis-server. Without them the suite is skipped; with --strict that is a failure.
 """
 
 import contextlib
@@ -20,12 +20,14 @@ import urllib.parse
 import calls
 import processes
 import services
+import stores
 from expectations import check, finish, leave_out
 
 DEPLOY = processes.ROOT / "deploy"
 DASHBOARD = DEPLOY / "grafana/zuora-gateway.json"
 RULES = DEPLOY / "prometheus/alerts.yaml"
 TESTS = DEPLOY / "prometheus/alerts.test.yaml"
+FLEET = processes.ROOT / "docs/fleet.md"
 # The range in place of $__rate_interval; two scrapes are needed for a rate.
 RANGE = "10s"
 LIMIT = 60
@@ -126,24 +128,30 @@ def firing(api: str) -> set[str]:
     return {alert["labels"]["alertname"] for alert in alerts if alert["state"] == "firing"}
 
 
-def tables(folder: pathlib.Path) -> str:
-    """The lines for a certificate, whose expiry is a metric."""
+def tables(folder: pathlib.Path, store: int) -> str:
+    """The lines for a certificate, whose expiry is a metric, and for a store."""
     certificate, key = services.certificate(folder, "localhost")
-    return f'\n[gateway.tls]\ncertificate = "{certificate}"\nkey = "{key}"\n'
+    return f'\n[gateway.tls]\ncertificate = "{certificate}"\nkey = "{key}"\n\n[fleet]\nurl = "redis://127.0.0.1:{store}"\n'
+
+
+def check_metrics(admin: int) -> bytes:
+    metrics = send(f"http://127.0.0.1:{admin}/metrics")
+    done = subprocess.run(["promtool", "check", "metrics"], input=metrics, capture_output=True)
+    check("promtool check metrics", done.returncode == 0, done.stderr.decode())
+    return metrics
 
 
 def main() -> int:
-    if lacking := processes.missing("prometheus", "promtool"):
+    if lacking := processes.missing("prometheus", "promtool", "redis-server"):
         leave_out("everything", lacking)
         return finish()
     for command in (["check", "rules", RULES], ["test", "rules", TESTS]):
         done = subprocess.run(["promtool", *command], capture_output=True, text=True)
         check(f"promtool {command[0]} {command[1]}", done.returncode == 0, done.stdout + done.stderr)
     admin = services.free_port()
-    with tempfile.TemporaryDirectory() as name, services.sandbox() as zuora, services.gateway(
-            zuora, tables(pathlib.Path(name)), admin=admin) as base:
-        done = subprocess.run(["promtool", "check", "metrics"], input=send(f"http://127.0.0.1:{admin}/metrics"), capture_output=True)
-        check("promtool check metrics", done.returncode == 0, done.stderr.decode())
+    with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as kept, services.sandbox() as zuora, services.gateway(
+            zuora, tables(pathlib.Path(name), kept.enter_context(stores.running(stores.installed()["Redis"]))), admin=admin) as base:
+        check_metrics(admin)
         with prometheus(admin, pathlib.Path(name)) as api, traffic(base):
             calls.wait("Prometheus scrapes", lambda: query(api, f"increase(zuora_gateway_requests_total[{RANGE}]) > 3"), LIMIT)
             quiet = firing(api)
@@ -153,6 +161,11 @@ def main() -> int:
             send(f"{base}/v1/batch-query/jobs/lost", "DELETE", **{"X-Request-Timeout": "500ms"})
             calls.wait("ZuoraGatewayCancelUnknown fires", lambda: "ZuoraGatewayCancelUnknown" in firing(api), LIMIT)
             asked, alerts = check_dashboard(api), check_alerts(api)
+        kept.close()
+        calls.wait("the store is lost", lambda: b"fleet_store_losses_total{" in send(f"http://127.0.0.1:{admin}/metrics"))
+        metrics = check_metrics(admin)
+        for family in re.findall(r"^\| `(fleet_\w+)` \|", FLEET.read_text(), re.M):
+            check(f"{family} of docs/fleet.md exists", f"# TYPE zuora_gateway_{family} ".encode() in metrics)
     return finish(f"{asked} queries of the dashboard, {alerts} alerts")
 
 
