@@ -94,15 +94,27 @@ final class Gateway: RequestHandler {
         if let result { throw result }
     }
 
-    /// Attempts, back-offs and verifications, until there is a response to relay.
+    /// From admission to the last byte of Zuora's response.
     private func exchange(
         _ operation: Operation, _ content: RequestContent, _ upload: Upload?, _ journal: Journal,
         _ share: ((UpstreamExchange, RelayedResponse) -> Void)?
     ) async throws(Problem) {
-        var permit: Permit? = try await admit(operation, journal)
+        let permit = try await admit(operation, journal)
         journal.spans?.note("slot taken", at: reactor.now)
-        var token = try await credential(operation, journal)
+        let token = try await credential(operation, journal)
         journal.spans?.note("token ready", at: reactor.now)
+        try await converse(operation, content, upload, permit, token, journal, share)
+    }
+
+    /// Attempts, back-offs and verifications, until there is a response to relay.
+    // Not inlined, so that a request that waits for a slot or a token does not hold the memory for all this.
+    @inline(never)
+    private func converse(
+        _ operation: Operation, _ content: RequestContent, _ upload: Upload?, _ first: consuming Permit, _ token: Token,
+        _ journal: Journal, _ share: ((UpstreamExchange, RelayedResponse) -> Void)?
+    ) async throws(Problem) {
+        var permit: Permit? = first
+        var token = token
         var machine = ExchangeMachine(operation, content)
         var response: Attempt?
         var verification: Attempt?
@@ -146,6 +158,8 @@ final class Gateway: RequestHandler {
     }
 
     /// One attempt and what it means.
+    // Not inlined: twice in `converse`, its memory would be held twice.
+    @inline(never)
     private func attempt(
         _ message: Message, _ operation: Operation, _ content: RequestContent, _ upload: Upload?, _ token: Token, _ isFresh: Bool,
         _ permit: inout Permit?, _ attempt: inout Attempt?, _ journal: Journal

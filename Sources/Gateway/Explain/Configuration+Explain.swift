@@ -105,7 +105,7 @@ extension Configuration {
         _ head: RequestHead, _ bytes: Span<UInt8>, using random: inout some RandomNumberGenerator
     ) -> RequestReport? {
         let (_, refusal) = TrackID.resolve(head, bytes, using: &random)
-        guard refusal == nil, LocalTokenRequest.isAddressed(by: head, bytes) else { return nil }
+        guard refusal == nil, LocalTokenRequest.isAddressed(by: bytes.extracting(head.pathRange)) else { return nil }
         return RequestReport(head.method == .post ? .handledLocally : .refused(Problem(.tokenMethod)))
     }
 }

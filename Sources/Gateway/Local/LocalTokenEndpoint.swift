@@ -9,9 +9,9 @@ extension Gateway {
     /// - Returns: false for every other path, without doing anything.
     func respondToTokenCall(_ request: Request, _ journal: Journal) async throws(Problem) -> Bool {
         let http = request.http
-        let head = http.head
-        guard http.withHeadBytes({ LocalTokenRequest.isAddressed(by: head, $0) }) else { return false }
-        guard head.method == .post else { throw Problem(.tokenMethod) }
+        let path = http.head.pathRange
+        guard http.withHeadBytes({ LocalTokenRequest.isAddressed(by: $0.extracting(path)) }) else { return false }
+        guard http.head.method == .post else { throw Problem(.tokenMethod) }
         do {
             let grant = try await grantToken(http, request.snapshot.policy)
             await respond(grant, http, journal)

@@ -39,15 +39,15 @@ extension Gateway {
         journal.entry.note(http.info, http.client, snapshot.labels)
         if let refusal { throw Problem(.badTrackID(refusal)) }
         if let refusal = http.contentRefusal { throw Problem(refusal) }
-        try checkPage(http)
+        try checkPage(http, head)
         return Request(
             http: http, snapshot: snapshot, caller: CallerWatch(http, reactor, waits), trackID: trackID, acceptEncoding: accept,
             trace: trace, startedAt: journal.startedAt)
     }
 
     /// Refuses requests from web pages in a browser on this machine if callers are not authenticated.
-    private func checkPage(_ http: HTTPExchange) throws(Problem) {
-        let (listener, head) = (http.info.listener, http.head)
+    private func checkPage(_ http: HTTPExchange, _ head: RequestHead) throws(Problem) {
+        let listener = http.info.listener
         guard snapshot.pageGuards.indices.contains(listener) else { return }
         let pageGuard = snapshot.pageGuards[listener]
         do throws(Denial) {

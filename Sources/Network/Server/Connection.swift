@@ -2,7 +2,7 @@ import Wire
 
 /// One client connection: reads and handles requests one after the other, until either side closes.
 ///
-/// While it waits for a request it has no buffers, and after a second no task either, or at once if many wait: its stack of async frames
+/// While it waits for a request it has no buffers, and after a second no task either, or at once if there are many: its stack of async frames
 /// is larger than all the rest. An idle connection costs its socket, a timer and this object.
 final class Connection {
     let stream: Stream
@@ -171,6 +171,8 @@ final class Connection {
 
     /// Serves until the connection is idle, or closes.
     private func serve() async {
+        server.tasks += 1
+        defer { server.tasks -= 1 }
         while !isClosing {
             let head = await readHead()
             switch head {
@@ -285,13 +287,9 @@ final class Connection {
     /// - Returns: whether there is something to read.
     private func waitInTask() async -> Bool {
         giveBackMemory()
-        guard headDeadline == nil, !server.isDraining, server.waitingTasks < HTTPServer.mostWaitingTasks else { return false }
+        guard headDeadline == nil, !server.isDraining, server.tasks <= HTTPServer.mostKeptTasks else { return false }
         isIdle = true
-        server.waitingTasks += 1
-        defer {
-            isIdle = false
-            server.waitingTasks -= 1
-        }
+        defer { isIdle = false }
         return await stream.waitReadable(until: waitsSince + min(Self.taskPatience, server.settings.idleTimeout)) == .ready
     }
 

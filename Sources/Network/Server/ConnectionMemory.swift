@@ -53,6 +53,7 @@ final class ConnectionMemory {
     /// A bounded pool of unused connection memory.
     struct Pool {
         private var free: [ConnectionMemory] = []
+        private var outputs: [ResponseWriter] = []
         private let limits: HeadLimits
         private let gauge: MemoryGauge
         private let kept: Int
@@ -72,12 +73,21 @@ final class ConnectionMemory {
         mutating func takeBack(_ memory: ConnectionMemory) {
             memory.forget(gauge)
             memory.input.wipe()
-            guard free.count < kept, memory.input.capacity <= keptCapacity, memory.output.bytes.capacity <= keptCapacity else {
-                return
+            var output = ResponseWriter()
+            swap(&output, &memory.output)
+            if outputs.count < kept, 1...keptCapacity ~= output.bytes.capacity {
+                output.removeAll()
+                outputs.append(output)
             }
-            memory.output.removeAll()
+            guard free.count < kept, memory.input.capacity <= keptCapacity else { return }
             memory.parser.reset()
             free.append(memory)
+        }
+
+        /// Gives the memory room for a response, which it has not had while the request waited.
+        mutating func lendOutput(to memory: ConnectionMemory) {
+            guard memory.output.bytes.capacity == 0 else { return }
+            memory.output = outputs.popLast() ?? ResponseWriter(capacity: responseCapacity)
         }
     }
 }

@@ -15,7 +15,7 @@ extension HTTPExchange {
         guard response == .pending else { return }
         response = .head(status: status)
         let server = connection.server
-        memory.output.reserve(ConnectionMemory.responseCapacity)
+        connection.server.memory.lendOutput(to: memory)
         memory.output.status(status)
         guard withDate else { return }
         server.date.update(.now())

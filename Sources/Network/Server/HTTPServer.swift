@@ -32,9 +32,10 @@ public final class HTTPServer {
     public var openConnections: Int { connections.count }
     /// Idle ones that wait for a request, without buffers.
     var idleConnections: Int { connections.values.count { $0.isIdle && $0.lent == nil } }
-    /// Those of them that still have a task, some 15 KB each.
-    var waitingTasks = 0
-    static let mostWaitingTasks = 256
+    /// Tasks of connections, which wait for a request or handle one. A task keeps the memory of its deepest call, more than 10 KB: beyond
+    /// so many, no connection keeps one for its next request.
+    var tasks = 0
+    static let mostKeptTasks = 256
     /// Connections accepted so far.
     public private(set) var acceptedConnections = 0
     /// Connections rejected because `ServerSettings.connections` were open.

@@ -1,4 +1,4 @@
-public import Wire
+import Wire
 
 /// A call to the local `POST /oauth/token`: the client credentials grant of RFC 6749 section 4.4.2, as Zuora's SDKs send it
 /// first. The client is a caller: its name is the id, its key is the secret.
@@ -9,10 +9,8 @@ public struct LocalTokenRequest: Sendable {
     let clientID: Secret
     let key: Secret
 
-    /// Whether a request is for a token, with any method.
-    public static func isAddressed(by head: RequestHead, _ bytes: Span<UInt8>) -> Bool {
-        bytes.extracting(head.pathRange).equals("/oauth/token")
-    }
+    /// Whether a request with this path is for a token, with any method.
+    public static func isAddressed(by path: Span<UInt8>) -> Bool { path.equals("/oauth/token") }
 
     /// - Parameters:
     ///   - form: the body.

@@ -12,9 +12,6 @@ public struct ResponseWriter: Sendable {
         bytes.reserveCapacity(capacity)
     }
 
-    /// Reserves space for this many bytes.
-    public mutating func reserve(_ capacity: Int) { bytes.reserveCapacity(capacity) }
-
     /// Empties the buffer and keeps its memory.
     public mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
 

@@ -60,7 +60,8 @@ actor TestServer: EventLoopActor {
     func waitUntilEmpty() async { await server?.waitUntilEmpty() }
     var openConnections: Int { server?.openConnections ?? 0 }
     var activeRequests: Int { server?.activeRequests ?? 0 }
-    var waitingTasks: Int { server?.waitingTasks ?? 0 }
+    /// Tasks of connections.
+    var tasks: Int { server?.tasks ?? 0 }
     /// Requests that wait for memory.
     var waitsForMemory: Int { server?.pressure.waitingCount ?? 0 }
 
