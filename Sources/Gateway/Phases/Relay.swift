@@ -20,18 +20,26 @@ extension Gateway {
         let exchange = attempt.exchange
         let facts = attempt.facts
         journal.outcome = relayed.outcome
-        let plan = ResponseCoding.decide(
-            .init(operation, exchange.status, facts), accept: operation.request.acceptEncoding,
-            mode: operation.tenant.responseMode)
+        var coding = ResponseCoding.Facts(operation, exchange.status, facts)
+        var plan = ResponseCoding.decide(coding, accept: operation.request.acceptEncoding, mode: operation.tenant.responseMode)
         journal.note(plan.body, facts.coding)
-        if plan.body != .asIs { try await collect(exchange, operation, journal) }
+        if plan.body != .asIs {
+            try await collect(exchange, operation, journal)
+            if exchange.isComplete, exchange.contentCount == 0 {
+                // There is nothing to recode, which only its end has shown.
+                coding.contentLength = 0
+                plan = ResponseCoding.decide(
+                    coding, accept: operation.request.acceptEncoding, mode: operation.tenant.responseMode)
+                journal.note(plan.body, facts.coding)
+            }
+        }
         guard exchange.isComplete else {
             return await relayStream(exchange, facts, plan, operation, journal, status: relayed.status)
         }
         share?(exchange, relayed)
-        if plan.body == .asIs || exchange.contentCount == 0 {
+        if plan.body == .asIs {
             writeHead(exchange, facts, plan, operation, journal, status: relayed.status)
-            exchange.withContent { operation.http.writeWhole($0, lengthToHead: plan.body == .asIs ? facts.contentLength : nil) }
+            exchange.withContent { operation.http.writeWhole($0, lengthToHead: facts.contentLength) }
             await operation.http.sendWhole()
             return
         }

@@ -39,6 +39,22 @@ import Wire
         }
     }
 
+    @Test(arguments: [[:], ["Content-Encoding": "gzip"]])
+    func `content that turns out to be empty is not recoded, nor are its fields`(coding: [String: String]) async throws {
+        try await PhaseScene.run { scene in
+            scene.zuora.script = [
+                .emptyChunked(coding.merging(["ETag": "\"1\"", "Content-MD5": "1B2M2Y8AsgTpgAmY7PhCfg=="]) { $1 })
+            ]
+            // It accepts the coding that the upstream did not use.
+            let accept = coding.isEmpty ? "gzip, identity;q=0" : "identity"
+            let response = try await scene.exchange(Self.get, ["Accept-Encoding: \(accept)"])
+            #expect(response.status == 200 && response.content == "")
+            #expect(response.fields["content-encoding"] == nil)
+            #expect(response.fields["etag"] == "\"1\"")
+            #expect(response.fields["content-md5"] == "1B2M2Y8AsgTpgAmY7PhCfg==")
+        }
+    }
+
     @Test func `a response that is cut upstream is cut for the caller, and never looks whole`() async throws {
         try await PhaseScene.run { scene in
             scene.zuora.script = [.begin(200, "the first of it")]

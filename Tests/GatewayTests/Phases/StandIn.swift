@@ -11,6 +11,8 @@ final class StandIn: RequestHandler {
         case respond(Int, String, [String: String] = [:])
         /// The same, of content that is coded already.
         case coded([UInt8])
+        /// 200 without content, which only the chunked coding's end shows.
+        case emptyChunked([String: String])
         /// The connection breaks once the request is there.
         case lose
         /// Nothing, until it is told otherwise.
@@ -74,6 +76,10 @@ final class StandIn: RequestHandler {
         case .coded(let content):
             start(http, 200, ["Content-Encoding": "gzip"])
             await http.finish(content)
+        case .emptyChunked(let fields):
+            start(http, 200, fields)
+            http.startBody(length: nil)
+            await http.finishBody()
         case .lose: http.abort()
         case .hold:
             let next = await hold(http, number)
