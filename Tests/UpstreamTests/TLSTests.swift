@@ -35,6 +35,25 @@ import Testing
         }
     }
 
+    // A TLS record has at most 16 KiB.
+    @Test(arguments: [10_000, 20_000, 100_000, 262_144])
+    func `content of many TLS records is sent without a pause`(size: Int) async throws {
+        try await TestLoop.with { loop in
+            let server = try TLSServer(loop.reactor, Certificates.shared.server) { stream in
+                while let count = await stream.read(upTo: "<end>") {
+                    await stream.writeRecords([Array("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n\(count > size ? 1 : 0)".utf8)])
+                }
+            }
+            let target = try UpstreamTarget(Self.settings(server.url))
+            let content = [UInt8](repeating: 65, count: size) + Array("<end>".utf8)
+            for _ in 0..<3 {
+                var limits = UpstreamLimits.testing
+                limits.stall = .seconds(2)
+                #expect(try await loop.exchange(target, .post, body: .bytes(content), limits: limits).text == "1")
+            }
+        }
+    }
+
     @Test func `a response that ends with its connection is whole only with close_notify`() async throws {
         try await TestLoop.with { loop in
             var isClean = true

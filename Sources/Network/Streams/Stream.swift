@@ -190,6 +190,8 @@ public final class Stream: EventSource {
 
     /// Suspends until the socket may be readable or writable, or `deadline`, or `interruptReader`.
     func waitEither(until deadline: Instant) async -> Wake {
+        // A write that was accepted in part, as by TLS, which takes one record at a time, is not followed by an event.
+        if writer.isLatched { return .ready }
         readerWantsRoom = true
         defer { readerWantsRoom = false }
         return await waitReadable(until: deadline)

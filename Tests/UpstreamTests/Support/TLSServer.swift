@@ -50,6 +50,22 @@ extension LoopStream {
         }
     }
 
+    /// Reads up to and including `mark`.
+    /// - Returns: how many bytes were read; nil at an earlier end of the connection.
+    func read(upTo mark: String) async -> Int? {
+        var received: [UInt8] = []
+        while true {
+            var buffer = ByteBuffer(capacity: 16384)
+            switch read(into: &buffer) {
+            case .bytes:
+                received += buffer.bytes[buffer.start..<buffer.end]
+                if received.suffix(mark.utf8.count).elementsEqual(mark.utf8) { return received.count }
+            case .wouldBlock: _ = await waitReadable(until: .now() + .seconds(20))
+            default: return nil
+            }
+        }
+    }
+
     /// Each piece goes out as a TLS record of its own.
     func writeRecords(_ pieces: [[UInt8]]) async {
         for piece in pieces {
