@@ -32,6 +32,8 @@ CASES = {
     "submit, gzip inflated": ("POST", "/v1/batch-query", "Content-Type: application/json\r\n", SUBMIT),
     "cancel over TLS, gzip inflated": ("DELETE", PATH, "", b""),
     "cancel over TLS, gzip passed on": ("DELETE", PATH, "Accept-Encoding: gzip\r\n", b""),
+    # Limits are shared between workers: this is what that costs.
+    "cancel over TLS, gzip inflated, two workers": ("DELETE", PATH, "", b""),
 }
 
 
@@ -113,11 +115,12 @@ def free_port():
         return listener.getsockname()[1]
 
 
-def configuration(folder, upstream, port):
+def configuration(folder, upstream, port, workers):
     ca_file = f'ca_file = "{folder}/ca.pem"\nmin_tls = "1.3"' if upstream.context else ""
     return f"""
 [gateway]
 listen = ["127.0.0.1:{port}"]
+workers = {workers}
 admin = "off"
 default_tenant = "acme"
 landlock = false
@@ -161,7 +164,7 @@ def serve(command, program, case, count, folder):
     method, path, fields, content = CASES[case]
     upstream = Upstream(folder, compresses="gzip" in case, encrypts="TLS" in case)
     port = free_port()
-    (folder / "proxy.conf").write_text(configuration(folder, upstream, port))
+    (folder / "proxy.conf").write_text(configuration(folder, upstream, port, 2 if "two workers" in case else 1))
     log = folder / "log"
     with open(log, "wb") as errors:
         process = subprocess.Popen([*command, program, "run", "--config", folder / "proxy.conf"], stdout=subprocess.DEVNULL, stderr=errors)

@@ -93,9 +93,9 @@ class Judge:
 
 def print_table(measured):
     kinds = list(dict.fromkeys(kind for costs in measured.values() for kind in costs))
-    print(f"\n{'per request':32}" + "".join(f"{kind:>14}" for kind in kinds))
+    print(f"\n{'per request':46}" + "".join(f"{kind:>14}" for kind in kinds))
     for case, costs in measured.items():
-        print(f"{case:32}" + "".join(f"{costs.get(kind, '-'):>14,}" for kind in kinds))
+        print(f"{case:46}" + "".join(f"{costs.get(kind, '-'):>14,}" for kind in kinds))
 
 
 def main():

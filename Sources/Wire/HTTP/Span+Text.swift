@@ -34,7 +34,17 @@ extension Span<UInt8> {
     public func equals(_ literal: StaticString) -> Bool {
         guard count == literal.utf8CodeUnitCount else { return false }
         return literal.withUTF8Buffer { text in
-            for i in text.indices where unsafe self[i] != text[i] { return false }
+            var i = 0
+            // Eight bytes a step.
+            while i + 8 <= text.count {
+                let expected = unsafe UnsafeRawBufferPointer(text).loadUnaligned(fromByteOffset: i, as: UInt64.self)
+                guard unsafe bytes.unsafeLoadUnaligned(fromByteOffset: i, as: UInt64.self) == expected else { return false }
+                i += 8
+            }
+            while i < text.count {
+                guard unsafe self[i] == text[i] else { return false }
+                i += 1
+            }
             return true
         }
     }

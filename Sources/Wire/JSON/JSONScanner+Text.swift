@@ -2,13 +2,12 @@
 extension JSONScanner {
     /// Whether a string equals `literal` after resolving escapes.
     public func matches(_ slice: JSONSlice, _ literal: StaticString) -> Bool {
-        let count = literal.utf8CodeUnitCount
         if slice.hasEscapes {
             var decoded: [UInt8] = []
             append(slice, to: &decoded)
-            return decoded.count == count && literal.isPrefix(of: decoded.span, from: 0)
+            return decoded.span.equals(literal)
         }
-        return slice.range.count == count && literal.isPrefix(of: bytes, from: slice.range.lowerBound)
+        return slice.range.count == literal.utf8CodeUnitCount && bytes.extracting(slice.range).equals(literal)
     }
 
     /// The string with resolved escapes.

@@ -73,14 +73,4 @@ extension StaticString {
 
     /// Whether the text needs no escapes.
     var needsNoEscapes: Bool { unsafe buffer.allSatisfy { $0 >= 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C } }
-
-    /// Whether `bytes` from `start` on begin with this text.
-    func isPrefix(of bytes: Span<UInt8>, from start: Int) -> Bool {
-        guard bytes.count - start >= utf8CodeUnitCount else { return false }
-        for i in 0..<utf8CodeUnitCount {
-            let byte = unsafe buffer[i]
-            if byte != bytes[start + i] { return false }
-        }
-        return true
-    }
 }
