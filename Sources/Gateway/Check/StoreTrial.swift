@@ -24,7 +24,7 @@ public struct StoreTrial: Hashable, Sendable {
     public var isRefusal: Bool {
         switch cause {
         case nil, .slow?, .unreachable?, .refused(.loading)?, .refused(.busy)?: false
-        case .malformed?, .refused?: true
+        case .malformed?, .refused?, .unknownMaster?, .insecure?: true
         }
     }
 
@@ -37,6 +37,9 @@ public struct StoreTrial: Hashable, Sendable {
         case .refused(.unauthenticated)?: "\(host) does not accept the user or the password, or the password cannot be read"
         case .refused(.forbidden)?: "\(host) does not allow this user what docs/fleet.md lists"
         case .refused(.readOnly)?: "\(host) is a replica, or does not accept writes"
+        case .refused(.moved)?: "\(host) is a node of a cluster, which has to be in fleet.cluster, or redirects without end"
+        case .unknownMaster?: "\(host): no master has the name in fleet.master"
+        case .insecure?: "\(host) named a server on another machine, which is only used over TLS (rediss://)"
         case let other?: "\(host) cannot be used: \(other.name)"
         }
     }

@@ -24,7 +24,16 @@ func storeReplyProperty(_ bytes: [UInt8]) -> String? {
             write(value, to: &written)
             guard written.count - before <= limit else { return "the limit is not kept" }
             guard nesting(value) <= depth else { return "the depth is not kept" }
-            if case .error(let text) = value { _ = StoreError(text) }
+            if case .error(let text) = value, let seed = StoreAddress(host: "seed", port: 6379) {
+                var map = ClusterMap(isTLS: false)
+                let redirect = map.redirect(StoreError(text), from: seed, key: "zg1:{k}", count: 0)
+                if case .send(let node, _) = redirect, !node.isLoopback {
+                    return "a redirect leaves this machine without TLS"
+                }
+            }
+            if case .success(let master) = SentinelReply.master(value, isTLS: false), !master.isLoopback {
+                return "a master is on another machine without TLS"
+            }
             _ = (
                 TokenQuestion.Reply(value), TokenTurn(value), RateReply(value), MemberCount.read(value),
                 try? LeaseReply.read(value)

@@ -14,7 +14,7 @@ public import Wire
 /// The driver dials, sends PING and closes as instructed, reports the results, and calls `tick` at `nextTimer`.
 public struct StoreHealth: Sendable {
     /// Why the store is unusable.
-    public enum Loss: Hashable, Sendable {
+    public enum Loss: Error, Hashable, Sendable {
         /// A command had no reply in time.
         case slow
         /// There is no connection, or it was closed.
@@ -22,6 +22,10 @@ public struct StoreHealth: Sendable {
         /// Its replies are not those of a store, or of the scripts.
         case malformed
         case refused(StoreError)
+        /// The sentinels do not know the configured name of the master.
+        case unknownMaster
+        /// Without TLS, a server of this machine named one of another.
+        case insecure
 
         /// A short name for logs, metrics and `/readyz`.
         public var name: String {
@@ -30,6 +34,8 @@ public struct StoreHealth: Sendable {
             case .unreachable: "unreachable"
             case .malformed: "malformed"
             case .refused(let error): error.name
+            case .unknownMaster: "unknown-master"
+            case .insecure: "insecure"
             }
         }
     }
