@@ -55,7 +55,7 @@ func restrictedUser(_ administrator: StoreConnection, port: Int) -> Int {
     let allowed = [
         "eval", "evalsha", "ping", "info", "time", "del", "exists", "pexpire", "hget", "hmget", "hset", "hdel", "zadd", "zrem",
         "zcard",
-        "zrank", "zrange", "zrangebyscore", "zremrangebyscore",
+        "zrank", "zrange", "zrangebyscore", "zremrangebyscore", "asking",
     ]
     let rules = ["reset", "on", ">password", "~zg1:*"] + allowed.map { "+" + $0 }
     administrator.send(StoreCommand.bytes(["ACL", "SETUSER", "zg"] + rules))

@@ -192,6 +192,7 @@ struct ConfigurationReader {
         if let fleet {
             addFiles(of: fleet.connection, ["fleet"])
             if let password = fleet.password { addSecret(password, ["fleet", "password"]) }
+            if let password = fleet.sentinelPassword { addSecret(password, ["fleet", "sentinel_password"]) }
             if let key = fleet.key { addSecret(key, ["fleet", "key"]) }
         }
         if let key = defaults.hub?.key { addSecret(key, ["upstream", "gateway_key"]) }

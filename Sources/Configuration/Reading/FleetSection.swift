@@ -3,6 +3,9 @@ import Policy
 /// `[fleet]` as written.
 struct FleetDraft {
     var url: String?
+    var sentinels: [String] = []
+    var master: String?
+    var cluster: [String] = []
     var settings = FleetSettings(url: "")
 }
 
@@ -10,16 +13,30 @@ extension Schema {
     static let fleet = Section<FleetDraft>(
         "[fleet]",
         """
-        A store that the members of a fleet share for their tokens: one Redis or Valkey server, without Sentinel or Cluster. \
-        Absent: none. See [fleets](fleet.md).
+        A store that the members of a fleet share for their tokens: Redis or Valkey, either one server (`url`), one that \
+        Sentinel watches (`sentinels` and `master`), or a cluster (`cluster`). Absent: none. See [fleets](fleet.md).
         """,
         storeKeys + connectionFields)
 
     private static let storeKeys: [Field<FleetDraft>] = [
         Field(
-            "url", \.url, .string("URL") { $0.isEmpty ? "an empty URL" : nil }, isRequired: true,
+            "url", \.url, url,
             "`rediss://host` or `rediss://host:port`; `redis://` on loopback only; `unix:/path` for a Unix socket.",
             example: #""rediss://redis.shop.svc:6379""#),
+        Field(
+            "sentinels", \.sentinels, .list(of: url),
+            "Instead of `url`: the sentinels of a server with replicas, at most 16, each like `url`; their port is 26379 by default.",
+            example: #"["rediss://sentinel-0.shop.svc", "rediss://sentinel-1.shop.svc", "rediss://sentinel-2.shop.svc"]"#),
+        Field("master", \.master, .name, "The name by which the sentinels know the server.", example: #""mymaster""#),
+        Field("sentinel_username", \.settings.sentinelUsername, text, "As `username`, for the sentinels.", example: #""zg""#),
+        Field(
+            "sentinel_password", \.settings.sentinelPassword, .secret,
+            "As `password`, for the sentinels. Absent: they need none; `password` is not sent to them.",
+            example: #"{ file = "/var/run/secrets/zuora-gateway/sentinel" }"#),
+        Field(
+            "cluster", \.cluster, .list(of: url),
+            "Instead of `url`: nodes of a cluster, at most 16, each like `url`. One suffices; the others are learnt from it.",
+            example: #"["rediss://redis-0.shop.svc:6379", "rediss://redis-1.shop.svc:6379"]"#),
         Field("username", \.settings.username, text, "The ACL user. Absent: the default one.", example: #""zg""#),
         Field(
             "password", \.settings.password, .secret, "A reference to its password, which is read for each connection.",
@@ -49,6 +66,8 @@ extension Schema {
 
     private static let connection = ["connect_timeout", "ca_file", "client_certificate", "client_key", "min_tls"]
 
+    private static let url = ValueReader<String>.string("URL") { $0.isEmpty ? "an empty URL" : nil }
+
     private static let text = ValueReader<String>.string("text") { text in
         (1...256).contains(text.utf8.count) && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
             ? nil : "not 1 to 256 visible ASCII characters"
@@ -56,31 +75,96 @@ extension Schema {
 }
 
 extension FleetDraft {
-    /// The settings; nil after reporting an error. `reading` is at `[fleet]`.
+    /// The settings; nil without a store, or after reporting an error. `reading` is at `[fleet]`.
     func resolve(_ reading: inout Reading) -> FleetSettings? {
-        guard let url else { return nil }
+        guard let key = onlyKey(&reading) else { return nil }
         var settings = settings
-        guard let isLocal = reading.at(.key("url"), { Self.read(url, into: &settings.connection, &$0) }) else { return nil }
-        reading.checkSecret(settings.password, at: "password", isLiteralAllowed: isLocal)
-        reading.checkSecret(settings.key, at: "key", isLiteralAllowed: isLocal)
+        let found = reading.at(.key(key)) { reading -> [Server]? in
+            switch key {
+            case "sentinels": Server.all(sentinels, defaultPort: 26379, &reading)
+            case "cluster": Server.all(cluster, defaultPort: 6379, &reading)
+            default: Server(url ?? "", isAlone: true, defaultPort: 6379, &reading).map { [$0] }
+            }
+        }
+        checkSentinelKeys(&reading)
+        guard let found, let first = found.first else { return nil }
+        settings.addresses = found.map(\.address)
+        settings.connection.url = first.origin
+        settings.connection.unixSocket = first.socket
+        if key == "cluster" { settings.kind = .cluster }
+        if key == "sentinels" { settings.kind = .sentinels(master: master ?? "") }
+        let areLocal = found.allSatisfy(\.address.isLoopback)
+        reading.checkSecret(settings.password, at: "password", isLiteralAllowed: areLocal)
+        reading.checkSecret(settings.sentinelPassword, at: "sentinel_password", isLiteralAllowed: areLocal)
+        reading.checkSecret(settings.key, at: "key", isLiteralAllowed: areLocal)
         reading.checkPairs(of: settings.connection)
-        if settings.username != nil, settings.password == nil, reading.isAbsent("password") {
-            reading.at(.key("username")) { $0.error("a user without a password") }
+        for (user, password) in [("username", "password"), ("sentinel_username", "sentinel_password")]
+        where !reading.isAbsent(user) && reading.isAbsent(password) {
+            reading.at(.key(user)) { $0.error("a user without a password") }
         }
         return settings
     }
 
-    /// - Returns: whether the store is on this machine; nil after reporting an error.
-    private static func read(_ text: String, into connection: inout UpstreamSettings, _ reading: inout Reading) -> Bool? {
-        if text.hasPrefix("unix:") {
+    /// The key that says where the store is; nil if the section is absent, or after reporting an error.
+    private func onlyKey(_ reading: inout Reading) -> String? {
+        let all = ["url", "sentinels", "cluster"]
+        let keys = all.filter { !reading.isAbsent($0) }
+        if keys.isEmpty, reading.report.has(reading.path) {
+            reading.error("no store", hint: "url, sentinels or cluster")
+        }
+        for key in keys.dropFirst() { reading.at(.key(key)) { $0.error("\(key) besides \(keys[0])", hint: "only one of them") } }
+        return keys.count == 1 ? keys.first : nil
+    }
+
+    private func checkSentinelKeys(_ reading: inout Reading) {
+        if reading.isAbsent("sentinels") {
+            for key in ["master", "sentinel_username", "sentinel_password"] where !reading.isAbsent(key) {
+                reading.at(.key(key)) { $0.error("\(key) without sentinels") }
+            }
+        } else if reading.isAbsent("master") {
+            reading.at(.key("master")) { $0.error("missing", hint: "master = \"mymaster\"") }
+        }
+    }
+}
+
+/// A server as configured.
+private struct Server {
+    let address: StoreAddress
+    /// `https://` stands for `rediss://`, `http://` for `redis://`.
+    let origin: String
+    var socket: String?
+
+    /// Those of a list, all of them with or without TLS; nil after reporting an error.
+    static func all(_ texts: [String], defaultPort: UInt16, _ reading: inout Reading) -> [Server]? {
+        guard texts.count <= 16 else {
+            reading.error("\(texts.count) are more than 16")
+            return nil
+        }
+        let servers = texts.enumerated().compactMap { index, text in
+            reading.at(.index(index)) { Server(text, isAlone: false, defaultPort: defaultPort, &$0) }
+        }
+        guard servers.count == texts.count, let first = servers.first else { return nil }
+        guard servers.allSatisfy({ $0.isTLS == first.isTLS }) else {
+            reading.error("redis:// besides rediss://", hint: "the servers that they name are reached in the same way")
+            return nil
+        }
+        return servers
+    }
+
+    var isTLS: Bool { origin.hasPrefix("https://") }
+
+    /// - Parameter isAlone: whether a Unix socket is possible.
+    /// - Returns: nil after reporting an error.
+    init?(_ text: String, isAlone: Bool, defaultPort: UInt16, _ reading: inout Reading) {
+        if isAlone, text.hasPrefix("unix:") {
             let path = String(text.dropFirst(5))
             guard path.hasPrefix("/"), (2...107).contains(path.utf8.count) else {
                 reading.error("not a socket's path of at most 107 bytes", hint: "unix:/run/redis/redis.sock")
                 return nil
             }
-            connection.url = "http://localhost:6379"
-            connection.unixSocket = path
-            return true
+            guard let local = StoreAddress(host: "localhost", port: 6379) else { return nil }
+            (address, origin, socket) = (local, "http://\(local)", path)
+            return
         }
         let url: UpstreamURL
         do throws(UpstreamURL.Problem) {
@@ -88,21 +172,20 @@ extension FleetDraft {
         } catch {
             reading.error(
                 error == .userInfo ? "a user or password in the URL" : "not a URL: \(quoted(text))",
-                hint: "rediss://host:6379, with username and password as keys")
+                hint: "rediss://host:\(defaultPort), with username and password as keys")
             return nil
         }
-        guard url.scheme == "rediss" || url.scheme == "redis", url.path.isEmpty else {
-            reading.error("not the URL of a store: \(quoted(text))", hint: "rediss://host:6379, without a path")
+        guard url.scheme == "rediss" || url.scheme == "redis", url.path.isEmpty,
+            let address = StoreAddress(host: url.host, port: Int(url.port ?? defaultPort))
+        else {
+            reading.error("not the URL of a store: \(quoted(text))", hint: "rediss://host:\(defaultPort), without a path")
             return nil
         }
         guard url.scheme == "rediss" || url.isLoopback else {
             reading.error("redis:// beyond this machine: the password could be read in transit", hint: "rediss://\(url.host)")
             return nil
         }
-        var origin = url
-        origin.scheme = url.scheme == "rediss" ? "https" : "http"
-        origin.port = url.port ?? 6379
-        connection.url = origin.origin
-        return url.isLoopback
+        self.address = address
+        origin = (url.scheme == "rediss" ? "https://" : "http://") + address.description
     }
 }

@@ -48,9 +48,8 @@ public struct StoreTrial: Hashable, Sendable {
 extension OnlineCheck {
     /// Connects as a member of the fleet would, and runs one script.
     func tryStore(_ settings: FleetSettings, _ upstream: UpstreamClient) async -> StoreTrial {
-        guard let target = try? UpstreamTarget(settings.connection) else { return StoreTrial(host: "", .unreachable) }
         let quiet = Logger(label: "check") { _ in SwiftLogNoOpLogHandler() }
-        let store = StoreClient(settings, target: target, reactor: reactor, upstream: upstream, log: quiet)
+        let store = StoreClient(settings, reactor: reactor, upstream: upstream, log: quiet)
         let loss: StoreHealth.Loss? = await withCheckedContinuation { continuation in
             var isOver = false
             let end = { (loss: StoreHealth.Loss?) in

@@ -7,13 +7,7 @@ import Wire
 extension GatewayControl {
     func joinFleet(_ configuration: Configuration, _ keeper: TokenKeeper, _ upstream: UpstreamClient) throws(StartError) {
         guard let settings = configuration.fleet else { return }
-        let target: UpstreamTarget
-        do throws(UpstreamTarget.InvalidURL) {
-            target = try UpstreamTarget(settings.connection)
-        } catch {
-            throw StartError("fleet: \(error.url) is not the URL of a store")
-        }
-        let store = StoreClient(settings, target: target, reactor: reactor, upstream: upstream, log: log)
+        let store = StoreClient(settings, reactor: reactor, upstream: upstream, log: log)
         guard let fleet = Fleet(settings, key: try fleetKey(settings), store: store) else {
             throw StartError("fleet: OpenSSL cannot derive keys")
         }

@@ -3,58 +3,85 @@ import Network
 import Policy
 import Wire
 
-/// The connection to the fleet's store, on the control loop: scripts are sent, and their replies come in the same order. `StoreHealth`
-/// decides when it is dialled, when it may be used, and when it counts as lost.
+/// The fleet's store, on the control loop: one server, the one that sentinels name, or the nodes of a cluster that have the keys in use.
+/// `StoreHealth` decides when it is dialled, when it may be used, and when it counts as lost; a server that is lost is all of it lost.
 final class StoreClient {
-    private struct Pending {
+    /// A command that may be sent again, to another node or with the script's text.
+    private struct KeyedCommand {
+        enum Command {
+            case script(ScriptCall)
+            /// For the node's reply alone.
+            case exists
+        }
+
+        let command: Command
+        let key: String
         let asked: Instant
-        let limit: Duration
-        /// To be sent again in full if the store does not know the script.
-        let call: ScriptCall?
+        let deadline: Instant
         let done: (RESPValue, Instant) -> Void
+        var isWhole = false
+        var redirects = 0
+
+        var bytes: [UInt8] {
+            switch command {
+            case .script(let call): call.command(whole: isWhole)
+            case .exists: StoreCommand.bytes(["EXISTS", key])
+            }
+        }
     }
 
-    private let reactor: Reactor
-    private let upstream: UpstreamClient
-    private let target: UpstreamTarget
+    private enum Stage { case closed, dialling, open }
+
     private let settings: FleetSettings
     private let log: Logger
     private var random = SplitMix64()
     private(set) var health: StoreHealth
-    private var pipe: UpstreamPipe?
-    private var reader = RESPReader()
-    private var pending: [Pending] = []
+    private var stage = Stage.closed
+    private var round: StoreRound
+    /// nil without a cluster.
+    private var cluster: ClusterMap?
+    private let connections: StoreConnections
     private var timer: Timer?
+    /// The server that the sentinels have named last.
+    private var master: StoreAddress?
     /// Losses since the start, by reason.
     private(set) var losses: [String: Int] = [:]
     /// Commands since the start.
     private(set) var commands = 0
     /// `maxmemory-policy`, as far as known.
     private(set) var evictionPolicy: String?
-    /// Why the password could not be read for the current connection.
+    /// Why the password could not be read for the last connection.
     private var passwordProblem: SecretProblem?
     /// The store is unusable: commands that have no reply yet will get none.
     var onLost: (() -> Void)?
     /// It may be used.
     var onRegained: (() -> Void)?
 
-    init(_ settings: FleetSettings, target: UpstreamTarget, reactor: Reactor, upstream: UpstreamClient, log: Logger) {
+    init(_ settings: FleetSettings, reactor: Reactor, upstream: UpstreamClient, log: Logger) {
         self.settings = settings
-        self.target = target
-        self.reactor = reactor
-        self.upstream = upstream
+        connections = StoreConnections(settings, reactor: reactor, upstream: upstream)
         self.log = log
+        round = StoreRound(settings.addresses)
+        if settings.kind == .cluster { cluster = ClusterMap(isTLS: settings.connection.isTLS) }
         health = StoreHealth(timeout: settings.timeout, now: .now())
         timer = Timer(reactor.timers) { [weak self] in self?.tick() }
+        connections.onEnd = { [weak self] in self?.ended($0, $1, $2) }
     }
 
     /// Where the store is, for the operator.
-    var address: String { target.settings.unixSocket.map { "unix:\($0)" } ?? target.authority }
+    var address: String {
+        if let path = settings.connection.unixSocket { return "unix:\(path)" }
+        if case .sentinels(let name) = settings.kind, let master { return "\(name) at \(master)" }
+        return settings.addresses.map(\.description).joined(separator: ", ")
+    }
+
+    /// Why the store is lost; nil if it is not.
+    var loss: StoreHealth.Loss? { if case .lost(let loss) = health.state { loss } else { nil } }
 
     /// Connects.
     func begin() { tick() }
 
-    /// Ends the connection; no other is made.
+    /// Ends all connections; no other is made.
     func close() {
         hangUp()
         timer?.cancel()
@@ -65,7 +92,11 @@ final class StoreClient {
     /// - Parameter done: gets the reply and when the script was sent; not called if the store is lost meanwhile.
     func run(_ call: ScriptCall, _ done: @escaping (RESPValue, Instant) -> Void) {
         guard health.isUp else { return }
-        send(call.command(), limit: settings.timeout, call: call, done)
+        let key = call.keys.first ?? ""
+        cluster?.expect(key)
+        let now = Instant.now()
+        dispatch(KeyedCommand(command: .script(call), key: key, asked: now, deadline: now + settings.timeout, done: done))
+        arm()
     }
 
     /// The replies are not those of a store with these scripts.
@@ -73,101 +104,195 @@ final class StoreClient {
 
     // MARK: Commands
 
-    private func send(
-        _ bytes: [UInt8], limit: Duration, call: ScriptCall? = nil, _ done: @escaping (RESPValue, Instant) -> Void
-    ) {
-        guard let pipe else { return }
+    /// - Returns: whether it was sent; otherwise the store was lost, or another address is tried.
+    @discardableResult
+    private func dispatch(_ request: KeyedCommand, to node: StoreAddress? = nil, asking: Bool = false) -> Bool {
+        guard let connection = connection(to: node ?? cluster?.node(of: request.key)) else { return false }
+        if asking { send(["ASKING"], on: connection, deadline: request.deadline) { _ in } }
         commands += 1
-        pending.append(Pending(asked: .now(), limit: limit, call: call, done: done))
-        pipe.send(bytes)
+        connection.send(request.bytes, deadline: request.deadline) { [unowned self, unowned connection] value in
+            guard case .error(let text) = value else { return request.done(value, request.asked) }
+            refused(StoreError(text), request, by: connection.address, asking: asking)
+        }
+        return true
+    }
+
+    private func refused(_ error: StoreError, _ request: KeyedCommand, by node: StoreAddress, asking: Bool) {
+        var request = request
+        if error == .unknownScript, !request.isWhole {
+            request.isWhole = true
+            dispatch(request, to: node, asking: asking)
+            return
+        }
+        guard let redirect = cluster?.redirect(error, from: node, key: request.key, count: request.redirects) else {
+            return fail(.refused(error))
+        }
+        switch redirect {
+        case .send(let node, let asking):
+            request.redirects += 1
+            dispatch(request, to: node, asking: asking)
+        case .fail(let loss): fail(loss)
+        }
+    }
+
+    /// Sends a command that has no key.
+    private func send(
+        _ command: [String], on connection: StoreConnection, deadline: Instant, _ done: @escaping (RESPValue) -> Void
+    ) {
+        commands += 1
+        connection.send(StoreCommand.bytes(command), deadline: deadline) { [unowned self] value in
+            if case .error(let text) = value { fail(.refused(StoreError(text))) } else { done(value) }
+        }
+    }
+
+    /// Asks every node with a key in use, or the only server, for a reply.
+    /// - Parameter done: called when all have replied.
+    private func probe(within limit: Duration, _ done: @escaping () -> Void) {
+        let now = Instant.now()
+        let keys = cluster?.keys ?? []
+        guard !keys.isEmpty else {
+            guard let connection = connection(to: nil) else { return }
+            return send(["PING"], on: connection, deadline: now + limit) { _ in done() }
+        }
+        var missing = keys.count
+        for key in keys {
+            let request = KeyedCommand(command: .exists, key: key, asked: now, deadline: now + limit) { _, _ in
+                missing -= 1
+                if missing == 0 { done() }
+            }
+            guard dispatch(request) else { return }
+        }
         arm()
     }
 
-    private func received(_ bytes: [UInt8], on pipe: UpstreamPipe) {
-        guard pipe === self.pipe else { return }
-        reader.receive(bytes)
-        do throws(RESPReader.Failure) {
-            while pipe === self.pipe, let value = try reader.next() { handle(value) }
-        } catch {
-            fail(.malformed)
+    // MARK: Connections
+
+    /// The connection to an address, or to any server; nil after a failure.
+    private func connection(to address: StoreAddress?) -> StoreConnection? {
+        guard let address else {
+            if let any = connections.any { return any }
+            fail(.unreachable)
+            return nil
+        }
+        if let connection = connections[address] { return connection }
+        if connections.count >= ClusterMap.maximumNodes {
+            // Nodes may have none of the keys in use anymore.
+            connections.close { [cluster] in !$0.isBusy && cluster?.isInUse($0.address) != true }
+        }
+        guard connections.count < ClusterMap.maximumNodes else {
+            fail(.refused(.moved(host: address.host, port: address.port)))
+            return nil
+        }
+        return open(address, login) { _ in }
+    }
+
+    private var login: StoreConnection.Login {
+        StoreConnection.Login(username: settings.username, password: settings.password)
+    }
+
+    @discardableResult
+    private func open(
+        _ address: StoreAddress, _ login: StoreConnection.Login, onOpen: @escaping (StoreConnection) -> Void
+    ) -> StoreConnection? {
+        connections.open(address, login) { [unowned self] connection in
+            passwordProblem = nil
+            onOpen(connection)
+            arm()
         }
     }
 
-    private func handle(_ value: RESPValue) {
-        guard !pending.isEmpty else { return fail(.malformed) }
-        let command = pending.removeFirst()
-        guard case .error(let text) = value else { return command.done(value, command.asked) }
-        let error = StoreError(text)
-        if error == .unknownScript, let call = command.call {
-            send(call.command(whole: true), limit: settings.timeout, command.done)
-        } else {
-            fail(.refused(error))
-        }
+    private func ended(_ connection: StoreConnection, _ loss: StoreHealth.Loss, _ problem: SecretProblem?) {
+        passwordProblem = problem
+        // A node that no key in use is at may leave the cluster.
+        let isNeeded = connection.isBusy || cluster?.isInUse(connection.address) != false || connections.any == nil
+        if stage != .open || isNeeded { fail(loss) }
     }
 
-    // MARK: Connection
+    // MARK: Dialling
 
     private func dial() {
-        upstream.open(target) { [weak self] result in
-            guard let self else { return }
-            switch result {
-            case .success(let pipe): connected(pipe)
-            case .failure: fail(.unreachable)
+        stage = .dialling
+        round.begin()
+        attempt()
+    }
+
+    /// Tries the next configured address.
+    private func attempt() {
+        guard let address = round.next() else {
+            stage = .closed
+            return perform(health.failed(round.loss, .now(), using: &random))
+        }
+        switch settings.kind {
+        case .server, .cluster: enter(address)
+        case .sentinels(let name): ask(address, name)
+        }
+        arm()
+    }
+
+    private func ask(_ sentinel: StoreAddress, _ name: String) {
+        master = nil
+        let login = StoreConnection.Login(username: settings.sentinelUsername, password: settings.sentinelPassword)
+        let command = ["SENTINEL", "GET-MASTER-ADDR-BY-NAME", name]
+        open(sentinel, login) { [unowned self] connection in
+            send(command, on: connection, deadline: .now() + settings.attemptTimeout) { [unowned self] value in
+                switch SentinelReply.master(value, isTLS: settings.connection.isTLS) {
+                case .success(let address):
+                    closeConnections()
+                    master = address
+                    enter(address)
+                case .failure(let loss): fail(loss)
+                }
             }
         }
     }
 
-    private func connected(_ pipe: UpstreamPipe) {
-        self.pipe = pipe
-        reader = RESPReader()
-        reactor.spawn { [weak self] in
-            while let bytes = await pipe.read() { self?.received(bytes, on: pipe) }
-            if let self, pipe === self.pipe { fail(.unreachable) }
-        }
-        do throws(SecretProblem) {
-            try authenticate()
-            passwordProblem = nil
-        } catch {
-            passwordProblem = error
-            return fail(.refused(.unauthenticated))
-        }
-        // All sections at once: Redis 6 takes only one by name.
-        send(StoreCommand.bytes(["INFO"]), limit: settings.connection.connectTimeout) { [unowned self] value, _ in
-            guard case .bulk(let text) = value else { return fail(.malformed) }
-            let lines = String(decoding: text, as: UTF8.self).split(whereSeparator: \.isNewline)
-            guard lines.contains("role:master") else { return fail(.refused(.readOnly)) }
-            evictionPolicy = lines.first { $0.hasPrefix("maxmemory_policy:") }.map { String($0.dropFirst(17)) }
-            perform(health.connected(.now()))
+    /// Connects to a server or a node, which may be used if it is a master, or in a cluster if its redirects lead to one.
+    private func enter(_ address: StoreAddress) {
+        let limit = settings.connection(to: address).connectTimeout
+        open(address, login) { [unowned self] connection in
+            // All sections at once: Redis 6 takes only one by name.
+            send(["INFO"], on: connection, deadline: .now() + limit) { [unowned self] value in
+                guard case .bulk(let text) = value else { return fail(.malformed) }
+                let lines = String(decoding: text, as: UTF8.self).split(whereSeparator: \.isNewline)
+                evictionPolicy = lines.first { $0.hasPrefix("maxmemory_policy:") }.map { String($0.dropFirst(17)) }
+                if cluster != nil, lines.contains("cluster_enabled:1") {
+                    probe(within: settings.connection.connectTimeout) { [unowned self] in entered() }
+                } else if lines.contains("role:master") {
+                    entered()
+                } else {
+                    fail(.refused(.readOnly))
+                }
+            }
         }
     }
 
-    /// Why the store is lost; nil if it is not.
-    var loss: StoreHealth.Loss? { if case .lost(let loss) = health.state { loss } else { nil } }
-
-    /// - Throws: if the password cannot be read.
-    private func authenticate() throws(SecretProblem) {
-        guard let source = settings.password else { return }
-        let secret = try SecretReader.secret(source, for: .clientSecret).get()
-        var password: [UInt8] = []
-        secret.append(to: &password)
-        var command: [UInt8] = []
-        let user = settings.username.map { [Array($0.utf8)] } ?? []
-        StoreCommand.append([Array("AUTH".utf8)] + user + [password], to: &command)
-        password.wipe()
-        send(command, limit: settings.connection.connectTimeout) { _, _ in }
-        command.wipe()
+    private func entered() {
+        stage = .open
+        round.succeeded()
+        perform(health.connected(.now()))
     }
 
     // MARK: Health
 
     private func fail(_ loss: StoreHealth.Loss) {
-        hangUp()
-        perform(health.failed(loss, .now(), using: &random))
+        switch stage {
+        case .closed: break
+        case .dialling:
+            closeConnections()
+            round.failed(loss)
+            attempt()
+        case .open:
+            hangUp()
+            perform(health.failed(loss, .now(), using: &random))
+        }
     }
 
     private func tick() {
         let now = Instant.now()
-        if let first = pending.first, now >= first.asked + first.limit { return fail(.slow) }
+        if let deadline = connections.deadline, now >= deadline {
+            fail(.slow)
+            return arm()
+        }
         perform(health.tick(now, using: &random))
     }
 
@@ -175,10 +300,7 @@ final class StoreClient {
         for action in actions {
             switch action {
             case .dial: dial()
-            case .ping:
-                send(StoreCommand.bytes(["PING"]), limit: settings.timeout) { [unowned self] _, _ in
-                    perform(health.ponged(.now()))
-                }
+            case .ping: probe(within: settings.timeout) { [unowned self] in perform(health.ponged(.now())) }
             case .hangUp: hangUp()
             case .lost(let loss):
                 losses[loss.name, default: 0] += 1
@@ -195,14 +317,17 @@ final class StoreClient {
     }
 
     private func hangUp() {
-        pending = []
-        let pipe = pipe
-        self.pipe = nil
-        pipe?.close()
+        stage = .closed
+        closeConnections()
+    }
+
+    private func closeConnections() {
+        connections.close { _ in true }
+        cluster?.forget()
     }
 
     private func arm() {
-        let times = [health.nextTimer, pending.first.map { $0.asked + $0.limit }].compactMap { $0 }
+        let times = [health.nextTimer, connections.deadline].compactMap(\.self)
         if let next = times.min() { timer?.schedule(at: next) } else { timer?.cancel() }
     }
 }

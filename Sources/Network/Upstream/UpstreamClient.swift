@@ -151,11 +151,14 @@ public final class UpstreamClient {
     /// Removes targets that a new configuration no longer has. Exchanges in progress continue; idle connections are closed.
     public func keepOnly(_ targets: [UpstreamTarget]) {
         let kept = Set(targets.map(ObjectIdentifier.init))
-        for (key, pool) in pools where !kept.contains(key) {
-            pools[key] = nil
-            for connection in pool.idle { discard(connection) }
-            pool.idle = []
-        }
+        for (key, pool) in pools where !kept.contains(key) { forget(pool.target) }
+    }
+
+    /// Removes one target. Its connections continue; idle ones are closed.
+    public func forget(_ target: UpstreamTarget) {
+        guard let pool = pools.removeValue(forKey: ObjectIdentifier(target)) else { return }
+        for connection in pool.idle { discard(connection) }
+        pool.idle = []
     }
 
     /// Cancels every exchange, closes every connection, and leaves the loop. Without it, loop and client keep each other alive.

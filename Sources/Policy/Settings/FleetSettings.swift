@@ -1,10 +1,27 @@
 /// The store that the members of a fleet share: `[fleet]`.
 public struct FleetSettings: Hashable, Sendable {
-    /// How the store is reached: `https://` stands for `rediss://`, `http://` for `redis://`.
+    /// How the addresses lead to the store.
+    public enum Kind: Hashable, Sendable {
+        /// The only one is the server.
+        case server
+        /// They are sentinels, which know the server by this name.
+        case sentinels(master: String)
+        /// They are nodes of a cluster, which know the others.
+        case cluster
+    }
+
+    public var kind = Kind.server
+    /// In the order in which they are tried. For a Unix socket, one that stands for it.
+    public var addresses: [StoreAddress] = []
+    /// How they are reached, and servers that they name: `https://` stands for `rediss://`, `http://` for `redis://`. The host is that of
+    /// the first address.
     public var connection: UpstreamSettings
     /// The ACL user; nil for the default one.
     public var username: String?
     public var password: SecretSource?
+    /// The ACL user at the sentinels; nil for the default one.
+    public var sentinelUsername: String?
+    public var sentinelPassword: SecretSource?
     /// Members with the same name share.
     public var name = "zuora-gateway"
     /// Encrypts, besides the client secrets, what the store holds, and hides the names of its keys.
@@ -20,5 +37,17 @@ public struct FleetSettings: Hashable, Sendable {
         connection = UpstreamSettings(url: url)
         connection.connectTimeout = .seconds(2)
         connection.proxy = ""
+    }
+
+    /// The time for a connection to one of `addresses`, and for a reply on it before the store may be used: so many of them take no longer
+    /// than one.
+    public var attemptTimeout: Duration { max(connection.connectTimeout / max(addresses.count, 1), timeout) }
+
+    /// How one server is reached, whether configured or named by another.
+    public func connection(to address: StoreAddress) -> UpstreamSettings {
+        var settings = connection
+        settings.url = "\(connection.isTLS ? "https" : "http")://\(address)"
+        if addresses.contains(address) { settings.connectTimeout = attemptTimeout }
+        return settings
     }
 }

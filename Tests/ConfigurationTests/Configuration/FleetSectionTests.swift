@@ -20,6 +20,49 @@ import Testing
         #expect(try fleet("url = \"unix:/run/redis.sock\"")?.connection.unixSocket == "/run/redis.sock")
     }
 
+    @Test func `sentinels name the server, and nodes the rest of a cluster`() throws {
+        let watched = try fleet(
+            """
+            sentinels = ["rediss://s0.svc", "rediss://[fd00::1]:7000"]
+            master = "mymaster"
+            sentinel_username = "asker"
+            sentinel_password = { file = "/s" }
+            connect_timeout = "2s"
+            """)
+        #expect(watched?.kind == .sentinels(master: "mymaster"))
+        #expect(watched?.addresses.map(\.description) == ["s0.svc:26379", "[fd00::1]:7000"])
+        #expect(watched?.sentinelUsername == "asker" && watched?.sentinelPassword == .file(path: "/s"))
+        #expect(watched?.attemptTimeout == .seconds(1))
+        for address in watched?.addresses ?? [] {
+            #expect(watched?.connection(to: address).url == "https://\(address)")
+            #expect(watched?.connection(to: address).connectTimeout == .seconds(1))
+        }
+        let hasty = try fleet("sentinels = [\"rediss://a\", \"rediss://b\"]\nmaster = \"m\"\nconnect_timeout = \"10ms\"")
+        #expect(hasty?.attemptTimeout == .milliseconds(100), "libcurl reads 0 ms as no limit")
+        let cluster = try fleet("cluster = [\"redis://127.0.0.1:7000\", \"redis://localhost\"]\npassword = \"p\"")
+        #expect(cluster?.kind == .cluster)
+        #expect(cluster?.addresses.map(\.description) == ["127.0.0.1:7000", "localhost:6379"])
+        let named = try #require(StoreAddress(host: "127.0.0.1", port: 7001))
+        #expect(cluster?.connection(to: named).url == "http://127.0.0.1:7001")
+        #expect(cluster?.connection(to: named).connectTimeout == .seconds(2))
+    }
+
+    @Test(arguments: [
+        "sentinels = [\"rediss://s0\"]", "master = \"m\"\nurl = \"rediss://redis\"",
+        "cluster = [\"rediss://r\"]\nmaster = \"m\"",
+        "url = \"rediss://redis\"\nsentinel_password = { file = \"/p\" }", "url = \"rediss://redis\"\ncluster = [\"rediss://r\"]",
+        "sentinels = [\"rediss://s0\"]\nmaster = \"m\"\nsentinel_username = \"u\"",
+        "sentinels = [\"rediss://s0\"]\nmaster = \"m\"\nsentinel_password = \"literal\"",
+        "cluster = [\"rediss://r\", \"redis://127.0.0.1\"]", "cluster = [\"redis://redis.shop.svc\"]", "cluster = []",
+        "cluster = [\"redis.shop.svc:6379\"]", "cluster = [\"unix:/run/redis.sock\"]",
+        "cluster = [\"rediss://r\", \"rediss://r\"]",
+        "sentinels = [\"rediss://s0\"]\nmaster = \"my master\"", "master = \"m\"\nname = \"n\"",
+        "cluster = [" + (0..<17).map { "\"rediss://r\($0)\"" }.joined(separator: ", ") + "]",
+    ])
+    func `a store is in one place, all of which is reached in the same way`(lines: String) {
+        #expect(!errors("[fleet]\n\(lines)\n" + acme).isEmpty)
+    }
+
     @Test(arguments: [
         "url = \"redis://redis.shop.svc\"", "url = \"http://redis\"", "url = \"rediss://redis/0\"", "url = \"redis\"",
         "url = \"rediss://user:secret@redis\"", "url = \"unix:redis.sock\"", "url = \"rediss://redis\"\npassword = \"literal\"",
@@ -36,6 +79,8 @@ import Testing
             "[fleet]\nurl = \"rediss://redis\"\npassword = { file = \"/p\" }\nkey = { file = \"/k\" }\nca_file = \"/c\"\n" + acme
         let configuration = try parse(text)
         #expect(configuration.keysAwaitingRestart(since: try parse(acme)) == ["fleet"])
+        let sentinels = "[fleet]\nsentinels = \"rediss://s\"\nmaster = \"m\"\nsentinel_password = { file = \"/s\" }\n" + acme
+        #expect(try parse(sentinels).secretSources.map(\.keyPath).contains("fleet.sentinel_password"))
         #expect(configuration.secretSources.map(\.keyPath) == ["fleet.password", "fleet.key", "tenants.acme.client_secret"])
         #expect(configuration.files.map(\.keyPath) == ["fleet.ca_file"])
     }
@@ -45,7 +90,11 @@ import Testing
             guard let example = field.example else { continue }
             let others =
                 switch field.name {
-                case "url": ""
+                case "url", "cluster": ""
+                case "sentinels": "master = \"m\""
+                case "master": "sentinels = [\"rediss://s\"]"
+                case "sentinel_username": "sentinels = [\"rediss://s\"]\nmaster = \"m\"\nsentinel_password = { file = \"/p\" }"
+                case "sentinel_password": "sentinels = [\"rediss://s\"]\nmaster = \"m\""
                 case "username": "url = \"rediss://redis\"\npassword = { file = \"/p\" }"
                 case "client_certificate": "url = \"rediss://redis\"\nclient_key = \"/k\""
                 case "client_key": "url = \"rediss://redis\"\nclient_certificate = \"/c\""

@@ -2,19 +2,19 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Gateways that share a store: the real programs, a real redis-server with the ACL of docs/fleet.md, and a stand-in Zuora.
+/// Gateways that share a store: the real programs, real servers, and a stand-in Zuora.
 final class FleetScene: @unchecked Sendable {
     // Unchecked: `lock` guards what changes.
 
-    static let server = "/usr/bin/redis-server"
-    static let client = "/usr/bin/redis-cli"
-    static var isAvailable: Bool { FileManager.default.isExecutableFile(atPath: server) }
+    static var isAvailable: Bool { FleetServers.Program.redis.path != nil }
 
     enum Way: String, CaseIterable, Sendable { case tcp, tls, unix }
 
     struct Settings: Sendable {
         var members = 4
         var way = Way.tcp
+        var layout = FleetServers.Layout.alone
+        var program = FleetServers.Program.redis
         var password = "store-password"
         /// Lines of `[fleet]`.
         var fleet = ""
@@ -24,9 +24,8 @@ final class FleetScene: @unchecked Sendable {
 
     let directory: URL
     let sandbox: ChildProcess
-    private(set) var store: ChildProcess
+    let servers: FleetServers
     let sandboxPort: Int
-    let storePort: Int
     private let ports: [Int]
     private let adminPorts: [Int]
     private(set) var members: [ChildProcess] = []
@@ -47,10 +46,10 @@ final class FleetScene: @unchecked Sendable {
         self.settings = settings
         directory = FileManager.default.temporaryDirectory.appending(path: "zuora-gateway-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        let free = try TLSBench.freePorts(2 + 2 * settings.members)
-        (sandboxPort, storePort) = (free[0], free[1])
-        ports = Array(free[2..<2 + settings.members])
-        adminPorts = Array(free[(2 + settings.members)...])
+        let free = try TLSBench.freePorts(1 + 2 * settings.members)
+        sandboxPort = free[0]
+        ports = Array(free[1..<1 + settings.members])
+        adminPorts = Array(free[(1 + settings.members)...])
         if settings.way == .tls {
             let tree = try CertificateTree()
             try tree.issue("store")
@@ -61,56 +60,13 @@ final class FleetScene: @unchecked Sendable {
         }
         sandbox = try ChildProcess(
             ChildProcess.sandbox, ["--listen", "127.0.0.1:\(sandboxPort)"], name: "sandbox", in: directory)
-        store = try Self.startStore(settings, storePort, certificates, directory)
         do {
-            try waitForListener(sandboxPort, sandbox)
-            try waitForStore()
+            servers = try FleetServers(settings.layout, settings.program, tree: certificates, in: directory)
         } catch {
             sandbox.signal(SIGKILL)
-            store.signal(SIGKILL)
             throw error
         }
-    }
-
-    /// What docs/fleet.md gives a member.
-    private static let rights = """
-        ~zg1:* resetchannels -@all +ping +info +eval +evalsha +time +del +exists +pexpire +hget +hmget +hset +hdel +zadd +zrem \
-        +zcard +zrank +zrange +zrangebyscore +zremrangebyscore
-        """
-
-    private static func startStore(
-        _ settings: Settings, _ port: Int, _ tree: CertificateTree?, _ directory: URL
-    ) throws -> ChildProcess {
-        let users = """
-            user default off
-            user zg on >store-password \(rights)
-            user admin on >admin-password ~* &* +@all
-
-            """
-        try users.write(to: directory.appending(path: "users.acl"), atomically: true, encoding: .utf8)
-        var arguments = [
-            "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", directory.path, "--aclfile",
-            directory.appending(path: "users.acl").path, "--unixsocket", directory.appending(path: "store.sock").path,
-        ]
-        if let tree {
-            arguments += [
-                "--port", "0", "--tls-port", "\(port)", "--tls-cert-file", tree.path("store.pem"), "--tls-key-file",
-                tree.path("store.key"), "--tls-ca-cert-file", tree.path("ca.pem"), "--tls-auth-clients", "yes",
-            ]
-        } else {
-            arguments += ["--port", "\(port)"]
-        }
-        return try ChildProcess(URL(filePath: server), arguments, name: "store", in: directory)
-    }
-
-    private func waitForStore() throws { try waitForListener(storePort, store) }
-
-    private var url: String {
-        switch settings.way {
-        case .tcp: "redis://127.0.0.1:\(storePort)"
-        case .tls: "rediss://localhost:\(storePort)"
-        case .unix: "unix:\(directory.appending(path: "store.sock").path)"
-        }
+        try waitForListener(sandboxPort, sandbox)
     }
 
     private func startMembers() throws {
@@ -127,7 +83,7 @@ final class FleetScene: @unchecked Sendable {
             listen = ["127.0.0.1:\(ports[index])"]
             admin = "127.0.0.1:\(adminPorts[index])"
             [fleet]
-            url = "\(url)"
+            \(settings.way == .unix ? "url = \"unix:\(servers.socket(0))\"" : servers.lines)
             username = "zg"
             password = \(settings.way == .tls ? "{ file = \"\(directory.path)/password\" }" : "\"\(settings.password)\"")
             \(tls ?? "")
@@ -162,20 +118,19 @@ final class FleetScene: @unchecked Sendable {
 
     /// A store with no data in the place of one that has ended.
     func startStoreAgain() throws {
-        store = try Self.startStore(settings, storePort, certificates, directory)
-        try waitForStore()
+        try servers.start(0)
+        try waitForListener(storePort, store)
     }
+
+    /// The only server of the store, or the first one.
+    var store: ChildProcess { servers.processes[0] }
+    var storePort: Int { servers.ports[0] }
 
     var control: SandboxControl { SandboxControl(port: sandboxPort) }
 
     /// As the store's administrator.
     @discardableResult
-    func administrate(_ command: String...) throws -> String {
-        let socket = directory.appending(path: "store.sock").path
-        let output = try TLSBench.run(
-            Self.client, ["-s", socket, "--user", "admin", "--pass", "admin-password", "--no-auth-warning"] + command)
-        return output.text
-    }
+    func administrate(_ command: String...) throws -> String { try servers.run(0, command) }
 
     func send(_ request: Request, to member: Int) throws -> Response { try Wire(port: ports[member]).exchange(request) }
 
@@ -209,14 +164,15 @@ final class FleetScene: @unchecked Sendable {
     }
 
     private func checkSecrets() {
-        let secrets = ["sandbox-secret", "globex-secret", settings.password] + ((try? control.tokens()) ?? [])
+        let configured = ["sandbox-secret", "globex-secret", "asks-the-sentinel", settings.password]
+        let secrets = configured + ((try? control.tokens()) ?? [])
         for (index, member) in members.enumerated() {
             expectNone(of: secrets, in: ["output of member \(index)": member.standardOutput + member.standardError])
         }
     }
 
     private func stop() {
-        let all = members + [store, sandbox]
+        let all = members + servers.all + [sandbox]
         for process in all { process.signal(SIGKILL) }
         for process in all { process.waitForEnd() }
         for (index, member) in members.enumerated() { KeptOutput.keep("member-\(index).err", member.standardError) }
