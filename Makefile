@@ -44,7 +44,8 @@ manifests: ## Print an overlay of deploy/kubernetes for your registry (OVERLAY, 
 
 # Installs the servers and tools that the tests compare the gateway with, so that no test is skipped.
 test: ## Run all tests
-	@scripts/setup.sh curl=curl openssl=openssl python3=python3 nginx=nginx-light haproxy=haproxy stunnel4=stunnel4 redis-server=redis-server
+	@scripts/setup.sh curl=curl openssl=openssl python3=python3-venv nginx=nginx-light haproxy=haproxy stunnel4=stunnel4 redis-server=redis-server
+	@Tests/Conformance/run.sh --install fleet || echo "NOT TESTED: fleets with Valkey, which could not be installed" >&2
 	scripts/test.sh
 
 test-unit: setup ## Run the tests without sockets or processes (less than a minute once built)
