@@ -91,7 +91,8 @@ struct FleetLayoutTests {
             let losses = try (0..<3).map { try scene.metrics($0).contains("fleet_store_losses_total{") }
             return try losses.allSatisfy(\.self) && scene.areAll("up")
         }
-        #expect(areUp, "\(try (0..<3).map { try scene.readiness($0) })")
+        let states = try (0..<3).map { try scene.readiness($0) }
+        #expect(areUp, "\(states)")
         #expect(scene.failures() == [])
         let before = try scene.control.tokenCalls().count
         if afterRestart {
