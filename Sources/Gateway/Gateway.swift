@@ -153,7 +153,7 @@ final class Gateway: RequestHandler {
             case .none: throw .inexpressible
             }
             if operation.request.caller.isOver { throw .callerGone }
-            if let problem = upload?.problem { throw problem }
+            if let problem = problem(of: upload, operation, journal) { throw problem }
         }
     }
 
@@ -170,13 +170,25 @@ final class Gateway: RequestHandler {
         if permit?.askBreaker() != nil { return .failed(AttemptFailure(.breakerOpen, requestSent: false)) }
         let event: ExchangeEvent
         switch try await forward(message, operation, content, upload, token, freshConnection: isFresh, journal) {
-        case .failure(let failure): event = judge(failure, operation, journal)
+        case .failure(let failure):
+            // Of the caller's content and the response, the deadline ends whichever is waited for: the caller is told the same of both.
+            let isLate = failure.kind == .requestIncomplete && operation.deadline.hasPassed(at: reactor.now)
+            event = isLate ? .failed(AttemptFailure(.totalTimeout, requestSent: true)) : judge(failure, operation, journal)
         case .success(var responded):
             event = await judge(&responded, of: message, operation, journal)
             attempt = consume responded
         }
         if permit?.report(.init(event)) == true { recorder?.count(.breakerOpenings, operation.tenantLabel) }
         return event
+    }
+
+    /// Why the caller's content could not be sent upstream to its end, unless time was up. A part of the request has been sent.
+    private func problem(of upload: Upload?, _ operation: Operation, _ journal: Journal) -> Problem? {
+        guard var problem = upload?.problem, !operation.deadline.hasPassed(at: reactor.now) else { return nil }
+        problem.mayHaveReached = true
+        if operation.isCancel { problem.outcome = .unknown }
+        journal.detail = nil
+        return problem
     }
 
     /// Waits without holding resources: the slot was released, and the request queues again afterwards.

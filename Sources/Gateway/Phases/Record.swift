@@ -43,7 +43,7 @@ extension Journal {
             if problem.outcome == .unknown, problem.mayHaveReached == false { return .failed }
             if let outcome = problem.outcome { return RequestOutcome(outcome) }
             switch problem.phase {
-            case "accept", "identify", "authorise": return .denied
+            case "accept", "identify", "authorise": return problem.mayHaveReached == true ? .failed : .denied
             case "admit": return .refused
             default: return .failed
             }

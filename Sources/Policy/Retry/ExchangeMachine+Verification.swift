@@ -19,7 +19,7 @@ extension ExchangeMachine {
         case .cancelled:
             return foundCancelled(response)
         case .finished(let job):
-            return lastResponse?.speaksOfJob == true ? relayAttempt(.alreadyFinished) : end(.fail(.jobFinished(job)))
+            return lastResponse?.isRelayable == true ? relayAttempt(.alreadyFinished) : end(.fail(.jobFinished(job)))
         case .running(let job):
             return foundRunning(job, now, &budget, &random)
         case .unknownJob:
@@ -47,7 +47,7 @@ extension ExchangeMachine {
     }
 
     private mutating func foundCancelled(_ response: AttemptResponse) -> ExchangeAction {
-        if lastResponse?.isAcceptance == true, lastResponse?.isLegible == true { return relayAttempt(.cancelled) }
+        if lastResponse?.isAcceptance == true, lastResponse?.isRelayable == true { return relayAttempt(.cancelled) }
         if mayHaveWorked || lastResponse == nil { return relayVerification(response, .cancelled) }
         // Zuora's refusal is relayed, unless the status states that the job is cancelled: then the body must not contradict it.
         return isStrict ? relayVerification(response, .alreadyCancelled) : relayAttempt(.alreadyCancelled)
@@ -140,5 +140,6 @@ extension AttemptResponse {
         }
     }
 
-    var speaksOfJob: Bool { isRefusal || isAcceptance }
+    /// Whether it is of use beside what the verification has found.
+    var isRelayable: Bool { isRefusal || isAcceptance && isLegible }
 }

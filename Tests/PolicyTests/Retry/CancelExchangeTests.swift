@@ -230,6 +230,9 @@ import Wire
         response.verdict = unreadable
         let last = exchange.run([.responded(response), responded(200, cancelledJob)]).last
         #expect(last == .relay(RelayedResponse(.verification, outcome: .cancelled, status: nil)))
+        var finished = Exchange()
+        let problem = problem(finished.run([.responded(response), responded(200, completedJob)]))
+        #expect(problem?.type == "job-finished" && problem?.outcome == .alreadyFinished)
     }
 
     @Test func `an empty success gives way to what the look at the job brought, unless its status says that it is empty`() {

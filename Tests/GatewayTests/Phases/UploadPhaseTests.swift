@@ -1,0 +1,48 @@
+import Testing
+
+@testable import Gateway
+
+/// Content that is too large to be kept, and fails once a part of it has been sent upstream.
+@Suite(.timeLimit(.minutes(1))) struct UploadPhaseTests {
+    static let kept = RequestContent.replayLimit
+    static let submit = "POST /v1/batch-query"
+
+    private func begin(_ scene: isolated PhaseScene, _ line: String, _ fields: [String] = []) async throws -> Caller {
+        scene.zuora.script = [.hold]
+        let caller = try scene.connect()
+        let head = [line + " HTTP/1.1", "Host: localhost", "Transfer-Encoding: chunked"] + fields
+        let content = String(repeating: "x", count: 2 * Self.kept)
+        await caller.sendAll(
+            head.joined(separator: "\r\n") + "\r\n\r\n" + String(content.utf8.count, radix: 16) + "\r\n" + content + "\r\n")
+        return caller
+    }
+
+    @Test(arguments: [submit, VerificationPhaseTests.cancel])
+    func `content that turns out to be malformed is no denial: a part of the request was sent`(line: String) async throws {
+        try await PhaseScene.run { scene in
+            let caller = try await begin(scene, line)
+            caller.sendRaw("no size\r\n")
+            let response = await caller.response()
+            #expect(response.status == 400 && response.problem == "bad-body")
+            #expect(response.content.contains(#""may_have_reached_zuora":true"#))
+            #expect(response.outcome == (line == Self.submit ? nil : "unknown"))
+            try await scene.untilAtRest()
+            #expect(scene.recorded(.denied) == 0)
+            #expect(scene.recorded(line == Self.submit ? .failed : .unknown) == 1)
+            let detail = scene.lastError?.detail ?? ""
+            #expect(!detail.isEmpty && !detail.contains("incomplete"))
+        }
+    }
+
+    @Test(arguments: [submit, VerificationPhaseTests.cancel])
+    func `when the deadline passes during the upload, the time-out is what the caller is told`(line: String) async throws {
+        try await PhaseScene.run { scene in
+            for _ in 0..<8 {
+                let caller = try await begin(scene, line, ["X-Request-Timeout: 60ms"])
+                let response = await caller.response()
+                #expect(response.status == 504)
+                #expect(response.problem == (line == Self.submit ? "timeout-total" : "cancel-unverified"))
+            }
+        }
+    }
+}
