@@ -61,7 +61,7 @@ final class FleetScene: @unchecked Sendable {
         sandbox = try ChildProcess(
             ChildProcess.sandbox, ["--listen", "127.0.0.1:\(sandboxPort)"], name: "sandbox", in: directory)
         do {
-            servers = try FleetServers(settings.layout, settings.program, tree: certificates, in: directory)
+            servers = try .start(settings.layout, settings.program, tree: certificates, in: directory)
         } catch {
             sandbox.signal(SIGKILL)
             throw error

@@ -40,7 +40,15 @@ final class FleetServers: @unchecked Sendable {
     private(set) var processes: [ChildProcess] = []
     private(set) var sentinel: ChildProcess?
 
-    init(_ layout: Layout, _ program: Program, tree: CertificateTree?, in directory: URL) throws {
+    /// Servers on ports that were free; a few times, since somebody may take one of them, or the port 10,000 above, before they do.
+    static func start(_ layout: Layout, _ program: Program, tree: CertificateTree?, in directory: URL) throws -> FleetServers {
+        for _ in 0..<3 {
+            if let servers = try? FleetServers(layout, program, tree: tree, in: directory) { return servers }
+        }
+        return try FleetServers(layout, program, tree: tree, in: directory)
+    }
+
+    private init(_ layout: Layout, _ program: Program, tree: CertificateTree?, in directory: URL) throws {
         guard let path = program.path else { throw ChildProcess.Failure(description: "\(program) is not installed") }
         self.program = URL(filePath: path)
         self.layout = layout
