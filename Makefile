@@ -10,7 +10,7 @@ TARGET ?= gateway
 .DEFAULT_GOAL := help
 .PHONY: help setup demo build install uninstall image manifests \
 	test test-unit test-shipped cases check format lint check-manifests conformance fuzz page-test image-test package-test quickstart-test \
-	soak soak-mutated memory rounds fleet bench bench-instructions shipped docs dist dist-reproduce clean
+	soak soak-mutated memory rounds fleet fleet-slots bench bench-instructions shipped docs dist dist-reproduce clean
 
 help: ## Show this help
 	@printf 'zuora-gateway\n'
@@ -90,6 +90,12 @@ fleet: setup ## Simulate a thousand gateways that share one Zuora, and compare t
 	timeout -k 10 1800 $(SWIFT) build -c release --product fleet-probe $(BUILD_FLAGS)
 	timeout -k 10 1800 "$$($(SWIFT) build -c release --show-bin-path)"/fleet-probe simulate $(SEEDS)
 	timeout -k 10 1800 Tests/Conformance/run.sh fleet --probe "$$($(SWIFT) build -c release --show-bin-path)"/fleet-probe
+
+fleet-slots: setup ## Run MEMBERS gateways (20) with CALLERS callers each (6) that share slots, and kill, suspend and end members and their store
+	@scripts/setup.sh redis-server=redis-server
+	timeout -k 10 1800 $(SWIFT) build -c release --product zuora-gateway $(BUILD_FLAGS)
+	timeout -k 10 1800 $(SWIFT) build -c release --product zuora-sandbox $(BUILD_FLAGS)
+	python3 -B Tests/Conformance/fleet/slots.py --members $(or $(MEMBERS),20) --callers $(or $(CALLERS),6)
 
 soak: shipped ## Run with faults, reloads and disconnecting callers for SECONDS, and check every response against the sandbox's book
 	python3 -B scripts/soak/run.py --seconds $(SECONDS) --program .build-shipped/release/zuora-gateway

@@ -105,7 +105,7 @@ extension SandboxZuora {
     /// Clears jobs, tokens, faults, counters and the book, and resets clock and settings; with `only`, just what it lists.
     private mutating func reset(_ request: SandboxRequest) throws(ControlError) -> SandboxReply {
         var fields = try ControlFields(request)
-        let all = ["book", "jobs", "tokens", "faults", "limits", "settings", "clock"]
+        let all = ["book", "jobs", "tokens", "faults", "limits", "peaks", "settings", "clock"]
         let only = try fields.takeStrings("only") ?? all
         try fields.finish()
         for part in only {
@@ -115,6 +115,7 @@ extension SandboxZuora {
             case "tokens": tokens = [:]
             case "faults": faults = FaultRules()
             case "limits": (quotas, peerTokenCalls, tenantTokenCalls) = ([:], [:], [:])
+            case "peaks": inFlight.resetPeaks()
             case "settings": settings = SandboxSettings()
             case "clock": skew = .zero
             default: throw ControlError("unknown part \"\(part)\"; expected: \(all.joined(separator: ", "))")

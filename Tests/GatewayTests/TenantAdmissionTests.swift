@@ -44,6 +44,22 @@ import Wire
         #expect(admission.queued == 0)
     }
 
+    @Test func `a slot that is granted while a wait ends otherwise is not lost`() async {
+        let admission = admission()
+        guard case .admitted = acquire(admission), case .queued(let ticket, _) = acquire(admission) else {
+            return #expect(Bool(false))
+        }
+        let wait = wait(admission, ticket)
+        wait.end(.deadline)
+        // By another thread, before the request goes on.
+        admission.releaseSlot(entity: nil, held: .milliseconds(5), now: start)
+        #expect(!admission.detach(ticket))
+        #expect(admission.inFlight == 1)
+        guard case .queued(let next, _) = acquire(admission) else { return #expect(Bool(false)) }
+        _ = self.wait(admission, next)
+        #expect(admission.detach(next))
+    }
+
     @Test func `waiting requests continue once Zuora's limits have expired, before new ones`() async {
         let admission = admission(concurrency: 20)
         for _ in 1...2 { _ = acquire(admission) }

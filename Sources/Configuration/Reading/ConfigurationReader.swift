@@ -38,6 +38,7 @@ struct ConfigurationReader {
         readRoutes()
         readTenants()
         readCallers()
+        checkFleet()
         checkGateway()
         AccessCheck(root: root, gateway: gateway, callers: callers, tenantNames: tenantNames).run(&reading)
         collectReferences()
@@ -145,6 +146,28 @@ struct ConfigurationReader {
                     callers.append(caller)
                 }
             }
+        }
+    }
+
+    /// Checks tenants' keys that depend on `[fleet]`.
+    private mutating func checkFleet() {
+        let share = reading.report.has(["fleet"]) ? fleet?.share : nil
+        // A section with an error says nothing of what is shared.
+        guard share != nil || !reading.report.has(["fleet"]) else { return }
+        for tenant in tenants {
+            let admission = tenant.admission
+            if admission.fleetConcurrency != nil { checkFleet(tenant, "fleet_concurrency", .slots, share) }
+            if admission.fleetRate != nil { checkFleet(tenant, "fleet_rate", .rates, share) }
+        }
+    }
+
+    private mutating func checkFleet(
+        _ tenant: TenantSettings, _ key: String, _ what: FleetSettings.Shared, _ share: [FleetSettings.Shared]?
+    ) {
+        guard share?.contains(what) != true else { return }
+        let problem = share == nil ? "has no effect without [fleet]" : "has no effect unless [fleet] shares \(what.rawValue)"
+        reading.at(.key("tenants")) { reading in
+            reading.at(.key(tenant.name)) { reading in reading.at(.key(key)) { $0.warning(problem) } }
         }
     }
 

@@ -13,8 +13,8 @@ extension Schema {
     static let fleet = Section<FleetDraft>(
         "[fleet]",
         """
-        A store that the members of a fleet share for their tokens: Redis or Valkey, either one server (`url`), one that \
-        Sentinel watches (`sentinels` and `master`), or a cluster (`cluster`). Absent: none. See [fleets](fleet.md).
+        A store that the members of a fleet share for their tokens, slots and rates: Redis or Valkey, either one server (`url`), \
+        one that Sentinel watches (`sentinels` and `master`), or a cluster (`cluster`). Absent: none. See [fleets](fleet.md).
         """,
         storeKeys + connectionFields)
 
@@ -54,10 +54,26 @@ extension Schema {
             example: #""nat-1""#),
         Field(
             "members", \.settings.members, .integer(1...100_000),
-            "How many members there are: without the store, they spread their token calls accordingly.", example: "1000"),
+            "How many members there are: without the store, they spread their token calls and divide the slots accordingly.",
+            example: "1000"),
         Field(
             "timeout", \.settings.timeout, .duration(.milliseconds(10) ... .seconds(5)),
             "How long the store may take for a command.", example: #""100ms""#),
+        Field(
+            "share", \.settings.share, .list(of: .choice()),
+            "What the members share: tokens, the slots of tenants with `fleet_concurrency`, and rates: Zuora's requests to pause, and "
+                + "`fleet_rate`.", example: #"["tokens"]"#),
+        Field(
+            "lease", \.settings.lease, .duration(.seconds(1) ... .seconds(60)),
+            "How long slots are leased; they are renewed every third of it. The same for all members.", example: #""6s""#),
+        Field(
+            "when_lost", \.settings.whenLost, .choice(),
+            "Slots without the store. `local`: an even share of `fleet_concurrency`, at least 1, for each member. `wait`: none beyond "
+                + "the lease.", example: #""wait""#),
+        Field(
+            "crash_hold", \.settings.crashHold, .duration(.zero ... .seconds(3600)),
+            "How long after its lease the slots of a crashed member stay taken, since Zuora may still work on its calls. Absent: the "
+                + "tenant's `timeout`.", example: #""130s""#),
     ]
 
     private static var connectionFields: [Field<FleetDraft>] {

@@ -12,6 +12,10 @@ extension Schema {
             "entity_concurrency", \.settings.admission.entityConcurrency, .integer(1...10_000),
             "Calls in flight for one of its entities. Absent: limited by `concurrency` only.", example: "10"),
         Field(
+            "fleet_concurrency", \.settings.admission.fleetConcurrency, .integer(1...10_000),
+            "Calls in flight for one of its entities, of all members of the `[fleet]` together; the same for all members. Absent: not "
+                + "shared.", example: "36"),
+        Field(
             "queue", \.settings.admission.queue, .integer(0...100_000),
             "Requests that may wait for a slot; further ones get a 429 at once.",
             example: "1000"),
@@ -26,6 +30,10 @@ extension Schema {
             "burst", \.settings.admission.burst, .integer(1...100_000),
             "How many requests may start at once after an idle period; with `rate`.",
             example: "20"),
+        Field(
+            "fleet_rate", \.settings.admission.fleetRate, .number(0.01...100_000),
+            "Requests that may start per second, of all members of the `[fleet]` together; the same for all members. Absent: no limit.",
+            example: "600"),
         Field(
             "retry", \.settings.retry, retry, "How often a failed call is retried.",
             example: #"{ attempts = 3, budget = "10%" }"#),

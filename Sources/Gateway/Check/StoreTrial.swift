@@ -46,7 +46,7 @@ public struct StoreTrial: Hashable, Sendable {
 }
 
 extension OnlineCheck {
-    /// Connects as a member of the fleet would, and runs one script.
+    /// Connects as a member of the fleet would, and runs scripts that change nothing that a member reads.
     func tryStore(_ settings: FleetSettings, _ upstream: UpstreamClient) async -> StoreTrial {
         let quiet = Logger(label: "check") { _ in SwiftLogNoOpLogHandler() }
         let store = StoreClient(settings, reactor: reactor, upstream: upstream, log: quiet)
@@ -59,9 +59,15 @@ extension OnlineCheck {
             }
             store.onLost = { end(store.loss) }
             store.onRegained = {
-                // Any script will do. Counting the members changes nothing that a member reads.
-                store.run(MemberCount.call(FleetKeys(name: settings.name).members() ?? "", member: "check")) { value, _ in
-                    end(MemberCount.read(value) == nil ? .malformed : nil)
+                let keys = FleetKeys(name: settings.name)
+                store.run(MemberCount.call(keys.members() ?? "", member: "check", life: .zero)) { value, _ in
+                    guard MemberCount.read(value) != nil else { return end(.malformed) }
+                    guard settings.share.contains(.slots) else { return end(nil) }
+                    // No tenant has such a lane.
+                    let report = LeaseReport(member: "check", seq: 1, want: 0, keep: 0, settings: .init(cap: 1))
+                    store.run(report.call(keys.lane(tenant: "", entity: "") ?? [], run: store.runID ?? "")) { value, _ in
+                        end((try? LeaseReply.read(value)) == nil ? .malformed : nil)
+                    }
                 }
             }
             store.begin()

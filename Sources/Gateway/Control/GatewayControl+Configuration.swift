@@ -22,25 +22,29 @@ extension GatewayControl {
         var targets = UpstreamTargets(
             ProxyEnvironment(Self.processEnvironment), (snapshot?.tenants ?? []).map(\.target))
         var tenants: [TenantState] = []
-        for settings in configuration.tenants {
+        for (index, settings) in configuration.tenants.enumerated() {
             if let state = known[settings.name], state.settings == settings {
                 tenants.append(state)
                 continue
             }
             tenants.append(
-                try makeTenant(settings, previous: known[settings.name], keeper, targets: &targets))
+                try makeTenant(
+                    settings, policy.tenants[index].entities, previous: known[settings.name], keeper, targets: &targets))
         }
         var users: [CredentialKey: [String]] = [:]
         for tenant in tenants {
             if let key = tenant.tokens?.key { users[key, default: []].append(tenant.settings.name) }
         }
         keeper.keepOnly(users)
+        slotKeeper?.keepOnly(tenants.map(\.admission))
+        rateKeeper?.keepOnly(tenants.map(\.admission))
         let labels = SnapshotLabels(configuration, policy, tables: &labelTables, others: &otherLabels)
         return Snapshot(configuration: configuration, policy: policy, tenants: tenants, labels: labels)
     }
 
     private func makeTenant(
-        _ settings: TenantSettings, previous: TenantState?, _ keeper: TokenKeeper, targets: inout UpstreamTargets
+        _ settings: TenantSettings, _ entities: EntityPolicy, previous: TenantState?, _ keeper: TokenKeeper,
+        targets: inout UpstreamTargets
     ) throws(StartError) -> TenantState {
         let target: UpstreamTarget
         let tokenTarget: UpstreamTarget
@@ -56,11 +60,21 @@ extension GatewayControl {
             previous.map {
                 $0.settings.admission == settings.admission && $0.settings.breaker == settings.breaker
                     && $0.settings.retry.budget == settings.retry.budget && $0.settings.upstream.url == settings.upstream.url
-                    && $0.settings.usesHub == settings.usesHub
+                    && $0.settings.usesHub == settings.usesHub && hasSameLanes($0.settings, settings)
             } ?? false
-        let admission = isAdmissionSame ? previous?.admission : nil
-        return TenantState(
-            settings, target: target, tokens: tokens, admission: admission ?? TenantAdmission(settings, now: .now()))
+        let admission: TenantAdmission
+        if isAdmissionSame, let previous {
+            admission = previous.admission
+        } else {
+            admission = try makeAdmission(settings, entities)
+        }
+        return TenantState(settings, target: target, tokens: tokens, admission: admission)
+    }
+
+    /// Lanes are by the index of their entity.
+    private func hasSameLanes(_ a: TenantSettings, _ b: TenantSettings) -> Bool {
+        slotKeeper == nil || b.admission.fleetConcurrency == nil
+            || a.entities == b.entities && a.defaultEntity == b.defaultEntity && a.upstream.timeout == b.upstream.timeout
     }
 
     func perform(_ work: TokenSource.Work, _ key: CredentialKey) { keeper?.perform(work, key) }

@@ -113,6 +113,7 @@ extension GatewayControl {
     public func stop() async {
         guard phase != .stopped else { return }
         phase = .stopped
+        await slotKeeper?.giveBack(patience: fleet?.settings.timeout ?? .zero)
         for worker in workers { await worker.stop() }
         await exporter?.finish()
         watcher?.stop()

@@ -11,9 +11,22 @@ extension GatewayControl {
         guard let fleet = Fleet(settings, key: try fleetKey(settings), store: store) else {
             throw StartError("fleet: OpenSSL cannot derive keys")
         }
-        keeper.fleet = fleet
-        store.onRegained = { [unowned keeper] in keeper.storeRegained() }
-        store.onLost = { [unowned keeper] in keeper.storeLost() }
+        self.fleet = fleet
+        if settings.share.contains(.tokens) { keeper.fleet = fleet }
+        let slots = settings.share.contains(.slots) ? SlotKeeper(fleet, reactor: reactor) : nil
+        slotKeeper = slots
+        let rates = settings.share.contains(.rates) ? RateKeeper(fleet, reactor: reactor) : nil
+        rateKeeper = rates
+        store.onRegained = { [unowned keeper] in
+            keeper.storeRegained()
+            slots?.storeRegained()
+            rates?.storeRegained()
+        }
+        store.onLost = { [unowned keeper] in
+            keeper.storeLost()
+            slots?.storeLost()
+            rates?.storeLost()
+        }
         store.begin()
     }
 
@@ -26,8 +39,31 @@ extension GatewayControl {
         }
     }
 
+    /// A new admission for a tenant, with what it shares with other members.
+    func makeAdmission(_ settings: TenantSettings, _ entities: EntityPolicy) throws(StartError) -> TenantAdmission {
+        let entities = entities.entities.map { (id: $0.id.hex, name: $0.name) }
+        admissions += 1
+        let id = admissions
+        let lanes = slotKeeper?.lanes(settings, id: id, entities: entities.count)
+        let starts = rateKeeper?.starts(settings)
+        guard lanes != nil || starts != nil else { return TenantAdmission(settings, now: .now()) }
+        let admission = TenantAdmission(settings, now: .now(), lanes: lanes, starts: starts) { [loop] due in
+            Task(executorPreference: loop) { await self.tell(due, of: id) }
+        }
+        if starts != nil { rateKeeper?.add(admission, id: id) }
+        if lanes != nil, slotKeeper?.add(admission, id: id, tenant: settings.name, entities: entities) != true {
+            throw StartError("fleet: OpenSSL cannot derive keys")
+        }
+        return admission
+    }
+
+    private func tell(_ due: TenantAdmission.Due, of admission: Int) {
+        if !due.lanes.isEmpty { slotKeeper?.due(admission, due.lanes) }
+        if due.starts { rateKeeper?.due(admission) }
+    }
+
     var fleetStatus: FleetStatus? {
-        guard let fleet = keeper?.fleet else { return nil }
+        guard let fleet else { return nil }
         let health = fleet.store.health
         let (state, reason): (FleetStatus.State, String?) =
             switch health.state {
@@ -40,6 +76,12 @@ extension GatewayControl {
         status.commands = fleet.store.commands
         status.tokens = [("fetched", fleet.fetched), ("received", fleet.received), ("local", fleet.local)]
         status.refusedRecords = fleet.refused
+        if let slotKeeper {
+            status.members = slotKeeper.counted
+            status.lanes = slotKeeper.status
+            status.lostLeases = slotKeeper.losses
+        }
+        status.pauses = rateKeeper?.pauses
         return status
     }
 }

@@ -22,6 +22,14 @@ public actor GatewayControl: EventLoopActor {
     var tlsContext: TLSServerContext?
     var snapshot: Snapshot?
     var keeper: TokenKeeper?
+    /// nil without `[fleet]`.
+    var fleet: Fleet?
+    /// nil if slots are not shared.
+    var slotKeeper: SlotKeeper?
+    /// nil if rates and pauses are not shared.
+    var rateKeeper: RateKeeper?
+    /// Admissions made so far with something to share.
+    var admissions = 0
     var phase = Phase.starting { didSet { processStage.isServing = phase == .serving } }
     let processStage = ProcessStage()
     /// nil: nothing is traced.

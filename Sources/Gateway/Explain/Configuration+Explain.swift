@@ -69,9 +69,15 @@ extension Configuration {
         report.limits = RequestLimits(
             timeout: min(tenant.upstream.timeout, requested ?? tenant.upstream.timeout),
             isTimeoutCallers: requested.map { $0 < tenant.upstream.timeout } ?? false, isIdempotent: route.isIdempotent,
-            kind: route.kind, tenant: tenant, body: limits.body)
+            kind: route.kind, tenant: tenant, body: limits.body, lane: lane(of: resolution, policy, tenant))
         if report.isRefused { (report.sent, report.removed) = ([], []) }
         return report
+    }
+
+    private func lane(of resolution: Resolution, _ policy: Policy, _ tenant: TenantSettings) -> RequestLimits.Lane? {
+        guard let fleet, fleet.share.contains(.slots), let cap = tenant.admission.fleetConcurrency else { return nil }
+        let entities = policy.tenants[resolution.tenant].entities.entities
+        return RequestLimits.Lane(tenant: tenant.name, entity: resolution.entity.index.map { entities[$0].name }, cap: cap)
     }
 
     private func report(_ explanation: Explanation, _ verdict: RequestReport.Verdict) -> RequestReport {

@@ -79,6 +79,14 @@ extension JSONWriter {
         member("stall_timeout_ms", tenant.upstream.stallTimeout.milliseconds)
         member("body", limits.body)
         if !tenant.usesHub { appendDecisions(limits, tenant) }
+        if let lane = limits.lane {
+            key("fleet")
+            beginObject()
+            member("tenant", lane.tenant)
+            if let entity = lane.entity { member("entity", entity) }
+            member("concurrency", lane.cap)
+            endObject()
+        }
         member("gzip_request", tenant.gzip.request.rawValue)
         member("gzip_response", tenant.gzip.response.rawValue)
         if !tenant.usesHub {

@@ -42,6 +42,16 @@ public struct RequestLimits: Sendable {
     public let tenant: TenantSettings
     /// Bytes of the request's body.
     public let body: Int
+    /// The slots of the fleet that it takes one of; nil if they are not shared.
+    public let lane: Lane?
+
+    public struct Lane: Hashable, Sendable {
+        public let tenant: String
+        /// nil without an entity.
+        public let entity: String?
+        /// Calls in flight of all members together.
+        public let cap: Int
+    }
 }
 
 /// A hypothetical request to explain.

@@ -50,6 +50,8 @@ final class StoreClient {
     private(set) var commands = 0
     /// `maxmemory-policy`, as far as known.
     private(set) var evictionPolicy: String?
+    /// The master's `run_id` when it was entered: another one may lack the last writes. nil for a cluster, whose nodes have different ones.
+    private(set) var runID: String?
     /// Why the password could not be read for the last connection.
     private var passwordProblem: SecretProblem?
     /// The store is unusable: commands that have no reply yet will get none.
@@ -255,6 +257,7 @@ final class StoreClient {
                 guard case .bulk(let text) = value else { return fail(.malformed) }
                 let lines = String(decoding: text, as: UTF8.self).split(whereSeparator: \.isNewline)
                 evictionPolicy = lines.first { $0.hasPrefix("maxmemory_policy:") }.map { String($0.dropFirst(17)) }
+                runID = cluster == nil ? lines.first { $0.hasPrefix("run_id:") }.map { String($0.dropFirst(7)) } : nil
                 if cluster != nil, lines.contains("cluster_enabled:1") {
                     probe(within: settings.connection.connectTimeout) { [unowned self] in entered() }
                 } else if lines.contains("role:master") {

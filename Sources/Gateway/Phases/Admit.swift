@@ -45,7 +45,8 @@ extension Gateway {
 
     private func takeTurn(_ operation: Operation) async throws(Problem) {
         let admission = operation.tenant.admission
-        let patience = min(operation.tenant.settings.admission.queueTimeout, operation.deadline.remaining(at: reactor.now))
+        if admission.sharesStarts { try await takeSharedTurn(operation, admission) }
+        let patience = patience(operation)
         switch admission.acquireRateToken(now: reactor.now, patience: patience) {
         case .start: return
         case .refused(let refusal): throw Problem(refusal, tenant: operation.tenant.name)
@@ -54,6 +55,27 @@ extension Gateway {
             guard ending != .deadline else { return }
             admission.returnRateToken()
             throw ending == .stopping ? .stopping : .callerGone
+        }
+    }
+
+    private func patience(_ operation: Operation) -> Duration {
+        min(operation.tenant.settings.admission.queueTimeout, operation.deadline.remaining(at: reactor.now))
+    }
+
+    /// A start under the rate and the pauses of all members of a fleet.
+    private func takeSharedTurn(_ operation: Operation, _ admission: TenantAdmission) async throws(Problem) {
+        switch admission.acquireStart(patience: patience(operation)) {
+        case .admitted: return
+        case .refused(let refusal): throw Problem(refusal, tenant: operation.tenant.name)
+        case .queued(let ticket, let until):
+            let ending = await operation.request.caller.until(until) { admission.attach($0, to: ticket) }
+            // The start may have come in the same moment.
+            guard ending != .event, admission.leaveStarts(ticket) || ending != .deadline else { return }
+            switch ending {
+            case .callerGone: throw .callerGone
+            case .stopping: throw .stopping
+            case .event, .deadline: throw Problem(admission.startRefusal, tenant: operation.tenant.name)
+            }
         }
     }
 
@@ -84,7 +106,7 @@ extension Gateway {
             let next = min(reactor.now + TenantAdmission.askInterval, until)
             let ending = await operation.request.caller.until(next) { admission.attach($0, to: ticket) }
             guard ending == .deadline, reactor.now < until else { return ending }
-            admission.detach(ticket)
+            guard admission.detach(ticket) else { return .event }
             admission.advance(now: reactor.now)
         }
     }

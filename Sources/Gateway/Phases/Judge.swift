@@ -56,6 +56,9 @@ extension Gateway {
         if !facts.rateLimit.isEmpty {
             operation.tenant.admission.observe(facts.rateLimit, entity: operation.resolution.entity.index, now: reactor.now)
         }
+        if attempt.status == 429, operation.tenant.admission.sharesStarts {
+            operation.tenant.admission.refused(facts.rateLimit, retryAfter: facts.retryAfter)
+        }
         var response = AttemptResponse(status: attempt.status, retryAfter: facts.retryAfter, quotaWait: facts.rateLimit.quotaWait)
         guard operation.isCancel || attempt.status >= 400 else {
             if mayRefuse(attempt, operation) { response.verdict = try await refusal(&attempt, operation) }

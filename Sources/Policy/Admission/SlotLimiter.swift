@@ -1,7 +1,7 @@
 public import Wire
 
-/// Limits a tenant's requests in flight: by its limit, one for each entity, and the limits reported by Zuora, with a bounded
-/// first-come-first-served queue.
+/// Limits a tenant's requests in flight: by its limit, one for each entity, the limits reported by Zuora, and this member's share of a
+/// fleet's slots, with a bounded first-come-first-served queue.
 ///
 /// A request has one id from `acquire` on. An admitted one must `release` once; a waiting one is granted a slot by `release`,
 /// `advance` or `observe`, or removed by `cancel`.
@@ -39,12 +39,17 @@ public struct SlotLimiter: Sendable {
     private var entityInFlight: [Int] = []
     /// Limits reported by Zuora: for requests without an entity, then by entity. Empty until the first report.
     private var ceilings: [UpstreamCeiling?] = []
+    /// nil if the slots are not shared.
+    public private(set) var lanes: SlotLanes?
     /// In order of arrival.
     private var queue = WaitingLine<Waiter>()
     /// The smoothed time for which a slot is held; for `Retry-After`.
     private var typicalHold: Duration = .milliseconds(500)
 
-    public init(_ limits: Limits) { self.limits = limits }
+    public init(_ limits: Limits, lanes: SlotLanes? = nil) {
+        self.limits = limits
+        self.lanes = lanes
+    }
 
     /// Requests that wait.
     public var waiting: Int { queue.count }
@@ -52,6 +57,7 @@ public struct SlotLimiter: Sendable {
     /// - Parameters:
     ///   - id: unique among waiting requests.
     ///   - entity: the entity whose limit applies; nil if none.
+    ///   - now: with lanes, a clock reading for this call.
     ///   - deadline: the request's deadline; it does not wait beyond it.
     ///   - isRepeat: a request that was admitted before, and released its slot for a back-off. It is queued even if the queue is full,
     ///     and may wait until its deadline.
@@ -59,7 +65,7 @@ public struct SlotLimiter: Sendable {
         _ id: UInt64, entity: Int?, now: Instant, deadline: Instant = .distantFuture, isRepeat: Bool = false
     ) -> Decision {
         if hasSlot(entity: entity, now), queue.isEmpty || nextWaiter(now) == nil {
-            take(entity: entity)
+            take(entity: entity, now)
             return .admitted
         }
         guard isRepeat || queue.count < limits.queue else {
@@ -68,6 +74,7 @@ public struct SlotLimiter: Sendable {
         let until = isRepeat ? deadline : min(now + limits.queueTimeout, deadline)
         guard until > now else { return .refused(refusal) }
         queue.append(Waiter(id: id, entity: entity))
+        lanes?.waits(SlotLanes.lane(of: entity), 1)
         return .queued(until: until)
     }
 
@@ -79,6 +86,7 @@ public struct SlotLimiter: Sendable {
         assert(inFlight > 0, "a slot was released twice")
         inFlight = max(inFlight - 1, 0)
         if let entity, entityInFlight.indices.contains(entity) { entityInFlight[entity] = max(entityInFlight[entity] - 1, 0) }
+        lanes?.ended(SlotLanes.lane(of: entity), now)
         typicalHold += (held - typicalHold) / 8
         advance(to: now, granted: &granted)
     }
@@ -88,7 +96,8 @@ public struct SlotLimiter: Sendable {
     public mutating func advance(to now: Instant, granted: inout [UInt64]) {
         while !queue.isEmpty, let index = nextWaiter(now) {
             let waiter = queue.remove(at: index)
-            take(entity: waiter.entity)
+            lanes?.waits(SlotLanes.lane(of: waiter.entity), -1)
+            take(entity: waiter.entity, now)
             granted.append(waiter.id)
         }
     }
@@ -109,7 +118,8 @@ public struct SlotLimiter: Sendable {
     /// - Returns: false if it did not wait: it was granted a slot, which must be released.
     public mutating func cancel(_ id: UInt64) -> Bool {
         guard let index = queue.firstIndex(where: { $0.id == id }) else { return false }
-        _ = queue.remove(at: index)
+        let waiter = queue.remove(at: index)
+        lanes?.waits(SlotLanes.lane(of: waiter.entity), -1)
         return true
     }
 
@@ -122,13 +132,14 @@ public struct SlotLimiter: Sendable {
         return min(max(wait, .seconds(1)), .seconds(30))
     }
 
-    /// Whether the limits of the tenant and of Zuora leave a slot for this entity.
+    /// Whether the limits of the tenant, of Zuora and of the fleet leave a slot for this entity.
     private func hasSlot(entity: Int?, _ now: Instant) -> Bool {
         guard inFlight < limits.concurrency else { return false }
         let index = ceilingIndex(entity)
         if ceilings.indices.contains(index), let ceiling = ceilings[index], inFlight(entity) >= ceiling.value(at: now) {
             return false
         }
+        if let lanes, !lanes.hasSlot(index, now) { return false }
         guard let entity, let limit = limits.entityConcurrency else { return true }
         return !entityInFlight.indices.contains(entity) || entityInFlight[entity] < limit
     }
@@ -139,19 +150,69 @@ public struct SlotLimiter: Sendable {
         return queue.firstIndex { hasSlot(entity: $0.entity, now) }
     }
 
-    private mutating func take(entity: Int?) {
+    private mutating func take(entity: Int?, _ now: Instant) {
         inFlight += 1
+        lanes?.start(SlotLanes.lane(of: entity), now)
         guard let entity, entity >= 0 else { return }
         while entityInFlight.count <= entity { entityInFlight.append(0) }
         entityInFlight[entity] += 1
     }
 
-    private func ceilingIndex(_ entity: Int?) -> Int { max(entity ?? -1, -1) + 1 }
+    private func ceilingIndex(_ entity: Int?) -> Int { SlotLanes.lane(of: entity) }
 
     /// Slots in use for an entity; without one, in total.
     private func inFlight(_ entity: Int?) -> Int {
         guard let entity else { return inFlight }
         return entityInFlight.indices.contains(entity) ? entityInFlight[entity] : 0
+    }
+}
+
+// MARK: Slots of a fleet
+
+extension SlotLimiter {
+    /// The lanes whose reports the driver has to be told of, after something has happened in the lane of `entity`.
+    public mutating func takeDueLanes(_ entity: Int?, _ now: Instant) -> [Int] {
+        guard lanes != nil else { return [] }
+        let room = room(now)
+        return lanes?.takeDue(changed: SlotLanes.lane(of: entity), now) { room.more(in: $0) } ?? []
+    }
+
+    /// The report to send now, or when one is due; neither if not before a change. It is pending until its reply is handed in.
+    public mutating func report(lane: Int, _ now: Instant) -> (report: LeaseReport?, next: Instant?) {
+        let room = room(now)
+        return lanes?.report(lane, now) { room.more(in: $0) } ?? (nil, nil)
+    }
+
+    /// Applies a change to this member's share of a lane, such as a reply.
+    /// - Parameter granted: receives the ids of requests that got a slot.
+    public mutating func change(lane: Int, _ now: Instant, granted: inout [UInt64], _ body: (inout SlotLease) -> Void) {
+        lanes?.change(lane, body)
+        advance(to: now, granted: &granted)
+    }
+
+    private func room(_ now: Instant) -> Room {
+        Room(limits: limits, inFlight: inFlight, entityInFlight: entityInFlight, ceilings: ceilings, now: now)
+    }
+
+    /// The room under the limits other than the one of the fleet. A copy, so that the lanes can be changed meanwhile.
+    private struct Room {
+        let limits: Limits
+        let inFlight: Int
+        let entityInFlight: [Int]
+        let ceilings: [UpstreamCeiling?]
+        let now: Instant
+
+        /// How many more calls may start in a lane.
+        func more(in lane: Int) -> Int {
+            var own = inFlight
+            if lane > 0 { own = entityInFlight.indices.contains(lane - 1) ? entityInFlight[lane - 1] : 0 }
+            var room = limits.concurrency - inFlight
+            if ceilings.indices.contains(lane), let ceiling = ceilings[lane] {
+                room = min(room, max(ceiling.value(at: now), own) - own)
+            }
+            if lane > 0, let limit = limits.entityConcurrency { room = min(room, limit - own) }
+            return room
+        }
     }
 }
 

@@ -33,6 +33,17 @@ public struct FleetSettings: Hashable, Sendable {
     /// The time for one command.
     public var timeout = Duration.milliseconds(100)
 
+    /// What the members share.
+    public var share = Shared.allCases
+    /// The lifetime of a lease of slots.
+    public var lease = Duration.seconds(6)
+    /// How long the slots of a lost member stay taken; nil: as long as a call of the tenant may take.
+    public var crashHold: Duration?
+    /// What happens to slots without the store.
+    public var whenLost = SlotLease.WhenLost.local
+
+    public enum Shared: String, Hashable, Sendable, CaseIterable { case tokens, slots, rates }
+
     public init(url: String) {
         connection = UpstreamSettings(url: url)
         connection.connectTimeout = .seconds(2)

@@ -14,6 +14,10 @@ public struct AdmissionSettings: Hashable, Sendable {
     public var concurrency = 20
     /// Calls in flight for one of its entities; nil means limited by `concurrency` only.
     public var entityConcurrency: Int?
+    /// Calls in flight for one of its entities, of all members of the fleet together; nil means that its slots are not shared.
+    public var fleetConcurrency: Int?
+    /// Requests that may start per second, of all members of the fleet together; nil means no limit.
+    public var fleetRate: Double?
     /// Requests that may wait for a slot; further ones are refused at once with 429.
     public var queue = 1000
     /// How long a request may wait for a slot.

@@ -86,6 +86,9 @@ struct InFlight: Sendable {
         return count
     }
 
+    /// Forgets the calls before: the maximum is what is in flight now.
+    mutating func resetPeaks() { peaks = counts }
+
     mutating func finish(call: Int) {
         guard let slot = slots.removeValue(forKey: call), let count = counts[slot] else { return }
         counts[slot] = count > 1 ? count - 1 : nil

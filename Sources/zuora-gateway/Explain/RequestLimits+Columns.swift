@@ -42,6 +42,10 @@ extension RequestLimits {
         if let concurrency = admission.entityConcurrency {
             columns.add("entity_concurrency", "\(concurrency)", "calls in flight for one of its entities")
         }
+        if let lane {
+            let owner = lane.entity.map { "\(lane.tenant), entity \($0)" } ?? lane.tenant
+            columns.add("fleet_concurrency", "\(lane.cap)", "calls in flight of all members for \(owner)")
+        }
         columns.add(
             "queue", "\(admission.queue)", "requests that may wait, each for at most \(DurationText.text(admission.queueTimeout))"
         )

@@ -74,6 +74,30 @@ import Testing
         #expect(errors("[fleet]\n\(lines)\n" + acme).count == 1)
     }
 
+    @Test func `members share what works unless told otherwise, and slots where a tenant has a limit for all`() throws {
+        let standard = try fleet("url = \"rediss://redis\"")
+        #expect(standard?.share == FleetSettings.Shared.allCases && standard?.whenLost == .local)
+        #expect(standard?.lease == .seconds(6) && standard?.crashHold == nil)
+        let lines = "url = \"rediss://redis\"\nshare = \"slots\"\nlease = \"3s\"\nwhen_lost = \"wait\"\ncrash_hold = \"40s\""
+        let other = try fleet(lines)
+        #expect(other?.share == [.slots] && other?.whenLost == .wait && other?.lease == .seconds(3))
+        #expect(other?.crashHold == .seconds(40))
+        #expect(try parse(acme + "\nfleet_rate = 600").tenants[0].admission.fleetRate == 600)
+        #expect(try parse(acme + "\nfleet_concurrency = 36").tenants[0].admission.fleetConcurrency == 36)
+        #expect(try parse(acme).tenants[0].admission.fleetConcurrency == nil)
+    }
+
+    @Test func `a limit for all members without a fleet that shares slots is warned of`() throws {
+        let tenant = acme + "\nfleet_concurrency = 36"
+        let store = "[fleet]\nurl = \"rediss://redis\"\n"
+        #expect(try warnings(tenant).count { $0.contains("fleet_concurrency: has no effect without [fleet]") } == 1)
+        let found = try warnings(store + "share = \"tokens\"\n" + tenant)
+        #expect(found.count { $0.contains("fleet_concurrency: has no effect unless [fleet] shares slots") } == 1)
+        let rate = try warnings(store + "share = [\"tokens\", \"slots\"]\n" + acme + "\nfleet_rate = 600")
+        #expect(rate.count { $0.contains("fleet_rate: has no effect unless [fleet] shares rates") } == 1)
+        #expect(try warnings(store + tenant).allSatisfy { !$0.contains("fleet_concurrency") })
+    }
+
     @Test func `the section waits for a restart, and its files are checked`() throws {
         let text =
             "[fleet]\nurl = \"rediss://redis\"\npassword = { file = \"/p\" }\nkey = { file = \"/k\" }\nca_file = \"/c\"\n" + acme

@@ -38,8 +38,10 @@ import Testing
         "client_id = \"i\"", "client_secret = { file = \"/s\" }", "token = { file = \"/t\" }", "token_url = \"/x\"",
         "token_params = { a = \"b\" }", "entity = \"e20b074746884ad5801468daf10e501d\"",
         "entities = { emea = \"e20b074746884ad5801468daf10e501d\" }", "orgs = \"o\"", "api_version = \"1\"",
-        "caller_may_choose_version = true", "concurrency = 3", "entity_concurrency = 3", "queue = 3", "queue_timeout = \"3s\"",
-        "rate = 3", "burst = 3", "retry = { attempts = 3 }", "breaker = false", "outcome_status = \"strict\"", "coalesce = true",
+        "caller_may_choose_version = true", "concurrency = 3", "entity_concurrency = 3", "fleet_concurrency = 3", "queue = 3",
+        "queue_timeout = \"3s\"",
+        "rate = 3", "fleet_rate = 3", "burst = 3", "retry = { attempts = 3 }", "breaker = false", "outcome_status = \"strict\"",
+        "coalesce = true",
     ])
     func `what the hub decides is not set beside it`(line: String) {
         let found = errors(hub + key + line)

@@ -80,6 +80,20 @@ import Testing
 
         """
 
+    @Test func `which slots of the fleet a request takes is told`() async throws {
+        let folder = try ScratchFolder()
+        let text =
+            ExplainConfiguration.text.replacing("entity_concurrency = 8", with: "fleet_concurrency = 36")
+            + "\n[fleet]\nurl = \"rediss://redis.shop.svc\"\n"
+        let path = try folder.write("proxy.conf", text)
+        let arguments = ["explain", "--config", path, "-X", "DELETE", "/v1/batch-query/jobs/abc", "-H", "X-Zuora-Tenant: acme"]
+        let run = try await CommandRun.run(arguments + ["--as", "billing"])
+        #expect(run.output.contains("  fleet_concurrency  36  "), "\(run.output)")
+        #expect(run.output.contains("calls in flight of all members for acme, entity emea"))
+        let json = try await CommandRun.run(arguments + ["--as", "billing", "--json"])
+        #expect(json.output.contains(#""fleet":{"tenant":"acme","entity":"emea","concurrency":36}"#), "\(json.output)")
+    }
+
     @Test func `a request that would be refused names phase, status and problem`() async throws {
         let (run, _) = try await explain(
             "-X", "PUT", "/v1/batch-query/jobs/abc", "-H", "X-Zuora-Tenant: acme", "--as", "billing")

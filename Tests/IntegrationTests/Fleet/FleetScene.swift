@@ -18,6 +18,8 @@ final class FleetScene: @unchecked Sendable {
         var password = "store-password"
         /// Lines of `[fleet]`.
         var fleet = ""
+        /// Lines of acme.
+        var acme = ""
     }
 
     static let acme = "1f0e3dad-9990-4345-b743-9f8b2a2b8a51"
@@ -95,6 +97,7 @@ final class FleetScene: @unchecked Sendable {
             entity = "emea"
             entities = { emea = "\(SceneSettings.emea)", amer = "\(SceneSettings.amer)" }
             routes = ["aqua.cancel", "aqua.get"]
+            \(settings.acme)
             [tenants.globex]
             upstream = "http://127.0.0.1:\(sandboxPort)"
             client_id = "3c59dc04-8e88-4024-a079-9b8d2f9e4d11"

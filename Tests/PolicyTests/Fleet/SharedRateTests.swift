@@ -84,13 +84,48 @@ struct SharedRateTests {
         #expect(rate.start(.at(5)) == .ask)
     }
 
+    @Test mutating func `a chunk that was requested before the store could be used is requested again`() {
+        _ = rate.start(.at(0))
+        let early = rate.chunk("r", waiting: 1, .at(0))
+        rate.storeRegained()
+        let call = rate.chunk("r", waiting: 1, .at(1))
+        #expect(early != nil && call != nil)
+    }
+
     @Test mutating func `without a rate one chunk a second tells of pauses`() throws {
         rate = SharedRate(rate: nil)
-        #expect(rate.start(.at(0)) == .ask)
-        _ = rate.chunk("r", waiting: 1, .at(0))
+        #expect(!rate.isCheckDue(.at(0)))
+        #expect(rate.start(.at(0)) == .start && rate.isCheckDue(.at(0)))
+        _ = rate.chunk("r", waiting: 0, .at(0))
+        #expect(rate.isPending && !rate.isCheckDue(.at(0)))
         replied(try reply(0, 1), 0)
         for _ in 0..<1000 { #expect(rate.start(.at(0.5)) == .start) }
-        #expect(rate.start(.at(1)) == .ask)
+        #expect(!rate.isCheckDue(.at(0.99)) && rate.isCheckDue(.at(1)))
+        _ = rate.chunk("r", waiting: 0, .at(1))
+        replied(try reply(1, 0, at: 3, pause: 3, kind: "quota"), 1)
+        #expect(rate.start(.at(2)) == .wait(until: .at(3)))
+        #expect(rate.pauses == ["quota": 1])
+        // All that waited would start at once.
+        #expect(rate.start(.at(3)) == .ask)
+        _ = rate.chunk("r", waiting: 9, .at(3))
+        replied(try reply(3, 1, at: 3), 3)
+        for _ in 0..<9 { #expect(rate.start(.at(3.1)) == .start) }
+    }
+
+    @Test mutating func `while Zuora's quota is scarce starts are taken one by one, also without a rate`() throws {
+        rate = SharedRate(rate: nil)
+        _ = rate.start(.at(0))
+        _ = rate.chunk("r", waiting: 0, .at(0))
+        replied(try reply(0, 1, at: 0.5), 0)
+        #expect(rate.start(.at(0.1)) == .start)
+        #expect(rate.start(.at(0.1)) == .ask)
+        _ = rate.chunk("r", waiting: 1, .at(0.1))
+        replied(try reply(0.1, 0, at: 0.5), 0.1)
+        #expect(rate.start(.at(0.2)) == .wait(until: .at(0.5)))
+        #expect(rate.start(.at(0.5)) == .ask)
+        _ = rate.chunk("r", waiting: 1, .at(0.5))
+        replied(try reply(0.5, 1), 0.5)
+        for _ in 0..<10 { #expect(rate.start(.at(0.6)) == .start) }
     }
 
     @Test func `a rate that is none is no limit`() {

@@ -156,6 +156,61 @@ struct SlotLeaseTests {
         #expect((6...11).contains(reports))
     }
 
+    @Test mutating func `a member that leaves keeps what is in flight, and gives the rest back at once`() throws {
+        lease.waiting = 4
+        _ = try renew(0, granted: 4, use: 4, total: 4)
+        #expect(starts(1, at: 0.02) == 1)
+        lease.waiting = 0
+        #expect(lease.nextReport(.at(0.03)) == .at(2))
+        lease.leave(servesQueue: false)
+        #expect(lease.nextReport(.at(0.03)) == .at(0.03))
+        let report = try renew(0.03, granted: 1, use: 1, total: 1)
+        #expect(report.want == 1 && report.keep == 1)
+        #expect(!lease.isIdle && lease.nextReport(.at(0.05)) == .at(2.03))
+        lease.ended(.at(1))
+        let last = try renew(1, granted: 0, use: 0, total: 0)
+        #expect(last.want == 0 && last.keep == 0)
+        #expect(lease.isIdle && lease.nextReport(.at(1.1)) == nil)
+    }
+
+    @Test mutating func `a member whose configuration ends gets slots for those that wait, and no others`() throws {
+        lease.waiting = 2
+        _ = try renew(0, granted: 3, use: 3, total: 3)
+        #expect(starts(2, at: 0.02) == 2)
+        lease.leave(servesQueue: true)
+        lease.waiting = 2
+        let report = try renew(0.05, granted: 4, use: 4, total: 4)
+        #expect(report.want == 4)
+        #expect(starts(3, at: 0.07) == 2)
+        lease.leave(servesQueue: false)
+        #expect(try due(.at(3)).want == 4)
+    }
+
+    @Test mutating func `slots that are not needed anymore when the store is back are given back`() throws {
+        lease.waiting = 3
+        _ = try renew(0, granted: 3, use: 3, total: 3)
+        #expect(starts(1, at: 0.02) == 1)
+        lease.waiting = 0
+        lease.storeLost()
+        lease.ended(.at(1))
+        lease.storeRegained(.at(9))
+        // Else they would count as those of a lost member.
+        #expect(lease.nextReport(.at(9)) == .at(9) && !lease.isIdle)
+        _ = try renew(9, granted: 0, use: 0, total: 0)
+        #expect(lease.isIdle && lease.nextReport(.at(9.1)) == nil)
+    }
+
+    @Test mutating func `a lease that ended before it was renewed is counted once`() throws {
+        lease.waiting = 3
+        _ = try renew(0, granted: 3, use: 3)
+        _ = try renew(2, granted: 3, use: 3)
+        #expect(lease.losses == 0 && lease.leased(.at(7)) == 3)
+        #expect(lease.leased(.at(8)) == 0)
+        _ = try renew(9, granted: 3, use: 3)
+        _ = try renew(11, granted: 3, use: 3)
+        #expect(lease.losses == 1)
+    }
+
     @Test func `what is no reply of the script is told from one`() {
         #expect(throws: LeaseReply.Malformed.reply) { try LeaseReply.read(.null) }
         #expect(throws: LeaseReply.Malformed.reply) {

@@ -12,5 +12,23 @@ extension PrometheusText {
         for (how, count) in fleet.tokens { out.sample(count, [("origin", how)]) }
         out.family("fleet_records_refused_total", .counter, "Records in the store that no member had sealed.")
         out.sample(fleet.refusedRecords)
+        if let pauses = fleet.pauses {
+            out.family(
+                "fleet_pauses_total", .counter, "Pauses that Zuora asked this or another member for, by reason.")
+            for (reason, count) in pauses.sorted(by: { $0.key < $1.key }) { out.sample(count, [("reason", reason)]) }
+        }
+        guard let lanes = fleet.lanes else { return }
+        out.family("fleet_members", .gauge, "Members of the fleet that the store has counted in the last 90 s; 0 if unknown.")
+        out.sample(fleet.members ?? 0)
+        out.family(
+            "fleet_slots", .gauge,
+            "Slots of the fleet by tenant, entity and kind: leased to this gateway, used by it, free, and held for lost members.")
+        for lane in lanes {
+            for (kind, count) in [("leased", lane.leased), ("used", lane.used), ("free", lane.free), ("held", lane.held)] {
+                out.sample(count, [("tenant", lane.tenant), ("entity", lane.entity ?? ""), ("kind", kind)])
+            }
+        }
+        out.family("fleet_leases_lost_total", .counter, "Leases of slots that ended before they were renewed.")
+        out.sample(fleet.lostLeases)
     }
 }

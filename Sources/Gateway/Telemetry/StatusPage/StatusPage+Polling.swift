@@ -49,6 +49,8 @@ extension StatusPage {
             s.version, "up " + span(s.uptime_s), s.workers + (s.workers === 1 ? " worker" : " workers"),
             "configuration of " + stamp(s.configuration.loaded),
             ...(s.fleet ? ["fleet store " + s.fleet.store + (s.fleet.reason ? " (" + words(s.fleet.reason) + ")" : "")] : []),
+            ...(s.fleet && s.fleet.members ? [s.fleet.members + " members"] : []),
+            ...(s.fleet && s.fleet.slots ? [s.fleet.slots.used + " of " + s.fleet.slots.leased + " leased slots in use"] : []),
             "rates and times " + (s.totals.window_s == null ? "since the start" : "of the last " + Math.max(1, Math.round(s.totals.window_s)) + " s"),
           ].join(" · ");
           const error = s.configuration.error;

@@ -3,6 +3,7 @@ public import Wire
 /// One member's share of a tenant's rate and pauses: starts are taken from the store in chunks, to avoid a command per request.
 ///
 ///     empty ──chunk()──▶ asked ──reply──▶ starts in hand ──used up, or a second old──▶ empty
+///     no rate ▶ starts need no chunk; one a second tells of pauses and paces
 ///     a pause, from here or from any member ▶ nothing starts before its end
 ///     the store lost ▶ only local limits apply; a known pause remains in effect
 public struct SharedRate: Sendable {
@@ -25,7 +26,15 @@ public struct SharedRate: Sendable {
     private var inHand = 0
     private var lapsesAt = Instant(nanoseconds: 0)
     private var nextAsk = Instant(nanoseconds: 0)
-    private var pauseUntil = Instant(nanoseconds: 0)
+    /// Nothing starts before.
+    public private(set) var pauseUntil = Instant(nanoseconds: 0)
+    /// Without a rate: whether Zuora's quota is scarce, as far as known, so that starts are taken one by one. After a pause the store is
+    /// asked first: else all members would start all that waits at once.
+    private var isPaced = false
+    /// Whether something has started since the last chunk was requested.
+    private var isInUse = false
+    /// Pauses since the start, by reason.
+    public private(set) var pauses: [String: Int] = [:]
     /// The reason for the pause, such as `rate-limited`.
     public private(set) var pauseKind = ""
     private var isAsking = false
@@ -51,6 +60,11 @@ public struct SharedRate: Sendable {
         if now < pauseUntil { return .wait(until: pauseUntil) }
         if isLost { return .start }
         roll(now)
+        if interval == nil, !isPaced {
+            isInUse = true
+            count += 1
+            return .start
+        }
         if now >= lapsesAt { inHand = 0 }
         if inHand > 0 {
             inHand -= 1
@@ -60,6 +74,12 @@ public struct SharedRate: Sendable {
         return now < nextAsk ? .wait(until: nextAsk) : .ask
     }
 
+    /// Whether to take a chunk although no start waits for it: its reply tells of pauses.
+    public func isCheckDue(_ now: Instant) -> Bool { isInUse && !isAsking && !isLost && now >= lapsesAt && now >= pauseUntil }
+
+    /// Whether a chunk has been requested.
+    public var isPending: Bool { isAsking }
+
     /// The command that requests more; nil while one is pending.
     /// - Parameters:
     ///   - key: `FleetKeys.rate`.
@@ -67,6 +87,7 @@ public struct SharedRate: Sendable {
     public mutating func chunk(_ key: String, waiting: Int, _ now: Instant) -> ScriptCall? {
         guard !isAsking, !isLost else { return nil }
         isAsking = true
+        isInUse = false
         roll(now)
         let need = max(1, waiting, lastCount, count)
         return ScriptCall(.rate, keys: [key], ["\(min(need, burst))", "\(interval?.microseconds ?? 0)", "\(burst)"])
@@ -76,9 +97,10 @@ public struct SharedRate: Sendable {
     public mutating func replied(_ reply: RateReply, asked: Instant, _ now: Instant) {
         isAsking = false
         let reading = StoreReading(time: reply.time, asked: asked, received: now)
+        // Only a pause and a pace make a chunk without a rate end later than it begins.
+        isPaced = interval == nil && reply.at > reply.time
+        inHand = reply.granted
         if reply.pauseUntil > reply.time { pause(until: reading.latest(reply.pauseUntil), kind: reply.kind, now) }
-        // Without a limit the chunk only serves to check for pauses.
-        inHand = interval == nil && reply.granted > 0 ? .max : reply.granted
         lapsesAt = now + Self.chunkLife
         if reply.granted == 0 { nextAsk = min(reading.latest(reply.at), now + Self.chunkLife) }
     }
@@ -102,11 +124,18 @@ public struct SharedRate: Sendable {
         inHand = 0
     }
 
-    public mutating func storeRegained() { isLost = false }
+    public mutating func storeRegained() {
+        isLost = false
+        // What was requested before it could be used has no reply.
+        isAsking = false
+    }
 
     private mutating func pause(until: Instant, kind: String, _ now: Instant) {
         let until = min(until, now + Self.longestPause)
         guard until > pauseUntil else { return }
+        if now >= pauseUntil { pauses[kind, default: 0] += 1 }
+        inHand = 0
+        isPaced = interval == nil
         pauseUntil = until
         pauseKind = kind
     }
@@ -141,8 +170,10 @@ public enum MemberCount {
     /// A member is counted for this long after its last command, and sends one every third of it.
     public static let life = Duration.seconds(90)
 
-    /// - Parameter key: `FleetKeys.members`.
-    public static func call(_ key: String, member: String) -> ScriptCall {
+    /// - Parameters:
+    ///   - key: `FleetKeys.members`.
+    ///   - life: zero for a client that is not a member.
+    public static func call(_ key: String, member: String, life: Duration = life) -> ScriptCall {
         ScriptCall(.members, keys: [key], [member, "\(life.microseconds)"])
     }
 

@@ -64,6 +64,11 @@ public struct SlotLease: Sendable {
     private var askedAt = Instant(nanoseconds: 0)
     private var askAgain = Instant(nanoseconds: 0)
     private var lastUse = Instant(nanoseconds: 0)
+    /// The member's configuration or process ends.
+    private var isLeaving = false
+    private var servesQueue = true
+    /// Leases that ended before they were renewed.
+    public private(set) var losses = 0
 
     /// - Parameter member: chosen at random when the process starts.
     public init(member: String, settings: Settings) {
@@ -103,10 +108,30 @@ public struct SlotLease: Sendable {
 
     // MARK: Reports
 
+    /// Gives up what is not needed, permanently: calls in flight keep their slots until they have ended.
+    /// - Parameter servesQueue: whether requests that wait still get slots.
+    public mutating func leave(servesQueue: Bool) {
+        isLeaving = true
+        self.servesQueue = servesQueue
+    }
+
+    /// Whether a report waits for its reply.
+    public var isReporting: Bool { pending != nil }
+
+    /// The slots that the store has granted and that are not over yet.
+    public func leased(_ now: Instant) -> Int { now < goodUntil ? lease?.granted ?? 0 : 0 }
+
+    /// Whether the store counts no slot for this member, and none is needed.
+    public var isIdle: Bool {
+        pending == nil && inFlight == 0 && waiting <= 0 && (reported?.want ?? lease?.granted ?? 0) == 0
+    }
+
     /// The slots that the member requests: what it needs and, in a lane that is less than half full, a reserve, so that not every
     /// request costs a round trip.
     private func want(_ now: Instant) -> Int {
+        guard servesQueue else { return inFlight }
         let demand = min(inFlight + max(waiting, 0), settings.cap)
+        guard !isLeaving else { return demand }
         guard demand > 0 || now < lastUse + settings.life else { return 0 }
         guard !isCrowded else { return demand }
         return min(demand + max(1, demand / 2), settings.cap)
@@ -124,8 +149,10 @@ public struct SlotLease: Sendable {
     public func nextReport(_ now: Instant) -> Instant? {
         guard !isLost, pending == nil else { return nil }
         let want = want(now)
-        guard let reported, let lease else { return want > 0 ? now : nil }
+        // After a loss, slots that the store may still count are reported even if they are not needed anymore.
+        guard let reported, let lease else { return want > 0 || (lease?.granted ?? 0) > 0 ? now : nil }
         if want == 0, reported.want == 0 { return nil }
+        if isLeaving, reported.want > want { return now }
         // A new shortage is reported at once; a known one when the store asked for it.
         let isShort = inFlight + waiting > limit(now)
         if isShort, lease.use >= reported.want { return max(now, askedAt + Self.batching) }
@@ -143,6 +170,7 @@ public struct SlotLease: Sendable {
         seq += 1
         let want = want(now)
         let limit = now < goodUntil ? leasedLimit : 0
+        if now >= goodUntil, let lease, lease.granted > 0 { losses += 1 }
         // If others wait, only used slots are kept; otherwise nothing is released before the reply.
         let report = LeaseReport(
             member: member, seq: seq, want: want, keep: max(inFlight, isSqueezed ? 0 : min(limit, want)), settings: settings)

@@ -1,6 +1,4 @@
-import Network
 import Policy
-import Wire
 
 /// This process as a member of a fleet.
 final class Fleet {
@@ -28,27 +26,5 @@ final class Fleet {
         self.egress = egress
         var random = SystemRandomNumberGenerator()
         member = String(UInt64.random(in: .min ... .max, using: &random), radix: 36)
-    }
-}
-
-/// What a member knows of one version of one credential's tokens.
-final class TokenShare {
-    let seal: TokenSeal
-    /// The fetch in progress.
-    var machine: SharedFetch?
-    var order: FetchOrder
-    /// The store is not connected yet: the fetch begins when it is.
-    var isPending = false
-    /// The token that was fetched here, until it is published.
-    var grant: TokenGrant?
-    /// The generation of the token that is held.
-    var generation: Int64?
-    /// When this member may call without the store.
-    var aloneAt: Instant?
-    var timer: Timer?
-
-    init(_ seal: TokenSeal, _ order: FetchOrder) {
-        self.seal = seal
-        self.order = order
     }
 }
