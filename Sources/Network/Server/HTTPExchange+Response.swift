@@ -179,8 +179,11 @@ extension HTTPExchange {
                 sent += count
                 sentBytes += count
             case .wouldBlock:
+                let unread = stream.unacknowledgedBytes
                 let deadline = connection.reactor.now + connection.server.settings.writeStall
-                if await stream.waitWritable(until: deadline) == .ready { continue }
+                let wake = await stream.waitWritable(until: deadline)
+                // The kernel says that there is room when a third of its buffer is free. A slow client may have read in the meantime.
+                if wake == .ready || wake == .timedOut && stream.unacknowledgedBytes < unread { continue }
                 abort()
                 return false
             case .end, .failed:

@@ -206,6 +206,9 @@ public final class Stream: EventSource {
         return true
     }
 
+    /// Bytes of what was written that the peer has not taken; 0 if the kernel does not say.
+    var unacknowledgedBytes: Int { max(Int(zg_unacknowledged_bytes(descriptor)), 0) }
+
     /// Suspends until the socket may be writable, or `deadline`.
     public func waitWritable(until deadline: Instant) async -> Wake {
         if writer.isLatched || descriptor < 0 { return .ready }

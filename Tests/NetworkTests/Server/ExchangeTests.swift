@@ -52,6 +52,22 @@ import Wire
         }
     }
 
+    @Test(.timeLimit(.minutes(1)))
+    func `a client that reads slowly, but steadily, is not taken for one that does not read`() async throws {
+        var settings = ServerSettings()
+        settings.writeStall = .milliseconds(200)
+        let size = 16 << 20
+        let handle: @Sendable (HTTPExchange) async -> Void = { exchange in
+            exchange.start(200)
+            await exchange.finish([UInt8](repeating: 65, count: size))
+        }
+        try await TestServer.with(settings, handle: handle) { port, _ in
+            let client = try RawClient(port: port)
+            client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            #expect(client.readSlowly(150) > size)
+        }
+    }
+
     @Test func `a request split at any byte gets the same response`() async throws {
         let request =
             "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3;q=1\r\nabc\r\n2\r\nde\r\n0\r\nT: v\r\n\r\n"

@@ -165,6 +165,19 @@ struct RawClient: ~Copyable {
 
     func closeSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
+    /// Reads `pieces` times 16 KiB with a pause of 10 ms each, then the rest.
+    /// - Returns: how many bytes came before the end or an error.
+    func readSlowly(_ pieces: Int) -> Int {
+        var received = 0
+        var chunk = [UInt8](repeating: 0, count: 16 << 10)
+        while true {
+            let n = recv(descriptor, &chunk, chunk.count, 0)
+            guard n > 0 else { return received }
+            received += n
+            if received < pieces * chunk.count { usleep(10_000) }
+        }
+    }
+
     /// Reads until `marker` has been seen `count` times, or the end.
     func read(until marker: String? = nil, count: Int = 1) -> String {
         var bytes: [UInt8] = []
