@@ -8,6 +8,17 @@ extension Gateway {
         let admission = operation.tenant.admission
         admission.recordRequest()
         try await takeTurn(operation)
+        do throws(Problem) {
+            return try await start(operation, journal)
+        } catch {
+            admission.returnRateToken()
+            throw error
+        }
+    }
+
+    /// Takes a slot and asks the breaker.
+    private func start(_ operation: Operation, _ journal: Journal) async throws(Problem) -> Permit {
+        let admission = operation.tenant.admission
         switch try await takeSlot(operation, isRepeat: false) {
         case .event: break
         case .callerGone: throw .callerGone

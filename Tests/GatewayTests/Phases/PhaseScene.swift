@@ -51,7 +51,7 @@ actor PhaseScene: EventLoopActor {
                 client_secret = "secret"
                 routes = ["aqua.cancel", "aqua.get", "aqua.submit", "files.get", "dataquery.cancel", "dataquery.get"]
                 \(settings.contains("retry") ? "" : #"retry = { attempts = 4, base = "1ms", cap = "2ms", budget = "100%" }"#)
-                breaker = false
+                \(settings.contains("breaker") ? "" : "breaker = false")
                 \(settings)
                 """, file: "proxy.conf")
         let policy = try Policy(configuration)
