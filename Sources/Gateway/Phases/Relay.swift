@@ -39,7 +39,7 @@ extension Gateway {
         share?(exchange, relayed)
         if plan.body == .asIs {
             writeHead(exchange, facts, plan, operation, journal, status: relayed.status)
-            exchange.withContent { operation.http.writeWhole($0, lengthToHead: facts.contentLength) }
+            exchange.withContent { operation.http.writeWhole($0, lengthToHead: plan.relayedLength(facts)) }
             await operation.http.sendWhole()
             return
         }
@@ -118,7 +118,7 @@ extension Gateway {
         }
         writeHead(
             shared.fields, shared.head.span, shared.status, facts, plan, operation, journal, status: shared.shownStatus)
-        operation.http.writeWhole(content.span, lengthToHead: plan.body == .asIs ? facts.contentLength : nil)
+        operation.http.writeWhole(content.span, lengthToHead: plan.relayedLength(facts))
         await operation.http.sendWhole()
     }
 
@@ -136,8 +136,7 @@ extension Gateway {
         caller.onGone = { exchange.cancel() }
         defer { caller.onGone = nil }
         writeHead(exchange, facts, plan, operation, journal, status: status)
-        let keepsLength = plan.body == .asIs && !plan.edits.contains(.dropContentLength)
-        http.startBody(length: keepsLength ? facts.contentLength : nil)
+        http.startBody(length: plan.relayedLength(facts))
         let isWhole: Bool
         do {
             switch plan.body {
@@ -286,6 +285,13 @@ extension GzipPool {
             defer { giveBack(deflater) }
             return try deflater.deflateWhole(content.span)
         }
+    }
+}
+
+extension CodingPlan {
+    /// The upstream's Content-Length; nil if the caller gets content of another length, or would for a GET.
+    fileprivate func relayedLength(_ facts: ResponseFacts) -> Int? {
+        body == .asIs && !edits.contains(.dropContentLength) ? facts.contentLength : nil
     }
 }
 

@@ -27,6 +27,24 @@ import Wire
         }
     }
 
+    @Test(arguments: ["identity", "gzip"])
+    func `a response to HEAD has the length of what a GET would get, or none`(accepted: String) async throws {
+        let coded = try Self.gzip(Self.job)
+        try await PhaseScene.run { scene in
+            scene.zuora.script = [.coded(coded)]
+            let head = Self.get.replacing("GET", with: "HEAD")
+            // Ends the connection, since nothing else ends a response to HEAD for this caller.
+            let caller = try scene.send(head, ["Accept-Encoding: \(accepted)", "Connection: close"])
+            _ = await caller.receive("\r\n\r\n")
+            let text = await caller.response().content.lowercased()
+            #expect(text.hasPrefix("http/1.1 200"))
+            #expect(text.contains("content-encoding: gzip") == (accepted == "gzip"))
+            #expect(text.contains("content-length: \(coded.count)\r\n") == (accepted == "gzip"))
+            #expect(text.contains("content-length") == (accepted == "gzip"))
+            #expect(text.hasSuffix("\r\n\r\n"))
+        }
+    }
+
     @Test func `gzip that cannot be decoded is a 502, and passed on as it is to a caller that accepts it`() async throws {
         let broken = try Self.gzip(Self.job).dropLast(6)
         try await PhaseScene.run { scene in
