@@ -65,7 +65,7 @@ final class Gateway: RequestHandler {
         let content = try await RequestContent(
             of: operation.http, until: operation.deadline, mode: operation.tenant.requestMode, operation.load, reactor, gzip)
         journal.entry.gzipIn = content.gzipAction
-        if operation.isCancel, let coalescer = operation.tenant.coalescer {
+        if operation.isCancel, let coalescer = operation.tenant.coalescer, operation.isShareable {
             try await serveShared(operation, content, coalescer, journal)
         } else {
             try await perform(operation, content, journal)

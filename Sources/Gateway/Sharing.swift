@@ -62,6 +62,18 @@ extension Gateway {
     }
 }
 
+extension Operation {
+    /// Whether an identical cancel would get the same response. Not one with content, whose errors would be its own, nor one with
+    /// conditions or a range.
+    var isShareable: Bool {
+        guard http.declaredBodyLength == 0 else { return false }
+        let head = http.head
+        return http.withHeadBytes { bytes in
+            !head.fields.contains { $0.name == .range || bytes.extracting($0.nameRange).starts(withIgnoringCase: "if-") }
+        }
+    }
+}
+
 extension Coalescer.Key {
     fileprivate init(_ operation: Operation) {
         let head = operation.http.head

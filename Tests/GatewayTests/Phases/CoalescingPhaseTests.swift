@@ -67,6 +67,28 @@ import Testing
         }
     }
 
+    static let particular: [([String], String)] = [
+        (["If-Match: \"1\""], ""), (["if-none-match: *"], ""), (["Range: bytes=0-1"], ""),
+        (["Content-Type: application/json", "Content-Length: 2"], "{}"),
+        (["Transfer-Encoding: chunked"], "2\r\n{}\r\n0\r\n\r\n"),
+    ]
+
+    @Test(arguments: particular.indices, [true, false])
+    func `a cancel with conditions, a range or content has a call of its own`(index: Int, comesFirst: Bool) async throws {
+        let (fields, content) = Self.particular[index]
+        try await PhaseScene.run("coalesce = true") { scene in
+            scene.zuora.script = [.hold]
+            let first = try scene.send(Self.cancel, comesFirst ? fields : [], content: comesFirst ? content : "")
+            try await scene.until("it is under way") { $0.zuora.heldCalls == 1 }
+            let second = try scene.send(Self.cancel, comesFirst ? [] : fields, content: comesFirst ? "" : content)
+            try await scene.until("both are there") { $0.server.activeRequests == 2 || $0.zuora.calls.count == 2 }
+            scene.zuora.release(.respond(412, "{}"))
+            #expect(await first.response().status == 412)
+            #expect(await second.response().outcome == "cancelled")
+            #expect(scene.zuora.calls.count == 2)
+        }
+    }
+
     @Test func `a leader whose time is up leaves the call to one who has more`() async throws {
         try await PhaseScene.run("coalesce = true") { scene in
             let hasty = try await lead(scene, ["X-Request-Timeout: 1s"])
