@@ -110,19 +110,40 @@ extension Gateway {
         let plan = ResponseCoding.decide(
             .init(operation, shared.status, facts), accept: operation.request.acceptEncoding, mode: operation.tenant.responseMode)
         journal.note(plan.body, facts.coding)
-        let content: [UInt8]
+        let content: [UInt8]?
         do throws(GzipError) {
             content = try gzip.recode(shared.content, plan.body, maximumOutput: Self.smallBody)
         } catch {
-            throw badCoding(error, journal)
+            guard error == .tooLarge else { throw badCoding(error, journal) }
+            content = nil
         }
         writeHead(
             shared.fields, shared.head.span, shared.status, facts, plan, operation, journal, status: shared.shownStatus)
+        guard let content else { return await relayInflated(shared.content, operation, journal) }
         operation.http.writeWhole(content.span, lengthToHead: plan.relayedLength(facts))
         await operation.http.sendWhole()
     }
 
     // MARK: Streams
+
+    /// Streams content that grows large, after its head.
+    private func relayInflated(_ content: [UInt8], _ operation: Operation, _ journal: Journal) async {
+        let http = operation.http
+        operation.request.caller.outlivesCaller = false
+        http.startBody(length: nil)
+        do {
+            let inflater = try gzip.takeInflater()
+            defer { gzip.giveBack(inflater) }
+            var output: [UInt8] = []
+            let write = { (bytes: [UInt8]) in await http.write(bytes[...]) }
+            guard try await inflater.inflate(content, by: &output, on: reactor, to: write) else { return http.abort() }
+            try inflater.finish()
+            await http.finishBody()
+        } catch {
+            journal.detail = (error as? GzipError).map { "\($0.reason)" } ?? "\(error)"
+            http.abort()
+        }
+    }
 
     /// Streams content of any size with bounded memory and back-pressure.
     private func relayStream(

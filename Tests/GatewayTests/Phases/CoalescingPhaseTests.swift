@@ -1,4 +1,5 @@
 import Testing
+import Wire
 
 @testable import Gateway
 
@@ -86,6 +87,24 @@ import Testing
             #expect(await first.response().status == 412)
             #expect(await second.response().outcome == "cancelled")
             #expect(scene.zuora.calls.count == 2)
+        }
+    }
+
+    @Test func `a follower that does not accept gzip gets it inflated, however large it becomes`() async throws {
+        let note = (0..<150_000).map { "\($0 % 500), batch" }.joined()
+        let job = #"{"message":"\#(note)"}"#
+        let coded = try Deflater().deflateWhole(Array(job.utf8).span)
+        #expect(job.utf8.count > 1 << 20 && coded.count < 64 << 10)
+        try await PhaseScene.run("coalesce = true") { scene in
+            let leader = try await lead(scene, ["Accept-Encoding: gzip"])
+            let follower = try scene.send(Self.cancel)
+            try await scene.until("both are there") { $0.server.activeRequests == 2 }
+            scene.zuora.release(.coded(coded, 400))
+            #expect(await leader.receive("HTTP/1.1 400"))
+            let response = await follower.response()
+            #expect(response.status == 400 && response.fields["transfer-encoding"] == "chunked")
+            #expect(response.isWhole && response.content.utf8.count > job.utf8.count)
+            #expect(scene.zuora.methods == ["DELETE"])
         }
     }
 

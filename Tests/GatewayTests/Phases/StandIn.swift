@@ -10,7 +10,7 @@ final class StandIn: RequestHandler {
         case job(String)
         case respond(Int, String, [String: String] = [:])
         /// The same, of content that is coded already.
-        case coded([UInt8])
+        case coded([UInt8], Int = 200)
         /// 200 without content, which only the chunked coding's end shows.
         case emptyChunked([String: String])
         /// The connection breaks once the request is there.
@@ -73,8 +73,8 @@ final class StandIn: RequestHandler {
         case .respond(let status, let content, let fields):
             start(http, status, fields)
             await http.finish(Array(content.utf8))
-        case .coded(let content):
-            start(http, 200, ["Content-Encoding": "gzip"])
+        case .coded(let content, let status):
+            start(http, status, ["Content-Encoding": "gzip"])
             await http.finish(content)
         case .emptyChunked(let fields):
             start(http, 200, fields)
