@@ -128,3 +128,26 @@ import Testing
         #expect(response.status == 200)
     }
 }
+
+/// In a process of its own, since the limit is the process's.
+@Suite struct DescriptorFailureTests {
+    @Test func `without a free descriptor a dial is a failure of the gateway, not of the upstream, and nothing was sent`() async {
+        await #expect(processExitsWith: .success) {
+            try await TestLoop.with { loop in
+                let next = dup(2)
+                close(next)
+                var limit = rlimit()
+                getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+                limit.rlim_cur = rlim_t(next)
+                setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+                for host in ["127.0.0.1", "[::1]", "localhost", "nowhere.invalid"] {
+                    let target = try UpstreamTarget(.init(url: "http://\(host):9"))
+                    let failure = await #expect(throws: UpstreamFailure.self) { try await loop.exchange(target, .delete) }
+                    #expect(failure?.kind == .internalError, "\(host)")
+                    #expect(failure?.message == "no file descriptor is free", "\(host)")
+                    #expect(failure?.mayHaveReachedUpstream == false)
+                }
+            }
+        }
+    }
+}

@@ -208,6 +208,8 @@ private final class DialSocket: EventSource {
     var opened: [Int32] = []
     /// Called once with the connected descriptor, or with the failure.
     var onEnd: ((Result<Int32, UpstreamFailure>) -> Void)?
+    /// Whether a socket could not be opened because no descriptor is free. libcurl does not tell that from a host that cannot be reached.
+    private var lacksDescriptor = false
     /// libcurl's error buffer.
     private let errorText: UnsafeMutablePointer<CChar>
     private let sessions: SessionShare
@@ -230,7 +232,11 @@ private final class DialSocket: EventSource {
             return unsafe Unmanaged<Dial>.fromOpaque(context)._withUnsafeGuaranteedRef {
                 let address = unsafe address.pointee
                 let descriptor = socket(address.family, address.socktype | Int32(SOCK_CLOEXEC.rawValue), address.protocol)
-                if descriptor >= 0 { $0.opened.append(descriptor) }
+                if descriptor >= 0 {
+                    $0.opened.append(descriptor)
+                } else if DescriptorShortage.isMeant(by: errno) {
+                    $0.lacksDescriptor = true
+                }
                 return descriptor
             }
         }
@@ -255,10 +261,7 @@ private final class DialSocket: EventSource {
 
     /// Takes the connection over: the first call of curl_easy_recv(3) attaches the handle to it.
     fileprivate func attach(_ code: CURLcode) -> Result<Int32, UpstreamFailure> {
-        guard code == CURLE_OK else {
-            let kind = UpstreamFailure.Kind(dial: code, said: said, easy)
-            return .failure(UpstreamFailure(kind, message: said))
-        }
+        guard code == CURLE_OK else { return .failure(failure(code)) }
         var descriptor = CURL_SOCKET_BAD
         _ = unsafe zg_curl_get_socket(easy.raw, &descriptor)
         var byte: UInt8 = 0
@@ -274,6 +277,18 @@ private final class DialSocket: EventSource {
         case CURLE_OK: return .failure(UpstreamFailure(.reset))
         default: return .failure(UpstreamFailure(.init(dial: received, said: said, easy), message: said))
         }
+    }
+
+    private func failure(_ code: CURLcode) -> UpstreamFailure {
+        let isOwnFault =
+            switch code {
+            case CURLE_COULDNT_CONNECT: lacksDescriptor
+            // The resolver opens files and sockets by itself, and reports nothing but its failure.
+            case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: DescriptorShortage.isPresent
+            default: false
+            }
+        if isOwnFault { return UpstreamFailure(.internalError, message: DescriptorShortage.text) }
+        return UpstreamFailure(.init(dial: code, said: said, easy), message: said)
     }
 
     /// The TLS session of the attached connection; nil without TLS.

@@ -85,7 +85,7 @@ final class TLSCredentials: Sendable {
         do throws(SystemError) {
             return try RegularFile.read(path, limit: 1 << 20)
         } catch {
-            throw UpstreamFailure(.badCredentialFile, message: "\(error)")
+            throw UpstreamFailure(credentialFile: error)
         }
     }
 }
@@ -135,7 +135,7 @@ final class TLSCredentials: Sendable {
         do throws(SystemError) {
             content = try RegularFile.read(path, limit: sizeLimit)
         } catch {
-            throw UpstreamFailure(.badCredentialFile, message: "\(error)")
+            throw UpstreamFailure(credentialFile: error)
         }
         let digest = digest(content)
         let store: TrustStore

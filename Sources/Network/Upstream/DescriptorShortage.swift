@@ -1,0 +1,26 @@
+import CLinux
+import Glibc
+
+/// The process, or the whole system, has no free file descriptor: a failure of the gateway, whatever it was about to open.
+enum DescriptorShortage {
+    static let text = "no file descriptor is free"
+
+    /// - Parameter code: an errno value.
+    static func isMeant(by code: Int32) -> Bool { code == EMFILE || code == ENFILE }
+
+    /// Whether there is none at this moment.
+    static var isPresent: Bool {
+        let descriptor = eventfd(0, zg_efd_flags)
+        guard descriptor >= 0 else { return isMeant(by: errno) }
+        close(descriptor)
+        return false
+    }
+}
+
+extension UpstreamFailure {
+    /// A certificate, key or CA file cannot be read.
+    init(credentialFile error: SystemError) {
+        let isShort = DescriptorShortage.isMeant(by: error.code)
+        self.init(isShort ? .internalError : .badCredentialFile, message: isShort ? DescriptorShortage.text : "\(error)")
+    }
+}
