@@ -94,6 +94,12 @@ int zg_epoll_set(int epoll, int operation, int fd, uint32_t events, uint64_t key
     return epoll_ctl(epoll, operation, fd, &event);
 }
 
+void zg_open_standard_streams(void) {
+    // open(2) returns the lowest descriptor that is free, and those below are open by then.
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDWR) < 0) return;
+}
+
 void zg_ignore_sigpipe(void) {
     signal(SIGPIPE, SIG_IGN);
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLinux
 import CommandSupport
 import Configuration
 import Glibc
@@ -36,6 +37,7 @@ struct ZuoraGateway: ParsableCommand {
 
 extension ZuoraGateway {
     static func main() {
+        zg_open_standard_streams()
         if let command = CommandLine.arguments.dropFirst().first, let hint = hint(for: command) {
             printError("zuora-gateway: unknown command \"\(command)\"\(hint)\nSee zuora-gateway --help.")
             Glibc.exit(64)

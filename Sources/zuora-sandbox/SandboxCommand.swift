@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLinux
 import CommandSupport
 import Glibc
 import Network
@@ -25,6 +26,11 @@ struct SandboxCommand: ParsableCommand {
             """,
         version: Version.current,
         subcommands: [DemoCommand.self, ManualCommand.self])
+
+    static func main() {
+        zg_open_standard_streams()
+        main(nil)
+    }
 
     private static let defaultListen = "127.0.0.1:9080"
     private static let defaultSeed: UInt64 = 1

@@ -58,6 +58,10 @@ void zg_name_thread(const char *name);
 /// epoll_ctl(2) with `key` as the event's data. 0, or -1 with errno.
 int zg_epoll_set(int epoll, int operation, int fd, uint32_t events, uint64_t key);
 
+/// Opens the null device for each of the descriptors 0, 1 and 2 that is closed, so that no other file gets their number and,
+/// with it, what is meant for standard output or standard error. Must be called before anything else is opened.
+void zg_open_standard_streams(void);
+
 /// A write to a pipe or socket that nobody reads fails with EPIPE instead of ending the process.
 void zg_ignore_sigpipe(void);
 
