@@ -57,7 +57,8 @@ public struct Problem: Error, Sendable {
     public var typeURI: String { "urn:problem-type:zuora-gateway:\(self.type)" }
 
     /// The body.
-    func json(tenant: String?, trackID: TrackID?) -> [UInt8] {
+    /// - Parameter outcome: as in the response's `Gateway-Outcome`.
+    func json(tenant: String?, trackID: TrackID?, outcome: CancelOutcome?) -> [UInt8] {
         let members = storage.members
         var writer = JSONWriter()
         writer.beginObject()
@@ -67,7 +68,7 @@ public struct Problem: Error, Sendable {
         writer.member("detail", members.detail)
         if let tenant { writer.member("tenant", tenant) }
         if let trackID { writer.member("track_id", trackID.description) }
-        if let outcome = members.outcome { writer.member("outcome", outcome.rawValue) }
+        if let outcome { writer.member("outcome", outcome.rawValue) }
         if let mayHaveReached = members.mayHaveReached { writer.member("may_have_reached_zuora", mayHaveReached) }
         if let retryAfter = members.retryAfter { writer.member("retry_after", RetryAfter.seconds(retryAfter)) }
         writer.endObject()

@@ -28,6 +28,18 @@ import Testing
         }
     }
 
+    @Test func `a cancel that is refused says in field and problem that the job's status is unknown`() async throws {
+        try await PhaseScene.run { scene in
+            let response = try await scene.exchange(VerificationPhaseTests.cancel, ["Zuora-Track-Id: a;b"])
+            #expect(response.problem == "bad-track-id" && response.outcome == "unknown")
+            #expect(response.content.contains(#""outcome":"unknown""#))
+            let get = try await scene.exchange(RetryPhaseTests.get, ["Zuora-Track-Id: a;b"])
+            #expect(get.problem == "bad-track-id" && get.outcome == nil && !get.content.contains(#""outcome""#))
+            try await scene.untilAtRest()
+            #expect(scene.logLines().allSatisfy { $0.contains(#""outcome":"denied""#) })
+        }
+    }
+
     @Test func `a caller's track id goes upstream and comes back byte for byte, and without one the gateway generates it`()
         async throws
     {
