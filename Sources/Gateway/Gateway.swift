@@ -54,7 +54,7 @@ final class Gateway: RequestHandler {
             if journal.outcome == nil, error.outcome == nil, isForCancel(http, journal) { journal.outcome = .unknown }
             await respond(error, http, journal)
         }
-        journal.entry.isClientGone = caller?.isGone ?? http.isClientGone
+        journal.entry.isClientGone = journal.wasCallerGone ?? caller?.isGone ?? http.isClientGone
         caller?.end()
         record(http, journal)
     }
@@ -86,6 +86,8 @@ final class Gateway: RequestHandler {
             } else {
                 try await exchange(operation, content, upload, journal, share)
             }
+            // Once it has the response, it may leave.
+            if !operation.http.isCut { journal.wasCallerGone = operation.request.caller.isGone }
             result = nil
         } catch {
             result = error

@@ -92,6 +92,8 @@ final class Journal {
     /// On the cancel routes: the outcome, as far as known.
     var outcome: CancelOutcome?
     var isCancel = false
+    /// Whether the caller had disconnected when its response was complete; nil if it did not become complete.
+    var wasCallerGone: Bool?
     var problem: Problem?
     /// The request's spans, if it is sampled.
     var spans: RequestSpans?

@@ -150,4 +150,23 @@ import Testing
             #expect(scene.zuora.methods == ["DELETE"])
         }
     }
+
+    @Test func `after the whole response, it is not said to have gone before`() async throws {
+        try await PhaseScene.run { scene in
+            // There is a connection, so the response comes while the content is still being compressed.
+            let get = try await scene.exchange(Self.get)
+            #expect(get.status == 200)
+            scene.zuora.script = [.early(201)]
+            let caller = try scene.connect()
+            let head = RetryPhaseTests.head(400_000).replacing("application/octet-stream", with: "application/json")
+            await caller.sendAll(head + String(repeating: "x", count: 280_000))
+            let response = await caller.response()
+            caller.leave()
+            #expect(response.status == 201)
+            try await scene.untilAtRest()
+            let line = scene.logLines().last
+            #expect(line?.contains(#""outcome":"relayed""#) == true && line?.contains(#""gzip_in":"deflated""#) == true)
+            #expect(line?.contains("client_gone") == false)
+        }
+    }
 }

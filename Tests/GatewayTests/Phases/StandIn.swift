@@ -11,6 +11,8 @@ final class StandIn: RequestHandler {
         case respond(Int, String, [String: String] = [:])
         /// The same, of content that is coded already.
         case coded([UInt8], Int = 200)
+        /// An empty object, before the request's content has been read.
+        case early(Int)
         /// 200 without content, which only the chunked coding's end shows.
         case emptyChunked([String: String])
         /// The connection breaks once the request is there.
@@ -54,7 +56,8 @@ final class StandIn: RequestHandler {
 
     func handle(_ http: HTTPExchange) async {
         var content: [UInt8] = []
-        while let chunk = try? await http.nextBodyChunk() { content += chunk }
+        let isEarly = if case .early? = script.first { true } else { false }
+        while !isEarly, let chunk = try? await http.nextBodyChunk() { content += chunk }
         let number = calls.count
         calls.append(Call(http, content: String(decoding: content, as: UTF8.self)))
         await reply(script.isEmpty ? .job("cancelled") : script.removeFirst(), to: http, number)
@@ -76,6 +79,7 @@ final class StandIn: RequestHandler {
         case .coded(let content, let status):
             start(http, status, ["Content-Encoding": "gzip"])
             await http.finish(content)
+        case .early(let status): await self.reply(.respond(status, "{}"), to: http, number)
         case .emptyChunked(let fields):
             start(http, 200, fields)
             http.startBody(length: nil)
