@@ -20,7 +20,12 @@ final class TraceExporter {
     private let upstream: UpstreamClient
     private let log: Logger
     private var timer: Timer?
+    /// The request that is under way.
+    private var current: UpstreamExchange?
     private var isSending = false
+    /// Ends the wait for the batch that is under way.
+    private var onSent: Wait?
+    private var isFinishing = false
     /// A batch that is to be sent again, and how often it was sent.
     private var pending: (batch: [FinishedTrace], attempts: Int)?
     private var isFailing = false
@@ -41,18 +46,22 @@ final class TraceExporter {
         timer?.schedule(at: .now() + Self.interval)
     }
 
-    private func tick() {
+    /// Sends a batch, unless one is under way.
+    func tick() {
         guard !isSending else { return }
         let batch = pending?.batch ?? queue.take(Self.batch)
         guard !batch.isEmpty else { return schedule(Self.interval) }
+        isSending = true
         reactor.spawn { [self] in await export(batch) }
     }
 
-    private func schedule(_ pause: Duration) { timer?.schedule(at: .now() + pause) }
+    private func schedule(_ pause: Duration) { if !isFinishing { timer?.schedule(at: .now() + pause) } }
 
     private func export(_ batch: [FinishedTrace]) async {
-        isSending = true
-        defer { isSending = false }
+        defer {
+            isSending = false
+            onSent?.end(.event)
+        }
         let spans = batch.reduce(0) { $0 + $1.spanCount }
         let result = await send(OTLPTraces.json(batch))
         switch result {
@@ -85,19 +94,38 @@ final class TraceExporter {
         isFailing = true
     }
 
-    /// Sends what is left, in one request: the process ends.
-    func finish() async {
+    /// Sends what is left, in one request: the process ends. What the collector does not take is counted as dropped.
+    /// - Parameter limit: for the batch that is under way, and then for the rest.
+    func finish(within limit: Duration = .seconds(2)) async {
+        isFinishing = true
         timer?.cancel()
-        guard !isSending else { return }
+        let isResponsive = await finishBatch(within: limit)
         let rest = (pending?.batch ?? []) + queue.take(TraceQueue.limit)
         pending = nil
         guard !rest.isEmpty else { return }
         let spans = rest.reduce(0) { $0 + $1.spanCount }
-        if case .taken = await send(OTLPTraces.json(rest), within: .seconds(2)) {
+        if isResponsive, case .taken = await send(OTLPTraces.json(rest), within: limit) {
             queue.countExported(spans)
         } else {
             queue.countDropped(spans)
         }
+    }
+
+    /// Waits for the batch that is under way, and cancels it when `limit` has passed.
+    /// - Returns: false if it was cancelled.
+    private func finishBatch(within limit: Duration) async -> Bool {
+        guard isSending else { return true }
+        let wait = Wait()
+        onSent = wait
+        var isInTime = true
+        let timeout = Timer(reactor.timers) { [self] in
+            isInTime = false
+            current?.cancel()
+        }
+        timeout.schedule(at: .now() + limit)
+        _ = await wait.ending
+        timeout.cancel()
+        return isInTime
     }
 
     private enum Result {
@@ -109,7 +137,11 @@ final class TraceExporter {
 
     private func send(_ body: [UInt8], within limit: Duration = timeout) async -> Result {
         let exchange = upstream.lend(target)
-        defer { upstream.recycle(exchange) }
+        current = exchange
+        defer {
+            current = nil
+            upstream.recycle(exchange)
+        }
         exchange.keepsSecret = headersFile != nil
         exchange.fields.append(.contentType, "Content-Type", "application/json")
         exchange.fields.append(.userAgent, "User-Agent", "zuora-gateway/\(Version.current)")

@@ -16,13 +16,15 @@ actor PhaseScene: EventLoopActor {
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
     let reactor: Reactor
     let zuora = StandIn()
+    /// The stand-in's.
+    let address: String
     let tokens: TokenMint
     let tenant: TenantState
     let gateway: Gateway
     let server: HTTPServer
     private let snapshot: Snapshot
     private let recorder: Recorder
-    private let client: UpstreamClient
+    let client: UpstreamClient
     private let zuoraServer: HTTPServer
     private let zuoraListener: Listener
     private let log = Pipe()
@@ -57,6 +59,7 @@ actor PhaseScene: EventLoopActor {
         let policy = try Policy(configuration)
         let acme = configuration.tenants[0]
         tokens = TokenMint(try #require(CredentialKey(acme)))
+        address = "127.0.0.1:\(port)"
         tenant = TenantState(
             acme, target: try UpstreamTarget(acme.upstream), tokens: tokens.source, admission: TenantAdmission(acme, now: .now()))
         var (tables, others) = (MetricsLabels(), LabelTable())

@@ -1,0 +1,74 @@
+import Logging
+import Policy
+import Testing
+import Wire
+
+@testable import Gateway
+@testable import Network
+
+/// The end of the process, with the stand-in as the collector.
+@Suite(.timeLimit(.minutes(1))) struct TraceExporterTests {
+    private static func trace() throws -> FinishedTrace {
+        let server = try #require(TraceContext(traceHigh: 0xA, traceLow: 0xB, spanID: 0xC, flags: 1))
+        return FinishedTrace(
+            record: try Samples.fullRecord(), server: server, parent: nil, attempts: [], events: [], host: "rest.example",
+            port: 443, start: Instant(nanoseconds: 1_000), end: Instant(nanoseconds: 5_000))
+    }
+
+    /// An exporter with a batch under way, and two more traces in its queue.
+    private static func busyExporter(_ scene: isolated PhaseScene) async throws -> TraceExporter {
+        var settings = TracingSettings()
+        settings.endpoint = "http://\(scene.address)/v1/traces"
+        let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let exporter = try TraceExporter(settings, .none, reactor: scene.reactor, upstream: scene.client, log: log)
+        scene.zuora.script = [.hold]
+        exporter.queue.add(try trace())
+        exporter.tick()
+        try await scene.until("a batch is under way") { $0.zuora.heldCalls == 1 }
+        exporter.queue.add(try trace())
+        exporter.queue.add(try trace())
+        return exporter
+    }
+
+    @Test func `at the end, what is left is sent after the batch that is under way`() async throws {
+        try await PhaseScene.run { scene in
+            let exporter = try await Self.busyExporter(scene)
+            var isFinished = false
+            scene.reactor.spawn {
+                await exporter.finish()
+                isFinished = true
+            }
+            await scene.reactor.yield()
+            #expect(!isFinished)
+            scene.zuora.release(.respond(200, "{}"))
+            try await scene.until("it has finished") { _ in isFinished }
+            #expect(scene.zuora.calls.count == 2)
+            #expect(exporter.queue.exportedSpans == 3 && exporter.queue.droppedSpans == 0)
+        }
+    }
+
+    @Test(arguments: [StandIn.Reply.respond(503, ""), .respond(400, ""), .lose])
+    func `at the end, each trace is sent or counted as lost`(reply: StandIn.Reply) async throws {
+        try await PhaseScene.run { scene in
+            let exporter = try await Self.busyExporter(scene)
+            scene.zuora.script = [reply]
+            var isFinished = false
+            scene.reactor.spawn {
+                await exporter.finish()
+                isFinished = true
+            }
+            await scene.reactor.yield()
+            scene.zuora.release(reply)
+            try await scene.until("it has finished") { _ in isFinished }
+            #expect(exporter.queue.exportedSpans == 0 && exporter.queue.droppedSpans == 3)
+        }
+    }
+
+    @Test func `a collector that does not respond is not waited for, and each trace is counted as lost`() async throws {
+        try await PhaseScene.run { scene in
+            let exporter = try await Self.busyExporter(scene)
+            await exporter.finish(within: .milliseconds(1))
+            #expect(exporter.queue.exportedSpans == 0 && exporter.queue.droppedSpans == 3)
+        }
+    }
+}
