@@ -56,7 +56,10 @@ extension Schema {
             example: #""strict""#),
         Field(
             "coalesce", \.settings.coalesce, .boolean,
-            "Whether identical cancels in flight at the same time share one upstream call, with the first caller's track id.",
+            """
+            Whether identical cancels in flight at the same time share one upstream call, with the first caller's track id. Those \
+            with content, `If-…` or `Range` do not.
+            """,
             example: "true"),
     ]
 
