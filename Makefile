@@ -70,7 +70,7 @@ clean: ## Remove everything that was built
 
 ##@ More tests
 
-# Compiler bugs in optimization do not show in debug builds. Fail-overs of stores take minutes, and test the same code as in make test.
+# Compiler bugs in optimization do not show in debug builds. The kinds of stores are not about the gateway's own code.
 test-shipped: shipped ## Run the integration tests with the release build
 	ZUORA_GATEWAY=$(CURDIR)/.build-shipped/release/zuora-gateway scripts/test.sh --no-parallel --filter IntegrationTests --skip FleetLayoutTests
 
@@ -85,11 +85,12 @@ conformance: build ## Run all suites of Tests/Conformance: calling, clients, exa
 fuzz: setup ## Fuzz each target for SECONDS with libFuzzer and AddressSanitizer
 	Fuzz/run.sh $(SECONDS)
 
-fleet: setup ## Simulate a thousand gateways that share one Zuora, and compare the store's scripts with real servers (SEEDS)
+fleet: setup ## Simulate a thousand gateways that share one Zuora, compare the store's scripts with real servers, and have them fail over (SEEDS)
 	@scripts/setup.sh redis-server=redis-server
 	timeout -k 10 1800 $(SWIFT) build -c release --product fleet-probe $(BUILD_FLAGS)
 	timeout -k 10 1800 "$$($(SWIFT) build -c release --show-bin-path)"/fleet-probe simulate $(SEEDS)
 	timeout -k 10 1800 Tests/Conformance/run.sh fleet --probe "$$($(SWIFT) build -c release --show-bin-path)"/fleet-probe
+	ZUORA_GATEWAY_FAILOVERS=1 scripts/test.sh --no-parallel --filter FleetLayoutTests
 
 fleet-slots: setup ## Run MEMBERS gateways (20) with CALLERS callers each (6) that share slots, and kill, suspend and end members and their store
 	@scripts/setup.sh redis-server=redis-server

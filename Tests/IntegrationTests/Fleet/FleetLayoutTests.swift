@@ -6,6 +6,10 @@ import Testing
 struct FleetLayoutTests {
     enum Trouble: String, CaseIterable, Sendable { case command, kill, stop }
 
+    /// How fast servers elect another master depends on the machine: not a part of `make test`.
+    static let failsOver = ProcessInfo.processInfo.environment["ZUORA_GATEWAY_FAILOVERS"] != nil
+    static let elsewhere: Comment = "make fleet runs it"
+
     @Test(
         arguments: [
             (.sentinel, .tcp), (.sentinel, .tls), (.cluster, .tcp), (.cluster, .tls),
@@ -47,7 +51,7 @@ struct FleetLayoutTests {
         #expect(try scene.areAll("up"))
     }
 
-    @Test(arguments: Trouble.allCases)
+    @Test(.enabled(if: failsOver, elsewhere), arguments: Trouble.allCases)
     func `a fail-over by Sentinel costs no request, and members then share through the new master`(trouble: Trouble) async throws
     {
         try await FleetScene.run(Self.settings(3, .tcp, .sentinel)) { scene in
@@ -67,7 +71,7 @@ struct FleetLayoutTests {
         }
     }
 
-    @Test(arguments: [Trouble.kill, .stop])
+    @Test(.enabled(if: failsOver, elsewhere), arguments: [Trouble.kill, .stop])
     func `a fail-over in a cluster costs no request, and members then share through the new master`(trouble: Trouble) async throws
     {
         try await FleetScene.run(Self.settings(3, .tcp, .replicatedCluster)) { scene in
