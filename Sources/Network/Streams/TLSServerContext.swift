@@ -4,10 +4,10 @@ import Glibc
 /// The configuration of a TLS listener: certificate, key, and client authorities. Immutable; changed files create a new context, and
 /// open connections keep theirs.
 @safe public final class TLSServerContext: Sendable {
-    // nonisolated(unsafe) is safe here: the pointer is a `let`, written in init and freed in deinit, when there are no other references.
-    // The SSL_CTX behind it is modified in init only. From then on the loops create sessions from it, which OpenSSL allows from any
-    // number of threads at once (openssl-threads(7)): it counts references and locks its session cache itself. The control loop reads
-    // when the certificate expires, and nothing ever replaces that certificate.
+    // SAFETY: the pointer is a `let`, written in init and freed in deinit, when there are no other references. The SSL_CTX behind
+    // it is modified in init only. From then on the loops create sessions from it, which OpenSSL allows from any number of threads at
+    // once (openssl-threads(7)): it counts references and locks its session cache itself. The control loop reads when the certificate
+    // expires, and nothing ever replaces that certificate.
     private nonisolated(unsafe) let context: OpaquePointer
 
     public struct Settings: Hashable, Sendable {

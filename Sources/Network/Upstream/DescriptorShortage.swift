@@ -8,7 +8,7 @@ enum DescriptorShortage {
     /// - Parameter code: an errno value.
     static func isMeant(by code: Int32) -> Bool { code == EMFILE || code == ENFILE }
 
-    /// Whether there is none at this moment.
+    /// Whether opening a descriptor fails right now for lack of a free one.
     static var isPresent: Bool {
         let descriptor = eventfd(0, zg_efd_flags)
         guard descriptor >= 0 else { return isMeant(by: errno) }

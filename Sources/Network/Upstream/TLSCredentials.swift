@@ -95,9 +95,9 @@ final class TLSCredentials: Sendable {
 /// libcurl's cache of parsed authorities has one slot, so two alternating files would be parsed again for every dial; and its
 /// default differs between versions. The store given to OpenSSL here is the only one used for verification.
 @safe final class TrustStore: Sendable {
-    // nonisolated(unsafe) is safe here: the pointer is a `let`, and its reference is released in deinit, when there are no other
-    // references to this object. Certificates are added in init only. From then on loops only pass the store to SSL_CTXs, which count their own
-    // references (X509_STORE_up_ref(3)), and look up in it, for which OpenSSL locks the store itself (openssl-threads(7)).
+    // SAFETY: the pointer is a `let`, and its reference is released in deinit, when there are no other references to this object.
+    // Certificates are added in init only. From then on loops only pass the store to SSL_CTXs, which count their own references
+    // (X509_STORE_up_ref(3)), and look up in it, for which OpenSSL locks the store itself (openssl-threads(7)).
     private nonisolated(unsafe) let store: OpaquePointer
     /// One certificate of the file, passed to libcurl instead of its default bundle, which it would parse for every dial.
     let sample: [UInt8]

@@ -19,7 +19,7 @@ public struct SHA256Digest: Sendable {
     }
 
     /// Fetched once: looking up the algorithm by name each time costs more than hashing a key.
-    // nonisolated(unsafe) is safe here: Swift initializes a static exactly once, before its first use on any thread, and this one is
+    // SAFETY: Swift initializes a static exactly once, before its first use on any thread, and this one is
     // never assigned or freed. An EVP_MD does not change after it is fetched, and any number of threads may use it at once
     // (EVP_MD_fetch(3), openssl-threads(7)).
     nonisolated(unsafe) private static let algorithm: OpaquePointer? = unsafe EVP_MD_fetch(nil, "SHA256", nil)

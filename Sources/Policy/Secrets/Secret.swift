@@ -7,7 +7,7 @@ import COpenSSL
 /// Its memory is never grown or moved, so reallocation leaves no stale copy behind. Readers
 /// (`withBytes`, `append(to:)`) must wipe their copies.
 @safe public final class Secret: Sendable {
-    // nonisolated(unsafe) is safe here: the pointer is a `let`, and the bytes behind it are written in init, before any other code has
+    // SAFETY: the pointer is a `let`, and the bytes behind it are written in init, before any other code has
     // the object, and in deinit, after the last reference. Everything else only reads, which does not race.
     private nonisolated(unsafe) let memory: UnsafeMutablePointer<UInt8>
 
