@@ -183,7 +183,11 @@ extension HTTPExchange {
                 let deadline = connection.reactor.now + connection.server.settings.writeStall
                 let wake = await stream.waitWritable(until: deadline)
                 // The kernel says that there is room when a third of its buffer is free. A slow client may have read in the meantime.
-                if wake == .ready || wake == .timedOut && stream.unacknowledgedBytes < unread { continue }
+                if wake == .ready { continue }
+                if wake == .timedOut, stream.unacknowledgedBytes < unread {
+                    connection.server.slowReads += 1
+                    continue
+                }
                 abort()
                 return false
             case .end, .failed:

@@ -36,6 +36,8 @@ public final class HTTPServer {
     /// so many, no connection keeps one for its next request.
     var tasks = 0
     static let mostKeptTasks = 256
+    /// Writes that timed out although the client had read, and went on.
+    var slowReads = 0
     /// Connections accepted so far.
     public private(set) var acceptedConnections = 0
     /// Connections rejected because `ServerSettings.connections` were open.

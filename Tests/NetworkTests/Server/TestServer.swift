@@ -49,6 +49,18 @@ actor TestServer: EventLoopActor {
         return port
     }
 
+    /// Serves a client over a socket pair, whose buffers do not grow.
+    func connectPair() throws -> RawClient {
+        var ends: [Int32] = [-1, -1]
+        try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0)
+        try #require(zg_set_nonblocking(ends[0], 1) == 0)
+        server?.adopt(ends[0], listener: 0)
+        return RawClient(descriptor: ends[1])
+    }
+
+    /// Writes that timed out although the client had read.
+    var slowReads: Int { server?.slowReads ?? 0 }
+
     /// - Parameter action: done on the server's loop just before, so that it can see nothing of it in between.
     func drain(grace: Duration? = nil, after action: @Sendable () -> Void = {}) {
         action()
@@ -150,6 +162,9 @@ struct RawClient: ~Copyable {
         descriptor = try #require(LoopbackSocket.connect(port: port, readTimeout: 10))
     }
 
+    /// The other end of a connection that a server has adopted.
+    init(descriptor: Int32) { self.descriptor = descriptor }
+
     deinit { close(descriptor) }
 
     func send(_ text: String) { send(Array(text.utf8)) }
@@ -165,17 +180,17 @@ struct RawClient: ~Copyable {
 
     func closeSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
-    /// Reads `pieces` times 16 KiB with a pause of 10 ms each, then the rest.
-    /// - Returns: how many bytes came before the end or an error.
-    func readSlowly(_ pieces: Int) -> Int {
+    /// Reads `limit` bytes, or all until the end.
+    /// - Returns: how many there were.
+    func readBytes(_ limit: Int = .max) -> Int {
         var received = 0
-        var chunk = [UInt8](repeating: 0, count: 16 << 10)
-        while true {
-            let n = recv(descriptor, &chunk, chunk.count, 0)
-            guard n > 0 else { return received }
+        var chunk = [UInt8](repeating: 0, count: 64 << 10)
+        while received < limit {
+            let n = recv(descriptor, &chunk, min(chunk.count, limit - received), 0)
+            guard n > 0 else { break }
             received += n
-            if received < pieces * chunk.count { usleep(10_000) }
         }
+        return received
     }
 
     /// Reads until `marker` has been seen `count` times, or the end.
