@@ -35,14 +35,7 @@ struct FleetLayoutTests {
     }
 
     private static func shareTokens(_ scene: FleetScene) throws {
-        #expect(scene.failures() == [])
-        #expect(try scene.control.tokenCalls().count == 2)
-        #expect(try scene.areAll("up"))
-        // The next generation of processes finds the tokens.
-        try scene.restartMembers()
-        #expect(scene.failures() == [])
-        #expect(try scene.control.tokenCalls().count == 2)
-        #expect(try scene.metrics().contains(#"fleet_tokens_total{origin="received"} 2"#))
+        try FleetTests.expectOneCallEach(scene)
         #expect(try !scene.metrics().contains("fleet_store_losses_total{"))
         // Every member needs another one.
         try scene.control.call("POST", "revoke", "{}")
@@ -118,8 +111,7 @@ struct FleetLayoutTests {
         }
     }
 
-    @Test(.enabled(if: failsOver, elsewhere))
-    func `a slot that moves to another node of the cluster is followed, and the store stays up`() async throws {
+    @Test func `a slot that moves to another node of the cluster is followed, and the store stays up`() async throws {
         try await FleetScene.run(Self.settings(3, .tcp, .cluster)) { scene in
             let servers = scene.servers
             #expect(scene.failures() == [])

@@ -40,7 +40,22 @@ final class FleetServers: @unchecked Sendable {
     private(set) var processes: [ChildProcess] = []
     private(set) var sentinel: ChildProcess?
 
-    /// Servers on ports that were free; a few times, since somebody may take one of them, or the port 10,000 above, before they do.
+    /// The nodes of a cluster also listen on the port 10,000 above. All are below those that the kernel gives to others meanwhile.
+    private static func portsForNodes(_ count: Int) throws -> [Int] {
+        var ports: [Int] = []
+        for port in (11_000..<22_000).shuffled() {
+            if ports.count == count { return ports }
+            let isFree = [port, port + 10_000].allSatisfy { port in
+                guard let socket = LoopbackSocket.bind(port: UInt16(port), backlog: nil) else { return false }
+                close(socket.descriptor)
+                return true
+            }
+            if isFree { ports.append(port) }
+        }
+        throw ChildProcess.Failure(description: "no ports are free")
+    }
+
+    /// Servers on ports that were free; a few times, since somebody may take one of them before they do.
     static func start(_ layout: Layout, _ program: Program, tree: CertificateTree?, in directory: URL) throws -> FleetServers {
         for _ in 0..<3 {
             if let servers = try? FleetServers(layout, program, tree: tree, in: directory) { return servers }
@@ -61,10 +76,9 @@ final class FleetServers: @unchecked Sendable {
             case .cluster: 3
             case .replicatedCluster: 6
             }
-        // The nodes of a cluster also listen on the port 10,000 above.
-        let free = try TLSBench.freePorts(count + 20).sorted()
-        ports = Array(free.prefix(count))
-        (sentinelPort, deadPort) = (free[count], free[count + 1])
+        ports = try Self.portsForNodes(count)
+        let free = try TLSBench.freePorts(2)
+        (sentinelPort, deadPort) = (free[0], free[1])
         guard let silent = LoopbackSocket.bind(backlog: 100) else { throw ChildProcess.Failure(description: "no port is free") }
         self.silent = silent
         try Self.users.write(to: directory.appending(path: "users.acl"), atomically: true, encoding: .utf8)

@@ -170,7 +170,8 @@ func waitForListener(_ port: Int, _ process: ChildProcess) throws {
         wire.close()
         return true
     }
-    if listens { return }
+    // Somebody else may listen there, so that the process could not.
+    if listens, process.isRunning { return }
     throw ChildProcess.Failure(description: "nobody listens: \(process.standardOutput)\(process.standardError)")
 }
 
