@@ -135,6 +135,46 @@ import Wire
         #expect(server.connections == 6)
     }
 
+    @Test func `a connection that outlives a reload is pooled, and closed, with those dialled since`() async throws {
+        let (received, gate) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        let server = ScriptedServer { connection, number in
+            guard connection.readHead() != nil else { return }
+            connection.write(.response("\(number)"))
+            guard connection.readHead() != nil else { return }
+            if number == 0 {
+                received.signal()
+                _ = gate.wait(timeout: .now() + 20)
+                connection.write(.response("late"))
+                _ = gate.wait(timeout: .now() + 20)
+            } else {
+                connection.write(.response("\(number)"))
+                _ = connection.readHead()
+            }
+        }
+        let target = try UpstreamTarget(.init(url: server.url))
+        try await TestLoop.with { loop in
+            _ = try await loop.exchange(target)
+            let counter = Counter()
+            loop.reactor.spawn {
+                _ = try? await loop.exchange(target)
+                counter.finished += 1
+            }
+            // A new configuration no longer has the target, but requests that began before do.
+            await loop.until { received.wait(timeout: .now()) == .success }
+            loop.client.keepOnly([])
+            _ = try await loop.exchange(target)
+            #expect(loop.client.openConnections == 2)
+            gate.signal()
+            await loop.until { counter.finished == 1 }
+            #expect(loop.client.openConnections == 2)
+            // The server closes the first connection.
+            gate.signal()
+            await loop.until { loop.client.openConnections == 1 }
+            let response = try await loop.exchange(target)
+            #expect(response.text == "1")
+        }
+    }
+
     @Test func `authorities and a client certificate that are renewed at the same path count from the next dial on`() async throws
     {
         let folder = Certificates.shared

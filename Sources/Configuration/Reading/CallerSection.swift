@@ -1,4 +1,5 @@
 import Policy
+import Wire
 
 extension Schema {
     static let caller = Section<CallerSettings>(

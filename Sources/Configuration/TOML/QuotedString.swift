@@ -1,3 +1,5 @@
+import Wire
+
 /// TOML's four kinds of strings. Line ends in them become LF, however the file ends its lines.
 enum QuotedString {
     /// Reads a value: a multi-line string if three quotes are next, else one on one line.

@@ -1,3 +1,5 @@
+import Wire
+
 /// Values without quotes: booleans, numbers, dates and times.
 enum Scalar {
     static func value(_ cursor: inout Cursor) throws(SyntaxError) -> Node.Value {

@@ -7,7 +7,12 @@ extension Gateway {
     func admit(_ operation: Operation, _ journal: Journal) async throws(Problem) -> Permit {
         let admission = operation.tenant.admission
         admission.recordRequest()
-        try await takeTurn(operation)
+        if admission.sharesStarts { try await takeSharedTurn(operation, admission) }
+        switch admission.acquireRateToken(now: reactor.now, patience: patience(operation)) {
+        case .start: break
+        case .refused(let refusal): throw Problem(refusal, tenant: operation.tenant.name)
+        case .wait(let time): try await waitForTurn(operation, until: time)
+        }
         do throws(Problem) {
             return try await start(operation, journal)
         } catch {
@@ -54,19 +59,11 @@ extension Gateway {
         return nil
     }
 
-    private func takeTurn(_ operation: Operation) async throws(Problem) {
-        let admission = operation.tenant.admission
-        if admission.sharesStarts { try await takeSharedTurn(operation, admission) }
-        let patience = patience(operation)
-        switch admission.acquireRateToken(now: reactor.now, patience: patience) {
-        case .start: return
-        case .refused(let refusal): throw Problem(refusal, tenant: operation.tenant.name)
-        case .wait(let time):
-            let ending = await operation.request.caller.until(time) { _ in }
-            guard ending != .deadline else { return }
-            admission.returnRateToken()
-            throw ending == .stopping ? .stopping : .callerGone
-        }
+    private func waitForTurn(_ operation: Operation, until time: Instant) async throws(Problem) {
+        let ending = await operation.request.caller.until(time) { _ in }
+        guard ending != .deadline else { return }
+        operation.tenant.admission.returnRateToken()
+        throw ending == .stopping ? .stopping : .callerGone
     }
 
     private func patience(_ operation: Operation) -> Duration {

@@ -80,15 +80,20 @@ public final class UpstreamClient {
             connection.dial.generation == pool.generation
         else { return discard(connection) }
         if connection.onIdleEnd == nil {
-            connection.onIdleEnd = { [unowned self, unowned pool, unowned connection] in
-                guard let index = pool.idle.firstIndex(where: { $0 === connection }) else { return }
-                let ended = pool.idle.remove(at: index)
-                closed(ended)
-            }
+            connection.onIdleEnd = { [unowned self, unowned connection] in idleEnded(connection) }
         }
         guard connection.idle(keepAlive: keepAlive) else { return closed(connection) }
         pool.idle.append(connection)
         if pool.idle.count > options.idleConnections { discard(pool.idle.removeFirst()) }
+    }
+
+    /// The upstream has closed an idle connection, or it has been idle for too long.
+    private func idleEnded(_ connection: UpstreamConnection) {
+        // Looked up, since a connection in use may outlive its pool: a reload removes that, and a request that began before makes another.
+        guard let pool = pools[ObjectIdentifier(connection.target)],
+            let index = pool.idle.firstIndex(where: { $0 === connection })
+        else { return }
+        closed(pool.idle.remove(at: index))
     }
 
     /// Closes a connection that is not reusable after an exchange.

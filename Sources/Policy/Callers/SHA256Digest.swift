@@ -1,4 +1,5 @@
 import COpenSSL
+import Wire
 
 /// A SHA-256 digest (FIPS 180-4), with constant-time comparison.
 public struct SHA256Digest: Sendable {

@@ -1,4 +1,5 @@
 import Glibc
+import Wire
 
 /// A host of a URL or a listen address: an IPv4 address, an IPv6 address without its brackets, or a DNS name.
 package enum HostName {

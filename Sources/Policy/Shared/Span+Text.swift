@@ -1,3 +1,5 @@
+import Wire
+
 extension Span<UInt8> {
     /// Whether `self[range]` is `text`, letters compared without case. `text` is lower case.
     func equals(_ range: Range<Int>, ignoringCase text: [UInt8]) -> Bool {
@@ -24,22 +26,6 @@ extension Span<UInt8> {
         copy.reserveCapacity(range.count)
         for i in range { copy.append(self[i]) }
         return String(decoding: copy, as: UTF8.self)
-    }
-}
-
-extension UInt8 {
-    @inline(__always)
-    var lowercased: UInt8 { 0x41...0x5A ~= self ? self | 0x20 : self }
-
-    /// The value of a hexadecimal digit in either case.
-    @inline(__always)
-    var hexValue: UInt8? {
-        switch self {
-        case 0x30...0x39: self - 0x30
-        case 0x41...0x46: self - 0x41 + 10
-        case 0x61...0x66: self - 0x61 + 10
-        default: nil
-        }
     }
 }
 

@@ -31,7 +31,12 @@ public struct HeaderBlock: Sendable {
     ///   CR, LF or NUL: the receiver would interpret such a line differently (RFC 9110 section 5.5).
     @discardableResult
     public mutating func append(_ name: FieldName, nameBytes: Span<UInt8>, value: Span<UInt8>) -> Bool {
-        guard nameBytes.isToken, !value.hasLineBreakOrNUL else { return false }
+        nameBytes.isToken && appendLine(name, nameBytes, value)
+    }
+
+    /// - Parameter nameBytes: a token.
+    private mutating func appendLine(_ name: FieldName, _ nameBytes: Span<UInt8>, _ value: Span<UInt8>) -> Bool {
+        guard !value.hasLineBreakOrNUL else { return false }
         let nameEnd = bytes.count + nameBytes.count
         fields.append(
             FieldLine(name: name, nameRange: bytes.count..<nameEnd, valueRange: nameEnd + 2..<nameEnd + 2 + value.count))
@@ -51,7 +56,7 @@ public struct HeaderBlock: Sendable {
     @discardableResult
     public mutating func append(_ name: FieldName, value: Span<UInt8>) -> Bool {
         guard name != .other, name != .xForwarded else { return false }
-        return name.text.withUTF8Buffer { unsafe append(name, nameBytes: $0.span, value: value) }
+        return name.text.withUTF8Buffer { unsafe appendLine(name, $0.span, value) }
     }
 
     /// Removes every line with this name.

@@ -1,13 +1,19 @@
 /// The content of scanned strings and numbers.
 extension JSONScanner {
     /// Whether a string equals `literal` after resolving escapes.
+    @inlinable
     public func matches(_ slice: JSONSlice, _ literal: StaticString) -> Bool {
-        if slice.hasEscapes {
-            var decoded: [UInt8] = []
-            append(slice, to: &decoded)
-            return decoded.span.equals(literal)
-        }
-        return slice.range.count == literal.utf8CodeUnitCount && bytes.extracting(slice.range).equals(literal)
+        // Nearly always the length says no.
+        guard slice.hasEscapes || slice.range.count == literal.utf8CodeUnitCount else { return false }
+        return isEqual(slice, literal)
+    }
+
+    @usableFromInline
+    func isEqual(_ slice: JSONSlice, _ literal: StaticString) -> Bool {
+        guard slice.hasEscapes else { return bytes.extracting(slice.range).equals(literal) }
+        var decoded: [UInt8] = []
+        append(slice, to: &decoded)
+        return decoded.span.equals(literal)
     }
 
     /// The string with resolved escapes.
@@ -98,7 +104,7 @@ extension JSONScanner {
 
     private func codeUnit(at start: Int, end: Int) -> UInt32 {
         var unit: UInt32 = 0
-        for i in start..<start + 4 where i < end { unit = unit << 4 | UInt32(bytes[i].hexadecimalValue ?? 0) }
+        for i in start..<start + 4 where i < end { unit = unit << 4 | UInt32(bytes[i].hexValue ?? 0) }
         return unit
     }
 }

@@ -194,7 +194,7 @@ extension JSONScanner {
         case UInt8(ascii: "u"):
             for offset in i + 2..<i + 6 {
                 guard offset < bytes.count else { throw JSONError(.truncated, at: bytes.count) }
-                guard bytes[offset].hexadecimalValue != nil else { throw JSONError(.invalidEscape, at: offset) }
+                guard bytes[offset].hexValue != nil else { throw JSONError(.invalidEscape, at: offset) }
             }
             return i + 6
         default:

@@ -155,7 +155,7 @@ extension JSONWriter {
     public mutating func value(_ value: Int) {
         separate()
         if value < 0 { bytes.append(UInt8(ascii: "-")) }
-        appendDecimal(UInt64(value.magnitude))
+        bytes.appendDecimal(value.magnitude)
     }
 
     /// A fixed decimal given in millionths, such as milliseconds from nanoseconds: `1_250_000` is written `1.25`. Trailing zeros are
@@ -164,7 +164,7 @@ extension JSONWriter {
         separate()
         if value < 0 { bytes.append(UInt8(ascii: "-")) }
         let (whole, rest) = value.magnitude.quotientAndRemainder(dividingBy: 1_000_000)
-        appendDecimal(whole)
+        bytes.appendDecimal(whole)
         guard rest > 0 else { return }
         bytes.append(UInt8(ascii: "."))
         var fraction = rest
@@ -181,21 +181,5 @@ extension JSONWriter {
     public mutating func value(_ value: Double) {
         guard value.isFinite else { return null() }
         raw(String(describing: value).utf8.span)
-    }
-
-    private mutating func appendDecimal(_ value: UInt64) {
-        let start = bytes.count
-        var rest = value
-        repeat {
-            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
-            rest /= 10
-        } while rest > 0
-        var low = start
-        var high = bytes.count - 1
-        while low < high {
-            bytes.swapAt(low, high)
-            low += 1
-            high -= 1
-        }
     }
 }

@@ -128,17 +128,6 @@ extension WallTime {
 }
 
 extension [UInt8] {
-    /// Appends `value` in decimal, padded with zeros to at least `width` digits. Negative values count as 0.
-    fileprivate mutating func appendDecimal(_ value: Int, width: Int) {
-        var divisor = 1
-        for _ in 1..<width { divisor *= 10 }
-        while value / divisor >= 10 { divisor *= 10 }
-        while divisor > 0 {
-            append(0x30 + UInt8(Swift.max(value, 0) / divisor % 10))
-            divisor /= 10
-        }
-    }
-
     fileprivate mutating func appendTime(_ date: CivilDate) {
         appendDecimal(date.hour, width: 2)
         append(0x3A)

@@ -31,7 +31,7 @@ extension UInt8 {
 
     /// The value of a hexadecimal digit of either case; nil for any other byte.
     @inlinable
-    var hexValue: UInt8? {
+    public var hexValue: UInt8? {
         if isDigit { return self &- 0x30 }
         let letter = (self | 0x20) &- 0x61
         return letter < 6 ? letter &+ 10 : nil
@@ -39,7 +39,7 @@ extension UInt8 {
 
     /// The byte with `A` to `Z` in lower case.
     @inlinable
-    var lowercased: UInt8 { self &- 0x41 < 26 ? self | 0x20 : self }
+    public var lowercased: UInt8 { self &- 0x41 < 26 ? self | 0x20 : self }
 
     /// - Parameters:
     ///   - low: a bit for each of the bytes 0 to 63.
