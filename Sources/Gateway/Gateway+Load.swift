@@ -14,7 +14,6 @@ extension Gateway {
             return claim
         }
         if let (resource, refusal) = shortage {
-            recorder?.count(WorkerCounter(shedFor: resource))
             throw Problem(refusal, shortOf: resource)
         }
         http.isShedLast = isCancel

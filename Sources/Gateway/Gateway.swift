@@ -46,10 +46,6 @@ final class Gateway: RequestHandler {
             caller = request.caller
             if try await !respondToTokenCall(request, journal) { try await serve(request, journal) }
         } catch {
-            // It was accepted, and memory ran out while its content was received.
-            if error.type == AdmissionRefusal.Reason.overload.rawValue, error.phase == "accept" {
-                recorder?.count(.shedForMemory)
-            }
             // A request refused by the gateway did not change the job, whose status is unknown.
             if journal.outcome == nil, error.outcome == nil, isForCancel(http, journal) { journal.outcome = .unknown }
             await respond(error, http, journal)
@@ -173,9 +169,7 @@ final class Gateway: RequestHandler {
         let event: ExchangeEvent
         switch try await forward(message, operation, content, upload, token, freshConnection: isFresh, journal) {
         case .failure(let failure):
-            // Of the caller's content and the response, the deadline ends whichever is waited for: the caller is told the same of both.
-            let isLate = failure.kind == .requestIncomplete && operation.deadline.hasPassed(at: reactor.now)
-            event = isLate ? .failed(AttemptFailure(.totalTimeout, requestSent: true)) : judge(failure, operation, journal)
+            event = isLate(failure, operation) ? .failed(.late) : judge(failure, operation, journal)
         case .success(var responded):
             event = await judge(&responded, of: message, operation, journal)
             attempt = consume responded
@@ -184,13 +178,17 @@ final class Gateway: RequestHandler {
         return event
     }
 
+    /// Whether an attempt ended at the deadline, which ends the wait for the caller's content or for the response, whichever it is: the
+    /// caller is told the same of both.
+    func isLate(_ failure: UpstreamFailure, _ operation: Operation) -> Bool {
+        failure.kind == .requestIncomplete && operation.deadline.hasPassed(at: reactor.now)
+    }
+
     /// Why the caller's content could not be sent upstream to its end, unless time was up. A part of the request has been sent.
-    private func problem(of upload: Upload?, _ operation: Operation, _ journal: Journal) -> Problem? {
-        guard var problem = upload?.problem, !operation.deadline.hasPassed(at: reactor.now) else { return nil }
-        problem.mayHaveReached = true
-        if operation.isCancel { problem.outcome = .unknown }
+    func problem(of upload: Upload?, _ operation: Operation, _ journal: Journal) -> Problem? {
+        guard let problem = upload?.problem, !operation.deadline.hasPassed(at: reactor.now) else { return nil }
         journal.detail = nil
-        return problem
+        return problem.afterPart(isCancel: operation.isCancel)
     }
 
     /// Waits without holding resources: the slot was released, and the request queues again afterwards.
@@ -223,7 +221,6 @@ final class Gateway: RequestHandler {
     func refuse(_ refusal: Refusal, _ http: HTTPExchange) async {
         let journal = Journal(startedAt: reactor.now)
         journal.entry.trackID = TrackID(using: &random)
-        if refusal.status == 503 { recorder?.count(.shedForMemory) }
         journal.entry.note(http.info, http.client, snapshot.labels)
         await respond(Problem(refusal), http, journal)
         record(http, journal)

@@ -45,10 +45,11 @@ extension Gateway {
             case .failure(let error): failure = error
             }
             if operation.request.caller.isOver { throw .callerGone }
-            if let problem = upload?.problem { throw problem }
-            journal.detail = "\(operation.tenant.target.authority): \(failure.explanation)"
-            if let problem = attempts.failed(AttemptFailure(failure), now: reactor.now) {
-                throw Problem(problem, failure, upstream: operation.tenant.target)
+            if let problem = problem(of: upload, operation, journal) { throw problem }
+            let isLate = isLate(failure, operation)
+            journal.detail = isLate ? nil : "\(operation.tenant.target.authority): \(failure.explanation)"
+            if let problem = attempts.failed(isLate ? .late : AttemptFailure(failure), now: reactor.now) {
+                throw Problem(problem, isLate ? nil : failure, upstream: operation.tenant.target)
             }
             isFresh = true
         }

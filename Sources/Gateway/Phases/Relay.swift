@@ -346,6 +346,7 @@ extension Gateway {
     /// Responds with a problem, or aborts the connection if a response has already begun.
     func respond(_ problem: Problem, _ http: HTTPExchange, _ journal: Journal) async {
         journal.problem = problem
+        if let shortage = problem.shortage { recorder?.count(WorkerCounter(shedFor: shortage)) }
         if journal.outcome == nil { journal.outcome = problem.outcome }
         guard !http.hasStarted, problem.status != 499 else { return http.abort() }
         journal.entry.status = problem.status

@@ -126,7 +126,26 @@ extension Problem {
             phase: "admit")
         self.retryAfter = refusal.retryAfter
         self.proxyError = "proxy_internal_response"
+        self.shortage = resource
     }
+
+    /// The same after a part of the request was sent upstream.
+    func afterPart(isCancel: Bool) -> Problem {
+        var problem = self
+        problem.mayHaveReached = true
+        if isCancel { problem.outcome = .unknown }
+        if let shortage = problem.shortage {
+            problem.phase = "forward"
+            problem.detail =
+                "The gateway ran short of \(shortage.text) after it had sent a part of the request. It may have reached Zuora."
+        }
+        return problem
+    }
+}
+
+extension AttemptFailure {
+    /// The deadline has ended the wait for the rest of the caller's content.
+    static let late = AttemptFailure(.totalTimeout, requestSent: true)
 }
 
 extension LoadShedder.Resource {

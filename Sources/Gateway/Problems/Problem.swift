@@ -29,8 +29,10 @@ public struct Problem: Error, Sendable {
         public var challenge: String?
         /// `Gateway-Outcome`, on the cancel routes.
         public var outcome: CancelOutcome?
-        /// Whether the request may have reached Zuora; nil if it certainly did not.
+        /// Whether the request may have reached Zuora; nil where that goes without saying: it certainly did not.
         public var mayHaveReached: Bool?
+        /// What the gateway was short of, if that is why it refused.
+        public var shortage: LoadShedder.Resource?
     }
 
     private final class Storage: Sendable {

@@ -22,6 +22,8 @@ actor PhaseScene: EventLoopActor {
     let tenant: TenantState
     let gateway: Gateway
     let server: HTTPServer
+    /// What is held for callers.
+    let memory: MemoryGauge
     private let snapshot: Snapshot
     private let recorder: Recorder
     let client: UpstreamClient
@@ -30,8 +32,10 @@ actor PhaseScene: EventLoopActor {
     private let log = Pipe()
     private let drain: LogDrain
 
-    /// - Parameter settings: lines of the tenant's configuration.
-    private init(_ settings: String) throws {
+    /// - Parameters:
+    ///   - settings: lines of the tenant's configuration.
+    ///   - hub: whether the stand-in is a hub.
+    private init(_ settings: String, hub: Bool) throws {
         CurlLibrary.initialize()
         loop = try EventLoop()
         reactor = try Reactor(loop: loop)
@@ -48,12 +52,8 @@ actor PhaseScene: EventLoopActor {
                 admin = "off"
                 default_tenant = "acme"
                 [tenants.acme]
-                upstream = "http://127.0.0.1:\(port)"
-                client_id = "client"
-                client_secret = "secret"
                 routes = ["aqua.cancel", "aqua.get", "aqua.submit", "files.get", "dataquery.cancel", "dataquery.get"]
-                \(settings.contains("retry") ? "" : #"retry = { attempts = 4, base = "1ms", cap = "2ms", budget = "100%" }"#)
-                \(settings.contains("breaker") ? "" : "breaker = false")
+                \(hub ? Self.hub(port) : Self.zuora(port, settings))
                 \(settings)
                 """, file: "proxy.conf")
         let policy = try Policy(configuration)
@@ -74,13 +74,34 @@ actor PhaseScene: EventLoopActor {
         drain = try LogDrain(descriptor: log.writer)
         recorder = Recorder(reactor: reactor, drain: drain)
         gateway.recorder = recorder
+        memory = load.memory
+        var serverSettings = ServerSettings(configuration.limits, tls: nil)
+        serverSettings.memoryPatience = .zero
         server = HTTPServer(
-            settings: ServerSettings(configuration.limits, tls: nil), reactor: reactor, gauge: ConnectionGauge(),
-            memory: load.memory, handler: gateway)
+            settings: serverSettings, reactor: reactor, gauge: ConnectionGauge(), memory: load.memory, handler: gateway)
     }
 
-    static func run(_ settings: String = "", _ body: @Sendable (isolated PhaseScene) async throws -> Void) async throws {
-        let scene = try PhaseScene(settings)
+    private static func hub(_ port: UInt16) -> String {
+        """
+        gateway = "http://127.0.0.1:\(port)"
+        gateway_key = { env = "HUB_KEY" }
+        """
+    }
+
+    private static func zuora(_ port: UInt16, _ settings: String) -> String {
+        """
+        upstream = "http://127.0.0.1:\(port)"
+        client_id = "client"
+        client_secret = "secret"
+        \(settings.contains("retry") ? "" : #"retry = { attempts = 4, base = "1ms", cap = "2ms", budget = "100%" }"#)
+        \(settings.contains("breaker") ? "" : "breaker = false")
+        """
+    }
+
+    static func run(
+        _ settings: String = "", hub: Bool = false, _ body: @Sendable (isolated PhaseScene) async throws -> Void
+    ) async throws {
+        let scene = try PhaseScene(settings, hub: hub)
         try scene.start(name: "phases")
         defer { scene.loop.stop() }
         try await scene.perform(body)
@@ -130,6 +151,9 @@ actor PhaseScene: EventLoopActor {
 
     // MARK: What is to be seen
 
+    /// Requests refused because memory was short, by the metrics.
+    var shedForMemory: Int { Int(recorder.report(WorkerGauges()).metrics.count(.shedForMemory)) }
+
     /// How many requests came to this, by the books.
     func recorded(_ outcome: RequestOutcome) -> Int {
         Int(recorder.report(WorkerGauges()).metrics.requests(snapshot.labels.tenants[0], outcome))
@@ -152,6 +176,9 @@ actor PhaseScene: EventLoopActor {
 
     /// Connections that the stand-in was called on.
     var connections: Int { zuoraServer.acceptedConnections }
+
+    /// Requests whose head has come to the stand-in, and which it has not responded to.
+    var arrivedCalls: Int { zuoraServer.activeRequests }
 
     /// Whether no request is under way, and nothing is held for one.
     var isAtRest: Bool {

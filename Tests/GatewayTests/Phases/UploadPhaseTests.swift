@@ -17,9 +17,11 @@ import Testing
         return caller
     }
 
-    @Test(arguments: [submit, VerificationPhaseTests.cancel])
-    func `content that turns out to be malformed is no denial: a part of the request was sent`(line: String) async throws {
-        try await PhaseScene.run { scene in
+    @Test(arguments: [submit, VerificationPhaseTests.cancel], [false, true])
+    func `content that turns out to be malformed is no denial: a part of the request was sent`(
+        line: String, hub: Bool
+    ) async throws {
+        try await PhaseScene.run(hub: hub) { scene in
             let caller = try await begin(scene, line)
             caller.sendRaw("no size\r\n")
             let response = await caller.response()
@@ -34,15 +36,39 @@ import Testing
         }
     }
 
-    @Test(arguments: [submit, VerificationPhaseTests.cancel])
-    func `when the deadline passes during the upload, the time-out is what the caller is told`(line: String) async throws {
-        try await PhaseScene.run { scene in
-            for _ in 0..<2 {
-                let caller = try await begin(scene, line, ["X-Request-Timeout: 1s"])
+    @Test(arguments: [submit, VerificationPhaseTests.cancel], [false, true])
+    func `when the deadline passes during the upload, the time-out is what the caller is told`(
+        line: String, hub: Bool
+    ) async throws {
+        try await PhaseScene.run(hub: hub) { scene in
+            for _ in 0..<(hub ? 1 : 2) {
+                let caller = try await begin(scene, line, ["X-Request-Timeout: 2s"])
                 let response = await caller.response()
                 #expect(response.status == 504)
-                #expect(response.problem == (line == Self.submit ? "timeout-total" : "cancel-unverified"))
+                #expect(response.problem == (line == Self.submit || hub ? "timeout-total" : "cancel-unverified"))
+                #expect(response.outcome == (line == Self.submit ? nil : "unknown"))
             }
+        }
+    }
+
+    @Test(arguments: [submit, VerificationPhaseTests.cancel], [false, true])
+    func `an upload that is refused because memory is short may have reached Zuora, and is counted`(
+        line: String, hub: Bool
+    ) async throws {
+        try await PhaseScene.run(hub: hub) { scene in
+            let caller = try await begin(scene, line)
+            try await scene.until("a part has been sent") { $0.arrivedCalls == 1 }
+            scene.memory.limit = 1
+            caller.sendRaw("1\r\nx\r\n")
+            let response = await caller.response()
+            #expect(response.status == 503 && response.problem == "overload")
+            #expect(response.content.contains(#""may_have_reached_zuora":true"#))
+            #expect(!response.content.contains("not sent"))
+            #expect(response.outcome == (line == Self.submit ? nil : "unknown"))
+            try await scene.untilAtRest()
+            #expect(scene.recorded(.refused) == 0)
+            #expect(scene.recorded(line == Self.submit ? .failed : .unknown) == 1)
+            #expect(scene.shedForMemory == 1)
         }
     }
 }
