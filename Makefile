@@ -92,7 +92,7 @@ fleet: setup ## Simulate a thousand gateways that share one Zuora, compare the s
 	timeout -k 10 1800 Tests/Conformance/run.sh fleet --probe "$$($(SWIFT) build -c release --show-bin-path)"/fleet-probe
 	ZUORA_GATEWAY_FAILOVERS=1 scripts/test.sh --no-parallel --filter FleetLayoutTests
 
-fleet-slots: setup ## Run MEMBERS gateways (20) with CALLERS callers each (6) that share slots, and kill, suspend and end members and their store
+fleet-slots: setup ## Run MEMBERS gateways (20) with CALLERS callers each (6) that share slots, and kill, suspend and stop members and their store
 	@scripts/setup.sh redis-server=redis-server
 	timeout -k 10 1800 $(SWIFT) build -c release --product zuora-gateway $(BUILD_FLAGS)
 	timeout -k 10 1800 $(SWIFT) build -c release --product zuora-sandbox $(BUILD_FLAGS)

@@ -101,13 +101,13 @@ final class Gateway: RequestHandler {
         journal.spans?.note("slot taken", at: reactor.now)
         let token = try await credential(operation, journal)
         journal.spans?.note("token ready", at: reactor.now)
-        try await converse(operation, content, upload, permit, token, journal, share)
+        try await runAttempts(operation, content, upload, permit, token, journal, share)
     }
 
     /// Attempts, back-offs and verifications, until there is a response to relay.
     // Not inlined, so that a request that waits for a slot or a token does not hold the memory for all this.
     @inline(never)
-    private func converse(
+    private func runAttempts(
         _ operation: Operation, _ content: RequestContent, _ upload: Upload?, _ first: consuming Permit, _ token: Token,
         _ journal: Journal, _ share: ((UpstreamExchange, RelayedResponse) -> Void)?
     ) async throws(Problem) {
@@ -156,7 +156,7 @@ final class Gateway: RequestHandler {
     }
 
     /// One attempt and what it means.
-    // Not inlined: twice in `converse`, its memory would be held twice.
+    // Not inlined: twice in `runAttempts`, its memory would be held twice.
     @inline(never)
     private func attempt(
         _ message: Message, _ operation: Operation, _ content: RequestContent, _ upload: Upload?, _ token: Token, _ isFresh: Bool,

@@ -22,17 +22,18 @@ extension Gateway {
             case .follower(let follower):
                 let ending = await operation.request.caller.until(operation.deadline.end) { follower.attach($0) }
                 coalescer.leave(follower, key)
-                switch (ending, follower.result) {
-                case (.event, .response(let response)?):
+                // The result may have come in the same moment as the deadline, or the end of the drain.
+                switch (follower.result, ending) {
+                case (_, .callerGone): throw .callerGone
+                case (.response(let response)?, _):
                     recorder?.count(.coalesced, operation.tenantLabel)
                     return try await relay(response, operation, journal)
-                case (.event, .problem(let problem)?):
+                case (.problem(let problem)?, _):
                     recorder?.count(.coalesced, operation.tenantLabel)
                     throw problem
-                case (.event, _): continue
-                case (.callerGone, _): throw .callerGone
-                case (.stopping, _): throw Problem(.stopping(mayHaveReached: true, isCancel: true))
-                case (.deadline, _):
+                case (_, .event): continue
+                case (_, .stopping): throw Problem(.stopping(mayHaveReached: true, isCancel: true))
+                case (_, .deadline):
                     throw Problem(.timedOut(.total, mayHaveReached: true, deadline: operation.deadline, isCancel: true))
                 }
             }

@@ -48,7 +48,7 @@ import Testing
             let content = [UInt8](repeating: 65, count: size) + Array("<end>".utf8)
             for _ in 0..<3 {
                 var limits = UpstreamLimits.testing
-                limits.stall = .seconds(2)
+                limits.stall = .seconds(8)
                 #expect(try await loop.exchange(target, .post, body: .bytes(content), limits: limits).text == "1")
             }
         }

@@ -117,7 +117,7 @@ extension ProblemType: CaseIterable {
             "breaker-open", [503], ["admit"],
             "The upstream keeps failing, so the breaker is open."),
         .init(
-            "overload", [503], ["admit"],
+            "overload", [503], ["admit", "forward"],
             "The gateway has reached one of its own limits; `detail` names it."),
         .init(
             "gateway-stopping", [503], ["admit", "credential", "forward", "judge"],

@@ -63,7 +63,7 @@ final class TraceExporter {
             onSent?.end(.event)
         }
         let spans = batch.reduce(0) { $0 + $1.spanCount }
-        let result = await send(OTLPTraces.json(batch))
+        let result = await send(OTLPTraces.json(batch), by: .now() + Self.timeout)
         switch result {
         case .taken:
             pending = nil
@@ -95,25 +95,26 @@ final class TraceExporter {
     }
 
     /// Sends what is left, in one request: the process ends. What the collector does not take is counted as dropped.
-    /// - Parameter limit: for the batch that is under way, and then for the rest.
+    /// - Parameter limit: for the batch that is under way and the rest together.
     func finish(within limit: Duration = .seconds(2)) async {
         isFinishing = true
         timer?.cancel()
-        let isResponsive = await finishBatch(within: limit)
+        let end = Instant.now() + limit
+        let isResponsive = await finishBatch(by: end)
         let rest = (pending?.batch ?? []) + queue.take(TraceQueue.limit)
         pending = nil
         guard !rest.isEmpty else { return }
         let spans = rest.reduce(0) { $0 + $1.spanCount }
-        if isResponsive, case .taken = await send(OTLPTraces.json(rest), within: limit) {
+        if isResponsive, case .taken = await send(OTLPTraces.json(rest), by: end) {
             queue.countExported(spans)
         } else {
             queue.countDropped(spans)
         }
     }
 
-    /// Waits for the batch that is under way, and cancels it when `limit` has passed.
+    /// Waits for the batch that is under way, and cancels it at `end`.
     /// - Returns: false if it was cancelled.
-    private func finishBatch(within limit: Duration) async -> Bool {
+    private func finishBatch(by end: Instant) async -> Bool {
         guard isSending else { return true }
         let wait = Wait()
         onSent = wait
@@ -122,7 +123,7 @@ final class TraceExporter {
             isInTime = false
             current?.cancel()
         }
-        timeout.schedule(at: .now() + limit)
+        timeout.schedule(at: end)
         _ = await wait.ending
         timeout.cancel()
         return isInTime
@@ -135,7 +136,7 @@ final class TraceExporter {
         case busy(String)
     }
 
-    private func send(_ body: [UInt8], within limit: Duration = timeout) async -> Result {
+    private func send(_ body: [UInt8], by end: Instant) async -> Result {
         let exchange = upstream.lend(target)
         current = exchange
         defer {
@@ -151,7 +152,7 @@ final class TraceExporter {
             }
             TraceHeaders.append(text, to: &exchange.fields)
         }
-        let limits = UpstreamLimits(total: .now() + limit, firstByte: nil, stall: limit)
+        let limits = UpstreamLimits(total: end, firstByte: nil, stall: Self.timeout)
         let path = path
         exchange.start(method: .post, path: path.span, body: .bytes(body), limits: limits)
         do throws(UpstreamFailure) {

@@ -311,7 +311,7 @@ final class Connection {
     }
 
     /// Notifies a connection without a request that the server drains; one with a request notices it afterwards.
-    func lookUpIfIdle() {
+    func recheckIfIdle() {
         if isIdle || isLingering { stream.interruptReader() }
     }
 

@@ -75,7 +75,7 @@ final class ConnectionMemory {
             memory.input.wipe()
             var output = ResponseWriter()
             swap(&output, &memory.output)
-            if outputs.count < kept, 1...keptCapacity ~= output.bytes.capacity {
+            if outputs.count < kept, responseCapacity...keptCapacity ~= output.bytes.capacity {
                 output.removeAll()
                 outputs.append(output)
             }
@@ -86,7 +86,7 @@ final class ConnectionMemory {
 
         /// Gives the memory room for a response, which it has not had while the request waited.
         mutating func lendOutput(to memory: ConnectionMemory) {
-            guard memory.output.bytes.capacity == 0 else { return }
+            guard memory.output.bytes.isEmpty, memory.output.bytes.capacity < responseCapacity else { return }
             memory.output = outputs.popLast() ?? ResponseWriter(capacity: responseCapacity)
         }
     }

@@ -131,7 +131,7 @@ public final class HTTPServer {
     public func drain(grace: Duration? = nil) {
         isDraining = true
         idleEnd = .now() + (grace ?? settings.drainGrace)
-        for connection in connections.values { connection.lookUpIfIdle() }
+        for connection in connections.values { connection.recheckIfIdle() }
     }
 
     /// How long a connection that becomes idle at `now` waits for another request in a drain. Connections that could not announce that they

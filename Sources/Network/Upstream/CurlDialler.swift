@@ -234,7 +234,7 @@ private final class DialSocket: EventSource {
                 let descriptor = socket(address.family, address.socktype | Int32(SOCK_CLOEXEC.rawValue), address.protocol)
                 if descriptor >= 0 {
                     $0.opened.append(descriptor)
-                } else if DescriptorShortage.isMeant(by: errno) {
+                } else if DescriptorShortage.matches(errno) {
                     $0.lacksDescriptor = true
                 }
                 return descriptor

@@ -6,12 +6,12 @@ enum DescriptorShortage {
     static let text = "no file descriptor is free"
 
     /// - Parameter code: an errno value.
-    static func isMeant(by code: Int32) -> Bool { code == EMFILE || code == ENFILE }
+    static func matches(_ code: Int32) -> Bool { code == EMFILE || code == ENFILE }
 
     /// Whether opening a descriptor fails right now for lack of a free one.
     static var isPresent: Bool {
         let descriptor = eventfd(0, zg_efd_flags)
-        guard descriptor >= 0 else { return isMeant(by: errno) }
+        guard descriptor >= 0 else { return matches(errno) }
         close(descriptor)
         return false
     }
@@ -20,7 +20,7 @@ enum DescriptorShortage {
 extension UpstreamFailure {
     /// A certificate, key or CA file cannot be read.
     init(credentialFile error: SystemError) {
-        let isShort = DescriptorShortage.isMeant(by: error.code)
+        let isShort = DescriptorShortage.matches(error.code)
         self.init(isShort ? .internalError : .badCredentialFile, message: isShort ? DescriptorShortage.text : "\(error)")
     }
 }

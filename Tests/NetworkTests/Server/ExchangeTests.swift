@@ -46,7 +46,7 @@ import Wire
                     client.send("GET /\(turn) HTTP/1.1\r\nHost: a\r\n\r\n")
                     #expect(client.read(until: "GET /\(turn) ").hasPrefix("HTTP/1.1 200 "))
                 }
-                #expect(await server.tasks <= HTTPServer.mostKeptTasks)
+                try await server.until("few have a task") { $0.tasks <= HTTPServer.mostKeptTasks }
             }
             try await server.untilIdle(300)
         }
@@ -55,7 +55,7 @@ import Wire
     @Test(.timeLimit(.minutes(1)))
     func `a client that reads slowly, but steadily, is not taken for one that does not read`() async throws {
         var settings = ServerSettings()
-        settings.writeStall = .milliseconds(500)
+        settings.writeStall = .seconds(2)
         let size = 1 << 20
         let handle: @Sendable (HTTPExchange) async -> Void = { exchange in
             exchange.start(200)
