@@ -37,18 +37,31 @@ struct RequestContent {
         guard http.declaredBodyLength != 0 else { return }
         length = http.declaredBodyLength
         http.bodyEnd = deadline.end
+        var received = Blocks()
         do throws(BodyError) {
             while let chunk = try await http.nextBodyChunk() {
-                if bytes.isEmpty { bytes = chunk } else { bytes += chunk }
-                load.count(bytes.capacity)
-                http.heldBody = bytes.capacity
-                if bytes.count > Self.replayLimit {
+                if bytes.isEmpty, received.count == 0 {
+                    // Most content comes in one piece.
+                    bytes = chunk
+                } else {
+                    received.append(bytes)
+                    received.append(chunk)
+                    bytes = []
+                }
+                let held = max(received.footprint, bytes.capacity)
+                load.count(held)
+                http.heldBody = held
+                if max(received.count, bytes.count) > Self.replayLimit {
                     isWhole = http.isBodyComplete
                     break
                 }
             }
         } catch {
             throw Problem(error)
+        }
+        if received.count > 0 {
+            bytes = received.joined()
+            load.count(bytes.capacity)
         }
         guard !bytes.isEmpty else {
             length = 0
@@ -91,6 +104,39 @@ struct RequestContent {
             isWhole = false
             length = nil
         }
+    }
+}
+
+/// Content of unknown size in blocks of one size, which the heap can use for any other request's. Arrays that grow by doubling leave
+/// it in pieces: many of them at a time took twice the memory of what they held.
+private struct Blocks {
+    private static let size = 16 << 10
+
+    private var blocks: [[UInt8]] = []
+    private(set) var count = 0
+    /// Bytes allocated.
+    var footprint: Int { blocks.count * Self.size }
+
+    mutating func append(_ bytes: [UInt8]) {
+        var start = 0
+        while start < bytes.count {
+            let filled = count % Self.size
+            if filled == 0 {
+                blocks.append([])
+                blocks[blocks.count - 1].reserveCapacity(Self.size)
+            }
+            let end = min(bytes.count, start + Self.size - filled)
+            blocks[blocks.count - 1] += bytes[start..<end]
+            count += end - start
+            start = end
+        }
+    }
+
+    func joined() -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(count)
+        for block in blocks { bytes += block }
+        return bytes
     }
 }
 

@@ -71,4 +71,24 @@ import Testing
             #expect(scene.shedForMemory == 1)
         }
     }
+
+    @Test(arguments: [1, 16_383, 16_384, 16_385, 100_000, kept - 1, kept])
+    func `content that is kept arrives whole, however it comes in pieces`(size: Int) async throws {
+        try await PhaseScene.run { scene in
+            let content = String((0..<size).map { Character(UnicodeScalar(UInt8(0x41 + $0 % 51 % 26))) })
+            for piece in [size, 9_000] {
+                let caller = try scene.connect()
+                var rest = Substring(content)
+                caller.sendRaw("\(Self.submit) HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(size)\r\n\r\n")
+                while !rest.isEmpty {
+                    await caller.sendAll(String(rest.prefix(piece)))
+                    rest = rest.dropFirst(piece)
+                    await scene.reactor.yield()
+                }
+                #expect(await caller.response().status == 200)
+                let received = scene.zuora.calls.last?.content
+                #expect(received == content, "\(received?.utf8.count ?? 0) bytes")
+            }
+        }
+    }
 }
