@@ -159,15 +159,21 @@ def terminate(process):
     process.wait(timeout=120)
 
 
-def serve(command, program, case, count, folder):
-    """Runs the gateway under a command for a number of requests, and checks each response."""
+def ours(program, case, folder, upstream, port):
+    """The gateway's command, with a configuration for a case."""
+    (folder / "proxy.conf").write_text(configuration(folder, upstream, port, 2 if "two workers" in case else 1))
+    return [program, "run", "--config", folder / "proxy.conf"]
+
+
+def serve(tool, program, case, count, folder, prepare=ours):
+    """Runs the gateway, or what `prepare` configures, under a tool for a number of requests, and checks each response."""
     method, path, fields, content = CASES[case]
     upstream = Upstream(folder, compresses="gzip" in case, encrypts="TLS" in case)
     port = free_port()
-    (folder / "proxy.conf").write_text(configuration(folder, upstream, port, 2 if "two workers" in case else 1))
+    command = [*tool, *prepare(program, case, folder, upstream, port)]
     log = folder / "log"
     with open(log, "wb") as errors:
-        process = subprocess.Popen([*command, program, "run", "--config", folder / "proxy.conf"], stdout=subprocess.DEVNULL, stderr=errors)
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors)
     try:
         with connect(port, process, log) as connection, connection.makefile("rb") as stream:
             length = f"Content-Length: {len(content)}\r\n" if content else ""

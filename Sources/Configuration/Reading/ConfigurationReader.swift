@@ -186,7 +186,7 @@ struct ConfigurationReader {
             {
                 reading.report.error(
                     ["gateway", "tracing", "headers"], "http:// beyond this machine: the fields could be read in transit",
-                    hint: "https://\(url.host)")
+                    hint: "https://\(url.bracketedHost)")
             }
             if gateway.minDrain > gateway.drain {
                 reading.at(.key("min_drain")) {

@@ -195,7 +195,7 @@ extension Reading {
         case "https": break
         case "http" where url.isLoopback: break
         case "http":
-            self.error("http:// beyond this machine: the token could be read in transit", hint: "https://\(url.host)")
+            self.error("http:// beyond this machine: the token could be read in transit", hint: "https://\(url.bracketedHost)")
             return nil
         default:
             self.error("unknown scheme \(quoted(url.scheme))", hint: "https, or http on loopback")

@@ -51,9 +51,11 @@ struct UpstreamURL: Hashable {
 
     /// Without the path.
     var origin: String {
-        let name = host.contains(":") ? "[\(host)]" : host
-        return "\(scheme)://\(name)" + (port.map { ":\($0)" } ?? "")
+        "\(scheme)://\(bracketedHost)" + (port.map { ":\($0)" } ?? "")
     }
+
+    /// As in a URL.
+    var bracketedHost: String { host.contains(":") ? "[\(host)]" : host }
 }
 
 /// Digits alone, at most five: 0 to 65535.

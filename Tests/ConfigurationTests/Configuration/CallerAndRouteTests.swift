@@ -108,6 +108,10 @@ import Testing
             "routes[0].path: \"/x//y\" is not a valid route path: an empty segment"
         ),
         (
+            "name = \"x\"\nmethod = \"POST\"\npath = \"/oauth/token\"",
+            "routes[0].path: \"/oauth/token\" is the gateway's own token endpoint"
+        ),
+        (
             "name = \"x\"\nmethod = \"GET\"\npath = \"/query/jobs/{job}\"",
             "routes[0].path: GET of the same paths is \"dataquery.get\" already"
         ),
