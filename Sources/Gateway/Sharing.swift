@@ -79,14 +79,14 @@ extension Coalescer.Key {
     fileprivate init(_ operation: Operation) {
         let head = operation.http.head
         let resolution = operation.resolution
-        let (path, version) = operation.http.withHeadBytes { bytes in
-            (
-                bytes.copy(head.pathAndQuery),
-                head.fields.filter { $0.name == .zuoraVersion }.flatMap { bytes.copy($0.valueRange) }
-            )
+        let (path, version, workingOrg) = operation.http.withHeadBytes { bytes in
+            func values(_ name: FieldName) -> [[UInt8]] {
+                head.fields.filter { $0.name == name }.map { bytes.copy($0.valueRange) }
+            }
+            return (bytes.copy(head.pathAndQuery), values(.zuoraVersion), values(.zuoraWorkingOrg))
         }
         self.init(
             route: resolution.route, path: path, entity: resolution.entity.index, orgs: resolution.orgs,
-            caller: resolution.caller, version: version)
+            caller: resolution.caller, version: version, workingOrg: workingOrg)
     }
 }

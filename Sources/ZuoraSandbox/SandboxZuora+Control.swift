@@ -74,7 +74,10 @@ extension SandboxZuora {
 
     private mutating func addFault(_ request: SandboxRequest) throws(ControlError) -> SandboxReply {
         var fields = try ControlFields(request)
-        let rule = try FaultRule(&fields, number: faults.entries.count + 1)
+        let names = Set(faults.entries.map(\.rule.name))
+        var number = 1
+        while names.contains("rule-\(number)") { number += 1 }
+        let rule = try FaultRule(&fields, number: number)
         faults.removeAll(named: rule.name)
         faults.add(rule)
         return .json(201, rule.json(seen: 0, struck: 0))

@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 import Network
 import Policy
@@ -71,6 +72,29 @@ extension TokenKeeperTests {
             try loop.request(source)
             #expect(loop.performed == 1)
             while calls == 0 { await loop.reactor.yield() }
+        }
+    }
+}
+
+extension TokenKeeperTests {
+    @Test func `a secret file that is back unchanged is no problem anymore`() async throws {
+        let path = NSTemporaryDirectory() + "zg-secret-\(UUID().uuidString.prefix(8))"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try Data("secret\n".utf8).write(to: URL(fileURLWithPath: path))
+        var tenant = TenantSettings(
+            name: "acme", upstream: UpstreamSettings(url: "http://127.0.0.1:1"),
+            credential: .client(id: "id", secret: .file(path: path)))
+        tenant.token = TokenSettings(url: "http://127.0.0.1:1/oauth/token")
+        let target = try UpstreamTarget(.init(url: "http://127.0.0.1:1"))
+        let settings = tenant
+        try await KeeperLoop.with { loop in
+            let source = try #require(loop.keeper.source(for: settings, target: target, notify: loop.note))
+            try FileManager.default.removeItem(atPath: path)
+            loop.keeper.rereadSecrets()
+            #expect(source.inspect { $0.status(.now()).problem } != nil)
+            try Data("secret\n".utf8).write(to: URL(fileURLWithPath: path))
+            loop.keeper.rereadSecrets()
+            #expect(source.inspect { $0.status(.now()).problem } == nil)
         }
     }
 }

@@ -40,6 +40,7 @@ struct ConfigurationReader {
         readCallers()
         checkFleet()
         checkGateway()
+        checkForwardHeaders()
         AccessCheck(root: root, gateway: gateway, callers: callers, tenantNames: tenantNames).run(&reading)
         collectReferences()
         guard !reading.report.hasErrors else { throw ConfigurationErrors(diagnostics: reading.report.sorted()) }
@@ -196,6 +197,19 @@ struct ConfigurationReader {
         }
         if limits.target > limits.head {
             reading.report.error(["limits", "target"], "larger than head (\(SizeText.text(limits.head))), which it is part of")
+        }
+    }
+
+    /// The tenant header is configured itself, so that no single list can be checked for it.
+    private mutating func checkForwardHeaders() {
+        let header = gateway.tenantHeader.lowercased()
+        let common: TOMLPath = ["upstream"]
+        let lists = [(common, upstream.settings.forwardHeaders)]
+        for (path, names) in lists + tenants.map({ (["tenants", $0.name] as TOMLPath, $0.upstream.forwardHeaders) })
+        where reading.report.has(path + "forward_headers") {
+            for name in names where name.lowercased() == header {
+                reading.report.error(path + "forward_headers", "\(quoted(name)) is the tenant_header, which is never forwarded")
+            }
         }
     }
 

@@ -187,14 +187,14 @@ private struct Server {
             url = try UpstreamURL(text)
         } catch {
             reading.error(
-                error == .userInfo ? "a user or password in the URL" : "not a URL: \(quoted(text))",
+                error == .userInfo ? "a user or password in the URL" : "not a URL: \(quotedURL(text))",
                 hint: "rediss://host:\(defaultPort), with username and password as keys")
             return nil
         }
         guard url.scheme == "rediss" || url.scheme == "redis", url.path.isEmpty,
             let address = StoreAddress(host: url.host, port: Int(url.port ?? defaultPort))
         else {
-            reading.error("not the URL of a store: \(quoted(text))", hint: "rediss://host:\(defaultPort), without a path")
+            reading.error("not the URL of a store: \(quotedURL(text))", hint: "rediss://host:\(defaultPort), without a path")
             return nil
         }
         guard url.scheme == "rediss" || url.isLoopback else {

@@ -1,4 +1,5 @@
 import Policy
+import Wire
 
 extension Schema {
     static let gateway = Section<GatewaySettings>(
@@ -153,7 +154,7 @@ extension Schema {
 
     private static let tenantHeaderProblem: @Sendable (String) -> String? = { name in
         if !Names.isToken(name) || name.utf8.count > 64 { return "\(quoted(name)) is not a valid header field name" }
-        if Names.isOwnedField(name) { return "\(quoted(name)) has a reserved meaning" }
+        if UnlistedFields.isReserved(name.utf8.map(\.lowercased)) { return "\(quoted(name)) has a reserved meaning" }
         return nil
     }
 }

@@ -184,10 +184,10 @@ extension Reading {
         } catch {
             switch error {
             case .userInfo: self.error("a user or password in the URL", hint: "secrets must not be in the file")
-            case .scheme: self.error("not a URL: \(quoted(text))", hint: "such as \"https://rest.na.zuora.com\"")
-            case .host: self.error("no valid host in the URL: \(quoted(text))")
-            case .port: self.error("no port between 1 and 65535: \(quoted(text))")
-            case .path: self.error("a query, a fragment or white space: \(quoted(text))")
+            case .scheme: self.error("not a URL: \(quotedURL(text))", hint: "such as \"https://rest.na.zuora.com\"")
+            case .host: self.error("no valid host in the URL: \(quotedURL(text))")
+            case .port: self.error("no port between 1 and 65535: \(quotedURL(text))")
+            case .path: self.error("a query, a fragment or white space: \(quotedURL(text))")
             }
             return nil
         }

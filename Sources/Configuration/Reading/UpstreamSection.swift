@@ -69,8 +69,15 @@ extension ValueReader where Value == String {
             reading.expected("a URL, a string", node)
             return nil
         }
-        guard let url = try? UpstreamURL(text), ["http", "https"].contains(url.scheme) else {
-            reading.error("not a URL: \(quoted(text))", hint: "such as \"http://127.0.0.1:4318/v1/traces\"")
+        let url: UpstreamURL
+        do throws(UpstreamURL.Problem) {
+            url = try UpstreamURL(text)
+            guard ["http", "https"].contains(url.scheme) else { throw .scheme }
+        } catch {
+            reading.error(
+                error == .userInfo ? "a user or password in the URL" : "not a URL: \(quotedURL(text))",
+                hint: error == .userInfo
+                    ? "put an Authorization field into the file of headers" : "such as \"http://127.0.0.1:4318/v1/traces\"")
             return nil
         }
         return url.origin + (url.path.isEmpty || url.path == "/" ? "/v1/traces" : url.path)

@@ -17,21 +17,6 @@ enum Names {
     static func isEnvironmentVariable(_ text: String) -> Bool {
         text.utf8.first?.isDigit == false && text.utf8.allSatisfy { $0.isLetter || $0.isDigit || $0 == .underscore }
     }
-
-    /// Header fields, in lower case, that have a meaning to the gateway or HTTP: none of them can carry the tenant.
-    static func isOwnedField(_ name: String) -> Bool {
-        let name = name.lowercased()
-        return ownedFields.contains(name) || name.hasPrefix("x-forwarded-") || name.hasPrefix("gateway-")
-    }
-
-    private static let ownedFields: Set<String> = [
-        "accept", "accept-encoding", "apiaccesskeyid", "apisecretaccesskey", "authorization", "connection", "content-encoding",
-        "content-length", "content-type", "cookie", "date", "entityid", "entityname", "expect", "forwarded", "host",
-        "idempotency-key", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "proxy-status", "range",
-        "retry-after", "te", "traceparent", "tracestate", "trailer", "transfer-encoding", "upgrade", "user-agent", "via",
-        "x-gateway-key", "x-request-timeout", "zuora-entity-ids", "zuora-org-ids", "zuora-request-id", "zuora-track-id",
-        "zuora-version",
-    ]
 }
 
 /// Zuora entity ids: a UUID, with or without its hyphens, in either case.

@@ -14,12 +14,13 @@ struct UpstreamURL: Hashable {
     }
 
     init(_ text: String) throws(Problem) {
+        // Wherever it stands: a password may have a slash, which ends the authority.
+        guard !text.contains("@") else { throw .userInfo }
         guard let mark = text.firstRange(of: "://") else { throw .scheme }
         scheme = text[..<mark.lowerBound].lowercased()
         let rest = text[mark.upperBound...]
         let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
         path = String(rest.dropFirst(authority.count))
-        guard !authority.contains("@") else { throw .userInfo }
         let (host, port) = try Self.split(authority)
         self.host = host
         self.port = port
@@ -56,6 +57,12 @@ struct UpstreamURL: Hashable {
 
     /// As in a URL.
     var bracketedHost: String { host.contains(":") ? "[\(host)]" : host }
+}
+
+/// A URL for a message, without its query, which may have a key.
+func quotedURL(_ text: String) -> String {
+    let shown = text.prefix { $0 != "?" && $0 != "#" }
+    return quoted(shown.count == text.count ? text : shown + "?…")
 }
 
 /// Digits alone, at most five: 0 to 65535.

@@ -15,7 +15,7 @@ final class AdminHandler: RequestHandler {
     }
 
     func handle(_ exchange: HTTPExchange) async {
-        if let refusal = exchange.contentRefusal { return await refuse(refusal, exchange) }
+        if let refusal = exchange.head.contentRefusal { return await refuse(refusal, exchange) }
         do throws(Denial) {
             let head = exchange.head
             try exchange.withHeadBytes { bytes throws(Denial) in try pageGuard.check(head, bytes) }

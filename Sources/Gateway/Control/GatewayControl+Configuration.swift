@@ -164,7 +164,7 @@ extension ListenAddress {
     /// Whether only this machine can reach it.
     var isLocal: Bool {
         switch self {
-        case .tcp(let host, _, _): host == "localhost" || host == "::1" || host.hasPrefix("127.")
+        case .tcp(let host, _, _): HostName.isLoopback(host)
         case .unix, .abstractUnix, .fileDescriptor: true
         }
     }

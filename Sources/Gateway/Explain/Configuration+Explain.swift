@@ -42,7 +42,10 @@ extension Configuration {
         _ request: ImaginedRequest, _ head: RequestHead, _ bytes: Span<UInt8>, _ policy: Policy,
         using random: inout some RandomNumberGenerator
     ) -> RequestReport {
-        if let report = explainToken(head, bytes, using: &random) { return report }
+        if let path = gateway.healthPath, path == bytes.string(head.pathRange) {
+            return RequestReport(.handledLocally(.healthCheck))
+        }
+        if let report = explainAccept(request, head, bytes, using: &random) { return report }
         var listenerTenant: Int?
         if gateway.listen.indices.contains(request.listener) {
             listenerTenant = gateway.listen[request.listener].tenant.flatMap(policy.directory.index(of:))
@@ -95,7 +98,7 @@ extension Configuration {
         do throws(Refusal) {
             _ = try RequestTimeout.requested(head, bytes)
         } catch {
-            return .refused(Problem(error))
+            return .refused(Problem(timeout: error))
         }
         guard coding.isServable else { return .refused(.notAcceptable) }
         if case .length(let length) = head.framing, length > limits.body { return .refused(Problem(body: .bodyTooLong)) }
@@ -107,12 +110,20 @@ extension Configuration {
                 method: bytes.string(head.methodRange), url: target.settings.url + bytes.string(path), host: target.authority))
     }
 
-    private func explainToken(
-        _ head: RequestHead, _ bytes: Span<UInt8>, using random: inout some RandomNumberGenerator
+    /// What accept refuses, and the calls that end there. A refused track id is left to the policy's explanation.
+    private func explainAccept(
+        _ request: ImaginedRequest, _ head: RequestHead, _ bytes: Span<UInt8>, using random: inout some RandomNumberGenerator
     ) -> RequestReport? {
         let (_, refusal) = TrackID.resolve(head, bytes, using: &random)
-        guard refusal == nil, LocalTokenRequest.isAddressed(by: bytes.extracting(head.pathRange)) else { return nil }
-        return RequestReport(head.method == .post ? .handledLocally : .refused(Problem(.tokenMethod)))
+        guard refusal == nil else { return nil }
+        if let refusal = head.contentRefusal { return RequestReport(.refused(Problem(refusal))) }
+        do throws(Denial) {
+            if pageGuards.indices.contains(request.listener) { try pageGuards[request.listener].check(head, bytes) }
+        } catch {
+            return RequestReport(.refused(Problem(error)))
+        }
+        guard LocalTokenRequest.isAddressed(by: bytes.extracting(head.pathRange)) else { return nil }
+        return RequestReport(head.method == .post ? .handledLocally(.tokenEndpoint) : .refused(Problem(.tokenMethod)))
     }
 }
 

@@ -6,9 +6,14 @@ public struct RequestReport: Sendable {
     public enum Verdict: Sendable {
         /// Forwarded with this method, URL and `Host`.
         case forwarded(Upstream)
-        /// The gateway's local token endpoint would handle it; it is not forwarded.
-        case handledLocally
+        /// It is not forwarded.
+        case handledLocally(Local)
         case refused(Problem)
+    }
+
+    /// What of the gateway's own would handle it.
+    public enum Local: Sendable {
+        case tokenEndpoint, healthCheck
     }
 
     public struct Upstream: Hashable, Sendable {

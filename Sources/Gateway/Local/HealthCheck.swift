@@ -15,7 +15,7 @@ extension Gateway {
     func respondToHealthCheck(_ http: HTTPExchange) async {
         let isServing = stage?.isServing ?? false
         switch http.head.method {
-        case .get where http.contentRefusal == nil, .head where http.contentRefusal == nil:
+        case .get where http.head.contentRefusal == nil, .head where http.head.contentRefusal == nil:
             http.start(isServing ? 200 : 503)
             http.add("Content-Type", literal: "application/json")
             http.add("Cache-Control", literal: "no-store")

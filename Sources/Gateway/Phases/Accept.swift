@@ -38,7 +38,7 @@ extension Gateway {
         journal.entry.trace = trace.context
         journal.entry.note(http.info, http.client, snapshot.labels)
         if let refusal { throw Problem(.badTrackID(refusal)) }
-        if let refusal = http.contentRefusal { throw Problem(refusal) }
+        if let refusal = http.head.contentRefusal { throw Problem(refusal) }
         try checkPage(http, head)
         return Request(
             http: http, snapshot: snapshot, caller: CallerWatch(http, reactor, waits), trackID: trackID, acceptEncoding: accept,

@@ -60,9 +60,7 @@ extension Gateway {
                 return try RequestTimeout.requested(head, bytes)
             }
         } catch {
-            throw Problem(
-                error.status, type: "bad-request-timeout", title: "X-Request-Timeout is not a positive duration",
-                detail: "\(error.reason)", phase: "authorise")
+            throw Problem(timeout: error)
         }
         request.caller.outlivesHalfClose = journal.isCancel
         let tenant = snapshot.tenants[resolution.tenant]

@@ -64,6 +64,13 @@ extension Problem {
             phase: "accept")
     }
 
+    /// `X-Request-Timeout` cannot be read.
+    init(timeout refusal: Refusal) {
+        self.init(
+            refusal.status, type: "bad-request-timeout", title: "X-Request-Timeout is not a positive duration",
+            detail: "\(refusal.reason)", phase: "authorise")
+    }
+
     static let notAcceptable = Problem(
         406, type: "not-acceptable", title: "No content coding is acceptable",
         detail: "Accept-Encoding excludes both identity and gzip, and the gateway supports no other coding", phase: "authorise")

@@ -26,10 +26,14 @@ public final class Snapshot: Sendable {
         listenerTenants = configuration.gateway.listen.map { listener in listener.tenant.flatMap(policy.directory.index(of:)) }
         trustsEveryone = configuration.callers.isEmpty
         healthPath = configuration.gateway.healthPath.map { Array($0.utf8) }
-        let pages: PageGuard.Pages = configuration.callers.isEmpty ? .refused : .accepted
-        pageGuards = configuration.gateway.listen.map { listener in
-            PageGuard(address: listener.address, hosts: configuration.gateway.hosts, pages: pages)
-        }
+        pageGuards = configuration.pageGuards
+    }
+}
+
+extension Configuration {
+    /// By listener.
+    var pageGuards: [PageGuard] {
+        gateway.listen.map { PageGuard(address: $0.address, hosts: gateway.hosts, pages: callers.isEmpty ? .refused : .accepted) }
     }
 }
 

@@ -145,7 +145,9 @@ final class TokenKeeper {
         }
         let now = Instant.now()
         switch verdict.outcome {
-        case .unchanged: return
+        case .unchanged:
+            source.update { $0.secretUnchanged() }
+            return
         case .unusable(let problem):
             source.update { $0.secretUnusable(problem) }
             log.error("secret cannot be used", metadata: entry.metadata.merging(["reason": "\(problem.text)"]) { $1 })

@@ -16,7 +16,9 @@ final class Coalescer: Sendable {
         var orgs: OrgChoice
         var caller: CallerIdentity
         /// Zuora-Version as requested by the caller, which the tenant may allow.
-        var version: [UInt8]
+        var version: [[UInt8]]
+        /// Zuora-Working-Org.
+        var workingOrg: [[UInt8]] = []
     }
 
     /// The leader's result.

@@ -81,13 +81,6 @@ public final class HTTPExchange {
     /// Whether the connection is broken: no response can reach the client.
     public var isConnectionLost: Bool { connection.stream.isBroken }
 
-    /// Why the request's content is not acceptable on any route. Content of a GET or HEAD has no defined meaning, and has been
-    /// used to smuggle requests (RFC 9110 section 9.3.1).
-    public var contentRefusal: Refusal? {
-        guard head.method == .get || head.method == .head, body.declared != 0 else { return nil }
-        return Refusal(400, "A GET or HEAD request must not have content (RFC 9110 section 9.3.1).")
-    }
-
     /// Gives the handler access to the raw connection, for output that no well-behaved server sends. Nothing else is written or read;
     /// it closes cleanly when the handler returns, unless the handler has reset it.
     public func takeOver() -> Stream {

@@ -26,7 +26,7 @@ public struct PageGuard: Sendable {
     public init(address: ListenAddress, hosts: [String], pages: Pages) {
         self.pages = pages
         switch address {
-        case .tcp(let host, _, tls: false) where host == "localhost" || host == "::1" || host.hasPrefix("127."):
+        case .tcp(let host, _, tls: false) where HostName.isLoopback(host):
             self.hosts = Set((hosts + [host]).map { Array($0.utf8) })
         default: self.hosts = nil
         }

@@ -2,7 +2,7 @@ import Wire
 
 /// Request fields that need a decision although `Wire` does not list them: a few that are forwarded, configured ones, and those
 /// that only look harmless.
-struct UnlistedFields: Sendable {
+package struct UnlistedFields: Sendable {
     enum Rule: Sendable { case forward, unknown, remove(FieldRemoval) }
 
     private let names: FieldNameTable
@@ -56,7 +56,7 @@ struct UnlistedFields: Sendable {
 
 extension UnlistedFields {
     /// Whether a name already has a meaning, so that it cannot be the tenant header.
-    static func isReserved(_ name: [UInt8]) -> Bool {
+    package static func isReserved(_ name: [UInt8]) -> Bool {
         guard FieldName(name.span) == .other else { return true }
         let names = UnlistedFields(tenantHeader: [])
         if case .unknown = names.rule(name.span, name.indices) { return names.reason(name.span, name.indices) == .alias }

@@ -166,6 +166,9 @@ extension CredentialMachine {
     /// The source cannot be read, or has no usable secret. The previous secret stays in use.
     public mutating func secretUnusable(_ problem: SecretProblem) { self.problem = problem }
 
+    /// The source has the newest secret, which it may have been without in the meantime.
+    public mutating func secretUnchanged() { problem = nil }
+
     /// The newest secret that was read.
     public var newestSecret: Secret? { staticToken?.secret ?? (successor ?? current)?.secret }
 

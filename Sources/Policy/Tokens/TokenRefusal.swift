@@ -4,7 +4,6 @@ import Wire
 struct TokenRefusal {
     var status: Int
     var retryAfter: Duration?
-    var remaining: Int?
 
     /// The default: half of the one-minute window of Zuora's limit on token calls.
     private static let rateLimitDelay: Duration = .seconds(30)
@@ -34,11 +33,11 @@ struct TokenRefusal {
         return first != UInt8(ascii: "{") || contentType?.lowercased().contains("html") == true
     }
 
-    /// `Retry-After`, or the time in the message ("retry after N seconds"), or the rest of a minute with an exhausted limit.
+    /// `Retry-After`, or the time in the message ("retry after N seconds"), or the default.
     private func rateLimitDelay(_ body: Span<UInt8>) -> Duration {
         if let retryAfter { return retryAfter }
         if let seconds = body.number(after: "retry after ") { return .seconds(seconds) }
-        return remaining == 0 ? Self.rateLimitDelay * 2 : Self.rateLimitDelay
+        return Self.rateLimitDelay
     }
 }
 

@@ -21,10 +21,7 @@ public enum TokenResponse: Sendable {
     /// - Parameters:
     ///   - contentType: the field's value, if present.
     ///   - retryAfter: `Retry-After` as a duration, if present.
-    ///   - remaining: `X-RateLimit-Remaining-minute`, if present.
-    public init(
-        status: Int, contentType: String? = nil, retryAfter: Duration? = nil, remaining: Int? = nil, consuming body: inout [UInt8]
-    ) {
+    public init(status: Int, contentType: String? = nil, retryAfter: Duration? = nil, consuming body: inout [UInt8]) {
         defer { body.wipe() }
         if status == 200 {
             do {
@@ -33,7 +30,7 @@ public enum TokenResponse: Sendable {
                 self = .failure(TokenFailure(.malformedResponse(error), status: 200))
             }
         } else {
-            let refusal = TokenRefusal(status: status, retryAfter: retryAfter, remaining: remaining)
+            let refusal = TokenRefusal(status: status, retryAfter: retryAfter)
             self = .failure(refusal.failure(body.span, contentType: contentType))
         }
     }

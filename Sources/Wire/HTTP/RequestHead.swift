@@ -164,3 +164,12 @@ public struct RequestHeadParser: Sendable {
         do throws(HeadLines.Fault) { return try FieldLine(line, of: bytes) } catch { throw Refusal(error) }
     }
 }
+
+extension RequestHead {
+    /// Why the request's content is not acceptable on any route. Content of a GET or HEAD has no defined meaning, and has been
+    /// used to smuggle requests (RFC 9110 section 9.3.1).
+    public var contentRefusal: Refusal? {
+        guard method == .get || method == .head, framing != .none, framing != .length(0) else { return nil }
+        return Refusal(400, "A GET or HEAD request must not have content (RFC 9110 section 9.3.1).")
+    }
+}

@@ -24,8 +24,13 @@ struct ExplanationPage {
             columns.add("to", "\(upstream.method) \(upstream.url)")
             columns.add("Host", upstream.host)
             return [style.good("FORWARDED")] + columns.lines(decorate: emphasis)
-        case .handledLocally:
+        case .handledLocally(.tokenEndpoint):
             return [style.good("HANDLED LOCALLY"), "  a token for the caller, from its name and key; nothing is sent to Zuora"]
+        case .handledLocally(.healthCheck):
+            return [
+                style.good("HANDLED LOCALLY"),
+                "  a health check (health_path): whether the process can serve; nothing is sent to Zuora",
+            ]
         case .refused(let problem):
             var columns = TextColumns()
             columns.add("by phase", problem.phase)

@@ -70,9 +70,39 @@ import Testing
 
     @Test(arguments: [
         "Authorization", "zuora-entity-ids", "X-Forwarded-For", "CONTENT-LENGTH", "X-Gateway-Key", "Gateway-Outcome", "te",
+        "accept", "accept-encoding", "apiaccesskeyid", "apisecretaccesskey", "connection", "content-encoding", "content-type",
+        "cookie", "date", "entityid", "entityname", "expect", "forwarded", "host", "idempotency-key", "keep-alive",
+        "proxy-authenticate", "proxy-authorization", "proxy-connection", "proxy-status", "range", "retry-after", "traceparent",
+        "tracestate", "trailer", "transfer-encoding", "upgrade", "user-agent", "via", "x-request-timeout", "zuora-org-ids",
+        "zuora-request-id", "zuora-track-id", "zuora-version", "Zuora-Working-Org", "If-Match", "Accept-Language",
+        "X-HTTP-Method-Override",
     ])
     func `a field with a meaning of its own cannot name tenants`(name: String) {
-        #expect(Names.isOwnedField(name))
+        let found = errors("[gateway]\ntenant_header = \"\(name)\"\n" + acme)
+        #expect(found.count == 1 && found[0].contains("proxy.conf:2: gateway.tenant_header:"), "\(found)")
+    }
+
+    @Test func `the tenant header is not among the fields that are forwarded`() {
+        let gateway = "[gateway]\ntenant_header = \"X-Team\"\n"
+        for text in [
+            gateway + "[upstream]\nforward_headers = [\"x-team\"]\n" + acme, gateway + acme + "forward_headers = [\"X-Team\"]\n",
+        ] {
+            let found = errors(text)
+            #expect(
+                found.count == 1 && found[0].contains("forward_headers: ") && found[0].contains("the tenant_header"), "\(found)")
+        }
+    }
+
+    @Test(arguments: [
+        "[gateway.tracing]\nendpoint = \"https://user:s3cret@otlp.example/v1/traces\"\n",
+        "[gateway.tracing]\nendpoint = \"otlp.example/v1/traces?api-key=s3cret\"\n",
+        "[gateway.tracing]\nendpoint = \"https://otlp.example/v1/traces?api-key=s3cret\"\n",
+        "[fleet]\nurl = \"rediss://:pa/s3cret@redis:6379\"\n", "[fleet]\nurl = \"user:s3cret@redis:6379\"\n",
+        "[upstream]\nproxy = \"http://a/s3cret@proxy:3128\"\n",
+    ])
+    func `no error repeats a password or a query of a URL`(section: String) {
+        let found = errors(section + acme)
+        #expect(!found.isEmpty && !found.contains { $0.contains("s3cret") }, "\(found)")
     }
 
     @Test(arguments: [

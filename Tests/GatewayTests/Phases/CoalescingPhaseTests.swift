@@ -44,6 +44,17 @@ import Wire
         }
     }
 
+    @Test(arguments: ["Zuora-Version: 2025-08-12", "Zuora-Working-Org: 1"])
+    func `a cancel with another field that Zuora reads has a call of its own`(field: String) async throws {
+        try await PhaseScene.run("coalesce = true\norgs = [\"1\", \"2\"]") { scene in
+            let leader = try await lead(scene)
+            let other = try scene.send(Self.cancel, [field])
+            try await scene.until("both were sent") { $0.zuora.calls.count == 2 }
+            scene.zuora.release()
+            for caller in [leader, other] { #expect(await caller.response().outcome == "cancelled") }
+        }
+    }
+
     @Test func `a verified outcome is shared, too`() async throws {
         try await PhaseScene.run("coalesce = true") { scene in
             let leader = try await lead(scene)

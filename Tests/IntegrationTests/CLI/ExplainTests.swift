@@ -130,7 +130,10 @@ import Testing
         (["/v1//x", "--as", "reports", "-H", "X-Zuora-Tenant: acme"], "authorise 400 bad-path"),
         (["/a b", "--as", "reports"], "accept 400 bad-request"),
         (["/v1/files/a", "-H", "Zuora-Track-Id: two"], "identify 400 bad-track-id"),
-        (["/v1/files/a", "--as", "reports", "--listener", "1", "-H", "X-Request-Timeout: soon"], "accept 400 bad-request"),
+        (
+            ["/v1/files/a", "--as", "reports", "--listener", "1", "-H", "X-Request-Timeout: soon"],
+            "authorise 400 bad-request-timeout"
+        ),
         (
             ["/v1/files/a", "--as", "reports", "--listener", "1", "-H", "Accept-Encoding: identity;q=0"],
             "authorise 406 not-acceptable"
@@ -146,6 +149,15 @@ import Testing
             ], "credential 403 entity-not-covered"
         ),
         (["/oauth/token"], "identify 405 method-not-allowed"),
+        (["/v1/batch-query/jobs/abc", "-H", "Content-Length: 5"], "accept 400 bad-request"),
+        (
+            [
+                "-X", "DELETE", "/v1/batch-query/jobs/abc", "-H", "X-Zuora-Tenant: acme", "--as", "billing", "-H",
+                "X-Request-Timeout: x",
+            ],
+            "authorise 400 bad-request-timeout"
+        ),
+        (["-X", "DELETE", "/v1/batch-query/jobs/abc", "-H", "Host: evil.example"], "identify 421 misdirected-request"),
     ]
 
     @Test(arguments: refusals)
@@ -219,6 +231,29 @@ import Testing
                 #expect(!text.contains(ExplainConfiguration.secret))
             }
         }
+    }
+
+    @Test func `a health check is handled locally, and a web page refused where callers are not authenticated`() async throws {
+        let folder = try ScratchFolder()
+        let text = """
+            [gateway]
+            listen = ["127.0.0.1:8080"]
+            health_path = "/health"
+            [tenants.acme]
+            upstream = "http://127.0.0.1:9080"
+            client_id = "id"
+            client_secret = { env = "SECRET" }
+            routes = ["aqua.cancel"]
+            """
+        let path = try folder.write("proxy.conf", text)
+        let health = try await CommandRun.run(["explain", "--config", path, "/health"])
+        #expect(health.status == 0 && health.output.contains("HANDLED LOCALLY\n  a health check"), "\(health.output)")
+        let page = try await CommandRun.run(
+            [
+                "explain", "--config", path, "-X", "DELETE", "/v1/batch-query/jobs/abc", "-H", "X-Zuora-Tenant: acme", "-H",
+                "Origin: https://evil.example",
+            ])
+        #expect(page.status == 1 && page.output.contains("cross-site-request"), "\(page.output)")
     }
 
     @Test func `the token call is handled locally`() async throws {

@@ -430,7 +430,7 @@ import Wire
     @Test(arguments: ["GET", "HEAD"])
     func `content of a GET or HEAD is there to be refused, whatever its framing`(method: String) async throws {
         let handle: @Sendable (HTTPExchange) async -> Void = { exchange in
-            exchange.start(exchange.contentRefusal?.status ?? 200)
+            exchange.start(exchange.head.contentRefusal?.status ?? 200)
             await exchange.finish()
         }
         try await TestServer.with(handle: handle) { port, _ in

@@ -42,6 +42,12 @@ import Wire
         }
     }
 
+    @Test(arguments: ["localhost", "::1", "0:0:0:0:0:0:0:1", "127.1.2.3"])
+    func `loopback is checked however it is written`(address: String) throws {
+        let address = ListenAddress.tcp(host: address, port: 8080, tls: false)
+        #expect(try status("GET /", host: "evil.example", address: address) == 421)
+    }
+
     @Test func `the authority of the target decides, as everywhere`() throws {
         #expect(try status("GET http://evil.example/") == 421)
         #expect(try status("GET http://localhost/", host: "evil.example") == 0)

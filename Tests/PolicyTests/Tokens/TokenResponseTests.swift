@@ -5,11 +5,11 @@ import Wire
 
 @Suite struct TokenResponseTests {
     private func response(
-        _ body: String, status: Int = 200, type: String? = "application/json", retryAfter: Duration? = nil, remaining: Int? = nil
+        _ body: String, status: Int = 200, type: String? = "application/json", retryAfter: Duration? = nil
     ) -> TokenResponse {
         var bytes = Array(body.utf8)
         defer { #expect(bytes.isEmpty) }
-        return TokenResponse(status: status, contentType: type, retryAfter: retryAfter, remaining: remaining, consuming: &bytes)
+        return TokenResponse(status: status, contentType: type, retryAfter: retryAfter, consuming: &bytes)
     }
 
     private func grant(_ response: TokenResponse) -> TokenGrant? { if case .token(let grant) = response { grant } else { nil } }
@@ -166,10 +166,9 @@ import Wire
 
     @Test func `how long to wait after 429 is taken from wherever it is said`() {
         let message = #"{"reasons":[{"code":70,"message":"API Rate limit exceeded for the minute, Retry after 17 seconds"}]}"#
-        #expect(failure(response(message, status: 429, retryAfter: .seconds(5), remaining: 0))?.retryAfter == .seconds(5))
-        #expect(failure(response(message, status: 429, remaining: 0))?.retryAfter == .seconds(17))
-        #expect(failure(response("{}", status: 429, remaining: 0))?.retryAfter == .seconds(60))
-        #expect(failure(response("{}", status: 429, remaining: 3))?.retryAfter == .seconds(30))
+        #expect(failure(response(message, status: 429, retryAfter: .seconds(5)))?.retryAfter == .seconds(5))
+        #expect(failure(response(message, status: 429))?.retryAfter == .seconds(17))
+        #expect(failure(response("{}", status: 429))?.retryAfter == .seconds(30))
         #expect(failure(response("retry after soon", status: 429))?.retryAfter == .seconds(30))
         #expect(failure(response("retry after 99999999999999999999", status: 429))?.retryAfter == .seconds(999_999))
         #expect(failure(response("{}", status: 503, retryAfter: .seconds(9)))?.retryAfter == .seconds(9))
