@@ -88,6 +88,48 @@ import Testing
     }
 }
 
+extension ProxyTests {
+    @Test func `authorities that are renewed during a dial are used until its end`() async throws {
+        let folder = Certificates.shared
+        let directory = NSTemporaryDirectory() + "zg-dial-\(UUID().uuidString.prefix(8))"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let authority = directory + "/ca.pem"
+        let first = try Data(contentsOf: URL(fileURLWithPath: folder.authority.certificate))
+        let second = try Data(contentsOf: URL(fileURLWithPath: folder.otherAuthority.certificate))
+        try first.write(to: URL(fileURLWithPath: authority))
+        let (asked, gate) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        let proxy = ScriptedServer { connection, _ in
+            guard let head = connection.readHead() else { return }
+            let port = head.split(separator: " ")[1].split(separator: ":").last.flatMap { UInt16($0) } ?? 0
+            asked.signal()
+            _ = gate.wait(timeout: .now() + 20)
+            connection.write("HTTP/1.1 200 Fine\r\n\r\n")
+            connection.relay(to: port)
+        }
+        try await TestLoop.with { loop in
+            let server = try TLSServer(loop.reactor, folder.server) { stream in
+                while await stream.readHead() != nil { await stream.writeRecords([Array(String.response("x").utf8)]) }
+            }
+            var settings = UpstreamSettings(url: server.url)
+            settings.caFile = authority
+            settings.proxy = proxy.url
+            let target = try UpstreamTarget(settings)
+            var status = 0
+            loop.reactor.spawn { status = (try? await loop.exchange(target).status) ?? -1 }
+            await loop.until { asked.wait(timeout: .now()) == .success }
+            weak let trust = try target.credentials.refresh().trust
+            try (first + second).write(to: URL(fileURLWithPath: authority))
+            // As the next dial would, on any loop.
+            #expect(try target.credentials.refresh().number == 2)
+            #expect(trust != nil)
+            gate.signal()
+            await loop.until { status != 0 }
+            #expect(status == 200)
+        }
+    }
+}
+
 extension Connection {
     /// Copies bytes both ways until both sides are done.
     func relay(to port: UInt16) {

@@ -120,6 +120,7 @@ extension GatewayControl {
         adminServer?.closeAll()
         adminListener?.stop()
         adminSocket?.unlinkPath()
+        fleet?.store.close()
         upstream?.close()
         loop.stop()
     }

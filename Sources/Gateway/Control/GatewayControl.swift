@@ -188,8 +188,9 @@ public actor GatewayControl: EventLoopActor {
     /// The address of the admin listener.
     public var adminAddress: SocketAddress? { adminListener?.address }
 
-    /// As `terminate`, but requested over the admin listener.
+    /// A drain requested over the admin listener; ignored during one. Only signals end it early.
     func quit() {
+        guard phase == .starting || phase == .serving else { return }
         reactor.spawn { await self.terminate() }
     }
 

@@ -49,16 +49,19 @@ final class MemoryPressure {
     func admit(holding bytes: Int, isShedLast: Bool) async -> Bool {
         // Only cancels may overtake waiting readers.
         if gauge.used < limit(isShedLast), waiting.isEmpty || isShedLast { return true }
-        note()
         return await unsafe withUnsafeContinuation { continuation in
             waiting.append(
                 Waiter(since: reactor.now, bytes: bytes, isShedLast: isShedLast) { unsafe continuation.resume(returning: $0) })
+            // Even if another loop has freed memory by now: no other loop looks after this wait.
+            watch()
         }
     }
 
     /// Memory is, or may be, short: checks repeatedly until it no longer is.
-    func note() {
-        guard shortSince == nil, gauge.isExhausted else { return }
+    func note() { if gauge.isExhausted { watch() } }
+
+    private func watch() {
+        guard shortSince == nil else { return }
         shortSince = reactor.now
         let timer = timer ?? Timer(reactor.timers) { [unowned self] in look() }
         self.timer = timer

@@ -20,6 +20,8 @@ import Wire
     /// libcurl has work before the loop may sleep.
     private var isDue = false
     private var isClosed = false
+    /// libcurl's memory has been freed, with all that was added to it.
+    private var isFreed = false
     /// Pending dials, kept alive here: libcurl has pointers to them.
     private var dials: [ObjectIdentifier: Dial] = [:]
 
@@ -35,10 +37,13 @@ import Wire
         let context = unsafe Unmanaged.passUnretained(self).toOpaque()
         _ = unsafe zg_curl_multi_set_socket_callback(
             multi,
-            { _, descriptor, what, context, _ in
+            { easy, descriptor, what, context, _ in
                 guard let context = unsafe context else { return 0 }
+                var dial: UnsafeMutableRawPointer?
+                _ = unsafe zg_curl_get_pointer(easy, CURLINFO_PRIVATE, &dial)
+                let owner = unsafe dial.map { unsafe ObjectIdentifier(Unmanaged<Dial>.fromOpaque($0).takeUnretainedValue()) }
                 return unsafe Unmanaged<CurlDialler>.fromOpaque(context)._withUnsafeGuaranteedRef {
-                    $0.want(descriptor, what)
+                    $0.want(descriptor, what, for: owner)
                     return 0
                 }
             }, context)
@@ -77,7 +82,7 @@ import Wire
     func close(_ dial: Dial) { remove(dial) }
 
     private func remove(_ dial: Dial) {
-        guard dial.isAdded else { return }
+        guard dial.isAdded, !isFreed else { return }
         dial.isAdded = false
         unsafe curl_multi_remove_handle(multi, dial.easy.raw)
         forgetSockets(of: dial, except: -1)
@@ -96,6 +101,7 @@ import Wire
         timer?.cancel()
         reactor.removeHook(self)
         unsafe curl_multi_cleanup(multi)
+        isFreed = true
     }
 
     // MARK: Driving
@@ -152,7 +158,7 @@ import Wire
         }
     }
 
-    private func want(_ descriptor: Int32, _ what: Int32) {
+    private func want(_ descriptor: Int32, _ what: Int32, for owner: ObjectIdentifier?) {
         guard descriptor >= 0 else { return }
         if what == CURL_POLL_REMOVE {
             if let known = sockets.removeValue(forKey: descriptor) { reactor.poller.unwatch(descriptor, known) }
@@ -162,17 +168,19 @@ import Wire
         if what & CURL_POLL_IN != 0 { readiness.insert(.readable) }
         if what & CURL_POLL_OUT != 0 { readiness.insert(.writable) }
         let socket = sockets[descriptor] ?? DialSocket(descriptor, self)
+        socket.owner = owner
         sockets[descriptor] = socket
         // Refused by the kernel: the dial ends with its time-out.
         reactor.poller.watch(descriptor, socket, readiness)
     }
 
-    /// 7.88 closes some sockets without CURLOPT_CLOSESOCKETFUNCTION: including the losers of a race between address families.
+    /// 7.88 closes some sockets without CURLOPT_CLOSESOCKETFUNCTION: including the losers of a race between address families. Another
+    /// dial may have been given the number of one since.
     private func forgetSockets(of dial: Dial, except kept: Int32) {
         for descriptor in dial.opened {
-            if let known = sockets.removeValue(forKey: descriptor), descriptor != kept {
-                reactor.poller.forget(descriptor, known)
-            }
+            guard let known = sockets[descriptor], known.owner == ObjectIdentifier(dial) else { continue }
+            sockets[descriptor] = nil
+            if descriptor != kept { reactor.poller.forget(descriptor, known) }
         }
         dial.opened = []
     }
@@ -182,6 +190,8 @@ import Wire
 private final class DialSocket: EventSource {
     private let descriptor: Int32
     private unowned let dialler: CurlDialler
+    /// The dial that libcurl has last asked for its events for.
+    var owner: ObjectIdentifier?
 
     init(_ descriptor: Int32, _ dialler: CurlDialler) {
         self.descriptor = descriptor
@@ -200,7 +210,9 @@ private final class DialSocket: EventSource {
 /// One dial, and the libcurl handle of the resulting connection: the connection lives as long as the handle stays added.
 @safe final class Dial {
     let target: UpstreamTarget
-    let generation: UInt64
+    var generation: UInt64 { credentials.number }
+    /// libcurl has a pointer to the trust store.
+    private let credentials: TLSCredentials.Generation
     let easy = CurlEasy()
     let isConfigured: Bool
     var isAdded = false
@@ -216,7 +228,7 @@ private final class DialSocket: EventSource {
 
     init(_ target: UpstreamTarget, _ credentials: TLSCredentials.Generation, sessions: SessionShare) {
         self.target = target
-        generation = credentials.number
+        self.credentials = credentials
         self.sessions = sessions
         unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))

@@ -65,6 +65,18 @@ import Testing
         }
     }
 
+    @Test func `a quit during a drain lets it go on`() async throws {
+        let port = try freePort()
+        try await Scene.run(SceneSettings(admin: port, gateway: #"min_drain = "2s""#)) { scene in
+            let slow = try scene.connect()
+            slow.send(.file("fault-slow-1s", ["X-Zuora-Tenant": "acme", "Zuora-Track-Id": "file"]))
+            #expect(try eventually { try scene.control.calls("&track=file").count == 1 })
+            for _ in 0..<3 { #expect(try scene.admin("/quitquitquit", method: "POST").status == 200) }
+            #expect(try slow.receive().status == 200)
+            #expect(scene.gateway.waitForEnd() == .exited(0))
+        }
+    }
+
     @Test func `the first SIGTERM after a quit lets the drain go on`() async throws {
         let port = try freePort()
         try await Scene.run(SceneSettings(admin: port)) { scene in

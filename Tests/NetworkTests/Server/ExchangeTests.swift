@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 import Wire
 
@@ -74,6 +75,43 @@ import Wire
             #expect(received + client.readBytes() > size)
         }
     }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `a client that sends many requests ahead leaves the loop to others between them`() async throws {
+        let (begun, sent) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        let paths = Mutex<[String]>([])
+        let handle: @Sendable (HTTPExchange) async -> Void = { exchange in
+            let path = exchange.withHeadBytes { String(decoding: $0.copy(exchange.head.pathRange), as: UTF8.self) }
+            let count = paths.withLock { paths in
+                paths.append(path)
+                return paths.count
+            }
+            if count == 2 { Self.pause(begun, sent) }
+            exchange.start(200)
+            await exchange.finish()
+        }
+        try await TestServer.with(handle: handle) { port, _ in
+            let other = try RawClient(port: port)
+            other.send("GET /first HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(other.read(until: "\r\n\r\n").hasPrefix("HTTP/1.1 200 "))
+            let greedy = try RawClient(port: port)
+            greedy.send(String(repeating: "GET /many HTTP/1.1\r\nHost: a\r\n\r\n", count: 1_000))
+            #expect(Self.wait(begun))
+            other.send("GET /other HTTP/1.1\r\nHost: a\r\n\r\n")
+            sent.signal()
+            #expect(other.read(until: "\r\n\r\n").hasPrefix("HTTP/1.1 200 "))
+            let before = paths.withLock { $0.firstIndex(of: "/other") } ?? .max
+            #expect(before < 200, "\(before)")
+        }
+    }
+
+    /// Holds the loop until the other client has sent its request.
+    private static func pause(_ begun: DispatchSemaphore, _ sent: DispatchSemaphore) {
+        begun.signal()
+        _ = wait(sent)
+    }
+
+    private static func wait(_ semaphore: DispatchSemaphore) -> Bool { semaphore.wait(timeout: .now() + 10) == .success }
 
     @Test func `a request split at any byte gets the same response`() async throws {
         let request =

@@ -1,3 +1,5 @@
+import Foundation
+import Synchronization
 import Testing
 import Wire
 
@@ -53,6 +55,24 @@ import Wire
             #expect(responses.contains { $0.hasPrefix("HTTP/1.1 503 ") })
             await server.waitUntilEmpty()
             #expect(gauge.used == 0)
+        }
+    }
+
+    @Test func `a wait ends although another loop frees memory in the moment in which it begins`() async throws {
+        let gauge = MemoryGauge(limit: 1_000)
+        gauge.add(999)
+        let ends = Atomic<Bool>(false)
+        let other = Thread {
+            while !ends.load(ordering: .relaxed) {
+                gauge.add(1)
+                gauge.add(-1)
+            }
+        }
+        other.start()
+        defer { ends.store(true, ordering: .relaxed) }
+        try await TestLoop.with { loop in
+            let pressure = MemoryPressure(gauge, reactor: loop.reactor, patience: .seconds(60)) { [] }
+            for _ in 0..<200 { #expect(await pressure.admit(holding: 0, isShedLast: false)) }
         }
     }
 
