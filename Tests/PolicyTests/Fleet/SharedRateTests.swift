@@ -128,6 +128,21 @@ struct SharedRateTests {
         for _ in 0..<10 { #expect(rate.start(.at(0.6)) == .start) }
     }
 
+    @Test mutating func `reasons of a pause that no member gives count as one`() throws {
+        for number in 0..<1000 {
+            let now = 10 * Double(number)
+            _ = rate.chunk("r", waiting: 1, .at(now))
+            replied(try reply(now, 0, at: now + 1, pause: now + 1, kind: ["quota", "concurrency", "\(number)"][number % 3]), now)
+        }
+        #expect(rate.pauses == ["quota": 334, "concurrency": 333, "rate-limited": 333])
+    }
+
+    @Test mutating func `a store that names a time in the past is not asked without end`() throws {
+        _ = rate.chunk("r", waiting: 5, .at(10))
+        replied(try reply(10, 0, at: 2), 10)
+        #expect(rate.start(.at(10)) == .wait(until: .at(10.01)))
+    }
+
     @Test func `a rate that is none is no limit`() {
         for value in [0, -1, .nan, .infinity] as [Double] {
             var rate = SharedRate(rate: value)
@@ -139,5 +154,6 @@ struct SharedRateTests {
     @Test func `members are counted by the store`() {
         #expect(MemberCount.read(.array([.bulk(Array("members".utf8)), .integer(1), .integer(12)])) == 12)
         #expect(MemberCount.read(.error([])) == nil)
+        #expect(MemberCount.read(.array([.bulk(Array("members".utf8)), .integer(1), .integer(.max)])) == nil)
     }
 }

@@ -216,6 +216,13 @@ struct SlotLeaseTests {
         #expect(throws: LeaseReply.Malformed.reply) {
             try LeaseReply.read(.array([.bulk(Array("lease".utf8)), .integer(1), .integer(-1)]))
         }
+        for place in 0..<4 {
+            var counts = [RESPValue](repeating: .integer(1), count: 6)
+            counts[place] = .integer(.max)
+            #expect(throws: LeaseReply.Malformed.reply) {
+                try LeaseReply.read(.array([.bulk(Array("lease".utf8)), .integer(1)] + counts))
+            }
+        }
         #expect((try? LeaseReply.read(.array([.bulk(Array("stale".utf8)), .integer(1)]))) == .some(nil))
     }
 }

@@ -35,5 +35,7 @@ struct StoreTimeTests {
         #expect(reading.latest(StoreTime(microseconds: .max)) > .at(1e6))
         #expect(reading.earliest(StoreTime(microseconds: .min)) == Instant(nanoseconds: 0))
         #expect(Duration.nanoseconds(-1).microseconds == -1)
+        #expect(Duration.seconds(-1e12).microseconds == -(.max / 1000) - 1)
+        #expect(Duration.seconds(1e12).microseconds == .max / 1000)
     }
 }

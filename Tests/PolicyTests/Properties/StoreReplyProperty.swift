@@ -1,3 +1,5 @@
+import Wire
+
 @testable import Policy
 
 /// What must hold for the reader of the store's replies whatever the bytes: cuts change nothing, bounds are kept, what was read means the same
@@ -34,10 +36,7 @@ func storeReplyProperty(_ bytes: [UInt8]) -> String? {
             if case .success(let master) = SentinelReply.master(value, isTLS: false), !master.isLoopback {
                 return "a master is on another machine without TLS"
             }
-            _ = (
-                TokenQuestion.Reply(value), TokenTurn(value), RateReply(value), MemberCount.read(value),
-                try? LeaseReply.read(value)
-            )
+            use(value)
         }
         let again = read([written[...]], limit, depth)
         guard again.values == whole.values, again.failure == nil else {
@@ -45,6 +44,37 @@ func storeReplyProperty(_ bytes: [UInt8]) -> String? {
         }
     }
     return nil
+}
+
+/// Has a member make what it makes of a reply, which must not end the process.
+private func use(_ value: RESPValue) {
+    let now = Instant(nanoseconds: 1_000_000_000_000)
+    var random = SplitMix64(seed: 1)
+    var lease = SlotLease(member: "me", settings: SlotLease.Settings(cap: 10, members: MemberCount.read(value) ?? 1))
+    lease.waiting = 3
+    if let report = lease.report(now), let reply = try? LeaseReply.read(value) {
+        lease.replied(reply, to: report, now, using: &random)
+        for _ in 0..<3 { _ = lease.start(now) }
+        _ = lease.report(now + .seconds(9))
+    }
+    var rate = SharedRate(rate: 10)
+    if rate.chunk("r", waiting: 1, now) != nil, let reply = RateReply(value) {
+        rate.replied(reply, asked: now, now)
+        _ = (rate.start(now), rate.chunk("r", waiting: 1, now))
+    }
+    var fetch = SharedFetch(member: "me", known: nil, rejected: false, isAwaited: true)
+    if let reply = TokenQuestion.Reply(value) {
+        _ = fetch.replied(reply, asked: now, now, using: &random)
+        if case .token(let time, let facts, _) = reply {
+            let reading = StoreReading(time: time, asked: now, received: now)
+            _ = PoliteTiming().ahead(facts, reading, using: &random)
+        }
+    }
+    if let turn = TokenTurn(value) {
+        _ = fetch.replied(.fetch(turn.time, fence: 1, isAwaited: true), asked: now, now, using: &random)
+        _ = fetch.turn(turn, asked: now, now, using: &random)
+        _ = fetch.called(.token(goodUntil: now + .seconds(9), refreshAt: now), now)
+    }
 }
 
 private func read(_ pieces: [ArraySlice<UInt8>], _ limit: Int, _ depth: Int) -> (

@@ -17,6 +17,8 @@ public struct SharedRate: Sendable {
 
     /// Unused starts expire after this time.
     public static let chunkLife = Duration.seconds(1)
+    /// The store is asked no sooner after it had no starts.
+    static let batching = Duration.milliseconds(10)
     /// The maximum pause: one wrong response must not block all members for a day.
     public static let longestPause = Duration.seconds(60)
 
@@ -100,9 +102,13 @@ public struct SharedRate: Sendable {
         // Only a pause and a pace make a chunk without a rate end later than it begins.
         isPaced = interval == nil && reply.at > reply.time
         inHand = reply.granted
-        if reply.pauseUntil > reply.time { pause(until: reading.latest(reply.pauseUntil), kind: reply.kind, now) }
+        if reply.pauseUntil > reply.time {
+            // Whatever the store holds, there are no other labels.
+            let reason = SharedStarts.Reason(rawValue: reply.kind) ?? .refusal
+            pause(until: reading.latest(reply.pauseUntil), kind: reason.rawValue, now)
+        }
         lapsesAt = now + Self.chunkLife
-        if reply.granted == 0 { nextAsk = min(reading.latest(reply.at), now + Self.chunkLife) }
+        if reply.granted == 0 { nextAsk = min(max(reading.latest(reply.at), now + Self.batching), lapsesAt) }
     }
 
     /// Zuora asked this member to back off, or its quota is nearly exhausted: informs all members.

@@ -99,7 +99,8 @@ struct ScriptReply {
         return value
     }
 
-    func count(_ index: Int) -> Int? { integer(index).flatMap { $0 >= 0 ? Int(exactly: $0) : nil } }
+    /// A number of slots, starts or members; nil beyond what may be configured, so that sums of them do not overflow.
+    func count(_ index: Int) -> Int? { integer(index).flatMap { (0...1_000_000).contains($0) ? Int($0) : nil } }
 
     func time(_ index: Int) -> StoreTime? { integer(index).map(StoreTime.init(microseconds:)) }
 

@@ -26,7 +26,7 @@ extension Duration {
     /// Whole microseconds, rounded down; saturates.
     public var microseconds: Int64 {
         let nanoseconds = nanoseconds
-        return nanoseconds >= 0 ? nanoseconds / 1000 : -((-nanoseconds + 999) / 1000)
+        return nanoseconds >= 0 ? nanoseconds / 1000 : ~(~nanoseconds / 1000)
     }
 }
 
