@@ -97,4 +97,38 @@ struct StoreHealthTests {
         }
         #expect(dials.count > 90)
     }
+
+    /// A store that replies to PING is regained at its next dial. The time from the loss to that dial.
+    private mutating func regain(_ health: inout StoreHealth, _ now: inout Instant) throws -> Double {
+        let lostAt = now
+        now = try #require(health.nextTimer)
+        let gap = (now - lostAt).seconds
+        #expect(health.tick(now, using: &random) == [.dial])
+        #expect(health.connected(now) == [.ping])
+        while !health.isUp {
+            #expect(health.ponged(now).count <= 1)
+            guard let next = health.nextTimer else { break }
+            now = next
+            _ = health.tick(now, using: &random)
+        }
+        return gap
+    }
+
+    @Test mutating func `a store that replies to PING and to nothing else is dialled ever more rarely`() throws {
+        var health = lost()
+        var now = Instant.at(10)
+        var gaps: [Double] = []
+        for _ in 0..<8 {
+            gaps.append(try regain(&health, &now))
+            now = now + .milliseconds(1)
+            #expect(health.failed(.refused(.outOfMemory), now, using: &random) == [.hangUp, .lost(.refused(.outOfMemory))])
+        }
+        #expect(gaps == gaps.sorted() && gaps.first == 0.5)
+        #expect(gaps.last.map { $0 > 14.9 } == true, "\(gaps)")
+        // It works again, for long enough.
+        _ = try regain(&health, &now)
+        now = now + .seconds(15)
+        _ = health.failed(.slow, now, using: &random)
+        #expect(health.nextTimer == now + .milliseconds(500))
+    }
 }

@@ -62,8 +62,8 @@ public struct StoreHealth: Sendable {
     public let timeout: Duration
     /// How long a start without a store waits for it.
     public let patience: Duration
-    /// The back-off between two dials, doubled from `first` to `last`, at random in its upper half. Avoids that all members dial at
-    /// once when the store recovers.
+    /// The back-off between two dials, doubled from `first` to `last`, at random in its upper half, until the store has been up for `last`.
+    /// Avoids that all members dial at once when the store recovers.
     public static let redial = (first: Duration.milliseconds(500), last: Duration.seconds(15))
     public static let quickReplies = 3
     static let pingInterval = Duration.milliseconds(100)
@@ -110,7 +110,6 @@ public struct StoreHealth: Sendable {
         guard state != .up, quick >= (state == .starting ? 1 : Self.quickReplies) else { return [] }
         state = .up
         since = now
-        failures = 0
         return [.regained]
     }
 
@@ -155,6 +154,8 @@ public struct StoreHealth: Sendable {
         if case .down = line { return [] }
         let wasOpen = line != .dialling
         lastLoss = loss
+        // One that replies to PING, but refuses the scripts, is up for a moment after each dial.
+        if isUp, now - since >= Self.redial.last { failures = 0 }
         let delay = min(Self.redial.last, Self.redial.first * (1 << min(failures, 8)))
         failures += 1
         line = .down(dialAt: now + delay * share)
