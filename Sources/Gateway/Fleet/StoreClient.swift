@@ -33,6 +33,7 @@ final class StoreClient {
     private enum Stage { case closed, dialling, open }
 
     private let settings: FleetSettings
+    private let reactor: Reactor
     private let log: Logger
     private var random = SplitMix64()
     private(set) var health: StoreHealth
@@ -61,6 +62,7 @@ final class StoreClient {
 
     init(_ settings: FleetSettings, reactor: Reactor, upstream: UpstreamClient, log: Logger) {
         self.settings = settings
+        self.reactor = reactor
         connections = StoreConnections(settings, reactor: reactor, upstream: upstream)
         self.log = log
         round = StoreRound(settings.addresses)
@@ -292,11 +294,21 @@ final class StoreClient {
 
     private func tick() {
         let now = Instant.now()
-        if let deadline = connections.deadline, now >= deadline {
-            fail(.slow)
-            return arm()
+        guard let deadline = connections.deadline, now >= deadline else {
+            return perform(health.tick(now, using: &random))
         }
-        perform(health.tick(now, using: &random))
+        // After a stall of this process, replies that were in time have yet to be read.
+        reactor.spawn { [weak self, reactor] in
+            await reactor.yield()
+            self?.endLate(now)
+        }
+    }
+
+    /// The store is slow if a command still has no reply that was late at `time`.
+    private func endLate(_ time: Instant) {
+        guard stage != .closed else { return }
+        if let deadline = connections.deadline, deadline <= time { fail(.slow) }
+        arm()
     }
 
     private func perform(_ actions: [StoreHealth.Action]) {
