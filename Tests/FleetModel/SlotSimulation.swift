@@ -38,6 +38,8 @@ public struct SlotSimulation {
         case flush
         /// The store does not reply for some seconds.
         case outage(seconds: Double)
+        /// For some seconds a share of the hot members get no replies to what the store runs for them.
+        case mute(share: Double, seconds: Double)
     }
 
     public struct Result: Sendable {
@@ -79,6 +81,7 @@ public struct SlotSimulation {
         var timer: Instant?
         var isGone = false
         var stoppedUntil: Instant?
+        var muteUntil: Instant?
         /// What happened while it stood still.
         var missed: [Event] = []
         /// Which connection to the store it has.
@@ -200,12 +203,12 @@ public struct SlotSimulation {
         members[id].lease.waiting = members[id].callers.count
         if let report = members[id].lease.report(now) {
             let isDown = downUntil.map { now < $0 } ?? false
-            if isDown {
-                // The command times out, and the member goes on without the store.
-                lose(id, until: downUntil ?? now)
-            } else {
+            let isMute = members[id].muteUntil.map { now < $0 } ?? false
+            if !isDown {
                 time.schedule(.arrive(id, report, epoch: members[id].epoch), after: StoreMachine.latency(&random))
             }
+            // The command times out, and the member goes on without the store.
+            if isDown || isMute { lose(id, until: downUntil ?? now) }
         }
         guard let next = members[id].lease.nextReport(now), next != members[id].timer else { return }
         members[id].timer = next
@@ -247,6 +250,8 @@ public struct SlotSimulation {
         case .clock(let seconds): store.offset += Int64(seconds * 1e6)
         case .flush: for key in Self.keys { store.model.forget(key) }
         case .outage(let seconds): downUntil = now + .seconds(seconds)
+        case .mute(let share, let seconds):
+            for id in 0..<max(1, Int(Double(plan.hotMembers) * share)) { members[id].muteUntil = now + .seconds(seconds) }
         }
     }
 }

@@ -145,6 +145,17 @@ private let lines: [(String, @Sendable (UInt64) -> [Figure])] = [
     ("the store's clock put back by an hour", { slots($0, use: 45, 90) { $0.fault = .clock(-3600) } }),
     ("the lane's keys gone", { slots($0, use: 45, 90) { $0.fault = .flush } }),
     ("no store for 20 s", { slots($0, use: 65, 90) { $0.fault = .outage(seconds: 20) } }),
+    (
+        "5 of 10 members whose callers come and go get no replies for 20 s",
+        {
+            slots($0, use: 65, 90, least: 0) {
+                $0.callersEach = 5
+                $0.callTime = 0.01...2
+                $0.pause = 0...0.5
+                $0.fault = .mute(share: 0.5, seconds: 20)
+            }
+        }
+    ),
 ]
 
 private func slots(

@@ -11,9 +11,9 @@ struct FleetSimulationTests {
         return TokenSimulation.run(plan, seed: 1)
     }
 
-    private func slots(_ fault: SlotSimulation.Fault = .none, _ change: (inout SlotSimulation.Plan) -> Void = { _ in })
-        -> SlotSimulation.Result
-    {
+    private func slots(
+        _ fault: SlotSimulation.Fault = .none, seed: UInt64 = 1, _ change: (inout SlotSimulation.Plan) -> Void = { _ in }
+    ) -> SlotSimulation.Result {
         var plan = SlotSimulation.Plan()
         plan.members = 20
         plan.cap = 12
@@ -23,7 +23,7 @@ struct FleetSimulationTests {
         plan.faultAt = 20
         plan.span = 60
         change(&plan)
-        return SlotSimulation.run(plan, seed: 1)
+        return SlotSimulation.run(plan, seed: seed)
     }
 
     @Test func `members that start together make one token call a credential`() {
@@ -73,6 +73,15 @@ struct FleetSimulationTests {
         let result = slots(fault)
         #expect(result.peak <= 12)
         #expect(result.use(48, 60) > 0.9)
+    }
+
+    @Test(arguments: 1...6) func `members whose replies are lost use nothing that they have given up`(seed: UInt64) {
+        let result = slots(.mute(share: 0.5, seconds: 30), seed: seed) {
+            $0.callersEach = 3
+            $0.callTime = 0.01...2
+            $0.pause = 0...0.5
+        }
+        #expect(result.peak <= 12)
     }
 
     @Test func `more members than slots take turns`() {

@@ -132,6 +132,21 @@ struct SlotLeaseTests {
         #expect(lease.limit(.at(1)) == 0)
     }
 
+    @Test mutating func `what a lost report gave up is not used again`() throws {
+        lease.waiting = 20
+        _ = try renew(0, granted: 20, use: 20, total: 40)
+        #expect(starts(5, at: 0.02) == 5)
+        lease.waiting = 0
+        let report = try due(.at(2))
+        #expect(report.want == 5 && report.keep == 5)
+        // The store has it, and has given the rest to others; its reply does not arrive.
+        lease.storeLost()
+        #expect(lease.limit(.at(2.1)) == 5)
+        lease.waiting = 15
+        lease.storeRegained(.at(3))
+        #expect(try due(.at(3)).keep == 5)
+    }
+
     @Test mutating func `while the store learns an exact member starts no more than it had`() throws {
         lease.waiting = 9
         let report = try due(.at(0))

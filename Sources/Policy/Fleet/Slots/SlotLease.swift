@@ -202,6 +202,8 @@ public struct SlotLease: Sendable {
     /// The store is no longer usable.
     public mutating func storeLost() {
         isLost = true
+        // The store may have the report, and have given away what it did not keep.
+        if let pending, let lease { self.lease?.use = min(lease.use, pending.keep) }
         pending = nil
     }
 
