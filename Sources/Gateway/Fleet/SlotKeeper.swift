@@ -117,10 +117,14 @@ final class SlotKeeper {
     }
 
     private func replied(_ value: RESPValue, to report: LeaseReport, _ lane: Lane) {
-        let reply: LeaseReply?
-        do throws(LeaseReply.Malformed) { reply = try LeaseReply.read(value) } catch { return fleet.store.malformed() }
         let now = Instant.now()
-        lane.admission.change(lane: lane.index, now: now) { $0.replied(reply, to: report, now, using: &random) }
+        if case .error = value {
+            lane.admission.change(lane: lane.index, now: now) { $0.unanswered(report, now) }
+        } else {
+            let reply: LeaseReply?
+            do throws(LeaseReply.Malformed) { reply = try LeaseReply.read(value) } catch { return fleet.store.malformed() }
+            lane.admission.change(lane: lane.index, now: now) { $0.replied(reply, to: report, now, using: &random) }
+        }
         pump(lane)
         onReply?()
     }

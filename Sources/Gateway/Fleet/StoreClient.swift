@@ -93,7 +93,8 @@ final class StoreClient {
     }
 
     /// Runs a script. Ignored while the store is not up.
-    /// - Parameter done: gets the reply and when the script was sent; not called if the store is lost meanwhile.
+    /// - Parameter done: gets the reply (an error if the keys are being moved) and when the script was sent; not called if the store is
+    ///   lost meanwhile.
     func run(_ call: ScriptCall, _ done: @escaping (RESPValue, Instant) -> Void) {
         guard health.isUp else { return }
         let key = call.keys.first ?? ""
@@ -116,7 +117,10 @@ final class StoreClient {
         commands += 1
         connection.send(request.bytes, deadline: request.deadline) { [unowned self, unowned connection] value in
             guard case .error(let text) = value else { return request.done(value, request.asked) }
-            refused(StoreError(text), request, by: connection.address, asking: asking)
+            let error = StoreError(text)
+            // Of this lane only, until all of its keys have moved to another node.
+            if error == .tryAgain { return request.done(value, request.asked) }
+            refused(error, request, by: connection.address, asking: asking)
         }
         return true
     }

@@ -45,4 +45,19 @@ import Wire
             #expect(Instant.now() - begun >= store.settings.timeout)
         }
     }
+
+    @Test func `a command that a cluster cannot run while it moves the keys is told so, and the store is not lost`() async throws
+    {
+        let refusal = RESPValue.error(Array("TRYAGAIN Multiple keys request during rehashing of slot".utf8))
+        let store = try StandInStore { _ in refusal }
+        defer { store.close() }
+        try await KeeperLoop.with { loop in
+            let client = await connected(store, loop)
+            defer { client.close() }
+            var replies: [RESPValue] = []
+            client.run(Self.call) { value, _ in replies.append(value) }
+            while replies.isEmpty, client.losses.isEmpty { await loop.reactor.yield() }
+            #expect(replies == [refusal] && client.losses.isEmpty)
+        }
+    }
 }

@@ -36,7 +36,7 @@ struct FleetLayoutTests {
 
     private static func shareTokens(_ scene: FleetScene) throws {
         try FleetTests.expectOneCallEach(scene)
-        #expect(try !scene.metrics().contains("fleet_store_losses_total{"))
+        #expect(try scene.losses() == 0)
         // Every member needs another one.
         try scene.control.call("POST", "revoke", "{}")
         #expect(scene.failures() == [])
@@ -88,8 +88,8 @@ struct FleetLayoutTests {
     ///     Zuora has revoked them: after a second revocation within five minutes, all wait.
     private static func shareAgain(_ scene: FleetScene, afterLoss: Bool, afterRestart: Bool) throws {
         let areUp = try eventually(within: 60) {
-            let losses = try (0..<3).map { try scene.metrics($0).contains("fleet_store_losses_total{") }
-            return try (!afterLoss || losses.allSatisfy(\.self)) && scene.areAll("up")
+            let losses = try (0..<3).map { try scene.losses($0) }
+            return try (!afterLoss || losses.allSatisfy { $0 > 0 }) && scene.areAll("up")
         }
         let states = try (0..<3).map { try scene.readiness($0) }
         #expect(areUp, "\(states)")
@@ -107,10 +107,10 @@ struct FleetLayoutTests {
         #expect(try scene.control.tokenCalls().count == before + 2)
     }
 
-    /// The records of tokens in a cluster.
-    private static func keys(_ scene: FleetScene) throws -> [String] {
+    /// The keys in a cluster: without a pattern, those of tokens.
+    private static func keys(_ scene: FleetScene, _ pattern: String = "zg1:{c:*") throws -> [String] {
         try scene.servers.ports.indices.flatMap { index in
-            try scene.servers.run(index, ["--scan", "--pattern", "zg1:{c:*"]).split(separator: "\n").map(String.init)
+            try scene.servers.run(index, ["--scan", "--pattern", pattern]).split(separator: "\n").map(String.init)
         }
     }
 
@@ -138,7 +138,43 @@ struct FleetLayoutTests {
             try scene.control.call("POST", "revoke", "{}")
             #expect(scene.failures() == [])
             #expect(try scene.control.tokenCalls().count == 4)
-            for member in 0..<3 { #expect(try !scene.metrics(member).contains("fleet_store_losses_total{")) }
+            for member in 0..<3 { #expect(try scene.losses(member) == 0) }
+        }
+    }
+
+    @Test(arguments: ["local", "wait"])
+    func `while the slots of an entity move to another node of the cluster, the store stays up`(whenLost: String) async throws {
+        var settings = Self.settings(2, .tcp, .cluster)
+        settings.fleet += "\nlease = \"1s\"\nmembers = 2\nwhen_lost = \"\(whenLost)\""
+        settings.acme = "fleet_concurrency = 4\nqueue_timeout = \"60s\""
+        try await FleetScene.run(settings) { scene in
+            let servers = scene.servers
+            try scene.slowDown("100ms")
+            #expect(scene.statuses(callers: 3, calls: 3).allSatisfy { $0 == 200 })
+            let lane = try #require(try Self.keys(scene, "zg1:{l:*}").first)
+            let source = try #require(try servers.owner(of: lane))
+            let target = (source + 1) % 3
+            let slot = try servers.run(source, ["CLUSTER", "KEYSLOT", lane]).trimmingCharacters(in: .whitespacesAndNewlines)
+            let (from, to) = (try servers.identity(source), try servers.identity(target))
+            let calls = scene.begin(4, at: 0, calls: 15) + scene.begin(4, at: 1, calls: 15)
+            try servers.run(target, ["CLUSTER", "SETSLOT", slot, "IMPORTING", from])
+            try servers.run(source, ["CLUSTER", "SETSLOT", slot, "MIGRATING", to])
+            let keys = try Self.keys(scene, lane + "*")
+            let moved = try servers.run(
+                source,
+                ["MIGRATE", "127.0.0.1", "\(servers.ports[target])", "", "0", "5000", "AUTH2", "admin", "admin-password", "KEYS"]
+                    + keys)
+            #expect(moved.hasPrefix("OK"), "\(moved)")
+            if whenLost == "local" {
+                #expect(calls.statuses().allSatisfy { $0 == 200 })
+            } else {
+                #expect(try eventually { try scene.inFlight() == 0 })
+            }
+            for node in [target, source, 3 - target - source] { try servers.run(node, ["CLUSTER", "SETSLOT", slot, "NODE", to]) }
+            #expect(calls.statuses().allSatisfy { $0 == 200 })
+            #expect(scene.statuses(callers: 3, calls: 3).allSatisfy { $0 == 200 })
+            if whenLost == "wait" { #expect(try scene.peak() == 4) }
+            for member in 0..<2 { #expect(try scene.losses(member) == 0) }
         }
     }
 

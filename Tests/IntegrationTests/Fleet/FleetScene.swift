@@ -160,6 +160,12 @@ final class FleetScene: @unchecked Sendable {
         try Wire(port: adminPorts[member]).exchange(Request("GET", "/metrics")).text
     }
 
+    /// How often a member has lost the store.
+    func losses(_ member: Int = 0) throws -> Int {
+        try metrics(member).split(separator: "\n").filter { $0.contains("fleet_store_losses_total{") }
+            .reduce(0) { $0 + (Int($1.split(separator: " ").last ?? "") ?? 0) }
+    }
+
     /// Whether every member's store is in this state.
     func areAll(_ state: String) throws -> Bool {
         for member in 0..<settings.members where try readiness(member).store != state { return false }

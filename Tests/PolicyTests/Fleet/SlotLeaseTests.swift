@@ -128,6 +128,18 @@ struct SlotLeaseTests {
         #expect(lease.limit(.at(0)) == 5)
         lease.settings.members = 1000
         #expect(lease.limit(.at(0)) == 1)
+        // Until the store has said otherwise, of what the report keeps.
+        lease.storeRegained(.at(1))
+        #expect(lease.limit(.at(1)) == 1)
+        lease.waiting = 3
+        let report = try due(.at(1))
+        #expect(report.keep == 1 && lease.limit(.at(1)) == 1)
+        lease.replied(try reply(1, granted: 0, use: 0), to: report, .at(1.01), using: &random)
+        #expect(lease.limit(.at(1.01)) == 0)
+    }
+
+    @Test mutating func `a store that is connected for the first time decides also where members go on without it`() throws {
+        lease.settings.whenLost = .local
         lease.storeRegained(.at(1))
         #expect(lease.limit(.at(1)) == 0)
     }
@@ -145,6 +157,30 @@ struct SlotLeaseTests {
         lease.waiting = 15
         lease.storeRegained(.at(3))
         #expect(try due(.at(3)).keep == 5)
+    }
+
+    @Test mutating func `a report that the store cannot take now changes nothing, and is repeated soon`() throws {
+        lease.waiting = 3
+        _ = try renew(0, granted: 2, use: 2)
+        #expect(starts(2, at: 0.02) == 2)
+        let report = try due(.at(2))
+        lease.unanswered(report, .at(2.01))
+        #expect(lease.limit(.at(2.02)) == 2 && !lease.isReporting)
+        #expect(lease.nextReport(.at(2.02)) == .at(2.51))
+        // The lease ends meanwhile, which counts once.
+        for now in [6.0, 7, 8] { lease.unanswered(try due(.at(now)), .at(now)) }
+        #expect(lease.losses == 1)
+        #expect(lease.limit(.at(8)) == 0)
+        lease.settings.whenLost = .local
+        #expect(lease.limit(.at(8)) == 5)
+    }
+
+    @Test mutating func `times that no script replies with are not waited for`() throws {
+        lease.waiting = 9
+        _ = try renew(0, granted: 0, use: 0, again: -1)
+        #expect(lease.nextReport(.at(0.01)).map { $0 >= .at(0.02) } == true)
+        _ = try renew(1, granted: 0, use: 0, again: 1e12)
+        #expect(lease.nextReport(.at(1.01)).map { $0 <= .at(7.02) } == true)
     }
 
     @Test mutating func `while the store learns an exact member starts no more than it had`() throws {

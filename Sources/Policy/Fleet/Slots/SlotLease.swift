@@ -5,7 +5,7 @@ public import Wire
 ///     none ──report──▶ asked ──reply──▶ leased ──report (renew, more wanted, others wait)──▶ asked …
 ///       ▲                                 │ the lease's end by a fresh clock: no new calls until the next reply
 ///       └── idle: reports nothing wanted ◀┘
-///     the store lost ▶ `whenLost`: an even share, or only what the lease still allows
+///     the store lost ▶ `whenLost`: an even share, or only what the lease still allows, until the next reply
 ///
 /// The member grows only after a reply, and shrinks before it reports. Calls in flight are never ended: their slots are
 /// reported as kept, and the store counts them. The driver calls `start` with a current clock reading, `ended` after each call,
@@ -57,13 +57,18 @@ public struct SlotLease: Sendable {
     private let member: String
     private var seq: Int64 = 0
     private var isLost = false
-    private var goodUntil = Instant(nanoseconds: 0)
+    /// The store is usable, but has not replied since it was lost, or could not run the last report.
+    private var isUnanswered = false
+    /// The end of the lease; `never` without one, or once its end was counted.
+    private var goodUntil = Self.never
     /// The pending report, and the slots it keeps.
     private var pending: LeaseReport?
     private var reported: LeaseReport?
-    private var askedAt = Instant(nanoseconds: 0)
-    private var askAgain = Instant(nanoseconds: 0)
-    private var lastUse = Instant(nanoseconds: 0)
+    private var askedAt = Self.never
+    private var askAgain = Self.never
+    /// No report before, after one that the store could not run.
+    private var notBefore = Self.never
+    private var lastUse = Self.never
     /// The member's configuration or process ends.
     private var isLeaving = false
     private var servesQueue = true
@@ -78,13 +83,16 @@ public struct SlotLease: Sendable {
 
     /// How many calls may be in flight now.
     public func limit(_ now: Instant) -> Int {
-        let leased = now < goodUntil ? leasedLimit : 0
-        guard settings.whenLost == .local, isLost || isLearning(now) else { return leased }
-        return max(leased, settings.share)
+        let leased = leasedLimit(now)
+        guard settings.whenLost == .local else { return leased }
+        if isLost || isLearning(now) { return max(leased, settings.share) }
+        return isUnanswered && now >= goodUntil ? kept(settings.share) : leased
     }
 
+    private func leasedLimit(_ now: Instant) -> Int { now < goodUntil ? kept(lease?.use ?? 0) : 0 }
+
     /// Until the reply, the store may give away all slots that the report does not keep.
-    private var leasedLimit: Int { min(pending?.keep ?? .max, lease?.use ?? 0) }
+    private func kept(_ slots: Int) -> Int { min(pending?.keep ?? .max, slots) }
 
     private func isLearning(_ now: Instant) -> Bool {
         guard let lease, let reading = lease.reading else { return false }
@@ -148,6 +156,10 @@ public struct SlotLease: Sendable {
     /// When the next report is due in the current state; nil if not before a change.
     public func nextReport(_ now: Instant) -> Instant? {
         guard !isLost, pending == nil else { return nil }
+        return nextChange(now).map { max($0, notBefore) }
+    }
+
+    private func nextChange(_ now: Instant) -> Instant? {
         let want = want(now)
         // After a loss, slots that the store may still count are reported even if they are not needed anymore.
         guard let reported, let lease else { return want > 0 || (lease?.granted ?? 0) > 0 ? now : nil }
@@ -161,6 +173,8 @@ public struct SlotLease: Sendable {
         return isShort || isSqueezed ? min(askAgain, askedAt + settings.life / 3) : askedAt + settings.life / 3
     }
 
+    private static let never = Instant(nanoseconds: 0)
+
     /// Reports closer together are combined.
     static let batching = Duration.milliseconds(10)
 
@@ -169,8 +183,11 @@ public struct SlotLease: Sendable {
         guard let due = nextReport(now), due <= now else { return nil }
         seq += 1
         let want = want(now)
-        let limit = now < goodUntil ? leasedLimit : 0
-        if now >= goodUntil, let lease, lease.granted > 0 { losses += 1 }
+        let limit = isUnanswered ? limit(now) : leasedLimit(now)
+        if now >= goodUntil, goodUntil > Self.never, let lease, lease.granted > 0 {
+            losses += 1
+            goodUntil = Self.never
+        }
         // If others wait, only used slots are kept; otherwise nothing is released before the reply.
         let report = LeaseReport(
             member: member, seq: seq, want: want, keep: max(inFlight, isSqueezed ? 0 : min(limit, want)), settings: settings)
@@ -185,10 +202,11 @@ public struct SlotLease: Sendable {
     ) {
         guard report.seq == pending?.seq else { return }
         pending = nil
+        isUnanswered = false
         reported = report
         // A later report arrived first, after its reply timed out here: the reply's content is unknown.
         guard var reply else {
-            goodUntil = Instant(nanoseconds: 0)
+            goodUntil = min(goodUntil, now)
             askAgain = now
             return
         }
@@ -196,7 +214,16 @@ public struct SlotLease: Sendable {
         reply.reading = reading
         lease = reply
         goodUntil = reading.earliest(reply.time + settings.life) - settings.margin
-        askAgain = now + reply.again * Double.random(in: 0.75...1.25, using: &random)
+        let again = min(reply.again, settings.life) * Double.random(in: 0.75...1.25, using: &random)
+        askAgain = now + max(again, Self.batching)
+    }
+
+    /// The store cannot run reports of this lane now, and knows nothing of this one: what it granted before stands.
+    public mutating func unanswered(_ report: LeaseReport, _ now: Instant) {
+        guard report.seq == pending?.seq else { return }
+        pending = nil
+        isUnanswered = true
+        notBefore = now + settings.life / 12
     }
 
     /// The store is no longer usable.
@@ -208,6 +235,7 @@ public struct SlotLease: Sendable {
     }
 
     public mutating func storeRegained(_ now: Instant) {
+        isUnanswered = isLost || isUnanswered
         isLost = false
         reported = nil
         askAgain = now

@@ -41,6 +41,8 @@ public enum StoreError: Hashable, Sendable {
     /// Another script has been running for too long.
     case busy
     case clusterDown
+    /// Cluster: the keys' slot is being moved, and some of the keys are not at this node.
+    case tryAgain
     /// Anything else: the code in capitals that the reply begins with.
     case other(String)
 
@@ -65,7 +67,8 @@ public enum StoreError: Hashable, Sendable {
         case "NOAUTH", "WRONGPASS": self = .unauthenticated
         case "NOPERM": self = .forbidden
         case "BUSY": self = .busy
-        case "CLUSTERDOWN", "TRYAGAIN": self = .clusterDown
+        case "CLUSTERDOWN": self = .clusterDown
+        case "TRYAGAIN": self = .tryAgain
         default: self = .other(String(code.prefix(32)))
         }
     }
@@ -81,7 +84,7 @@ public enum StoreError: Hashable, Sendable {
         case .unauthenticated: "unauthenticated"
         case .forbidden: "forbidden"
         case .busy: "busy"
-        case .clusterDown: "cluster-down"
+        case .clusterDown, .tryAgain: "cluster-down"
         case .other: "error"
         }
     }
