@@ -166,7 +166,11 @@ public struct StoreModel {
             let want = a.integer(0)
             var (interval, burst) = (a.integer(1), a.integer(2))
             var tat = max(self.tat, now)
-            if paceUntil > now, pace > interval { (interval, burst) = (pace, 1) }
+            if paceUntil > now, pace > interval {
+                (interval, burst) = (pace, 1)
+            } else if interval > 0 {
+                tat = min(tat, now + burst * interval)
+            }
             var (granted, at) = (want, now)
             if pauseUntil > now {
                 (granted, at) = (0, pauseUntil)
@@ -174,7 +178,7 @@ public struct StoreModel {
                 granted = max(0, min(want, burst - (tat - now + interval - 1) / interval))
                 tat += granted * interval
                 at = max(now, tat - (burst - 1) * interval)
-                if granted > 0 { self.tat = tat }
+                self.tat = tat
             }
             let kind = pauseUntil > now ? kind : ""
             return reply("rate", now, [.integer(granted), .integer(at), .integer(pauseUntil), .bulk(Array(kind.utf8))])

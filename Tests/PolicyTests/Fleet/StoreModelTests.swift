@@ -129,6 +129,27 @@ struct StoreModelTests {
         try expect(10, 10)
     }
 
+    @Test mutating func `a pace that is over does not slow the rate down`() throws {
+        var rate = SharedRate(rate: 600)
+        let call = rate.chunk("r", waiting: 5, .at(0))
+        let chunk = try #require(call)
+        _ = store.run(rate.pause("r", for: .zero, kind: "quota", pace: (.seconds(50), .seconds(50)), .at(0)), wall: now)
+        func granted() throws -> Int {
+            let reply = RateReply(store.run(chunk, wall: now))
+            return try #require(reply).granted
+        }
+        now += 49 * second
+        var count = try granted()
+        #expect(count == 1)
+        // As if the rate had been used up to now.
+        now += 2 * second
+        count = try granted()
+        #expect(count == 0)
+        now += second / 100
+        count = try granted()
+        #expect(count == 5)
+    }
+
     @Test mutating func `members that are silent are no longer counted`() {
         for member in ["a", "b", "c"] { _ = store.run(MemberCount.call("m", member: member), wall: now) }
         #expect(MemberCount.read(store.run(MemberCount.call("m", member: "a"), wall: now)) == 3)

@@ -16,6 +16,9 @@ extension FleetScript {
         if tonumber(f[5] or 0) > now and tonumber(f[4] or 0) > interval then
             interval = tonumber(f[4])
             burst = 1
+        elseif interval > 0 then
+            -- A pace that is over may have led further.
+            tat = math.min(tat, now + burst * interval)
         end
         local n, at = want, now
         if pause > now then
@@ -24,7 +27,7 @@ extension FleetScript {
             n = math.max(0, math.min(want, math.floor((now - tat) / interval) + burst))
             tat = tat + n * interval
             at = math.max(now, tat - (burst - 1) * interval)
-            if n > 0 then redis.call('HSET', key, 'tat', int(tat)) end
+            redis.call('HSET', key, 'tat', int(tat))
         end
         return {'rate', now, n, at, pause, pause > now and f[3] or ''}
         """)
