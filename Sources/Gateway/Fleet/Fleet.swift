@@ -9,6 +9,7 @@ final class Fleet {
     let egress: String
     /// Chosen at random for each process.
     let member: String
+    private var shares = 0
     /// Tokens since the start, by where they come from: called for and published here, received from another member, called for without the
     /// store.
     var fetched = 0
@@ -26,5 +27,11 @@ final class Fleet {
         self.egress = egress
         var random = SystemRandomNumberGenerator()
         member = String(UInt64.random(in: .min ... .max, using: &random), radix: 36)
+    }
+
+    /// A member of its own for each version of a credential: two with the same secret must not share a lock in the store.
+    func nextMember() -> String {
+        shares += 1
+        return "\(member)-\(shares)"
     }
 }

@@ -23,7 +23,7 @@ extension TokenKeeper {
         }
         let source = entry.source
         share.machine = SharedFetch(
-            member: fleet.member, known: share.generation,
+            member: share.member, known: share.generation,
             rejected: source.inspect { $0.isForced(order.ticket) } && share.generation != nil,
             isAwaited: isAwaited || source.isAwaited)
         switch fleet.store.health.state {
@@ -42,7 +42,7 @@ extension TokenKeeper {
             let seal = fleet.keys.credential(
                 secret: order.secret, url: settings.url, clientID: key.clientID ?? "", parameters: parameters)
         else { return nil }
-        let share = TokenShare(seal, order)
+        let share = TokenShare(seal, order, member: fleet.nextMember())
         share.timer = Timer(reactor.timers) { [weak self, weak share, weak entry] in
             guard let self, let share, let entry, share.machine != nil else { return }
             awaited(share, entry)
@@ -53,7 +53,6 @@ extension TokenKeeper {
 
     private func begin(_ share: TokenShare, _ entry: Entry) {
         share.isPending = false
-        share.aloneAt = nil
         perform(share.machine?.begin() ?? [], share, entry)
     }
 
@@ -141,7 +140,9 @@ extension TokenKeeper {
                     goodUntil: begun + grant.lifetime, refreshAt: begun + grant.lifetime * PoliteTiming.earliestRefresh)
             case .failure(let failure):
                 let now = Instant.now()
-                result = .failure(kind: failure.name, delay: entry.source.inspect { $0.backOff(order.ticket, now) })
+                // Others may reach the endpoint.
+                let delay = failure.hasResponse ? entry.source.inspect { $0.backOff(order.ticket, now) } : .zero
+                result = .failure(kind: failure.name, delay: delay)
             }
             advance(share, entry) { machine, _ in machine.called(result, .now()) }
         }
@@ -161,7 +162,9 @@ extension TokenKeeper {
         share.grant = nil
         share.timer?.cancel()
         switch end {
-        case .fetched: fleet?.fetched += 1
+        case .fetched:
+            fleet?.fetched += 1
+            share.aloneAt = nil
         case .failed: break
         case .received(let sealed, let facts, let reading): receive(sealed, facts, reading, share, entry)
         case .held(let until, let kind):
@@ -177,8 +180,9 @@ extension TokenKeeper {
         guard let (secret, scope) = share.seal.open(sealed, facts) else {
             fleet?.refused += 1
             log.warning("fleet record refused", metadata: entry.metadata.merging(["host": "\(entry.source.host)"]) { $1 })
-            return callAlone(share, entry)
+            return alone(share, entry)
         }
+        share.aloneAt = nil
         let now = Instant.now()
         let grant = TokenGrant(
             secret: secret, lifetime: max(reading.earliest(facts.expiry) - now, .zero), scope: TokenScope(scope))
@@ -202,8 +206,9 @@ extension TokenKeeper {
     private func fail(_ failure: TokenFailure, _ share: TokenShare, _ entry: Entry, _ now: Instant) {
         let ticket = share.order.ticket
         var random = random
-        _ = entry.source.update { $0.failed(failure, ticket, now, using: &random) }
+        let rereads = entry.source.update { $0.failed(failure, ticket, now, using: &random) }
         self.random = random
+        if rereads { readSecret(entry) }
         arm(entry)
     }
 

@@ -135,7 +135,7 @@ final class TokenKeeper {
         }
     }
 
-    private func readSecret(_ entry: Entry) {
+    func readSecret(_ entry: Entry) {
         let source = entry.source
         let facts = SecretReader.read(source.key.source)
         let known = source.inspect { $0.newestSecret }

@@ -5,6 +5,8 @@ import Wire
 /// What a member knows of one version of one credential's tokens.
 final class TokenShare {
     let seal: TokenSeal
+    /// Who it is for the store.
+    let member: String
     /// The fetch in progress.
     var machine: SharedFetch?
     var order: FetchOrder
@@ -14,12 +16,13 @@ final class TokenShare {
     var grant: TokenGrant?
     /// The generation of the token that is held.
     var generation: Int64?
-    /// When this member may call without the store.
+    /// When this member may call without the store, until there is a token.
     var aloneAt: Instant?
     var timer: Timer?
 
-    init(_ seal: TokenSeal, _ order: FetchOrder) {
+    init(_ seal: TokenSeal, _ order: FetchOrder, member: String) {
         self.seal = seal
+        self.member = member
         self.order = order
     }
 }

@@ -65,6 +65,14 @@ public struct TokenFailure: Error, Hashable, Sendable {
         }
     }
 
+    /// Whether the token endpoint responded. If not, it may to another gateway.
+    public var hasResponse: Bool {
+        switch cause {
+        case .unreachable, .timedOut, .noSecret, .tooManyWaiting: false
+        default: true
+        }
+    }
+
     /// Whether another secret might help: a reason to check whether the file has changed.
     public var blamesSecret: Bool {
         switch cause {

@@ -75,6 +75,16 @@ struct SharedFetchTests {
         #expect(fetch.called(.token(goodUntil: .at(101), refreshAt: .at(71)), .at(9)).last == .end(.fetched))
     }
 
+    @Test mutating func `a lock that has expired and is taken again publishes with its new fence`() throws {
+        var fetch = try calling()
+        // The process stood still for longer than the lock lasts.
+        #expect(fetch.tick(.at(14)) == [.ask(question())])
+        #expect(fetch.replied(.fetch(store(14), fence: 12, isAwaited: true), asked: .at(14), .at(14.01), using: &random) == [])
+        let actions = fetch.called(.token(goodUntil: .at(101), refreshAt: .at(71)), .at(15))
+        guard case .publish(let facts)? = actions.first else { return #expect(Bool(false)) }
+        #expect(facts.generation == 12)
+    }
+
     @Test mutating func `waiting members poll, first after 50 to 150 ms and then more rarely up to 1500 ms`() {
         var fetch = begun()
         var now = Instant.at(1)

@@ -116,7 +116,8 @@ public struct SharedFetch: Sendable {
             return []
         case (.asking, .hold(let time, let until, let kind)):
             return end(.held(until: StoreReading(time: time, asked: asked, received: now).latest(until), kind: kind))
-        case (.calling(let fence, _), .fetch(let time, let number, _)) where number == fence.number:
+        case (.calling, .fetch(let time, let number, _)):
+            // Another number if the lock had expired: PUBLISH needs the latest.
             let reading = StoreReading(time: time, asked: asked, received: now)
             state = .calling(Fence(number: number, reading: reading), renewAt: now + Self.renewal)
             return []
