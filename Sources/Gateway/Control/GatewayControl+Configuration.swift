@@ -37,7 +37,7 @@ extension GatewayControl {
         }
         keeper.keepOnly(users)
         slotKeeper?.keepOnly(tenants.map(\.admission))
-        rateKeeper?.keepOnly(tenants.map(\.admission))
+        rateKeeper?.dropGone()
         let labels = SnapshotLabels(configuration, policy, tables: &labelTables, others: &otherLabels)
         return Snapshot(configuration: configuration, policy: policy, tenants: tenants, labels: labels)
     }

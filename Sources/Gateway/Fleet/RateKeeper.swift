@@ -6,10 +6,11 @@ import Wire
 /// other members when Zuora asks for less.
 final class RateKeeper {
     private final class Entry {
-        let admission: TenantAdmission
+        /// nil once the last request of a former configuration has ended.
+        private(set) weak var admission: TenantAdmission?
+        /// Since the start, by reason.
+        var pauses: [String: Int] = [:]
         var timer: Timer?
-        /// A former configuration's, for the requests that still wait.
-        var isRetired = false
 
         init(_ admission: TenantAdmission) { self.admission = admission }
     }
@@ -44,15 +45,10 @@ final class RateKeeper {
         entries[id] = entry
     }
 
-    func keepOnly(_ admissions: [TenantAdmission]) {
-        for entry in entries.values where !admissions.contains(where: { $0 === entry.admission }) { entry.isRetired = true }
-        dropIdle()
-    }
-
-    private func dropIdle() {
-        for (id, entry) in entries where entry.isRetired {
-            guard let starts = entry.admission.starts, starts.waiting == 0 else { continue }
-            formerPauses.merge(starts.pauses, uniquingKeysWith: +)
+    /// Drops admissions of former configurations. Requests that began with one may need a start of it until they end.
+    func dropGone() {
+        for (id, entry) in entries where entry.admission == nil {
+            formerPauses.merge(entry.pauses, uniquingKeysWith: +)
             entry.timer?.cancel()
             entries[id] = nil
         }
@@ -66,7 +62,9 @@ final class RateKeeper {
     }
 
     private func pump(_ entry: Entry, _ change: (inout SharedStarts) -> Void = { _ in }) {
-        let step = entry.admission.stepStarts(.now(), change)
+        guard let admission = entry.admission else { return dropGone() }
+        let step = admission.stepStarts(.now(), change)
+        entry.pauses = admission.starts?.pauses ?? [:]
         for notice in step.notices { fleet.store.run(notice) { _, _ in } }
         if let chunk = step.chunk {
             fleet.store.run(chunk) { [weak self, weak entry] value, asked in
@@ -76,7 +74,6 @@ final class RateKeeper {
             }
         }
         if let next = step.next { entry.timer?.schedule(at: next) } else { entry.timer?.cancel() }
-        if entry.isRetired { dropIdle() }
     }
 
     func storeRegained() {
@@ -91,6 +88,6 @@ final class RateKeeper {
 
     /// Pauses since the start, by reason.
     var pauses: [String: Int] {
-        entries.values.reduce(formerPauses) { $0.merging($1.admission.starts?.pauses ?? [:], uniquingKeysWith: +) }
+        entries.values.reduce(formerPauses) { $0.merging($1.pauses, uniquingKeysWith: +) }
     }
 }

@@ -2,18 +2,19 @@ import Network
 import Policy
 import Wire
 
-/// admit: a token of the tenant's rate limiter, a slot under its limits, and permission of its breaker. Does not suspend if all are available.
+/// admit: a token of the tenant's rate limiter, a slot under its limits, permission of its breaker, and a start that a fleet shares. Does not
+/// suspend if all are available.
 extension Gateway {
     func admit(_ operation: Operation, _ journal: Journal) async throws(Problem) -> Permit {
         let admission = operation.tenant.admission
         admission.recordRequest()
-        if admission.sharesStarts { try await takeSharedTurn(operation, admission) }
         switch admission.acquireRateToken(now: reactor.now, patience: patience(operation)) {
         case .start: break
         case .refused(let refusal): throw Problem(refusal, tenant: operation.tenant.name)
         case .wait(let time): try await waitForTurn(operation, until: time)
         }
         do throws(Problem) {
+            if admission.sharesStarts { return try await startShared(operation, journal) }
             return try await start(operation, journal)
         } catch {
             admission.returnRateToken()
@@ -42,16 +43,37 @@ extension Gateway {
         return permit
     }
 
+    /// The same, and then takes a start under the rate and the pauses of all members of a fleet: the last, so that one that was taken is
+    /// used at once.
+    private func startShared(_ operation: Operation, _ journal: Journal) async throws(Problem) -> Permit {
+        let permit = try await start(operation, journal)
+        let ending = await takeSharedStart(operation, patience: patience(operation))
+        journal.entry.phases.set(.queue, from: journal.startedAt, to: reactor.now)
+        switch ending {
+        case .event: return permit
+        case .callerGone: throw .callerGone
+        case .stopping: throw .stopping
+        case .deadline: throw Problem(operation.tenant.admission.startRefusal, tenant: operation.tenant.name)
+        }
+    }
+
     /// After a back-off, for which the slot was released: queues again. The queue's limit does not apply, since the request
     /// had been admitted before.
     /// - Parameter event: what happened instead, if there is no slot in time. The request may have reached the upstream, so what the caller is told
     ///   is for `ExchangeMachine` to say.
     func admitAgain(_ operation: Operation, _ journal: Journal, _ event: inout ExchangeEvent) async throws(Problem) -> Permit? {
         let begin = reactor.now
-        let ending = try await takeSlot(operation, isRepeat: true)
+        var ending = try await takeSlot(operation, isRepeat: true)
+        var permit: Permit?
+        if ending == .event {
+            permit = Permit(operation.tenant.admission, entity: operation.resolution.entity.index, reactor)
+            if operation.tenant.admission.sharesStarts {
+                ending = await takeSharedStart(operation, patience: operation.deadline.remaining(at: reactor.now))
+            }
+        }
         journal.entry.phases.add(.queue, from: begin, to: reactor.now)
         switch ending {
-        case .event: return Permit(operation.tenant.admission, entity: operation.resolution.entity.index, reactor)
+        case .event: return permit
         case .callerGone: throw .callerGone
         case .stopping: event = .stopping
         case .deadline: event = .deadlinePassed
@@ -70,20 +92,17 @@ extension Gateway {
         min(operation.tenant.settings.admission.queueTimeout, operation.deadline.remaining(at: reactor.now))
     }
 
-    /// A start under the rate and the pauses of all members of a fleet.
-    private func takeSharedTurn(_ operation: Operation, _ admission: TenantAdmission) async throws(Problem) {
-        switch admission.acquireStart(patience: patience(operation)) {
-        case .admitted: return
-        case .refused(let refusal): throw Problem(refusal, tenant: operation.tenant.name)
+    /// - Returns: how the wait for a shared start ended; `event`: it is taken, `deadline`: there is none in time.
+    private func takeSharedStart(_ operation: Operation, patience: Duration) async -> Wait.Ending {
+        let admission = operation.tenant.admission
+        switch admission.acquireStart(patience: patience) {
+        case .admitted: return .event
+        case .refused: return .deadline
         case .queued(let ticket, let until):
             let ending = await operation.request.caller.until(until) { admission.attach($0, to: ticket) }
             // The start may have come in the same moment.
-            guard ending != .event, admission.leaveStarts(ticket) || ending != .deadline else { return }
-            switch ending {
-            case .callerGone: throw .callerGone
-            case .stopping: throw .stopping
-            case .event, .deadline: throw Problem(admission.startRefusal, tenant: operation.tenant.name)
-            }
+            if ending != .event, !admission.leaveStarts(ticket), ending == .deadline { return .event }
+            return ending
         }
     }
 

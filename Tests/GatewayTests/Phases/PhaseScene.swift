@@ -35,7 +35,8 @@ actor PhaseScene: EventLoopActor {
     /// - Parameters:
     ///   - settings: lines of the tenant's configuration.
     ///   - hub: whether the stand-in is a hub.
-    private init(_ settings: String, hub: Bool) throws {
+    ///   - starts: what the tenant shares with a fleet.
+    private init(_ settings: String, hub: Bool, _ starts: SharedStarts?) throws {
         CurlLibrary.initialize()
         loop = try EventLoop()
         reactor = try Reactor(loop: loop)
@@ -61,7 +62,8 @@ actor PhaseScene: EventLoopActor {
         tokens = TokenMint(try #require(CredentialKey(acme)))
         address = "127.0.0.1:\(port)"
         tenant = TenantState(
-            acme, target: try UpstreamTarget(acme.upstream), tokens: tokens.source, admission: TenantAdmission(acme, now: .now()))
+            acme, target: try UpstreamTarget(acme.upstream), tokens: tokens.source,
+            admission: TenantAdmission(acme, now: .now(), starts: starts))
         var (tables, others) = (MetricsLabels(), LabelTable())
         snapshot = Snapshot(
             configuration: configuration, policy: policy, tenants: [tenant],
@@ -99,9 +101,10 @@ actor PhaseScene: EventLoopActor {
     }
 
     static func run(
-        _ settings: String = "", hub: Bool = false, _ body: @Sendable (isolated PhaseScene) async throws -> Void
+        _ settings: String = "", hub: Bool = false, starts: SharedStarts? = nil,
+        _ body: @Sendable (isolated PhaseScene) async throws -> Void
     ) async throws {
-        let scene = try PhaseScene(settings, hub: hub)
+        let scene = try PhaseScene(settings, hub: hub, starts)
         try scene.start(name: "phases")
         defer { scene.loop.stop() }
         try await scene.perform(body)

@@ -48,6 +48,17 @@ struct FleetRateTests {
         }
     }
 
+    @Test func `a request that waits for a slot during a reload gets its start afterwards`() async throws {
+        let acme = "fleet_rate = 5\nconcurrency = 1\nqueue_timeout = \"60s\""
+        try await FleetScene.run(FleetScene.Settings(members: 1, acme: acme)) { scene in
+            try scene.slowDown("2s", times: 1)
+            let calls = scene.begin(3, at: 0)
+            #expect(try eventually { try scene.inFlight() == 1 })
+            try scene.reload(0, replacing: "fleet_rate = 5", with: "fleet_rate = 6")
+            #expect(calls.statuses() == [200, 200, 200])
+        }
+    }
+
     @Test func `without the store a common rate does not hold requests up`() async throws {
         try await FleetScene.run(FleetScene.Settings(members: 2, acme: "fleet_rate = 0.01\nqueue_timeout = \"60s\"")) { scene in
             scene.store.signal(SIGKILL)
