@@ -59,14 +59,13 @@ extension OnlineCheck {
             }
             store.onLost = { end(store.loss) }
             store.onRegained = {
-                let keys = FleetKeys(name: settings.name)
-                store.run(MemberCount.call(keys.members() ?? "", member: "check", life: .zero)) { value, _ in
-                    guard MemberCount.read(value) != nil else { return end(.malformed) }
-                    guard settings.share.contains(.slots) else { return end(nil) }
-                    // No tenant has such a lane.
-                    let report = LeaseReport(member: "check", seq: 1, want: 0, keep: 0, settings: .init(cap: 1))
-                    store.run(report.call(keys.lane(tenant: "", entity: "") ?? [], run: store.runID ?? "")) { value, _ in
-                        end((try? LeaseReply.read(value)) == nil ? .malformed : nil)
+                let calls = Self.trials(settings, run: store.runID ?? "")
+                var missing = calls.count
+                for call in calls {
+                    store.run(call) { value, _ in
+                        missing -= 1
+                        guard case .array = value else { return end(.malformed) }
+                        if missing == 0 { end(nil) }
                     }
                 }
             }
@@ -74,5 +73,20 @@ extension OnlineCheck {
         }
         store.close()
         return StoreTrial(host: store.address, loss, policy: store.evictionPolicy)
+    }
+
+    /// Scripts that need every right that is needed, on keys of a tenant without a name.
+    private static func trials(_ settings: FleetSettings, run: String) -> [ScriptCall] {
+        let keys = FleetKeys(name: settings.name)
+        var calls = [MemberCount.call(keys.members() ?? "", member: "check", life: .zero)]
+        if settings.share.contains(.slots) {
+            let report = LeaseReport(member: "check", seq: 1, want: 0, keep: 0, settings: .init(cap: 1))
+            calls.append(report.call(keys.lane(tenant: "", entity: "") ?? [], run: run))
+        }
+        if settings.share.contains(.tokens) || settings.share.contains(.rates) {
+            // Of those of tokens and rates, it needs the most.
+            calls.append(TokenRecordFacts.failure(keys.rate(tenant: "") ?? "", fence: 0, delay: .zero, kind: ""))
+        }
+        return calls
     }
 }

@@ -161,11 +161,15 @@ final class SlotKeeper {
 
     // MARK: Members
 
-    /// How many members share the slots without the store: as configured or, if more, as counted of late.
-    var members: Int { max(fleet.settings.members ?? 1, counted ?? 1) }
+    /// How many members share the slots without the store: as configured or, if more, as last counted. The highest of the last counts,
+    /// since a store without its data counts from one.
+    private var members: Int { max(fleet.settings.members ?? 1, counts.map(\.members).max() ?? 1) }
 
-    /// The highest of the last counts, since a store without its data counts from one.
-    var counted: Int? { counts.map(\.members).max() }
+    /// How many members the store has counted of late; nil if it has not.
+    var counted: Int? {
+        let now = Instant.now()
+        return counts.filter { now - $0.at < MemberCount.life }.map(\.members).max()
+    }
 
     private func countMembers() {
         guard fleet.store.health.isUp, let key = fleet.keys.members() else { return }

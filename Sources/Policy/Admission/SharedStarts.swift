@@ -13,7 +13,7 @@ public struct SharedStarts: Sendable {
     }
 
     /// Why Zuora wants less, as members tell each other.
-    public enum Reason: String, Sendable {
+    public enum Reason: String, Sendable, CaseIterable {
         /// Its quota of requests is used up.
         case quota
         /// Its limit on calls in flight is reached, which is over sooner than its `Retry-After` says.
@@ -90,7 +90,7 @@ public struct SharedStarts: Sendable {
 
     /// A response with 429.
     public mutating func refused(_ fields: RateLimitFields, retryAfter: Duration?, _ now: Instant) {
-        let reason: Reason = fields.quotaWait != nil ? .quota : fields.concurrencyRemaining == 0 ? .concurrency : .refusal
+        let reason: Reason = fields.remaining == 0 ? .quota : fields.concurrencyRemaining == 0 ? .concurrency : .refusal
         let asked = max(retryAfter ?? .zero, fields.quotaWait ?? .zero)
         pause(for: asked > .zero ? asked : .seconds(1), reason, now)
     }

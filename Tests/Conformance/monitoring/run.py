@@ -162,7 +162,7 @@ def main() -> int:
             calls.wait("ZuoraGatewayCancelUnknown fires", lambda: "ZuoraGatewayCancelUnknown" in firing(api), LIMIT)
             asked, alerts = check_dashboard(api), check_alerts(api)
         kept.close()
-        calls.wait("the store is lost", lambda: b"fleet_store_losses_total{" in send(f"http://127.0.0.1:{admin}/metrics"))
+        calls.wait("the store is lost", lambda: re.search(rb"fleet_store_losses_total{.*} [1-9]", send(f"http://127.0.0.1:{admin}/metrics")))
         metrics = check_metrics(admin)
         for family in re.findall(r"^\| `(fleet_\w+)` \|", FLEET.read_text(), re.M):
             check(f"{family} of docs/fleet.md exists", f"# TYPE zuora_gateway_{family} ".encode() in metrics)

@@ -151,4 +151,28 @@ struct FleetTests {
             #expect(down.status == 69 && down.text.contains("cannot be reached"), "\(down.text)")
         }
     }
+
+    @Test(arguments: ["tokens", "slots", "rates"])
+    func `check --online needs the rights of the scripts that are in use`(share: String) async throws {
+        try await FleetScene.run(FleetScene.Settings(members: 1, fleet: "share = [\"\(share)\"]")) { scene in
+            let config = scene.directory.appending(path: "member-0.conf")
+            for (change, status) in [("+hmget", 0), ("-hmget", 77)] as [(String, Int32)] {
+                try scene.administrate("ACL", "SETUSER", "zg", change)
+                let output = try TLSBench.run(TLSBench.gateway, ["check", "--online", "--config", config.path])
+                #expect(output.status == status, "\(output.text)")
+            }
+        }
+    }
+
+    @Test func `every counter of the fleet is there from the start`() async throws {
+        try await FleetScene.run(FleetScene.Settings(members: 1)) { scene in
+            let metrics = try scene.metrics()
+            for reason in ["quota", "concurrency", "rate-limited"] {
+                #expect(metrics.contains("fleet_pauses_total{reason=\"\(reason)\"} 0"), "\(metrics)")
+            }
+            for reason in ["slow", "unreachable", "malformed", "unknown-master", "insecure", "forbidden", "error"] {
+                #expect(metrics.contains("fleet_store_losses_total{reason=\"\(reason)\"} 0"))
+            }
+        }
+    }
 }

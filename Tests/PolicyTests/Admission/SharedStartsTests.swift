@@ -109,6 +109,15 @@ struct SharedStartsTests {
         #expect(starts.pauses == [`case`.kind: 1])
     }
 
+    @Test func `a quota that is gone makes all members pause as long as Retry-After says, if nothing says more`() {
+        var starts = SharedStarts(key: "r", rate: nil)
+        var fields = RateLimitFields()
+        fields.remaining = 0
+        starts.refused(fields, retryAfter: .seconds(30), .at(1))
+        let notices = starts.step(.at(1)).notices
+        #expect(notices.map(words) == [["30000000", "quota", "0", "0"]])
+    }
+
     @Test func `a quota that is gone for hours is tried once a minute by all members together`() {
         var starts = SharedStarts(key: "r", rate: nil)
         var fields = RateLimitFields()

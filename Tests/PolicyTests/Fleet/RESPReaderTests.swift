@@ -113,8 +113,11 @@ struct RESPReaderTests {
             ("READONLY You can't write", .readOnly), ("NOREPLICAS Not enough", .readOnly), ("LOADING Redis is loading", .loading),
             ("OOM command not allowed", .outOfMemory), ("NOAUTH Authentication required.", .unauthenticated),
             ("WRONGPASS invalid", .unauthenticated), ("NOPERM no permissions", .forbidden), ("BUSY Redis is busy", .busy),
-            ("CLUSTERDOWN Hash slot", .clusterDown), ("", .other("")),
+            ("CLUSTERDOWN Hash slot", .clusterDown), ("TRYAGAIN Multiple keys", .tryAgain), ("", .other("")),
         ]
-        for (text, error) in cases { #expect(StoreError(Array(text.utf8)) == error, "\(text)") }
+        for (text, error) in cases {
+            #expect(StoreError(Array(text.utf8)) == error, "\(text)")
+            #expect(StoreHealth.Loss.names.contains(StoreHealth.Loss.refused(error).name))
+        }
     }
 }

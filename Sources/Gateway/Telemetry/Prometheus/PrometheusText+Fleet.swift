@@ -1,9 +1,11 @@
+import Policy
+
 extension PrometheusText {
     static func write(_ fleet: FleetStatus, to out: inout PrometheusWriter) {
         out.family("fleet_store_up", .gauge, "1 if the fleet's store may be used.")
         out.sample(fleet.state == .up ? 1 : 0)
         out.family("fleet_store_losses_total", .counter, "Losses of the fleet's store, by reason.")
-        for (reason, count) in fleet.losses.sorted(by: { $0.key < $1.key }) { out.sample(count, [("reason", reason)]) }
+        for reason in StoreHealth.Loss.names { out.sample(fleet.losses[reason] ?? 0, [("reason", reason)]) }
         out.family("fleet_store_commands_total", .counter, "Commands sent to the fleet's store.")
         out.sample(fleet.commands)
         out.family(
@@ -15,7 +17,7 @@ extension PrometheusText {
         if let pauses = fleet.pauses {
             out.family(
                 "fleet_pauses_total", .counter, "Pauses that Zuora asked this or another member for, by reason.")
-            for (reason, count) in pauses.sorted(by: { $0.key < $1.key }) { out.sample(count, [("reason", reason)]) }
+            for reason in SharedStarts.Reason.allCases.map(\.rawValue) { out.sample(pauses[reason] ?? 0, [("reason", reason)]) }
         }
         guard let lanes = fleet.lanes else { return }
         out.family("fleet_members", .gauge, "Members of the fleet that the store has counted in the last 90 s; 0 if unknown.")

@@ -20,7 +20,7 @@ public struct FleetScript: Hashable, Sendable {
         digest = Self.sha1(source)
     }
 
-    /// All scripts that members run, so that `check --online` can test them.
+    /// All scripts that members run.
     public static let all: [FleetScript] = [token, publish, fail, budget, lease, rate, pause, members]
 
     private static let prelude = """

@@ -73,6 +73,12 @@ public enum StoreError: Hashable, Sendable {
         }
     }
 
+    /// What `name` may be.
+    static let names = [
+        "unknown-script", "moved", "read-only", "loading", "out-of-memory", "unauthenticated", "forbidden", "busy",
+        "cluster-down", "error",
+    ]
+
     /// A short name for logs, metrics and `/readyz`.
     public var name: String {
         switch self {

@@ -27,6 +27,10 @@ public struct StoreHealth: Sendable {
         /// Without TLS, a server of this machine named one of another.
         case insecure
 
+        /// What `name` may be, in order.
+        public static let names: [String] =
+            (StoreError.names + [slow, unreachable, malformed, unknownMaster, insecure].map(\.name)).sorted()
+
         /// A short name for logs, metrics and `/readyz`.
         public var name: String {
             switch self {
