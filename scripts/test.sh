@@ -20,7 +20,7 @@ step "1 of $steps" "build"
 timeout -k 10 1500 swift build --build-tests
 if [ "$mode" = --unit ]; then
     step "2 of 2" "tests without sockets or processes"
-    exec timeout -k 10 300 swift test --skip-build --skip "$network"
+    exec timeout -k 10 600 swift test --skip-build --skip "$network"
 fi
 if [ $# -gt 0 ]; then
     step "2 of 2" "swift test $*"
@@ -32,9 +32,9 @@ mkdir "$kept/processes"
 # The tests put there what the program under test has said.
 export ZUORA_GATEWAY_TEST_OUTPUT="$kept/processes"
 step "2 of 4" "tests without sockets or processes"
-timeout -k 10 300 swift test --skip-build --skip "$network" 2>&1 | tee "$kept/run.log"
+timeout -k 10 600 swift test --skip-build --skip "$network" 2>&1 | tee "$kept/run.log"
 step "3 of 4" "tests with sockets and processes, one at a time"
-timeout -k 10 900 swift test --skip-build --no-parallel --filter "$network" 2>&1 | tee -a "$kept/run.log"
+timeout -k 10 1500 swift test --skip-build --no-parallel --filter "$network" 2>&1 | tee -a "$kept/run.log"
 step "4 of 4" "search of the output for secrets"
 scripts/scan-output.sh "$kept"
 step "done" "all tests"
