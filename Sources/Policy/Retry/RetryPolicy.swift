@@ -97,10 +97,11 @@ public struct RetryPolicy: Hashable, Sendable {
         let base = settings.base.nanoseconds
         let (grown, overflow) = base.multipliedReportingOverflow(by: 1 << Int64(min(max(attempts - 1, 0), 40)))
         let ceiling = max(overflow ? settings.cap.nanoseconds : min(grown, settings.cap.nanoseconds), 0)
-        guard let notBefore else { return .nanoseconds(Int64.random(in: 0...ceiling, using: &random)) }
+        let backOff = Duration.nanoseconds(Int64.random(in: 0...ceiling, using: &random))
+        guard let notBefore else { return backOff }
         // Clients with the same `Retry-After` should not retry at the same instant.
         let spread = min(max(base, 0), max(notBefore.nanoseconds, 0) / 4)
-        return notBefore + .nanoseconds(Int64.random(in: 0...spread, using: &random))
+        return max(notBefore + .nanoseconds(Int64.random(in: 0...spread, using: &random)), backOff)
     }
 
     /// Whether a pause of this length leaves time for an attempt.

@@ -164,4 +164,13 @@ import Wire
             #expect(pauses.contains { $0 < .seconds(ceiling) / 4 } && pauses.contains { $0 > .seconds(ceiling) * 3 / 4 })
         }
     }
+
+    @Test(arguments: [Duration.zero, .milliseconds(1), .milliseconds(500)])
+    func `a wait that the upstream asks for lengthens the back-off, and never shortens it`(notBefore: Duration) {
+        let policy = RetryPolicy(RetrySettings())
+        var random = SplitMix64(seed: 3)
+        let pauses = (0..<400).map { _ in policy.pause(afterAttempts: 3, notBefore: notBefore, random: &random) }
+        #expect(pauses.allSatisfy { $0 >= notBefore && $0 <= .seconds(4) })
+        #expect(pauses.reduce(.zero, +) / 400 > .milliseconds(1500))
+    }
 }
