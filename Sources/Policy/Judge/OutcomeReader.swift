@@ -133,6 +133,9 @@ extension OutcomeReader {
         } else if let error = members.proxyError, members.success != true {
             verdict.shape = .proxyErrors
             readError(error.code, error.message ?? members.message, scanner, status: status, into: &verdict)
+        } else if members.success == true, isSuccess(status) {
+            // A success, whatever it says besides.
+            verdict.shape = members.hasBatches ? .job : .otherJSON
         } else if let code = members.code {
             verdict.shape = .codeAndMessage
             readError(code, members.message, scanner, status: status, into: &verdict)
@@ -188,7 +191,7 @@ extension OutcomeReader {
             verdict.category = meaning.category
             verdict.isRetryableCode = meaning.isRetryable
             verdict.verification = meaning.verification
-            if meaning.category == .authentication { verdict.authentication = .tokenRejected }
+            if meaning.category == .authentication, status < 500 { verdict.authentication = .tokenRejected }
         }
         if status == 401 { readAuthentication(into: &verdict) }
     }

@@ -258,4 +258,10 @@ import Wire
         _ = get.run([lost])
         #expect(!get.machine.outlivesCaller)
     }
+
+    @Test func `a success without the job's state is verified`() {
+        var exchange = Exchange()
+        #expect(exchange.run([responded(200, #"{"success":true,"message":"ok"}"#)]) == [send, look])
+        #expect(exchange.on(responded(200, cancelledJob)) == relayed(.cancelled))
+    }
 }

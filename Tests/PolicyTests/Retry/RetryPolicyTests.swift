@@ -173,4 +173,15 @@ import Wire
         #expect(pauses.allSatisfy { $0 >= notBefore && $0 <= .seconds(4) })
         #expect(pauses.reduce(.zero, +) / 400 > .milliseconds(1500))
     }
+
+    @Test func `a failure of Zuora's that blames the token is one after which a submit may have been executed`() {
+        let body = #"{"success":false,"reasons":[{"code":50000011,"message":"x"}]}"#
+        for status in [500, 502, 503, 504] {
+            #expect(decide(response(status, body), situation(idempotent: false)) == .giveUp(.notSafe))
+            #expect(decide(response(status, body), situation()) == .retry(after: .seconds(1), freshConnection: false))
+        }
+        for status in [200, 400, 401] {
+            #expect(decide(response(status, body), situation(idempotent: false)) == .refreshToken)
+        }
+    }
 }
