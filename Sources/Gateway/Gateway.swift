@@ -167,14 +167,21 @@ final class Gateway: RequestHandler {
         if waits.isStopping { return .stopping }
         if permit?.askBreaker() != nil { return .failed(AttemptFailure(.breakerOpen, requestSent: false)) }
         let event: ExchangeEvent
+        let begin = reactor.now
+        var hadItsTime = false
         switch try await forward(message, operation, content, upload, token, freshConnection: isFresh, journal) {
+        case .failure(let failure) where isLate(failure, operation): event = .failed(.late)
         case .failure(let failure):
-            event = isLate(failure, operation) ? .failed(.late) : judge(failure, operation, journal)
+            event = judge(failure, operation, journal)
+            hadItsTime =
+                upload?.isRunning != true
+                && operation.deadline.leftTime(from: begin, tenantTimeout: operation.tenant.settings.upstream.timeout)
         case .success(var responded):
             event = await judge(&responded, of: message, operation, journal)
             attempt = consume responded
         }
-        if permit?.report(.init(event)) == true { recorder?.count(.breakerOpenings, operation.tenantLabel) }
+        let result = CircuitBreaker.Result(event, hadItsTime: hadItsTime)
+        if permit?.report(result) == true { recorder?.count(.breakerOpenings, operation.tenantLabel) }
         return event
     }
 
@@ -244,10 +251,10 @@ extension ExchangeMachine {
 
 extension CircuitBreaker.Result {
     /// The breaker's view of an attempt.
-    fileprivate init(_ event: ExchangeEvent) {
+    fileprivate init(_ event: ExchangeEvent, hadItsTime: Bool) {
         switch event {
         case .responded(let response): self.init(status: response.status)
-        case .failed(let failure): self.init(failure: failure)
+        case .failed(let failure): self.init(failure: failure, hadItsTime: hadItsTime)
         default: self = .neutral
         }
     }

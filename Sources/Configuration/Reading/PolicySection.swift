@@ -98,8 +98,9 @@ extension Schema {
     static let breaker = Section<BreakerSettings>(
         "[tenants.NAME.breaker]",
         """
-        Failures are connections that cannot be established, the gateway's time-outs and responses with 502, 503 or 504. While \
-        the breaker is open, requests get a 503 at once; then one passes as a probe, whose result closes or reopens it.
+        Failures are connections that cannot be established, the gateway's time-outs and responses with 502, 503 or 504; not a \
+        time-out that the caller has shortened. While the breaker is open, requests get a 503 at once; then one passes as a \
+        probe, whose result closes or reopens it.
         """,
         [
             Field(

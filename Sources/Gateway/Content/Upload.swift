@@ -13,7 +13,8 @@ import Wire
     private let recoding: HeaderPolicy.Recoding
     /// Bytes read before the content was known to be large.
     private var first: [UInt8]
-    private var isRunning = false
+    /// Whether there may be content left to send.
+    private(set) var isRunning = false
     private var onEnd: UnsafeContinuation<Void, Never>?
     /// Why the content could not be read completely.
     private(set) var problem: Problem?

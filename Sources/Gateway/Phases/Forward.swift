@@ -58,6 +58,8 @@ extension Gateway {
         defer { caller.onGone = nil }
         do throws(UpstreamFailure) {
             try await exchange.head()
+            // A file may take any time while it makes progress: the deadline is for its beginning.
+            if operation.kind == .download { exchange.liftDeadline() }
             note(exchange, journal)
             journal.spans?.endAttempt(status: exchange.status, error: nil, at: reactor.now)
             return .success(Attempt(exchange))
@@ -134,15 +136,8 @@ extension Gateway {
         let settings = operation.tenant.settings.upstream
         // A hub has the same deadline, and responds when it has passed.
         let grace = operation.tenant.usesHub ? HubAttempts.grace : .zero
-        guard operation.kind == .download else {
-            return UpstreamLimits(
-                total: operation.deadline.end + grace, firstByte: settings.firstByteTimeout, stall: settings.stallTimeout)
-        }
-        // A file has no limit while it makes progress; the deadline applies to its first byte.
-        let remaining = operation.deadline.remaining(at: reactor.now) + grace
         return UpstreamLimits(
-            total: .distantFuture, firstByte: min(settings.firstByteTimeout ?? remaining, remaining), stall: settings.stallTimeout
-        )
+            total: operation.deadline.end + grace, firstByte: settings.firstByteTimeout, stall: settings.stallTimeout)
     }
 
     private func note(_ exchange: UpstreamExchange, _ journal: Journal) {

@@ -334,6 +334,9 @@ public import Wire
         }
     }
 
+    /// From now on the exchange may take any time while it makes progress.
+    public func liftDeadline() { limits.total = .distantFuture }
+
     // MARK: Content
 
     /// Bytes of received content that have not been read yet.

@@ -152,15 +152,15 @@ extension CircuitBreaker.Result {
     }
 
     /// No response.
-    public init(failure: AttemptFailure) {
+    /// - Parameter hadItsTime: whether the upstream had the whole request and the time to respond (`Deadline.leftTime`).
+    public init(failure: AttemptFailure, hadItsTime: Bool = false) {
         self =
             switch failure.cause {
             case .breakerOpen, .resources: .neutral
             // A closed idle connection says nothing; a broken body comes from a working upstream.
             case .reset: failure.isIdleConnectionRace ? .neutral : .failure
             case .contentCoding: .success
-            // The deadline may be the caller's, and arbitrarily short.
-            case .totalTimeout: .neutral
+            case .totalTimeout: hadItsTime ? .failure : .neutral
             case .resolve, .refused, .connect, .connectTimeout, .tls, .tlsRefused, .certificate, .firstByteTimeout, .stallTimeout,
                 .protocolError, .incomplete:
                 .failure

@@ -24,6 +24,13 @@ public struct Deadline: Hashable, Sendable {
     /// The remaining time; zero when it has passed.
     public func remaining(at now: Instant) -> Duration { max(end - now, .zero) }
 
+    /// Whether an upstream that has not responded from `begin` to the end had the time for it: at least half of the tenant's own limit, which
+    /// the caller has not shortened and the request has not spent elsewhere, in the queue for example. A gateway that has a hub sends what is
+    /// left of its own limit, so a tenth less counts as the tenant's.
+    public func leftTime(from begin: Instant, tenantTimeout: Duration) -> Bool {
+        total >= tenantTimeout / 10 * 9 && begin - start <= total / 2
+    }
+
     /// The deadline of a step that begins now: its limit, or this deadline if that is earlier.
     /// - Parameter limit: the step's limit; nil for none.
     public func end(of step: Limit, limit: Duration?, from now: Instant) -> (at: Instant, passes: Limit) {

@@ -127,6 +127,14 @@ import Wire
             CircuitBreaker.Result(failure: AttemptFailure(.contentCoding, requestSent: true, responseBegan: true)) == .success)
     }
 
+    @Test func `the deadline is the upstream's failure only if it had its time`() {
+        for isSent in [true, false] {
+            let failure = AttemptFailure(.totalTimeout, requestSent: isSent)
+            #expect(CircuitBreaker.Result(failure: failure, hadItsTime: true) == .failure)
+            #expect(CircuitBreaker.Result(failure: failure) == .neutral)
+        }
+    }
+
     @Test(arguments: 0..<60)
     func `at most one probe is out, and nothing passes while it is open`(seed: Int) {
         var random = SplitMix64(seed: UInt64(seed) &* 31)

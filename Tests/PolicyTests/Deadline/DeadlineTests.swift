@@ -35,6 +35,17 @@ import Wire
         }
     }
 
+    @Test func `an upstream had its time unless the caller shortened it or it was spent elsewhere`() {
+        let tenant = Duration.seconds(130)
+        for (requested, begin, expected) in [
+            (nil, 0.0, true), (nil, 65, true), (nil, 66, false), (.seconds(200), 10, true), (.seconds(129), 0, true),
+            (.seconds(110), 0, false), (.milliseconds(50), 0, false),
+        ] as [(Duration?, Double, Bool)] {
+            let deadline = Deadline(start: .at(0), tenantTimeout: tenant, requested: requested)
+            #expect(deadline.leftTime(from: .at(begin), tenantTimeout: tenant) == expected, "\(deadline.total) \(begin)")
+        }
+    }
+
     @Test func `a caller may ask for less than the tenant has, never for more`() {
         let tenant = Duration.seconds(130)
         #expect(Deadline(start: .at(0), tenantTimeout: tenant, requested: nil).total == tenant)
