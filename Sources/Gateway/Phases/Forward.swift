@@ -95,8 +95,11 @@ extension Gateway {
         }
         let limits = limits(operation)
         if isVerification {
-            // Conditions and ranges of the cancel do not apply to the verification.
-            exchange.fields.removeAll { name, bytes in name == .range || bytes.starts(withIgnoringCase: "if-") }
+            // It has no content, and the conditions and ranges of the cancel do not apply to it.
+            exchange.fields.removeAll { name, bytes in
+                name == .range || name == .digest || name == .reprDigest || bytes.starts(withIgnoringCase: "if-")
+                    || bytes.starts(withIgnoringCase: "content-")
+            }
             http.withHeadBytes { bytes in
                 exchange.start(
                     method: .get, path: bytes.extracting(head.pathRange), limits: limits, freshConnection: freshConnection)

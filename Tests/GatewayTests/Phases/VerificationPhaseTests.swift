@@ -113,6 +113,20 @@ import Testing
         }
     }
 
+    @Test func `the verification of a cancel with content has neither content nor fields that describe it`() async throws {
+        try await PhaseScene.run { scene in
+            scene.zuora.script = [.lose]
+            let fields = [
+                "Content-Length: 2", "Content-Type: application/json", "Content-Encoding: identity", "Content-Language: en",
+                "Content-MD5: x", "Digest: x", "Content-Digest: x", "Repr-Digest: x",
+            ]
+            let response = try await scene.exchange(Self.cancel, fields, content: "{}")
+            #expect(response.outcome == "cancelled")
+            let names = scene.zuora.calls.map { $0.fields.keys.filter { $0.contains("digest") || $0.hasPrefix("content-") } }
+            #expect(names.map(\.count) == [8, 0], "\(names)")
+        }
+    }
+
     @Test func `what the caller made the cancel conditional on is not asked of the verification`() async throws {
         try await PhaseScene.run { scene in
             scene.zuora.script = [.lose]
