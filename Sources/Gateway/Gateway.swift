@@ -114,6 +114,7 @@ final class Gateway: RequestHandler {
         var permit: Permit? = first
         var token = token
         var machine = ExchangeMachine(operation, content)
+        machine.tokenGoodUntil = token.goodUntil
         var response: Attempt?
         var verification: Attempt?
         var event = ExchangeEvent.started
@@ -133,14 +134,8 @@ final class Gateway: RequestHandler {
                 if operation.request.caller.isOver { throw .callerGone }
                 if event != .deadlinePassed { permit = try await admitAgain(operation, journal, &event) }
             case .refreshToken:
-                switch await replacement(for: token, operation, journal) {
-                case .success(let fresh):
-                    token = fresh
-                    journal.spans?.note("token replaced", at: reactor.now)
-                    event = .tokenReady
-                case .failure(.stands): event = .tokenStands
-                case .failure(.unavailable(let retryAfter)): event = .tokenUnavailable(retryAfter: retryAfter)
-                }
+                event = await replace(&token, operation, journal)
+                machine.tokenGoodUntil = token.goodUntil
             case .relay(let relayed):
                 let attempt = relayed.source == .verification ? verification.take() : response.take()
                 guard let attempt else { throw .inexpressible }
@@ -162,10 +157,10 @@ final class Gateway: RequestHandler {
         _ message: Message, _ operation: Operation, _ content: RequestContent, _ upload: Upload?, _ token: Token, _ isFresh: Bool,
         _ permit: inout Permit?, _ attempt: inout Attempt?, _ journal: Journal
     ) async throws(Problem) -> ExchangeEvent {
-        attempt = nil
-        // Do not start work that cannot finish, even if a slot became free at the last moment.
+        // Do not start work that cannot finish, even if a slot became free at the last moment: the last response may be relayed.
         if waits.isStopping { return .stopping }
         if permit?.askBreaker() != nil { return .failed(AttemptFailure(.breakerOpen, requestSent: false)) }
+        attempt = nil
         let event: ExchangeEvent
         let begin = reactor.now
         var hadItsTime = false

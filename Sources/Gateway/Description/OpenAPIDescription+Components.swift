@@ -24,7 +24,8 @@ extension OpenAPIDescription {
                     "tenant": ["type": "string"], "track_id": ["type": "string"],
                     "outcome": ["$ref": "#/components/schemas/Outcome"],
                     "may_have_reached_zuora": [
-                        "type": "boolean", "description": "Present if it is in doubt whether Zuora got the request.",
+                        "type": "boolean",
+                        "description": "Whether Zuora may have executed the request. Present if that is in doubt.",
                     ],
                     "retry_after": ["type": "integer", "minimum": 0, "description": "Seconds, as in Retry-After."],
                 ],

@@ -13,16 +13,27 @@ extension Gateway {
         return token
     }
 
-    /// A token other than the one that the API has just rejected.
-    func replacement(for rejected: Token, _ operation: Operation, _ journal: Journal) async -> Result<Token, TokenRefusalReason> {
-        guard let tokens = operation.tenant.tokens else { return .failure(.stands) }
+    /// Replaces a token that the API has just rejected, or that has expired since the last attempt.
+    /// - Returns: what the machine has to know. The token is unchanged unless that is `tokenReady`.
+    func replace(_ old: inout Token, _ operation: Operation, _ journal: Journal) async -> ExchangeEvent {
+        guard let tokens = operation.tenant.tokens else { return .tokenStands }
         let begin = reactor.now
         defer { journal.entry.phases.add(.token, from: begin, to: reactor.now) }
+        let isExpired = begin >= old.goodUntil
+        let first =
+            isExpired
+            ? tokens.request(begin, needs: operation.deadline.remaining(at: begin)) : tokens.replace(old.version, begin)
         do throws(Problem) {
-            return .success(
-                try await token(operation, tokens, tokens.replace(rejected.version, begin), rejected: rejected.version))
+            old = try await token(operation, tokens, first, rejected: isExpired ? nil : old.version)
+            journal.spans?.note("token replaced", at: reactor.now)
+            return .tokenReady
         } catch {
-            return .failure(error.type == "token-rejected" ? .stands : .unavailable(retryAfter: error.retryAfter))
+            switch error.type {
+            case "token-rejected" where !isExpired: return .tokenStands
+            case "timeout-token": return .deadlinePassed
+            case "gateway-stopping": return .stopping
+            default: return .tokenUnavailable(retryAfter: error.retryAfter)
+            }
         }
     }
 
@@ -60,11 +71,4 @@ extension Gateway {
             }
         }
     }
-}
-
-/// Why there is no replacement for a token that the API has rejected.
-enum TokenRefusalReason: Error {
-    /// There is no other one: it is static, or fresh ones keep being rejected as well.
-    case stands
-    case unavailable(retryAfter: Duration?)
 }

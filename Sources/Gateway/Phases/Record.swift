@@ -39,7 +39,7 @@ extension Journal {
     private func outcome(_ http: HTTPExchange) -> RequestOutcome {
         if let problem {
             if problem.status == 499 { return .abandoned }
-            // The request certainly did not reach Zuora, so the job need not be checked.
+            // Zuora certainly did not execute the request, so the job need not be checked.
             if problem.outcome == .unknown, problem.mayHaveReached == false { return .failed }
             if let outcome = problem.outcome { return RequestOutcome(outcome) }
             switch problem.phase {

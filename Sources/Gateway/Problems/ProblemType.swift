@@ -121,13 +121,13 @@ extension ProblemType: CaseIterable {
             "The gateway has reached one of its own limits; `detail` names it."),
         .init(
             "gateway-stopping", [503], ["admit", "credential", "forward", "judge"],
-            "The gateway is shutting down, and the drain time ended while the request waited. `may_have_reached_zuora` says whether it may have been sent."
+            "The gateway is shutting down, and the drain time ended while the request waited. `may_have_reached_zuora` says whether it may have been executed."
         ),
         .init(
             "timeout-queue", [504], ["admit"],
             "The deadline passed while the request waited for a slot."),
         .init(
-            "timeout-token", [504], ["credential"],
+            "timeout-token", [504], ["credential", "judge"],
             "The deadline passed while the request waited for a token, and no token call has failed."),
         .init(
             "entity-required", [400], ["credential"],
@@ -152,7 +152,7 @@ extension ProblemType: CaseIterable {
             "Zuora's limit on token calls is reached."),
         .init(
             "token-unavailable", [503], ["credential", "judge"],
-            "The token endpoint is failing, or issues no replacement for a rejected token."),
+            "The token endpoint is failing, or issues no replacement for a token that was rejected or has expired."),
         .init(
             "token-refused", [503], ["credential"],
             "The token endpoint rejects the request."),

@@ -109,6 +109,11 @@ public struct AttemptResponse: Hashable, Sendable {
         return max(retryAfter, quotaWait ?? .zero)
     }
 
+    /// Whether it accepts the token. A 401 whose body was not read counts as a rejected token.
+    var authentication: UpstreamVerdict.Authentication {
+        verdict?.authentication ?? (status == 401 ? .tokenRejected : .accepted)
+    }
+
     /// Whether the operation may have been performed although this response does not say so.
     var isAmbiguous: Bool { status == 502 || status == 503 || status == 504 }
 

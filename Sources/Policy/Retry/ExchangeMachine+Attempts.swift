@@ -7,7 +7,8 @@ extension ExchangeMachine {
     ) -> ExchangeAction {
         let workedBefore = mayHaveWorked
         lastResponse = response
-        mayHaveReached = true
+        wasSent = true
+        if response.status != 429, response.authentication == .accepted { mayHaveReached = true }
         if isCancel, response.mayHaveWorked { mayHaveWorked = true }
         if isCancel, let verdict = response.verdict, verdict.authentication == .accepted, !response.isAmbiguous {
             if verdict.verification == .always || (workedBefore && (verdict.verification == .ifRepeated || response.isRefusal)) {
@@ -32,6 +33,7 @@ extension ExchangeMachine {
     ) -> ExchangeAction {
         lastResponse = nil
         if failure.requestSent {
+            wasSent = true
             mayHaveReached = true
             mayHaveWorked = isCancel
         }
@@ -72,7 +74,8 @@ extension ExchangeMachine {
             ? response.verdict?.authentication != .backendTrouble : response.verdict?.authentication == .tokenRejected
         {
             leavesTokenRefused = reason == .notReplayable
-            return reason == .notReplayable && !mayHaveWorked ? end(.fail(.notReplayable(isCancel: isCancel))) : tokenStands()
+            return reason == .notReplayable && !mayHaveWorked
+                ? end(.fail(.notReplayable(mayHaveReached: mayHaveReached, isCancel: isCancel))) : tokenStands()
         }
         if mayHaveWorked, response.isInconclusive {
             return reason == .deadline ? unverifiable(limit: .total) : startVerification(after: .zero, now)
@@ -83,7 +86,10 @@ extension ExchangeMachine {
     /// Ends with the last response, unless it only says that Zuora could not verify the token.
     mutating func relay(_ response: AttemptResponse) -> ExchangeAction {
         if response.verdict?.authentication == .backendTrouble {
-            return end(.fail(.authenticationTrouble(isCancel: isCancel, retryAfter: response.requestedWait)))
+            return end(
+                .fail(
+                    .authenticationTrouble(
+                        mayHaveReached: mayHaveReached, isCancel: isCancel, retryAfter: response.requestedWait)))
         }
         return relayAttempt(isCancel ? response.verdict?.outcome ?? .unknown : nil)
     }

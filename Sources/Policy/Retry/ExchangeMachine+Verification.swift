@@ -95,23 +95,27 @@ extension ExchangeMachine {
 
     mutating func timeIsUp() -> ExchangeAction {
         if mayHaveWorked { return unverifiable(limit: .total) }
-        if case .refreshing = stage {
-            return end(.fail(.timedOut(.token, mayHaveReached: mayHaveReached, deadline: deadline, isCancel: isCancel)))
-        }
-        if isCancel, lastResponse?.isRefusal == true { return unverifiable(limit: .total) }
-        if let lastResponse { return relay(lastResponse) }
-        return end(.fail(.timedOut(.total, mayHaveReached: mayHaveReached, deadline: deadline, isCancel: isCancel)))
+        if let last = relayLastResponse(limit: .total) { return last }
+        let limit: Deadline.Limit = if case .refreshing = stage { .token } else { .total }
+        return end(.fail(.timedOut(limit, mayHaveReached: mayHaveReached, deadline: deadline, isCancel: isCancel)))
     }
 
-    /// Ends with the last response, or with a problem stating that the gateway stops. A job that may have been cancelled is verified once more, at once.
+    /// Ends with the last response.
+    /// - Returns: nil if there is none, or if it only rejects the token: another one would have been sent.
+    private mutating func relayLastResponse(limit: Deadline.Limit?) -> ExchangeAction? {
+        guard let lastResponse, lastResponse.authentication != .tokenRejected else { return nil }
+        return isCancel && lastResponse.isRefusal ? unverifiable(limit: limit) : relay(lastResponse)
+    }
+
+    /// Ends with the last response, or with a problem stating that the gateway stops. A job that may have been cancelled is verified
+    /// once more, at once.
     mutating func stopped(_ now: Instant) -> ExchangeAction {
         if mayHaveWorked, !isStopping {
             isStopping = true
             return startVerification(after: .zero, now)
         }
         if mayHaveWorked { return end(.fail(.stopping(mayHaveReached: true, isCancel: isCancel))) }
-        if isCancel, lastResponse?.isRefusal == true { return unverifiable(limit: nil) }
-        if let lastResponse { return relay(lastResponse) }
+        if let last = relayLastResponse(limit: nil) { return last }
         return end(.fail(.stopping(mayHaveReached: mayHaveReached, isCancel: isCancel)))
     }
 

@@ -25,6 +25,9 @@ public struct ExchangeMachine: Sendable {
     /// The token was refused and no other was requested: one should be requested for later requests.
     public internal(set) var leavesTokenRefused = false
 
+    /// Until when the token at hand may be sent. Afterwards the next request needs another one first.
+    public var tokenGoodUntil = Instant.distantFuture
+
     var stage = Stage.idle
     /// Attempts that count against the limit.
     var attempts = 0
@@ -32,7 +35,9 @@ public struct ExchangeMachine: Sendable {
     var raceWasRepeated = false
     /// The gateway stops: no more waits.
     var isStopping = false
-    /// Whether any attempt may have reached the upstream.
+    /// Whether any attempt may have reached the upstream, if only to be refused.
+    var wasSent = false
+    /// Whether any attempt may have been executed: it may have reached the upstream, and was not refused for its load or the token.
     var mayHaveReached = false
     /// Whether an attempt before the last response may have cancelled the job.
     var mayHaveWorked = false
@@ -71,7 +76,7 @@ public struct ExchangeMachine: Sendable {
     public var isCancel: Bool { kind.isCancel }
 
     /// Whether the exchange goes on although its caller has gone: a cancel that was sent is finished, everything else stops.
-    public var outlivesCaller: Bool { isCancel && (mayHaveReached || stage == .sending) && stage != .ended }
+    public var outlivesCaller: Bool { isCancel && (wasSent || stage == .sending) && stage != .ended }
 
     /// Handles an event.
     /// - Parameters:
@@ -115,6 +120,10 @@ public struct ExchangeMachine: Sendable {
 
     mutating func perform(_ step: Step, _ now: Instant) -> ExchangeAction {
         if deadline.hasPassed(at: now) { return timeIsUp() }
+        if now >= tokenGoodUntil {
+            stage = .refreshing(step)
+            return .refreshToken
+        }
         switch step {
         case .send(let freshConnection):
             stage = .sending
@@ -167,7 +176,7 @@ public enum ExchangeEvent: Hashable, Sendable {
     case tokenReady
     /// No fresh token is available.
     case tokenUnavailable(retryAfter: Duration?)
-    /// There is no other token: it is a static one, or fresh ones keep being refused as well.
+    /// There is no other token than the rejected one: it is a static one, or fresh ones keep being refused as well.
     case tokenStands
     /// The deadline passed while nothing was in progress upstream. A transfer that is aborted at the deadline is a `failed` with the
     /// cause `totalTimeout`.
@@ -187,7 +196,8 @@ public enum ExchangeAction: Hashable, Sendable {
     case verify(freshConnection: Bool)
     /// Report `pauseEnded` after this time.
     case pause(Duration)
-    /// Get a token other than the one used last, and report `tokenReady` or `tokenUnavailable`.
+    /// Get a token other than the one used last, which was rejected or has expired, set `tokenGoodUntil`, and report `tokenReady` or
+    /// `tokenUnavailable`.
     case refreshToken
     case relay(RelayedResponse)
     case fail(ExchangeProblem)

@@ -11,7 +11,7 @@ public struct ExchangeProblem: Error, Hashable, Sendable {
     public var proxyError: String
     /// The limit that passed, with a 504.
     public var limit: Deadline.Limit?
-    /// Whether the request may have reached Zuora.
+    /// Whether the request may have reached Zuora and been executed: not if Zuora refused it for its load or the token.
     public var mayHaveReached: Bool
     /// `Gateway-Outcome`, on the cancel routes.
     public var outcome: CancelOutcome?
@@ -40,7 +40,7 @@ extension ExchangeProblem {
     static let tooLargeToRepeat = "The request body was too large to be kept for a retry."
 
     static func reach(_ mayHaveReached: Bool) -> String {
-        mayHaveReached ? "The request may have reached Zuora and may have been executed." : "The request did not reach Zuora."
+        mayHaveReached ? "The request may have reached Zuora and may have been executed." : "Zuora has not executed the request."
     }
 
     /// The last attempt failed without a response.
@@ -118,28 +118,29 @@ extension ExchangeProblem {
     }
 
     /// The token was refused, and the request cannot be sent again with another one.
-    static func notReplayable(isCancel: Bool) -> ExchangeProblem {
+    static func notReplayable(mayHaveReached: Bool, isCancel: Bool) -> ExchangeProblem {
         ExchangeProblem(
             503, type: "not-replayable", title: "The request could not be sent again",
             detail:
                 "Zuora rejected the token, and the request body was too large to be kept for a retry with a fresh one. Send it again.",
-            proxyError: "http_request_denied", mayHaveReached: true, outcome: isCancel ? .unknown : nil, retryAfter: .seconds(1))
+            proxyError: "http_request_denied", mayHaveReached: mayHaveReached, outcome: isCancel ? .unknown : nil,
+            retryAfter: .seconds(1))
     }
 
     /// Zuora repeatedly could not verify the token.
-    static func authenticationTrouble(isCancel: Bool, retryAfter: Duration?) -> ExchangeProblem {
+    static func authenticationTrouble(mayHaveReached: Bool, isCancel: Bool, retryAfter: Duration?) -> ExchangeProblem {
         ExchangeProblem(
             503, type: "authentication-trouble", title: "Zuora could not verify the tenant's token",
             detail: "Zuora's authentication service failed (\"Failed to get user info\"). Try again later.",
-            proxyError: "destination_unavailable", mayHaveReached: true, outcome: isCancel ? .unknown : nil,
+            proxyError: "destination_unavailable", mayHaveReached: mayHaveReached, outcome: isCancel ? .unknown : nil,
             retryAfter: retryAfter ?? .seconds(5))
     }
 
-    /// The token was refused, and no other is available now.
+    /// The token was refused or has expired, and no other is available now.
     static func tokenUnavailable(mayHaveReached: Bool, isCancel: Bool, retryAfter: Duration?) -> ExchangeProblem {
         ExchangeProblem(
             503, type: "token-unavailable", title: "No bearer token available for the tenant",
-            detail: "Zuora rejected the token, and no other is available from the token endpoint now.",
+            detail: "The token was no longer valid, and no other is available from the token endpoint now.",
             proxyError: "destination_unavailable", mayHaveReached: mayHaveReached, outcome: isCancel ? .unknown : nil,
             retryAfter: retryAfter ?? .seconds(5))
     }

@@ -62,8 +62,7 @@ public struct RetryPolicy: Hashable, Sendable {
         _ response: AttemptResponse, _ situation: Situation, budget: inout RetryBudget, now: Instant,
         random: inout some RandomNumberGenerator
     ) -> RetryDecision {
-        // A 401 whose body was not read counts as a rejected token.
-        switch response.verdict?.authentication ?? (response.status == 401 ? .tokenRejected : .accepted) {
+        switch response.authentication {
         case .tokenRejected:
             if situation.tokenWasReplaced { return .giveUp(.credential) }
             return situation.isReplayable ? .refreshToken : .giveUp(.notReplayable)

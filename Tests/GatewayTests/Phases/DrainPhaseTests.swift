@@ -106,6 +106,24 @@ import Testing
         }
     }
 
+    @Test(arguments: [false, true])
+    func `who has had a token rejected at the end is told to come again`(isWithheld: Bool) async throws {
+        for request in [Self.get, Self.cancel] {
+            try await PhaseScene.run { scene in
+                scene.zuora.script = [.hold]
+                if isWithheld { scene.tokens.withhold(rejecting: nil) }
+                let caller = try scene.send(request)
+                try await scene.until("it is under way") { $0.zuora.heldCalls == 1 }
+                scene.gateway.endWaits()
+                scene.zuora.release(TokenReplayPhaseTests.refused)
+                let response = await caller.response()
+                #expect(response.status == 503 && response.problem == "gateway-stopping")
+                #expect(response.content.contains(#""may_have_reached_zuora":false"#))
+                #expect(scene.zuora.calls.count == 1)
+            }
+        }
+    }
+
     @Test func `what is cut at the end is in the books`() async throws {
         try await PhaseScene.run { scene in
             scene.zuora.script = [.begin(200, #"{"batches":["#), .hold]

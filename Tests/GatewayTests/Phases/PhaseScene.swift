@@ -218,6 +218,7 @@ final class TokenMint: Sendable {
         var withheld: [FetchOrder] = []
         var isWithholding = false
         var granted = 0
+        var lifetime = Duration.seconds(3600)
     }
 
     private let state = Mutex(State())
@@ -245,13 +246,21 @@ final class TokenMint: Sendable {
     }
 
     private func grant(_ order: FetchOrder) {
-        let number = state.withLock { state in
+        let (number, lifetime) = state.withLock { state in
             state.granted += 1
-            return state.granted
+            return (state.granted, state.lifetime)
         }
-        let grant = TokenGrant(secret: Secret(copying: "token-\(number)"), lifetime: .seconds(3600))
+        let grant = TokenGrant(secret: Secret(copying: "token-\(number)"), lifetime: lifetime)
         var random = SystemRandomNumberGenerator()
         _ = source.update { $0.fetched(grant, order.ticket, .now(), using: &random) }
+    }
+
+    /// Replaces the current token by one of that lifetime; later ones last an hour again.
+    func replace(lifetime: Duration) -> Token? {
+        state.withLock { $0.lifetime = lifetime }
+        defer { state.withLock { $0.lifetime = .seconds(3600) } }
+        if let token = current { _ = source.replace(token.version, .now()) }
+        return current
     }
 
     /// Keeps everybody waiting who asks for a new token; the one that there is, is rejected.

@@ -114,4 +114,34 @@ import Wire
             #expect(scene.zuora.tokens == ["token-1", "token-1", "token-2"])
         }
     }
+
+    @Test(arguments: [RetryPhaseTests.get, VerificationPhaseTests.cancel])
+    func `a token that has expired since the last attempt is not sent`(request: String) async throws {
+        try await PhaseScene.run { scene in
+            scene.zuora.script = [.hold]
+            let token = scene.tokens.replace(lifetime: .milliseconds(500))
+            let caller = try scene.send(request)
+            try await scene.until("it is under way") { $0.zuora.heldCalls == 1 }
+            try await scene.until("the token has expired") { $0.reactor.now >= token?.goodUntil ?? .distantFuture }
+            scene.zuora.release(.respond(503, ""))
+            #expect(await caller.response().status == 200)
+            #expect(scene.zuora.tokens == ["token-2", "token-3"])
+        }
+    }
+
+    @Test(arguments: [RetryPhaseTests.submit, VerificationPhaseTests.cancel])
+    func `the deadline that passes while a rejected token is replaced is reported as that`(request: String) async throws {
+        try await PhaseScene.run { scene in
+            scene.zuora.script = [Self.refused]
+            scene.tokens.withhold(rejecting: nil)
+            let response = try await scene.exchange(
+                request, ["X-Request-Timeout: 300ms"], content: request == RetryPhaseTests.submit ? "{}" : "")
+            #expect(response.status == 504 && response.problem == "timeout-token")
+            #expect(response.content.contains(#""may_have_reached_zuora":false"#))
+            try await scene.untilAtRest()
+            #expect(scene.zuora.calls.count == 1)
+            // Zuora has not executed it, so no operator needs to look.
+            #expect(scene.recorded(.failed) == 1 && scene.recorded(.unknown) == 0)
+        }
+    }
 }

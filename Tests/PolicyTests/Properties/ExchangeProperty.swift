@@ -176,6 +176,7 @@ private struct SimulatedTenant {
         var machine = ExchangeMachine(
             policy: RetryPolicy(retry), deadline: deadline, kind: kind, isIdempotent: isIdempotent, isReplayable: isReplayable,
             outcomeStatus: isStrict ? .strict : .relay)
+        machine.tokenGoodUntil = token.goodUntil
         var response: Received?
         var verification: Received?
         var event = ExchangeEvent.started
@@ -184,10 +185,12 @@ private struct SimulatedTenant {
             switch action {
             case .send:
                 try hold(!deadline.hasPassed(at: now), "sent after the deadline")
+                try hold(now < token.goodUntil, "sent with a token that has expired")
                 response = nil
                 event = try attempt(&response, machine.isCancel, deadline)
             case .verify:
                 try hold(!deadline.hasPassed(at: now), "looked after the deadline")
+                try hold(now < token.goodUntil, "looked with a token that has expired")
                 verification = nil
                 event = try attempt(&verification, true, deadline)
             case .pause(let duration):
@@ -205,11 +208,16 @@ private struct SimulatedTenant {
                     event = deadline.hasPassed(at: now) ? .deadlinePassed : .pauseEnded
                 }
             case .refreshToken:
-                switch try self.token(credential.rejected(token.version, now), deadline, not: token.version) {
+                let isExpired = now >= token.goodUntil
+                let first =
+                    isExpired
+                    ? credential.request(now, needs: deadline.remaining(at: now)) : credential.rejected(token.version, now)
+                switch try self.token(first, deadline, not: isExpired ? nil : token.version) {
                 case .token(let fresh):
                     token = fresh
+                    machine.tokenGoodUntil = token.goodUntil
                     event = .tokenReady
-                case .stands: event = .tokenStands
+                case .stands: event = isExpired ? .tokenUnavailable(retryAfter: nil) : .tokenStands
                 case .none(let retryAfter): event = .tokenUnavailable(retryAfter: retryAfter)
                 }
             case .relay(let relayed):

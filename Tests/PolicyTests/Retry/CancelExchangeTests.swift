@@ -259,9 +259,40 @@ import Wire
         #expect(!get.machine.outlivesCaller)
     }
 
+    @Test func `a verification is not sent with an expired token`() {
+        var exchange = Exchange()
+        _ = exchange.run([])
+        exchange.machine.tokenGoodUntil = .at(1)
+        exchange.now = .at(1)
+        #expect(exchange.on(lost) == .refreshToken)
+        #expect(exchange.machine.verifications == 0 && exchange.machine.outlivesCaller)
+        exchange.machine.tokenGoodUntil = .distantFuture
+        #expect(exchange.on(.tokenReady) == lookAnew)
+        var without = Exchange()
+        _ = without.run([])
+        without.machine.tokenGoodUntil = .at(1)
+        without.now = .at(1)
+        _ = without.on(lost)
+        #expect(problem([without.on(.tokenUnavailable(retryAfter: nil))])?.type == "cancel-unverified")
+    }
+
+    @Test func `a cancel that Zuora was too busy for is still carried out though its caller has gone`() {
+        for response in [responded(429), tokenRefused] {
+            var exchange = Exchange()
+            _ = exchange.run([response])
+            #expect(exchange.machine.outlivesCaller)
+        }
+    }
+
     @Test func `a success without the job's state is verified`() {
         var exchange = Exchange()
         #expect(exchange.run([responded(200, #"{"success":true,"message":"ok"}"#)]) == [send, look])
         #expect(exchange.on(responded(200, cancelledJob)) == relayed(.cancelled))
+    }
+
+    @Test func `an ambiguous refusal stays unknown if the deadline passes before the verification has its token`() {
+        var exchange = Exchange()
+        let actions = exchange.run([responded(200, notCancellable), tokenRefused, .deadlinePassed])
+        #expect(actions == [send, look, .refreshToken, relayed(.unknown)])
     }
 }

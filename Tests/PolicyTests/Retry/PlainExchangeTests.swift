@@ -120,4 +120,72 @@ import Wire
             #expect(action == .none)
         }
     }
+
+    static let tokenTrouble = responded(401, #"{"message":"Failed to get user info"}"#)
+
+    @Test func `what Zuora refused for its load or its token, it has not executed`() {
+        let busy = responded(429)
+        let noConnection = ExchangeEvent.failed(AttemptFailure(.certificate, requestSent: false))
+        let stories: [(String, [ExchangeEvent], isReplayable: Bool)] = [
+            ("upstream-tls", [busy, .pauseEnded, noConnection], true),
+            ("upstream-tls", [tokenRefused, .tokenReady, noConnection], true),
+            ("not-replayable", [tokenRefused], false),
+            ("token-unavailable", [tokenRefused, .tokenUnavailable(retryAfter: nil)], true),
+            ("timeout-token", [tokenRefused, .deadlinePassed], true),
+            ("gateway-stopping", [tokenRefused, .stopping], true),
+            ("authentication-trouble", [Self.tokenTrouble], false),
+        ]
+        for (type, events, isReplayable) in stories {
+            for kind in [RouteSettings.Kind.plain, .aquaCancel] {
+                var exchange = Exchange(kind: kind, idempotent: kind.isCancel, replayable: isReplayable)
+                let end = problem(exchange.run(events))
+                #expect(end?.type == type)
+                #expect(end?.mayHaveReached == false, "\(type) \(kind)")
+                #expect(end?.detail.contains("may have") == false, "\(type) \(kind)")
+            }
+        }
+        for first in [responded(503), responded(500), lost] {
+            var exchange = Exchange(kind: .plain)
+            let end = problem(exchange.run([first, .pauseEnded, tokenRefused, .tokenUnavailable(retryAfter: nil)]))
+            #expect(end?.mayHaveReached == true, "an earlier attempt may have been executed")
+        }
+    }
+
+    @Test func `a token that expires before the request is sent is replaced first`() {
+        var exchange = Exchange(kind: .plain)
+        exchange.machine.tokenGoodUntil = .at(9)
+        #expect(exchange.run([responded(503, retryAfter: .seconds(9))]) == [send, .pause(.seconds(10))])
+        exchange.now = .at(9)
+        #expect(exchange.on(.pauseEnded) == .refreshToken)
+        #expect(exchange.machine.sends == 1)
+        exchange.machine.tokenGoodUntil = .distantFuture
+        #expect(exchange.on(.tokenReady) == send)
+        // The one replacement of a rejected token has not been spent.
+        #expect(exchange.on(tokenRefused) == .refreshToken)
+    }
+
+    @Test func `without a token in the place of the expired one, the request ends`() {
+        let endings: [(ExchangeEvent, String)] = [
+            (.tokenUnavailable(retryAfter: .seconds(7)), "token-unavailable"), (.deadlinePassed, "timeout-token"),
+        ]
+        for (event, type) in endings {
+            var exchange = Exchange(kind: .plain)
+            _ = exchange.run([unsent])
+            exchange.machine.tokenGoodUntil = .at(1)
+            exchange.now = .at(1)
+            #expect(exchange.on(.pauseEnded) == .refreshToken)
+            let end = problem([exchange.on(event)])
+            #expect(end?.type == type && end?.mayHaveReached == false)
+            #expect(end?.detail.contains("rejected") == false)
+        }
+        // What Zuora last said is of more use than that there was no time for another token.
+        for event in [ExchangeEvent.stopping, .deadlinePassed] {
+            var exchange = Exchange(kind: .plain)
+            _ = exchange.run([responded(503)])
+            exchange.machine.tokenGoodUntil = .at(1)
+            exchange.now = .at(1)
+            #expect(exchange.on(.pauseEnded) == .refreshToken)
+            #expect(exchange.on(event) == relayed(nil))
+        }
+    }
 }
