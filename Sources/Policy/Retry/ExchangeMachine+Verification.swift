@@ -101,7 +101,7 @@ extension ExchangeMachine {
     }
 
     /// Ends with the last response.
-    /// - Returns: nil if there is none, or if it only rejects the token: another one would have been sent.
+    /// - Returns: nil without one, or if it only rejects the token: another one would have been sent.
     private mutating func relayLastResponse(limit: Deadline.Limit?) -> ExchangeAction? {
         guard let lastResponse, lastResponse.authentication != .tokenRejected else { return nil }
         return isCancel && lastResponse.isRefusal ? unverifiable(limit: limit) : relay(lastResponse)
