@@ -160,10 +160,10 @@ final class FleetScene: @unchecked Sendable {
         try Wire(port: adminPorts[member]).exchange(Request("GET", "/metrics")).text
     }
 
-    /// How often a member has lost the store.
-    func losses(_ member: Int = 0) throws -> Int {
-        try metrics(member).split(separator: "\n").filter { $0.contains("fleet_store_losses_total{") }
-            .reduce(0) { $0 + (Int($1.split(separator: " ").last ?? "") ?? 0) }
+    /// Why a member has lost the store, as its metrics say.
+    func losses(_ member: Int = 0) throws -> [String] {
+        let lines = try metrics(member).split(separator: "\n").filter { $0.contains("fleet_store_losses_total{") }
+        return lines.filter { !$0.hasSuffix(" 0") }.map(String.init)
     }
 
     /// Whether every member's store is in this state.
