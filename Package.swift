@@ -113,5 +113,5 @@ let package = Package(
             [
                 "Configuration", "Network", "Policy", "Wire", "CLinux",
                 .product(name: "Logging", package: "swift-log"),
-            ])
+            ], testing: ["TestSupport"])
 )

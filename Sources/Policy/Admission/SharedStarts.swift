@@ -12,25 +12,6 @@ public struct SharedStarts: Sendable {
         case refused(AdmissionRefusal)
     }
 
-    /// Why Zuora wants less, as members tell each other.
-    public enum Reason: String, Sendable, CaseIterable {
-        /// Its quota of requests is used up.
-        case quota
-        /// Its limit on calls in flight is reached, which is over sooner than its `Retry-After` says.
-        case concurrency
-        /// Any other 429.
-        case refusal = "rate-limited"
-
-        /// The longest pause for this reason.
-        var longest: Duration {
-            switch self {
-            case .quota: SharedRate.longestPause
-            case .concurrency: .seconds(1)
-            case .refusal: .seconds(10)
-            }
-        }
-    }
-
     /// The key of the tenant's rate in the store.
     public let key: String
     private var rate: SharedRate
@@ -90,7 +71,7 @@ public struct SharedStarts: Sendable {
 
     /// A response with 429.
     public mutating func refused(_ fields: RateLimitFields, retryAfter: Duration?, _ now: Instant) {
-        let reason: Reason = fields.remaining == 0 ? .quota : fields.concurrencyRemaining == 0 ? .concurrency : .refusal
+        let reason: PauseReason = fields.remaining == 0 ? .quota : fields.concurrencyRemaining == 0 ? .concurrency : .refusal
         let asked = max(retryAfter ?? .zero, fields.quotaWait ?? .zero)
         pause(for: asked > .zero ? asked : .seconds(1), reason, now)
     }
@@ -104,11 +85,11 @@ public struct SharedStarts: Sendable {
         else { return }
         noticedAt = now
         let pace = (interval: min(reset / remaining, RateLimiter.tryInterval), span: min(reset, SharedRate.longestPause))
-        notices.append(rate.pause(key, for: .zero, kind: Reason.quota.rawValue, pace: pace, now))
+        notices.append(rate.pause(key, for: .zero, kind: PauseReason.quota.rawValue, pace: pace, now))
     }
 
     /// Calls that were in flight are refused at about the same time: one notice is enough.
-    private mutating func pause(for asked: Duration, _ reason: Reason, _ now: Instant) {
+    private mutating func pause(for asked: Duration, _ reason: PauseReason, _ now: Instant) {
         let delay = min(asked, reason.longest)
         guard now + delay > rate.pauseUntil + min(Self.noticeInterval, delay / 2) else { return }
         noticedAt = now

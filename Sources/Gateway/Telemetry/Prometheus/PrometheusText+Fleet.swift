@@ -17,7 +17,7 @@ extension PrometheusText {
         if let pauses = fleet.pauses {
             out.family(
                 "fleet_pauses_total", .counter, "Pauses that Zuora asked this or another member for, by reason.")
-            for reason in SharedStarts.Reason.allCases.map(\.rawValue) { out.sample(pauses[reason] ?? 0, [("reason", reason)]) }
+            for reason in PauseReason.allCases.map(\.rawValue) { out.sample(pauses[reason] ?? 0, [("reason", reason)]) }
         }
         guard let lanes = fleet.lanes else { return }
         out.family("fleet_members", .gauge, "Members of the fleet that the store has counted in the last 90 s; 0 if unknown.")

@@ -104,7 +104,7 @@ public struct SharedRate: Sendable {
         inHand = reply.granted
         if reply.pauseUntil > reply.time {
             // Whatever the store holds, there are no other labels.
-            let reason = SharedStarts.Reason(rawValue: reply.kind) ?? .refusal
+            let reason = PauseReason(rawValue: reply.kind) ?? .refusal
             pause(until: reading.latest(reply.pauseUntil), kind: reason.rawValue, now)
         }
         lapsesAt = now + Self.chunkLife
@@ -187,5 +187,24 @@ public enum MemberCount {
     public static func read(_ value: RESPValue) -> Int? {
         guard let reply = ScriptReply(value), reply.word == "members" else { return nil }
         return reply.count(0)
+    }
+}
+
+/// Why Zuora wants less, as members tell each other.
+public enum PauseReason: String, Sendable, CaseIterable {
+    /// Its quota of requests is used up.
+    case quota
+    /// Its limit on calls in flight is reached, which is over sooner than its `Retry-After` says.
+    case concurrency
+    /// Any other 429.
+    case refusal = "rate-limited"
+
+    /// The longest pause for this reason.
+    var longest: Duration {
+        switch self {
+        case .quota: SharedRate.longestPause
+        case .concurrency: .seconds(1)
+        case .refusal: .seconds(10)
+        }
     }
 }
