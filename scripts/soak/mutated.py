@@ -346,8 +346,10 @@ class Soak:
             problem = json.loads(asked.body)
             kind = problem["type"].rsplit(":", 1)[-1]
             self.counts[f"problem {kind}"] += 1
-            if problem.get("may_have_reached_zuora") is False and asked.deliveries:
-                return "says that Zuora did not get it"
+            # Zuora executes nothing that it refuses for its load or for the token.
+            refused = all(seen.status in (401, 429) or any(b"90000011" in body for body in seen.bodies()) for _, seen in asked.deliveries)
+            if problem.get("may_have_reached_zuora") is False and not refused:
+                return "says that Zuora did not execute it"
             # A request that is not idempotent may fail on a connection that a mutated response has broken.
             if asked.deliveries and is_sound and asked.method == "GET" and not kind.startswith("timeout-"):
                 return "refused, although what was sent was sound"
