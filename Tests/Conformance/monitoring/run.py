@@ -150,7 +150,8 @@ def main() -> int:
         check(f"promtool {command[0]} {command[1]}", done.returncode == 0, done.stdout + done.stderr)
     admin = services.free_port()
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as kept, services.sandbox() as zuora, services.gateway(
-            zuora, tables(pathlib.Path(name), kept.enter_context(stores.running(stores.installed()["Redis"]))), admin=admin) as base:
+            zuora, tables(pathlib.Path(name), kept.enter_context(stores.running(stores.installed()["Redis"]))),
+            "fleet_concurrency = 40", admin=admin) as base:
         check_metrics(admin)
         with prometheus(admin, pathlib.Path(name)) as api, traffic(base):
             calls.wait("Prometheus scrapes", lambda: query(api, f"increase(zuora_gateway_requests_total[{RANGE}]) > 3"), LIMIT)
