@@ -92,7 +92,8 @@ extension Gateway {
         min(operation.tenant.settings.admission.queueTimeout, operation.deadline.remaining(at: reactor.now))
     }
 
-    /// - Returns: how the wait for a shared start ended; `event`: it is taken, `deadline`: there is none in time.
+    /// Waits up to `patience` for a start that the fleet shares.
+    /// - Returns: `event` once the request has its start, `deadline` if none became available in time; otherwise why the wait was cut short.
     private func takeSharedStart(_ operation: Operation, patience: Duration) async -> Wait.Ending {
         let admission = operation.tenant.admission
         switch admission.acquireStart(patience: patience) {
@@ -100,13 +101,14 @@ extension Gateway {
         case .refused: return .deadline
         case .queued(let ticket, let until):
             let ending = await operation.request.caller.until(until) { admission.attach($0, to: ticket) }
-            // The start may have come in the same moment.
-            if ending != .event, !admission.leaveStarts(ticket), ending == .deadline { return .event }
-            return ending
+            guard ending != .event else { return .event }
+            // A start may have been granted just before the request left the queue.
+            let hasStart = !admission.leaveStarts(ticket)
+            return hasStart && ending == .deadline ? .event : ending
         }
     }
 
-    /// - Returns: how the wait for a slot ended; `event`: it is taken.
+    /// - Returns: `event` once the request has its slot; otherwise why the wait ended.
     private func takeSlot(_ operation: Operation, isRepeat: Bool) async throws(Problem) -> Wait.Ending {
         let admission = operation.tenant.admission
         let entity = operation.resolution.entity.index
