@@ -190,7 +190,7 @@ final class Gateway: RequestHandler {
     func problem(of upload: Upload?, _ operation: Operation, _ journal: Journal) -> Problem? {
         guard let problem = upload?.problem, !operation.deadline.hasPassed(at: reactor.now) else { return nil }
         journal.detail = nil
-        return problem.afterPart(isCancel: operation.isCancel)
+        return problem.afterPartialSend(isCancel: operation.isCancel)
     }
 
     /// Waits without holding resources: the slot was released, and the request queues again afterwards.

@@ -22,7 +22,7 @@ extension Gateway {
             case .follower(let follower):
                 let ending = await operation.request.caller.until(operation.deadline.end) { follower.attach($0) }
                 coalescer.leave(follower, key)
-                // The result may have come in the same moment as the deadline, or the end of the drain.
+                // The result may have arrived just as the deadline passed or the drain ended.
                 switch (follower.result, ending) {
                 case (_, .callerGone): throw .callerGone
                 case (.response(let response)?, _):

@@ -200,7 +200,7 @@ struct ConfigurationReader {
         }
     }
 
-    /// The tenant header is configured itself, so that no single list can be checked for it.
+    /// A separate step, because the tenant header is itself configurable.
     private mutating func checkForwardHeaders() {
         let header = gateway.tenantHeader.lowercased()
         let common: TOMLPath = ["upstream"]

@@ -31,7 +31,7 @@ extension Schema {
             Field(
                 "path", \.path,
                 .string("path pattern") { path in
-                    // Calls of it never get as far as the routes.
+                    // Requests for it are handled before routing.
                     if path == "/oauth/token" { return "\(quoted(path)) is the gateway's own token endpoint" }
                     return RoutePattern.problem(path).map { "\(quoted(path)) is not a valid route path: \($0)" }
                 },

@@ -14,7 +14,7 @@ struct UpstreamURL: Hashable {
     }
 
     init(_ text: String) throws(Problem) {
-        // Wherever it stands: a password may have a slash, which ends the authority.
+        // Looked for in the whole text: a slash in a password would end the authority.
         guard !text.contains("@") else { throw .userInfo }
         guard let mark = text.firstRange(of: "://") else { throw .scheme }
         scheme = text[..<mark.lowerBound].lowercased()

@@ -75,7 +75,7 @@ extension OnlineCheck {
         return StoreTrial(host: store.address, loss, policy: store.evictionPolicy)
     }
 
-    /// Scripts that need every right that is needed, on keys of a tenant without a name.
+    /// Scripts that together need every permission that a member needs, on the keys of a tenant without a name.
     private static func trials(_ settings: FleetSettings, run: String) -> [ScriptCall] {
         let keys = FleetKeys(name: settings.name)
         var calls = [MemberCount.call(keys.members() ?? "", member: "check", life: .zero)]
@@ -84,7 +84,7 @@ extension OnlineCheck {
             calls.append(report.call(keys.lane(tenant: "", entity: "") ?? [], run: run))
         }
         if settings.share.contains(.tokens) || settings.share.contains(.rates) {
-            // Of those of tokens and rates, it needs the most.
+            // Of the scripts for tokens and rates, this one needs the most permissions.
             calls.append(TokenRecordFacts.failure(keys.rate(tenant: "") ?? "", fence: 0, delay: .zero, kind: ""))
         }
         return calls

@@ -107,8 +107,8 @@ struct RequestContent {
     }
 }
 
-/// Content of unknown size in blocks of one size, which the heap can use for any other request's. Arrays that grow by doubling leave
-/// it in pieces: many of them at a time took twice the memory of what they held.
+/// Content of unknown size, in fixed-size blocks that the heap can reuse for any request. Arrays that grow by doubling fragment the
+/// heap: many of them at a time took twice the memory of their content.
 private struct Blocks {
     private static let size = 16 << 10
 

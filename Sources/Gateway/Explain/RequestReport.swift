@@ -11,7 +11,7 @@ public struct RequestReport: Sendable {
         case refused(Problem)
     }
 
-    /// What of the gateway's own would handle it.
+    /// Which of the gateway's own endpoints would handle it.
     public enum Local: Sendable {
         case tokenEndpoint, healthCheck
     }

@@ -58,7 +58,7 @@ extension Gateway {
         defer { caller.onGone = nil }
         do throws(UpstreamFailure) {
             try await exchange.head()
-            // A file may take any time while it makes progress: the deadline is for its beginning.
+            // A download may take as long as it makes progress: the deadline only covers the wait for its head.
             if operation.kind == .download { exchange.liftDeadline() }
             note(exchange, journal)
             journal.spans?.endAttempt(status: exchange.status, error: nil, at: reactor.now)

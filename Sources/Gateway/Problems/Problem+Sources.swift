@@ -136,8 +136,8 @@ extension Problem {
         self.shortage = resource
     }
 
-    /// The same after a part of the request was sent upstream.
-    func afterPart(isCancel: Bool) -> Problem {
+    /// The same problem, for a request of which a part had already been sent upstream.
+    func afterPartialSend(isCancel: Bool) -> Problem {
         var problem = self
         problem.mayHaveReached = true
         if isCancel { problem.outcome = .unknown }

@@ -29,9 +29,9 @@ public struct Problem: Error, Sendable {
         public var challenge: String?
         /// `Gateway-Outcome`, on the cancel routes.
         public var outcome: CancelOutcome?
-        /// Whether the request may have reached Zuora; nil where that goes without saying: it certainly did not.
+        /// Whether the request may have reached Zuora and been executed; nil if it was refused before anything was sent.
         public var mayHaveReached: Bool?
-        /// What the gateway was short of, if that is why it refused.
+        /// The resource that ran short, if that is why the gateway refused.
         public var shortage: LoadShedder.Resource?
     }
 

@@ -140,7 +140,7 @@ extension TokenKeeper {
                     goodUntil: begun + grant.lifetime, refreshAt: begun + grant.lifetime * PoliteTiming.earliestRefresh)
             case .failure(let failure):
                 let now = Instant.now()
-                // Others may reach the endpoint.
+                // Other members may still reach the endpoint.
                 let delay = failure.hasResponse ? entry.source.inspect { $0.backOff(order.ticket, now) } : .zero
                 result = .failure(kind: failure.name, delay: delay)
             }

@@ -5,7 +5,7 @@ import Wire
 /// What a member knows of one version of one credential's tokens.
 final class TokenShare {
     let seal: TokenSeal
-    /// Who it is for the store.
+    /// The id under which the store knows its holder.
     let member: String
     /// The fetch in progress.
     var machine: SharedFetch?

@@ -169,7 +169,7 @@ final class Connection {
         await serve()
     }
 
-    /// Yields after this many requests, for clients that send them ahead and get responses that need no wait.
+    /// Yields to other connections after this many: pipelined requests that need no upstream are served without suspending.
     private static let requestTurn = 16
 
     /// Serves until the connection is idle, or closes.

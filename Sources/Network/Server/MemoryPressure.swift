@@ -52,7 +52,7 @@ final class MemoryPressure {
         return await unsafe withUnsafeContinuation { continuation in
             waiting.append(
                 Waiter(since: reactor.now, bytes: bytes, isShedLast: isShedLast) { unsafe continuation.resume(returning: $0) })
-            // Even if another loop has freed memory by now: no other loop looks after this wait.
+            // Even if another loop has freed memory by now: nothing else would wake this waiter.
             watch()
         }
     }

@@ -6,8 +6,8 @@ import Glibc
 @safe public final class TLSServerContext: Sendable {
     // SAFETY: the pointer is a `let`, written in init and freed in deinit, when there are no other references. The SSL_CTX behind
     // it is modified in init only. From then on the loops create sessions from it, which OpenSSL allows from any number of threads at
-    // once (openssl-threads(7)): it counts references and locks its session cache itself. The control loop reads when the certificate
-    // expires, and nothing ever replaces that certificate.
+    // once (openssl-threads(7)): it locks its session cache itself, and each session holds a reference of its own (SSL_new(3)), so that
+    // none outlives the SSL_CTX. The control loop reads when the certificate expires, and nothing ever replaces that certificate.
     private nonisolated(unsafe) let context: OpaquePointer
 
     public struct Settings: Hashable, Sendable {

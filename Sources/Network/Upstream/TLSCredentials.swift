@@ -97,7 +97,8 @@ final class TLSCredentials: Sendable {
 @safe final class TrustStore: Sendable {
     // SAFETY: the pointer is a `let`, and its reference is released in deinit, when there are no other references to this object.
     // Certificates are added in init only. From then on loops only pass the store to SSL_CTXs, which count their own references
-    // (X509_STORE_up_ref(3)), and look up in it, for which OpenSSL locks the store itself (openssl-threads(7)).
+    // (X509_STORE_up_ref(3)), and look up in it, for which OpenSSL locks the store itself (openssl-threads(7)). libcurl passes the
+    // pointer on only when TLS begins: until then, and until its handle is cleaned up, the `Dial` keeps this object.
     private nonisolated(unsafe) let store: OpaquePointer
     /// One certificate of the file, passed to libcurl instead of its default bundle, which it would parse for every dial.
     let sample: [UInt8]

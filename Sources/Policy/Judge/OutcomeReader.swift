@@ -134,7 +134,7 @@ extension OutcomeReader {
             verdict.shape = .proxyErrors
             readError(error.code, error.message ?? members.message, scanner, status: status, into: &verdict)
         } else if members.success == true, isSuccess(status) {
-            // A success, whatever it says besides.
+            // A success, whatever its message says.
             verdict.shape = members.hasBatches ? .job : .otherJSON
         } else if let code = members.code {
             verdict.shape = .codeAndMessage

@@ -25,7 +25,7 @@ public struct ExchangeMachine: Sendable {
     /// The token was refused and no other was requested: one should be requested for later requests.
     public internal(set) var leavesTokenRefused = false
 
-    /// Until when the token at hand may be sent. Afterwards the next request needs another one first.
+    /// When the token at hand expires. After that, the next attempt needs another one first.
     public var tokenGoodUntil = Instant.distantFuture
 
     var stage = Stage.idle

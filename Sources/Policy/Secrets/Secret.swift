@@ -8,7 +8,8 @@ import COpenSSL
 /// (`withBytes`, `append(to:)`) must wipe their copies.
 @safe public final class Secret: Sendable {
     // SAFETY: the pointer is a `let`, and the bytes behind it are written in init, before any other code has
-    // the object, and in deinit, after the last reference. Everything else only reads, which does not race.
+    // the object (`fill` gets a span that cannot escape), and in deinit, after the last reference. Everything else only reads, through
+    // spans that end before the method that lends them returns, and concurrent reads do not race.
     private nonisolated(unsafe) let memory: UnsafeMutablePointer<UInt8>
 
     /// Size in bytes.

@@ -3,7 +3,7 @@ extension JSONScanner {
     /// Whether a string equals `literal` after resolving escapes.
     @inlinable
     public func matches(_ slice: JSONSlice, _ literal: StaticString) -> Bool {
-        // Nearly always the length says no.
+        // Most keys already differ in length.
         guard slice.hasEscapes || slice.range.count == literal.utf8CodeUnitCount else { return false }
         return isEqual(slice, literal)
     }

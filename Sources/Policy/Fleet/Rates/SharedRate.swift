@@ -103,7 +103,7 @@ public struct SharedRate: Sendable {
         isPaced = interval == nil && reply.at > reply.time
         inHand = reply.granted
         if reply.pauseUntil > reply.time {
-            // Whatever the store holds, there are no other labels.
+            // An unknown reason from the store must not become a metric label.
             let reason = PauseReason(rawValue: reply.kind) ?? .refusal
             pause(until: reading.latest(reply.pauseUntil), kind: reason.rawValue, now)
         }
@@ -190,7 +190,7 @@ public enum MemberCount {
     }
 }
 
-/// Why Zuora wants less, as members tell each other.
+/// Why Zuora asked for fewer requests, as members tell each other.
 public enum PauseReason: String, Sendable, CaseIterable {
     /// Its quota of requests is used up.
     case quota
