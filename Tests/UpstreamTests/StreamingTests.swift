@@ -89,6 +89,21 @@ import Testing
         }
     }
 
+    @Test func `a success that begins early does not end the sending of the request's content`() async throws {
+        let content = [UInt8](repeating: 7, count: 8 << 20)
+        let server = ScriptedServer { connection, _ in
+            guard connection.readHead() != nil else { return }
+            connection.write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n")
+            connection.write(connection.read(content.count).count == content.count ? "true" : "lost")
+            connection.waitForEnd()
+        }
+        let target = try UpstreamTarget(.init(url: server.url))
+        try await TestLoop.with { loop in
+            let response = try await loop.exchange(target, .post, body: .bytes(content))
+            #expect(response.text == "true")
+        }
+    }
+
     @Test(arguments: [nil, 300_000])
     func `a streamed request arrives whole, with its length or in chunks`(length: Int?) async throws {
         let content = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }

@@ -257,13 +257,12 @@ public import Wire
     private func converse(_ connection: UpstreamConnection) async {
         let stream = connection.stream
         while phase == .running, !isHeadComplete {
-            if !isHeadSent, !isSendBroken {
-                send(on: stream)
+            if isSendingFirst {
+                sendFirst(on: stream)
                 if isSendBroken, timings.bytesSent == 0, timings.isReused {
                     // Certainly not sent: use another connection.
                     return leave(connection)
                 }
-                if sent == output.bytes.count { headIsSent() }
             }
             if stream.mayBeReadable || isSendBroken {
                 switch receive(on: stream) {
@@ -275,12 +274,24 @@ public import Wire
                 }
             }
             let (deadline, kind) = nextLimit()
-            let wake = isHeadSent ? await stream.waitReadable(until: deadline) : await stream.waitEither(until: deadline)
-            if wake == .timedOut, phase == .running, !isHeadComplete { fail(.timedOut(kind), nil) }
+            if await wait(on: stream, until: deadline) == .timedOut, phase == .running, !isHeadComplete {
+                fail(.timedOut(kind), nil)
+            }
         }
     }
 
-    private func headIsSent() {
+    /// Whether the head, and content that was there with it, is still to be sent. A response that has begun ends that only if it is
+    /// a failure (RFC 9112 section 9.5).
+    private var isSendingFirst: Bool { !isHeadSent && !isSendBroken && status < 300 }
+
+    /// Until there is something to read, or room for what is still to be sent.
+    private func wait(on stream: Stream, until deadline: Instant) async -> Wake {
+        isSendingFirst ? await stream.waitEither(until: deadline) : await stream.waitReadable(until: deadline)
+    }
+
+    private func sendFirst(on stream: Stream) {
+        send(on: stream)
+        guard sent == output.bytes.count else { return }
         isHeadSent = true
         output.removeAll()
         sent = 0
@@ -402,6 +413,7 @@ public import Wire
     private func receiveContent() async {
         guard let connection else { return }
         let stream = connection.stream
+        if isSendingFirst { sendFirst(on: stream) }
         if stream.mayBeReadable {
             switch receive(on: stream) {
             case .bytes: return decode()
@@ -411,7 +423,7 @@ public import Wire
             }
         }
         let stall = limits.stall.map { client.reactor.now + $0 } ?? .distantFuture
-        if await stream.waitReadable(until: min(limits.total, stall)) == .timedOut, phase == .running {
+        if await wait(on: stream, until: min(limits.total, stall)) == .timedOut, phase == .running {
             fail(.timedOut(limits.total <= stall ? .total : .stall), nil)
         }
     }

@@ -107,7 +107,8 @@ final class Connection: @unchecked Sendable {
         var chunk = [UInt8](repeating: 0, count: 65536)
         let count = recv(descriptor, &chunk, chunk.count, 0)
         guard count > 0 else { return false }
-        input += chunk[..<count]
+        chunk.removeLast(chunk.count - count)
+        input += chunk
         return true
     }
 
