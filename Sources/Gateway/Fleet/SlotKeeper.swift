@@ -7,20 +7,38 @@ import Wire
 /// admission, where workers start calls.
 final class SlotKeeper {
     private final class Lane {
-        let admission: TenantAdmission
+        /// nil once the last request of a former configuration has ended.
+        private(set) weak var admission: TenantAdmission?
+        /// Kept until the store counts no slot for the lane.
+        private var kept: TenantAdmission?
         let index: Int
         let keys: [String]
         let tenant: String
         /// nil for requests without an entity.
         let entity: String?
         var timer: Timer?
+        private var lastLosses = 0
 
         init(_ admission: TenantAdmission, _ index: Int, keys: [String], tenant: String, entity: String?) {
             self.admission = admission
+            kept = admission
             self.index = index
             self.keys = keys
             self.tenant = tenant
             self.entity = entity
+        }
+
+        var lease: SlotLease? { admission?.lease(lane: index) }
+        /// Leases that ended before they were renewed.
+        var losses: Int { lease?.losses ?? lastLosses }
+
+        func change(_ now: Instant, _ body: (inout SlotLease) -> Void) { admission?.change(lane: index, now: now, body) }
+
+        func keep() { kept = admission }
+
+        func letGo() {
+            lastLosses = losses
+            kept = nil
         }
     }
 
@@ -29,7 +47,7 @@ final class SlotKeeper {
     private var random = SplitMix64()
     /// By the number of the admission that they belong to.
     private var lanes: [Int: [Lane]] = [:]
-    /// Lanes of former configurations, whose requests are still in flight.
+    /// Admissions of former configurations, whose requests have not all ended.
     private var retired = Set<Int>()
     /// How many members there are, and when that many were last counted.
     private var counts: [(members: Int, at: Instant)] = []
@@ -81,12 +99,13 @@ final class SlotKeeper {
         return true
     }
 
-    /// Lanes of other admissions give up what is not in use, and end with their last call.
+    /// Lanes of other admissions give up what is not in use, and end with their last request: one in a back-off will want a slot again.
     func keepOnly(_ admissions: [TenantAdmission]) {
+        dropIdle()
         for (id, made) in lanes where !retired.contains(id) && !admissions.contains(where: { $0 === made.first?.admission }) {
             retired.insert(id)
             for lane in made {
-                lane.admission.change(lane: lane.index, now: .now()) { $0.leave(servesQueue: true) }
+                lane.change(.now()) { $0.leave(servesQueue: true) }
                 pump(lane)
             }
         }
@@ -101,9 +120,10 @@ final class SlotKeeper {
     }
 
     private func pump(_ lane: Lane) {
-        guard fleet.store.health.isUp else { return }
-        let (report, next) = lane.admission.report(lane: lane.index, now: .now())
+        guard fleet.store.health.isUp, let admission = lane.admission else { return }
+        let (report, next) = admission.report(lane: lane.index, now: .now())
         if let report {
+            lane.keep()
             lane.timer?.cancel()
             fleet.store.run(report.call(lane.keys, run: fleet.store.runID ?? "")) { [weak self] value, _ in
                 self?.replied(value, to: report, lane)
@@ -119,11 +139,11 @@ final class SlotKeeper {
     private func replied(_ value: RESPValue, to report: LeaseReport, _ lane: Lane) {
         let now = Instant.now()
         if case .error = value {
-            lane.admission.change(lane: lane.index, now: now) { $0.unanswered(report, now) }
+            lane.change(now) { $0.unanswered(report, now) }
         } else {
             let reply: LeaseReply?
             do throws(LeaseReply.Malformed) { reply = try LeaseReply.read(value) } catch { return fleet.store.malformed() }
-            lane.admission.change(lane: lane.index, now: now) { $0.replied(reply, to: report, now, using: &random) }
+            lane.change(now) { $0.replied(reply, to: report, now, using: &random) }
         }
         pump(lane)
         onReply?()
@@ -131,8 +151,10 @@ final class SlotKeeper {
 
     private func dropIdle() {
         for id in retired {
-            guard let made = lanes[id], made.allSatisfy({ $0.admission.lease(lane: $0.index)?.isIdle ?? true }) else { continue }
-            formerLosses += made.reduce(0) { $0 + ($1.admission.lease(lane: $1.index)?.losses ?? 0) }
+            guard let made = lanes[id], made.allSatisfy({ $0.lease?.isIdle ?? true }) else { continue }
+            for lane in made { lane.letGo() }
+            guard made.first?.admission == nil else { continue }
+            formerLosses += made.reduce(0) { $0 + $1.losses }
             lanes[id] = nil
             retired.remove(id)
         }
@@ -142,7 +164,7 @@ final class SlotKeeper {
 
     private func changeAll(_ body: (inout SlotLease) -> Void) {
         let now = Instant.now()
-        for lane in all { lane.admission.change(lane: lane.index, now: now, body) }
+        for lane in all { lane.change(now, body) }
     }
 
     func storeRegained() {
@@ -193,7 +215,7 @@ final class SlotKeeper {
         counter?.cancel()
         guard fleet.store.health.isUp else { return }
         for lane in all {
-            lane.admission.change(lane: lane.index, now: .now()) { $0.leave(servesQueue: false) }
+            lane.change(.now()) { $0.leave(servesQueue: false) }
             pump(lane)
         }
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
@@ -207,15 +229,15 @@ final class SlotKeeper {
             let timer = Timer(reactor.timers) { end() }
             timer.schedule(at: .now() + patience)
             let check = { [weak self] in
-                guard let self, fleet.store.health.isUp, all.contains(where: { isReporting($0) }) else { return end() }
+                guard let self, fleet.store.health.isUp, all.contains(where: { $0.lease?.isReporting ?? false }) else {
+                    return end()
+                }
                 withExtendedLifetime(timer) {}
             }
             onReply = check
             check()
         }
     }
-
-    private func isReporting(_ lane: Lane) -> Bool { lane.admission.lease(lane: lane.index)?.isReporting ?? false }
 
     // MARK: Status
 
@@ -225,7 +247,7 @@ final class SlotKeeper {
         var status: [FleetStatus.Lane] = []
         // The newest admission of a tenant last: what it knows of the other members counts.
         for lane in lanes.sorted(by: { $0.key < $1.key }).flatMap(\.value) {
-            guard let lease = lane.admission.lease(lane: lane.index), let reply = lease.lease else { continue }
+            guard let lease = lane.lease, let reply = lease.lease else { continue }
             var facts = FleetStatus.Lane(tenant: lane.tenant, entity: lane.entity)
             facts.leased = lease.leased(now)
             facts.used = lease.inFlight
@@ -242,5 +264,5 @@ final class SlotKeeper {
         return status
     }
 
-    var losses: Int { all.reduce(formerLosses) { $0 + ($1.admission.lease(lane: $1.index)?.losses ?? 0) } }
+    var losses: Int { all.reduce(formerLosses) { $0 + $1.losses } }
 }
