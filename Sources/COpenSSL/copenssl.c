@@ -32,6 +32,21 @@ void zg_ssl_ctx_alpn_http11(SSL_CTX *context) {
     SSL_CTX_set_alpn_select_cb(context, select_http11, NULL);
 }
 
+// OpenSSL looks at a certificate in full handshakes only, and each resumption extends a session's life.
+static SSL_TICKET_RETURN use_ticket(SSL *ssl, SSL_SESSION *session, const unsigned char *name, size_t name_length,
+                                    SSL_TICKET_STATUS status, void *context) {
+    (void)name, (void)name_length, (void)context;
+    if (status != SSL_TICKET_SUCCESS && status != SSL_TICKET_SUCCESS_RENEW) return SSL_TICKET_RETURN_IGNORE_RENEW;
+    X509 *peer = SSL_SESSION_get0_peer(session);
+    if (peer != NULL && X509_cmp_timeframe(SSL_get0_param(ssl), X509_get0_notBefore(peer), X509_get0_notAfter(peer)) != 0)
+        return SSL_TICKET_RETURN_IGNORE_RENEW;
+    return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;
+}
+
+void zg_ssl_ctx_check_tickets(SSL_CTX *context) {
+    SSL_CTX_set_session_ticket_cb(context, NULL, use_ticket, NULL);
+}
+
 // Without a callback OpenSSL would ask for a passphrase on the terminal, and wait.
 static int no_passphrase(char *out, int size, int writing, void *context) {
     (void)out, (void)size, (void)writing, (void)context;

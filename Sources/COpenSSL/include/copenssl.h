@@ -31,6 +31,9 @@ int zg_ssl_ctx_use_chain(SSL_CTX *context, const void *pem, int size);
 /// Trusts the authorities in `pem`, at least one, with their revocation lists, and names them to clients. 1 on success.
 int zg_ssl_ctx_trust(SSL_CTX *context, const void *pem, int size);
 
+/// No session is resumed whose client certificate has expired since: the client has to show one anew.
+void zg_ssl_ctx_check_tickets(SSL_CTX *context);
+
 /// The subject alternative name at `index` among a peer certificate's URI and DNS names, NUL-terminated in `out`.
 /// Its length, 0 when there is none at that index. Passed over: names that do not fit or hold anything but visible ASCII (both
 /// kinds are IA5String), DNS names with a colon and URIs without one.

@@ -8,7 +8,7 @@ import Glibc
     // it is modified in init only. From then on the loops create sessions from it, which OpenSSL allows from any number of threads at
     // once (openssl-threads(7)): it locks its session cache itself, and each session holds a reference of its own (SSL_new(3)), so that
     // none outlives the SSL_CTX. The control loop reads when the certificate expires, and nothing ever replaces that certificate.
-    private nonisolated(unsafe) let context: OpaquePointer
+    nonisolated(unsafe) let context: OpaquePointer
 
     public struct Settings: Hashable, Sendable {
         /// PEM: the certificate, then its intermediates.
@@ -120,6 +120,7 @@ import Glibc
         // ticket keys are per context, so that no other context's sessions are resumed.
         let name: StaticString = "caller"
         unsafe SSL_CTX_set_session_id_context(context, name.utf8Start, UInt32(name.utf8CodeUnitCount))
+        unsafe zg_ssl_ctx_check_tickets(context)
     }
 
     /// When the certificate expires, in seconds since 1970; negative if unknown.

@@ -90,6 +90,17 @@ struct TLSClientCertificateTests {
         #expect(outcome.names == ["spiffe://example.org/billing"])
     }
 
+    @Test(arguments: [TLS1_2_VERSION, TLS1_3_VERSION])
+    func `a session whose client certificate has expired since is not resumed`(version: Int32) async throws {
+        try tree.issue("billing", by: "callers", usage: "clientAuth")
+        let context = try context()
+        let outcome = try await TLSResumption.run(context, options("billing", version: version)) {
+            X509_VERIFY_PARAM_set_time(SSL_CTX_get0_param(context.context), time(nil) + 3 * 86_400)
+        }
+        #expect(!outcome.isResumed)
+        #expect(outcome.names.isEmpty)
+    }
+
     @Test func `a session is not resumed after the files were read again: the client shows its certificate anew`() async throws {
         try tree.issue("billing", names: "URI:spiffe://example.org/billing", by: "callers", usage: "clientAuth")
         let outcome = try await TLSResumption.run(context(), options("billing"), then: context())

@@ -18,7 +18,8 @@ enum TLSResumption {
     private struct Session: @unchecked Sendable { let pointer: OpaquePointer }
 
     static func run(
-        _ context: TLSServerContext, _ options: TLSClient.Options = .init(), then second: TLSServerContext? = nil
+        _ context: TLSServerContext, _ options: TLSClient.Options = .init(), then second: TLSServerContext? = nil,
+        between: () -> Void = {}
     ) async throws -> Outcome {
         let first = try await TLSConnection.run(context, options) { client in
             #expect(client.handshake() == nil)
@@ -30,6 +31,7 @@ enum TLSResumption {
         } server: { stream in
             await stream.writeAll([0x2e])
         }
+        between()
         let (ours, theirs) = StreamTests.pair()
         let next = second ?? context
         let session = first.client
