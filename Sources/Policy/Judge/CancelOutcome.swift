@@ -61,6 +61,10 @@ public enum JobFinding: Hashable, Sendable {
             self = .tokenRejected
             return
         }
+        if verdict.outcome == .wrongEntity {
+            self = .hidden
+            return
+        }
         if verdict.isRetryableCode || verdict.authentication == .backendTrouble || status >= 500 || status == 429 {
             self = .nothing
             return

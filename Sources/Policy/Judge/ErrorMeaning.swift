@@ -22,8 +22,7 @@ struct ErrorMeaning: Hashable {
     init(category: ErrorCategory) {
         self.init(
             outcome: category.outcome, category: category, isRetryable: category.isRetryable,
-            // A business rule may mean that the job has ended in some way: only its status tells.
-            verification: category == .internalError || category == .businessRule ? .always : .no)
+            verification: category.isClear ? .no : .always)
     }
 
     init(
@@ -36,14 +35,16 @@ struct ErrorMeaning: Hashable {
         self.verification = verification
     }
 
+    /// Bad job id for cancellation: finished, already cancelled, or unknown. Only its status tells.
+    static let badJobForCancel = 90_003
+
     /// AQuA's five-digit codes, whose last two digits are not a category.
     /// Source: https://docs.zuora.com, "AQuA API error codes".
     private static func aqua(_ code: Int) -> ErrorMeaning {
         switch code {
         // Bad job id. After a retry the first attempt may also have succeeded.
         case 90_002: ErrorMeaning(outcome: .unknownJob, verification: .ifRepeated)
-        // Bad job id for cancellation: finished, already cancelled, or unknown. Only its status tells.
-        case 90_003: ErrorMeaning(outcome: .alreadyFinished, verification: .always)
+        case badJobForCancel: ErrorMeaning(outcome: .alreadyFinished, verification: .always)
         // Not authorised; no permission to the objects.
         case 90_009, 90_018: ErrorMeaning(outcome: .notPermitted)
         // Storage, execution, database, internal.
@@ -110,6 +111,10 @@ public enum ErrorCategory: Int, Hashable, Sendable, CaseIterable {
         default: false
         }
     }
+
+    /// Whether it tells the outcome of a cancel. A job may not be found, or be against a rule, because it has ended in some way: only its
+    /// status tells.
+    fileprivate var isClear: Bool { self != .internalError && self != .businessRule && self != .notFound }
 
     /// The outcome of a cancel that failed for this reason.
     var outcome: CancelOutcome {

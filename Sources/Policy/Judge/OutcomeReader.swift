@@ -20,6 +20,8 @@ public enum OutcomeReader {
         job: Span<UInt8> = Span()
     ) -> UpstreamVerdict {
         var verdict = UpstreamVerdict(outcome: outcome(ofStatus: status))
+        // It may only mean that the job has ended: whether Zuora still knows it, only its status tells.
+        if status == 404 { verdict.verification = .always }
         if let first = firstByte(of: body) {
             if first == UInt8(ascii: "{") {
                 readJSON(body, isComplete: isComplete, status: status, job: job, into: &verdict)
@@ -29,7 +31,9 @@ public enum OutcomeReader {
                 readPage(body, contentType: contentType, status: status, into: &verdict)
             }
         }
-        if status == 401, verdict.authentication == .accepted { verdict.authentication = .tokenRejected }
+        if status == 401, verdict.authentication == .accepted, verdict.outcome != .wrongEntity {
+            verdict.authentication = .tokenRejected
+        }
         if isSuccess(status), !verdict.isFailure, verdict.jobStatus == nil || verdict.shape == .unreadable {
             // A 2xx without the job's outcome.
             verdict.outcome = .unknown
@@ -56,7 +60,7 @@ public enum OutcomeReader {
         verdict.message = PageSummary.text(of: body, isHTML: isHTML)
         // A page comes from an intermediary, which knows nothing about jobs and permissions.
         if status == 403 || status == 404 { verdict.outcome = .rejected }
-        if isSuccess(status) { verdict.verification = .always }
+        verdict.verification = isSuccess(status) ? .always : .no
     }
 
     static func isSuccess(_ status: Int) -> Bool { (200...299).contains(status) }
@@ -123,6 +127,11 @@ extension OutcomeReader {
             // A job's state is more reliable than an error code: a cancelled job can contain the error of one of its queries.
             verdict.shape = .job
             readJob(job, status: status, into: &verdict)
+            if verdict.outcome == .cancelled, let code = members.errorCode, number(code, scanner) == ErrorMeaning.badJobForCancel
+            {
+                verdict.outcome = .alreadyCancelled
+                verdict.verification = .ifRepeated
+            }
         } else if let code = members.errorCode {
             verdict.shape = .errorCode
             readError(code, members.message, scanner, status: status, into: &verdict)
@@ -171,29 +180,32 @@ extension OutcomeReader {
         into verdict: inout UpstreamVerdict
     ) {
         if let message { verdict.message = scanner.text(message, limit: messageLimit) }
-        var number: Int?
         switch code {
-        case .string(let slice)?:
-            let text = scanner.text(slice, limit: codeLimit)
-            verdict.code = text
-            number = Int(text)
-        case .number(let range)?:
-            verdict.code = scanner.numberText(range)
-            number = scanner.int(range)
+        case .string(let slice)?: verdict.code = scanner.text(slice, limit: codeLimit)
+        case .number(let range)?: verdict.code = scanner.numberText(range)
         case nil: break
         }
+        let number: Int? = if let code { Self.number(code, scanner) } else { nil }
         if isSuccess(status) { verdict.outcome = .rejected }
         if let meaning = verdict.message.flatMap(ErrorMeaning.init(message:)) ?? number.flatMap(ErrorMeaning.init(code:))
             ?? verdict.code.flatMap(ErrorMeaning.init(word:)) ?? verdict.message.flatMap(ErrorMeaning.init(word:))
         {
-            // A code is more specific than a 2xx or a 4xx; with a 5xx the operation may still have been done.
-            if status < 500 { verdict.outcome = meaning.outcome }
+            // A code is more specific than a 2xx or a 4xx; with a 5xx the operation may still have been done, but not in an entity that
+            // the caller has no access to.
+            if status < 500 || meaning.outcome == .wrongEntity { verdict.outcome = meaning.outcome }
             verdict.category = meaning.category
             verdict.isRetryableCode = meaning.isRetryable
             verdict.verification = meaning.verification
             if meaning.category == .authentication, status < 500 { verdict.authentication = .tokenRejected }
         }
-        if status == 401 { readAuthentication(into: &verdict) }
+        if status == 401, verdict.outcome != .wrongEntity { readAuthentication(into: &verdict) }
+    }
+
+    private static func number(_ code: ResponseMembers.Scalar, _ scanner: borrowing JSONScanner) -> Int? {
+        switch code {
+        case .string(let slice): Int(scanner.text(slice, limit: codeLimit))
+        case .number(let range): scanner.int(range)
+        }
     }
 
     /// The two kinds of 401. Source: `ProxyUnauthorizedResponse` of Zuora's SDK.

@@ -114,8 +114,11 @@ public struct AttemptResponse: Hashable, Sendable {
         verdict?.authentication ?? (status == 401 ? .tokenRejected : .accepted)
     }
 
+    /// The entity does not exist for this tenant, whatever the status: nothing was done, and nothing else will come of a repeat.
+    var isWrongEntity: Bool { verdict?.outcome == .wrongEntity }
+
     /// Whether the operation may have been performed although this response does not say so.
-    var isAmbiguous: Bool { status == 502 || status == 503 || status == 504 }
+    var isAmbiguous: Bool { !isWrongEntity && (status == 502 || status == 503 || status == 504) }
 
     var isSuccess: Bool { OutcomeReader.isSuccess(status) }
 }

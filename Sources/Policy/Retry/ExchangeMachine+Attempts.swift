@@ -70,9 +70,7 @@ extension ExchangeMachine {
         _ response: AttemptResponse, _ reason: RetryDecision.GiveUpReason, _ now: Instant
     ) -> ExchangeAction {
         wasNotReplayable = reason == .notReplayable
-        if response.status == 401
-            ? response.verdict?.authentication != .backendTrouble : response.verdict?.authentication == .tokenRejected
-        {
+        if response.authentication == .tokenRejected {
             leavesTokenRefused = reason == .notReplayable
             return reason == .notReplayable && !mayHaveWorked
                 ? end(.fail(.notReplayable(mayHaveReached: mayHaveReached, isCancel: isCancel))) : tokenStands()
@@ -118,7 +116,7 @@ extension ExchangeMachine {
 extension AttemptResponse {
     /// Whether an attempt with this response may have cancelled the job: not after a refusal, nor when Zuora was too busy.
     fileprivate var mayHaveWorked: Bool {
-        if status >= 500 { return true }
+        if status >= 500 { return !isWrongEntity }
         guard isSuccess, let verdict else { return false }
         return verdict.isFailure ? verdict.outcome == .unknown : true
     }

@@ -70,6 +70,7 @@ public struct RetryPolicy: Hashable, Sendable {
             return retry(notBefore: response.requestedWait, freshConnection: false, situation, &budget, now, &random)
         case .accepted: break
         }
+        if response.isWrongEntity { return .giveUp(.final) }
         switch response.status {
         case 429:
             return retry(notBefore: response.requestedWait, freshConnection: false, situation, &budget, now, &random)

@@ -83,10 +83,10 @@ enum FaultTable {
         files.get html-403 1 403 - - G403
         aqua.submit html-403 1 403 - - P403
 
-        aqua.cancel 404 1 404 unknown-job - D404
-        aqua.cancel 404 all 404 unknown-job - D404
-        dataquery.cancel 404 1 404 unknown-job - D404
-        dataquery.cancel 404 all 404 unknown-job - D404
+        aqua.cancel 404 1 404 rejected - D404 G200
+        aqua.cancel 404 all 404 rejected - D404 G200
+        dataquery.cancel 404 1 404 rejected - D404 G200
+        dataquery.cancel 404 all 404 rejected - D404 G200
         aqua.get 404 1 404 - - G404
         aqua.get 404 all 404 - - G404
         files.get 404 1 404 - - G404

@@ -108,6 +108,16 @@ import Wire
             "a race, then it cannot be cancelled, and the job is gone",
             [race, responded(200, notCancellable), responded(404, "{}")],
             [send, sendAnew, look, relayed(.unknownJob)]),
+        Story(
+            "not found, since it was cancelled before", [responded(404, "{}"), responded(200, cancelledJob)],
+            [send, look, relayed(.alreadyCancelled)]),
+        Story("not found by either", [responded(404, "{}"), responded(404, "{}")], [send, look, relayed(.unknownJob)]),
+        Story(
+            "the wrong entity, with any status", [responded(401, #"{"reasons":[{"code":90000020}]}"#)],
+            [send, relayed(.wrongEntity)]),
+        Story(
+            "the wrong entity, although a 500 may mean anything", [responded(500, #"{"reasons":[{"code":90000020}]}"#)],
+            [send, relayed(.wrongEntity)]),
         Story("not permitted", [responded(403, #"{"code":50000010,"message":"x"}"#)], [send, relayed(.notPermitted)]),
         Story("the wrong entity", [responded(200, #"{"reasons":[{"code":90000020}]}"#)], [send, relayed(.wrongEntity)]),
         Story("a page of a load balancer", [responded(403, "<html><title>Denied</title></html>")], [send, relayed(.rejected)]),
