@@ -307,8 +307,14 @@ extension TokenMachine {
         }
         // Dropped and wiped as soon as it has expired.
         if let held, now >= held.token.goodUntil { self.held = nil }
-        guard let due = backgroundFetch, now >= due, isWanted(now) else { return nil }
-        return begin(now)
+        guard let due = backgroundFetch, now >= due else { return nil }
+        if isWanted(now) { return begin(now) }
+        // Idle, it does not try again: a failure that may have passed says nothing of now.
+        if held == nil, failure?.isRetryable == true {
+            failure = nil
+            failures = 0
+        }
+        return nil
     }
 
     /// When `tick` should be called next, at the latest; nil if not before another event. Right after `tick(now)` it is

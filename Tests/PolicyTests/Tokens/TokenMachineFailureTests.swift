@@ -40,6 +40,23 @@ import Wire
         #expect((late.min() ?? .zero) < .seconds(10))
     }
 
+    @Test(arguments: [(TokenFailure(.unavailable, status: 503), TokenPhase.empty), (TokenFailure(.wrongSecret), .failed)])
+    mutating func `a failure that may have passed is forgotten once nobody has asked for a token for a while`(
+        failure: TokenFailure, phase: TokenPhase
+    ) throws {
+        var now = at(0)
+        var fetch = machine.request(now).fetch
+        while let ticket = fetch {
+            machine.failed(failure, ticket, now, using: &dice)
+            #expect(machine.phase(now) == .failed)
+            now = try #require(machine.nextTimer(after: now))
+            fetch = machine.tick(now, using: &dice)
+        }
+        #expect(now > at(0) + TokenTiming().interest)
+        #expect(machine.phase(now) == phase && machine.nextTimer(after: now) == nil)
+        #expect(machine.request(now).fetch != nil)
+    }
+
     @Test mutating func `what only people can mend is tried seldom`() {
         let timing = TokenTiming()
         for (count, ceiling) in [(1, 20), (2, 40), (3, 60), (4, 60), (500, 60)] {
