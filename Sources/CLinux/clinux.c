@@ -64,7 +64,8 @@ void zg_tune_allocator(void) {
     // No brk churn between requests; still small enough that a burst's memory goes back to the system.
     mallopt(M_TRIM_THRESHOLD, 4 << 20);
     mallopt(M_TOP_PAD, 256 << 10);
-    mallopt(M_MMAP_THRESHOLD, 4 << 20);
+    // Larger content is allocated by itself: in the heap it would leave holes that only small content fits in.
+    mallopt(M_MMAP_THRESHOLD, 128 << 10);
     // One arena a thread costs address space and memory; the workers rarely contend.
     mallopt(M_ARENA_MAX, 4);
 }

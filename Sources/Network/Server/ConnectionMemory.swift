@@ -28,6 +28,13 @@ final class ConnectionMemory {
         count(gauge)
     }
 
+    /// Keeps the first `count` bytes of the input, and frees what was needed for a body after them.
+    func shrink(to count: Int, _ gauge: MemoryGauge) {
+        guard input.footprint > 2 * Self.capacity else { return }
+        input.shrink(to: count, capacity: Self.capacity)
+        self.count(gauge)
+    }
+
     private func count(_ gauge: MemoryGauge) {
         let held = max(input.footprint - 2 * Self.capacity, 0)
         guard held != counted else { return }

@@ -66,10 +66,11 @@ extension HTTPExchange {
         }
         body.received += chunk.count
         if body.received > body.limit { throw refuseBody(Refusal(413, "the request body exceeds the gateway's limit")) }
-        if body.offset == memory.input.count, !body.isComplete {
+        if body.offset == memory.input.count {
             // All of it has been copied: the space after the head is free again.
             memory.input.truncate(to: body.headLength)
             body.offset = body.headLength
+            if body.isComplete { memory.shrink(to: body.headLength, connection.server.memoryGauge) }
         }
         return chunk.isEmpty ? nil : chunk
     }

@@ -49,6 +49,14 @@ public struct ByteBuffer {
     /// Keeps the first `count` unread bytes and drops those after them.
     public mutating func truncate(to count: Int) { end = min(end, start + count) }
 
+    /// Moves the first `count` unread bytes to new memory; what was after them is dropped, and the old memory is overwritten.
+    mutating func shrink(to count: Int, capacity: Int) {
+        var small = ByteBuffer(capacity: max(count, capacity))
+        withUnread { small.append($0.extracting(first: count)) }
+        wipe()
+        self = small
+    }
+
     /// Drops the unread bytes in `range`, counted from `start`: what follows moves down.
     public mutating func remove(_ range: Range<Int>) {
         let lower = min(start + range.lowerBound, end)

@@ -63,8 +63,9 @@ public import Wire
     private var dialWaiter: UnsafeContinuation<Void, Never>?
     private var dialTimer: Timer?
 
-    /// Bytes to send, of which `sent` have been sent.
+    /// Bytes to send, and content to send after them that is not copied; `sent` bytes of both have been sent.
     private(set) var output = RequestWriter()
+    private var content: [UInt8] = []
     private var sent = 0
     private var upload = Upload.none
     /// A write has failed: nothing more can be sent, but there may be a response.
@@ -81,6 +82,8 @@ public import Wire
 
     /// An output buffer that grew beyond this is not reused.
     private static let keptCapacity = 80 << 10
+    /// Content up to this size is copied, for a single write.
+    private static let copiedContent = 16 << 10
     /// Streamed content is written to the socket when this much is pending.
     private static let highWater = 32 << 10
     /// Streamed content written before yielding.
@@ -130,7 +133,9 @@ public import Wire
             upload = .chunked
         }
         output.endHead()
-        if case .bytes(let content) = body { output.body(content.span) }
+        if case .bytes(let bytes) = body {
+            if bytes.count <= Self.copiedContent { output.body(bytes.span) } else { content = bytes }
+        }
     }
 
     /// For the content of the request that `start` began with `stream`.
@@ -228,8 +233,9 @@ public import Wire
 
     /// One write, as far as the socket accepts it.
     private func send(on stream: Stream) {
-        let bytes = output.bytes
-        switch stream.write(bytes.span.extracting(sent...)) {
+        let head = output.bytes.count
+        let bytes = sent < head ? output.bytes : content
+        switch stream.write(bytes.span.extracting((sent < head ? sent : sent - head)...)) {
         case .bytes(let count):
             sent += count
             timings.bytesSent &+= count
@@ -291,9 +297,11 @@ public import Wire
 
     private func sendFirst(on stream: Stream) {
         send(on: stream)
-        guard sent == output.bytes.count else { return }
+        if sent == output.bytes.count, !content.isEmpty { send(on: stream) }
+        guard sent == output.bytes.count + content.count else { return }
         isHeadSent = true
         output.removeAll()
+        content = []
         sent = 0
         if upload == .none { requestSentAt = client.reactor.now } else { resumeUploader() }
     }
@@ -568,6 +576,7 @@ public import Wire
         fields.wipe()
         output.wipe()
         if output.bytes.capacity > Self.keptCapacity { output = RequestWriter() }
+        content = []
         sent = 0
         input.reset(wiping: keepsSecret)
         keepsSecret = false
