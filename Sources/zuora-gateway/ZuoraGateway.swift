@@ -11,10 +11,10 @@ import Wire
 struct ZuoraGateway: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "zuora-gateway",
-        abstract: "A sidecar that cancels Zuora AQuA jobs for services that carry no credentials.",
+        abstract: "A sidecar that cancels Zuora AQuA jobs for services without Zuora credentials.",
         discussion: """
-            A service calls the gateway in plain HTTP; the gateway attaches the tenant's bearer token, entity and orgs, forwards to \
-            Zuora and relays the response.
+            A service calls the gateway over plain HTTP; the gateway adds the tenant's bearer token, entity and orgs, forwards the \
+            request to Zuora and relays the response.
 
             Try it:      zuora-sandbox demo
             Check:       zuora-gateway check --config proxy.conf
@@ -45,7 +45,7 @@ extension ZuoraGateway {
         main(nil)
     }
 
-    /// What to say of a first argument that is not a command; nil if it is one, or an option.
+    /// The hint for a first argument that is not a command; nil if it is one, or an option.
     static func hint(for command: String) -> String? {
         guard !command.isEmpty, !command.hasPrefix("-") else { return nil }
         let commands = configuration.subcommands.map { $0.configuration }
@@ -61,7 +61,7 @@ struct VersionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "version", abstract: "Print the versions of the gateway, libcurl, OpenSSL and zlib.",
         discussion: """
-            The versions of the libraries are those loaded at run time. The revision is that of the sources, if the build knew it.
+            The versions of libraries are those loaded at run time. The revision is the commit that was built, if known.
 
             Example:     zuora-gateway version
             """)
@@ -146,7 +146,7 @@ struct ManualCommand: ParsableCommand {
                 ]),
             .init("FILES", ["proxy.conf": "The configuration in TOML; see docs/configuration.md for all keys."]),
             .init(
-                "SEE ALSO", ["zuora-sandbox(1)": "An emulation of Zuora to try the gateway with.", "proxy.conf(5)": "Every key."])
+                "SEE ALSO", ["zuora-sandbox(1)": "An emulation of Zuora for trying the gateway.", "proxy.conf(5)": "Every key."])
         )
         print(page.text)
     }

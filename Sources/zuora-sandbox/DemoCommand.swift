@@ -17,11 +17,11 @@ struct DemoCommand: ParsableCommand {
             Exit code 0 only if the job was cancelled, over a verified connection.
             """)
 
-    @Flag(help: "Keep both running, and print curl lines to try.")
+    @Flag(help: "Keep both running, and print curl commands to try.")
     var serve = false
 
     @Option(
-        help: ArgumentHelp("The zuora-gateway program. Without it, the one beside this program.", valueName: "path"),
+        help: ArgumentHelp("The zuora-gateway program; by default, the one beside this program.", valueName: "path"),
         completion: .file())
     var gateway: String?
 
@@ -35,7 +35,7 @@ struct DemoCommand: ParsableCommand {
     func validate() throws {
         // The parser accepts them also after the command's name.
         guard sandbox.isDefault else {
-            throw ValidationError("The demo chooses its own ports, and takes --serve and --gateway only.")
+            throw ValidationError("The demo chooses its own ports; it only takes --serve and --gateway.")
         }
     }
 
@@ -83,10 +83,10 @@ struct DemoCommand: ParsableCommand {
 
     /// - Returns: whether the gateway trusts the sandbox for its authority, and would not without it.
     private func showConnection(_ scene: DemoScene, _ screen: DemoScreen) throws -> Bool {
-        screen.title("The gateway's connection to it: verified TLS")
+        screen.title("The gateway's connection to the sandbox: verified TLS")
         guard let trusting = try scene.connection(.configuration), trusting.failure == nil, let agreement = trusting.agreement
         else {
-            screen.result(false, "there is no TLS between the two")
+            screen.result(false, "the connection between the two does not use TLS")
             return false
         }
         screen.note("\(agreement); the certificate is from an authority made for this run (\(scene.files.path(.authority)))")
@@ -95,7 +95,7 @@ struct DemoCommand: ParsableCommand {
             screen.result(false, "the sandbox is trusted without its authority")
             return false
         }
-        screen.note("with the system's authorities in its place: rejected, \(failure)")
+        screen.note("with the system's authorities instead: rejected, \(failure)")
         return true
     }
 
@@ -150,7 +150,7 @@ struct DemoCommand: ParsableCommand {
         print(
             """
 
-            Both keep running; Ctrl-C ends them. Try:
+            Both keep running; press Ctrl-C to stop them. Try:
               curl -i -X DELETE \(base)/v1/batch-query/jobs/executing -H 'X-Zuora-Tenant: acme' -H 'Zuora-Track-Id: mine-1'
               curl -i -X DELETE \(base)/v1/batch-query/jobs/done -H 'X-Zuora-Tenant: acme'        # already finished
               curl -i -X DELETE \(base)/v1/batch-query/jobs/unknown -H 'X-Zuora-Tenant: acme'     # no such job

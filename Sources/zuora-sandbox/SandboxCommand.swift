@@ -11,14 +11,14 @@ import ZuoraSandbox
 struct SandboxCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "zuora-sandbox",
-        abstract: "An emulation of Zuora to try and test things with.",
+        abstract: "An emulation of Zuora for demos and tests.",
         usage: """
             zuora-sandbox [--listen <address>] [--tls --ca-out <file>] [--seed <n>]
             zuora-sandbox demo [--serve] [--gateway <path>]
             """,
         discussion: """
-            Emulates OAuth, aggregate queries, data queries and result files, and injects faults on demand; see docs/sandbox.md. It \
-            keeps nothing when it ends. Its clients' secrets are published, so expose it to tests only.
+            Emulates OAuth, aggregate queries, data queries and result files, and injects faults on demand; see docs/sandbox.md. \
+            All state is lost when it exits. Its clients' secrets are published, so expose it to tests only.
 
             Try it:      zuora-sandbox demo
             Serve:       zuora-sandbox --listen 127.0.0.1:9080
@@ -36,22 +36,23 @@ struct SandboxCommand: ParsableCommand {
     private static let defaultSeed: UInt64 = 1
 
     @Option(
-        help: ArgumentHelp("Where to listen: host:port, [::1]:port or unix:/path. Port 0 takes a free one.", valueName: "address")
+        help: ArgumentHelp(
+            "Where to listen: host:port, [::1]:port or unix:/path. Port 0 picks a free port.", valueName: "address")
     )
     var listen = SandboxCommand.defaultListen
 
-    @Flag(help: "Speak TLS, with a certificate for localhost, 127.0.0.1 and ::1 that is made at each start.")
+    @Flag(help: "Use TLS, with a certificate for localhost, 127.0.0.1 and ::1 that is generated at each start.")
     var tls = false
 
     @Option(
         help: ArgumentHelp(
-            "Where to write the authority (PEM) that the certificate is from, for clients to trust.", valueName: "file"),
+            "Where to write the certificate's authority (PEM), for clients to trust.", valueName: "file"),
         completion: .file())
     var caOut: String?
 
     @Option(
         help: ArgumentHelp(
-            "What everything random follows from. The same seed and the same calls give the same ids and tokens.",
+            "The seed for random values: the same seed and the same calls give the same ids and tokens.",
             valueName: "n"))
     var seed = SandboxCommand.defaultSeed
 
@@ -105,7 +106,7 @@ struct SandboxCommand: ParsableCommand {
         }
         let entity = SandboxTenant.acme.entities["emea"] ?? ""
         return """
-            The sandbox listens on \(address). Ctrl-C ends it.
+            The sandbox listens on \(address). Press Ctrl-C to stop it.
 
             Client id and secret:
             \(clients.joined(separator: "\n"))
@@ -145,10 +146,10 @@ struct ManualCommand: ParsableCommand {
             .init(
                 "EXIT STATUS",
                 [
-                    "0": "Done: the demo succeeded, or the sandbox was ended by a signal.",
+                    "0": "Done: the demo succeeded, or the sandbox was stopped by a signal.",
                     "1": "Failed, or an address is in use; standard error says why.", "64": "Wrong usage; nothing was started.",
                 ]),
-            .init("SIGNALS", ["SIGTERM, SIGINT": "End."]),
+            .init("SIGNALS", ["SIGTERM, SIGINT": "Exit."]),
             .init(
                 "ENVIRONMENT",
                 [

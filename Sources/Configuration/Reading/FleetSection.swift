@@ -13,8 +13,8 @@ extension Schema {
     static let fleet = Section<FleetDraft>(
         "[fleet]",
         """
-        A store that the members of a fleet share for their tokens, slots and rates: Redis or Valkey, either one server (`url`), \
-        one that Sentinel watches (`sentinels` and `master`), or a cluster (`cluster`). Absent: none. See [fleets](fleet.md).
+        The Redis or Valkey store through which the members of a fleet share tokens, slots and rates: one server (`url`), one \
+        that Sentinel watches (`sentinels` and `master`), or a cluster (`cluster`). Absent: none. See [fleets](fleet.md).
         """,
         storeKeys + connectionFields)
 
@@ -35,18 +35,18 @@ extension Schema {
             example: #"{ file = "/var/run/secrets/zuora-gateway/sentinel" }"#),
         Field(
             "cluster", \.cluster, .list(of: url),
-            "Instead of `url`: nodes of a cluster, at most 16, each like `url`. One suffices; the others are learnt from it.",
+            "Instead of `url`: nodes of a cluster, at most 16, each like `url`. One is enough; it names the others.",
             example: #"["rediss://redis-0.shop.svc:6379", "rediss://redis-1.shop.svc:6379"]"#),
         Field("username", \.settings.username, text, "The ACL user. Absent: the default one.", example: #""zg""#),
         Field(
             "password", \.settings.password, .secret, "A reference to its password, which is read for each connection.",
             example: #"{ file = "/var/run/secrets/zuora-gateway/redis" }"#),
         Field(
-            "name", \.settings.name, .name, "The fleet: members with the same name, key and secrets share.",
+            "name", \.settings.name, .name, "The fleet's name: members with the same name, key and secrets share.",
             example: #""shop-prod""#),
         Field(
             "key", \.settings.key, .secret,
-            "A reference to a secret of all members, which encrypts the store's records in addition to the client secrets.",
+            "A reference to a secret of all members, with which records are encrypted in addition to the client secrets.",
             example: #"{ file = "/var/run/secrets/zuora-gateway/fleet-key" }"#),
         Field(
             "egress", \.settings.egress, .name,
@@ -54,18 +54,18 @@ extension Schema {
             example: #""nat-1""#),
         Field(
             "members", \.settings.members, .integer(1...100_000),
-            "How many members there are: without the store, they spread their token calls and divide the slots accordingly.",
+            "The number of members, by which they spread token calls and divide slots without the store.",
             example: "1000"),
         Field(
             "timeout", \.settings.timeout, .duration(.milliseconds(10) ... .seconds(5)),
             "How long the store may take for a command.", example: #""100ms""#),
         Field(
             "share", \.settings.share, .list(of: .choice()),
-            "What the members share: tokens, the slots of tenants with `fleet_concurrency`, and rates: Zuora's requests to pause, and "
-                + "`fleet_rate`.", example: #"["tokens"]"#),
+            "What members share: tokens, the slots of tenants with `fleet_concurrency`, and rates (`fleet_rate` and the pauses that "
+                + "Zuora asks for).", example: #"["tokens"]"#),
         Field(
             "lease", \.settings.lease, .duration(.seconds(1) ... .seconds(60)),
-            "How long slots are leased; they are renewed every third of it. The same for all members.", example: #""6s""#),
+            "How long slots are leased; renewed after a third of it. Must be the same for all members.", example: #""6s""#),
         Field(
             "when_lost", \.settings.whenLost, .choice(),
             "Slots without the store. `local`: an even share of `fleet_concurrency`, at least 1, for each member. `wait`: none beyond "

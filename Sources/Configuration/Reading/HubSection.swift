@@ -32,15 +32,15 @@ extension Schema {
         Field(
             "gateway", \.gateway, .string("URL") { $0.isEmpty ? "an empty URL" : nil },
             """
-            Instead of `upstream` or `environment` and a credential: another zuora-gateway (a hub) that has the tenant, under \
-            the same name and with the same `tenant_header`: `https://host` or `https://host:port`; `http://` on loopback only. \
-            See [fleets](fleet.md#hub).
+            The URL of a hub, another zuora-gateway, instead of `upstream` or `environment` and a credential: `https://host` or \
+            `https://host:port`; `http://` on loopback only. The hub needs the tenant under the same name, and the same \
+            `tenant_header`. See [fleets](fleet.md#hub).
             """, example: #""https://hub.shop.svc:8443""#),
         Field(
             "gateway_key", \.key, .secret,
             """
-            A reference to the key with which the hub knows this gateway, one of its `[callers]`; belongs to the `gateway` of the \
-            same table. Absent: the hub knows this gateway by `client_certificate`, or trusts every client.
+            A reference to the key that this gateway, as one of the hub's `[callers]`, sends to the `gateway` of the same table. \
+            Absent: the hub identifies this gateway by `client_certificate`, or trusts every client.
             """, example: #"{ file = "/var/run/secrets/zuora-gateway/hub-key" }"#),
     ]
 }

@@ -13,8 +13,8 @@ extension Schema {
             "Calls in flight for one of its entities. Absent: limited by `concurrency` only.", example: "10"),
         Field(
             "fleet_concurrency", \.settings.admission.fleetConcurrency, .integer(1...10_000),
-            "Calls in flight for one of its entities, of all members of the `[fleet]` together; the same for all members. Absent: not "
-                + "shared.", example: "36"),
+            "Calls in flight for one of its entities, of all members of the `[fleet]` together. Must be the same for all members. "
+                + "Absent: not shared.", example: "36"),
         Field(
             "queue", \.settings.admission.queue, .integer(0...100_000),
             "Requests that may wait for a slot; further ones get a 429 at once.",
@@ -32,7 +32,8 @@ extension Schema {
             example: "20"),
         Field(
             "fleet_rate", \.settings.admission.fleetRate, .number(0.01...100_000),
-            "Requests that may start per second, of all members of the `[fleet]` together; the same for all members. Absent: no limit.",
+            "Requests that all members of the `[fleet]` together may start per second. Must be the same for all members. Absent: no "
+                + "limit.",
             example: "600"),
         Field(
             "retry", \.settings.retry, retry, "How often a failed call is retried.",
@@ -84,7 +85,7 @@ extension Schema {
                 example: #""20%""#),
             Field(
                 "base", \.base, .duration(.milliseconds(1) ... .seconds(60)),
-                "Back-off is random between 0 and `base` doubled each time.",
+                "The back-off is random, between 0 and `base`, which doubles with each attempt.",
                 example: #""1s""#),
             Field(
                 "cap", \.cap, .duration(.milliseconds(1) ... .seconds(600)), "The maximum back-off; at least `base`.",

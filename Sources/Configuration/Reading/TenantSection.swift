@@ -13,7 +13,7 @@ extension Schema {
     private static let tenantIntroduction = """
         One for each Zuora tenant; NAME is the value of the tenant header. Any key of `[upstream]` may be set here too. \
         A tenant needs `upstream` or `environment`, and a client (`client_id` and `client_secret`) or a `token`; or a `gateway`, \
-        beside which only `routes`, `gzip` and the keys of `[upstream]` may be set.
+        with which only `routes`, `gzip` and the keys of `[upstream]` may be set.
         """
 
     private static let targetKeys: [Field<TenantDraft>] = [

@@ -4,8 +4,8 @@ extension Schema {
     static let upstream = Section<UpstreamDraft>(
         "[upstream]",
         """
-        Connections to data centres, or to a hub: defaults for all tenants. A tenant may override any of these keys. With a \
-        `gateway` here, a tenant with an `upstream` or `environment` of its own does not use the hub.
+        Connections to data centres, or to a hub: defaults for all tenants. A tenant may override any of these keys. A tenant that \
+        sets `upstream` or `environment` does not use a `gateway` set here.
         """, hubKeys.map { $0.lifted(\.hub) } + connectionKeys.map { $0.lifted(\.settings) })
 
     static let connectionKeys: [Field<UpstreamSettings>] = [

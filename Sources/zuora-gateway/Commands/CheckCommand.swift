@@ -10,15 +10,15 @@ struct CheckCommand: ParsableCommand {
         usage: "zuora-gateway check [<file>] [--online] [--strict] [--json]",
         discussion: """
             Prints every error and warning with file, line and a hint, and their number. The certificates of TLS listeners are read, and must match \
-            their key. Other files and variables are only checked for being readable.
+            their key. Other files and variables only need to be readable.
 
-            With --strict warnings count as errors: among others, a secret or a file that cannot be read now.
+            With --strict, warnings count as errors: for example, a secret or a file that cannot be read.
 
-            With --online each tenant is tested as the gateway would use it: a connection to its upstream with its certificate \
+            With --online, each tenant is tested as the gateway would use it: a connection to its upstream with its certificate \
             authorities, proxy, time limits and client certificate, and one token per credential, whose entities are compared with \
             the configuration. The results are printed as a table. A static token is not sent: only the connection is tested. \
-            A hub is asked whether it knows this gateway and the tenant, and the store of a fleet runs one script. The output \
-            contains no secrets or tokens.
+            A hub is asked whether it knows this gateway and the tenant, and the store of a fleet runs a script of each kind in use. \
+            The output contains no secrets or tokens.
 
             Example:     zuora-gateway check /etc/zuora-gateway/proxy.conf
             In CI:       zuora-gateway check --strict --json proxy.conf

@@ -3,10 +3,10 @@ import Gateway
 
 struct OpenAPICommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "openapi", abstract: "Print an OpenAPI description of what callers see.",
+        commandName: "openapi", abstract: "Print an OpenAPI description of the API for callers.",
         discussion: """
-            OpenAPI 3.1 in JSON: the routes that the configuration opens, header fields, outcomes and problem types. The admin listener \
-            of a running gateway has the same at /openapi.json.
+            OpenAPI 3.1 in JSON: the routes that the configuration exposes, header fields, outcomes and problem types. The admin \
+            listener of a running gateway serves the same at /openapi.json.
 
             Example:     zuora-gateway openapi --config proxy.conf > openapi.json
             """)
@@ -22,7 +22,7 @@ struct ProblemsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "problems", abstract: "Print every problem type as JSON.",
         discussion: """
-            With statuses, phases and meaning, for programs. The admin listener of a running gateway has the same at /problems.json.
+            With statuses, phases and meanings. The admin listener of a running gateway serves the same at /problems.json.
 
             Example:     zuora-gateway problems > problems.json
             """)

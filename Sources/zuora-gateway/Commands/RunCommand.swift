@@ -11,7 +11,7 @@ import Synchronization
 
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "run", abstract: "Serve.",
+        commandName: "run", abstract: "Run the gateway.",
         discussion: """
             SIGTERM drains and exits; a second one exits immediately. SIGHUP reloads the configuration; an invalid file is ignored.
             Exit code 64 on an invalid configuration, before any port is bound.

@@ -8,7 +8,7 @@ import Testing
         #expect(run.status == 0, "\(run.output)\(run.errors)")
         #expect(run.output.contains("The sandbox, an emulation of Zuora, listens on https://127.0.0.1:"))
         #expect(run.output.contains("verified TLS\n  TLSv1.3, "))
-        #expect(run.output.contains("in its place: rejected, unknown CA"))
+        #expect(run.output.contains("the system's authorities instead: rejected, unknown CA"))
         #expect(run.output.contains("< Gateway-Outcome: cancelled"))
         #expect(run.output.contains(">> Authorization: Bearer <redacted>"))
         #expect(run.output.contains("OK  outcome cancelled, track id nightly-77, job is now cancelled"))
