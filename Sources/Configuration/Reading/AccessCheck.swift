@@ -46,7 +46,7 @@ struct AccessCheck {
         let isDefault = path.node(in: root) == nil
         report.error(
             path, "\(admin) is also a listener for callers (\(listener.address))",
-            hint: isDefault ? "it is the default; name another, or \"off\"" : "a separate address, or \"off\"")
+            hint: isDefault ? "this is the default; set another address, or \"off\"" : "a separate address, or \"off\"")
     }
 
     /// Without configured callers: warns about clients that can reach the listener and are therefore trusted.

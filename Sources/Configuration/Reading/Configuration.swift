@@ -135,7 +135,7 @@ extension Configuration {
             if listener.address.isTLS, gateway.tls == nil { throw UnservedListener(listener, "[gateway.tls] was removed") }
             if callers.isEmpty, !gateway.trustNetwork, listener.address.isLocal == false {
                 throw UnservedListener(
-                    listener, "no callers are configured anymore, so every client that can reach it would be trusted")
+                    listener, "callers are no longer configured, so every client that can reach it would be trusted")
             }
         }
         var copy = self

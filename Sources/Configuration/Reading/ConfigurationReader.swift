@@ -101,7 +101,7 @@ struct ConfigurationReader {
                         }
                     }
                     if let other = shapes.updateValue(route.name, forKey: route.method + RoutePattern.shape(route.path)) {
-                        reading.at(.key("path")) { $0.error("\(route.method) of the same paths is \(quoted(other)) already") }
+                        reading.at(.key("path")) { $0.error("\(route.method) on the same paths is already \(quoted(other))") }
                     }
                     routes.append(route)
                 }
@@ -186,7 +186,7 @@ struct ConfigurationReader {
                 url.scheme == "http", !url.isLoopback
             {
                 reading.report.error(
-                    ["gateway", "tracing", "headers"], "http:// beyond this machine: the fields could be read in transit",
+                    ["gateway", "tracing", "headers"], "http:// to another machine: the fields could be read in transit",
                     hint: "https://\(url.bracketedHost)")
             }
             if gateway.minDrain > gateway.drain {

@@ -161,7 +161,7 @@ private struct Server {
         }
         guard servers.count == texts.count, let first = servers.first else { return nil }
         guard servers.allSatisfy({ $0.isTLS == first.isTLS }) else {
-            reading.error("redis:// besides rediss://", hint: "the servers that they name are reached in the same way")
+            reading.error("redis:// besides rediss://", hint: "the servers that they name are reached the same way")
             return nil
         }
         return servers
@@ -198,7 +198,7 @@ private struct Server {
             return nil
         }
         guard url.scheme == "rediss" || url.isLoopback else {
-            reading.error("redis:// beyond this machine: the password could be read in transit", hint: "rediss://\(url.host)")
+            reading.error("redis:// to another machine: the password could be read in transit", hint: "rediss://\(url.host)")
             return nil
         }
         self.address = address

@@ -75,7 +75,7 @@ extension TenantDraft {
     /// The tenant, with the hub that serves it; nil after reporting an error.
     func resolve(at hub: Hub?, _ reading: inout Reading) -> TenantSettings? {
         for key in Self.keysOfTheHub where !reading.isAbsent(key) {
-            reading.at(.key(key)) { $0.error("is the hub's with a gateway", hint: "set it in the hub's configuration") }
+            reading.at(.key(key)) { $0.error("not allowed with a gateway", hint: "set it in the hub's configuration") }
         }
         reading.checkPairs(of: settings.upstream)
         guard let hub else { return nil }

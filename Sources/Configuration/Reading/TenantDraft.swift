@@ -56,7 +56,7 @@ struct TenantDraft {
         case (nil, nil):
             if reading.isAbsent("upstream"), reading.isAbsent("environment") {
                 reading.error(
-                    "neither upstream nor environment, nor gateway",
+                    "no upstream, environment or gateway",
                     hint: "upstream = \"https://rest.na.zuora.com\" or environment = \"us1\"")
             }
         case (_?, _?):
@@ -195,7 +195,7 @@ extension Reading {
         case "https": break
         case "http" where url.isLoopback: break
         case "http":
-            self.error("http:// beyond this machine: the token could be read in transit", hint: "https://\(url.bracketedHost)")
+            self.error("http:// to another machine: the token could be read in transit", hint: "https://\(url.bracketedHost)")
             return nil
         default:
             self.error("unknown scheme \(quoted(url.scheme))", hint: "https, or http on loopback")

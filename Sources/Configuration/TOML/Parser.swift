@@ -149,7 +149,7 @@ struct Parser {
     }
 
     private var lineHint: String? {
-        cursor.isAtLineEnd || cursor.next == .hash ? "a table in braces is on one line; a [header] allows more" : nil
+        cursor.isAtLineEnd || cursor.next == .hash ? "a table in braces must be on one line; use a [header] for more" : nil
     }
 
     private func check(depth: Int, at position: Position) throws(SyntaxError) {

@@ -26,7 +26,7 @@ enum Scalar {
         if let dateTime = DateTime(word) { return .dateTime(dateTime) }
         guard !DateTime.isMeant(by: word) else {
             throw SyntaxError(
-                at: position, "no such date or time", hint: "such as 1979-05-27T07:32:00Z, 1979-05-27 or 07:32:00")
+                at: position, "not a valid date or time", hint: "such as 1979-05-27T07:32:00Z, 1979-05-27 or 07:32:00")
         }
         return try number(word, position)
     }
@@ -41,8 +41,8 @@ enum Scalar {
         guard let first = unsigned.first, first.isDigit || first == .dot || first == .underscore else {
             let hint =
                 switch word.lowercased() {
-                case "true", "false", "inf", "nan": "\(word.lowercased()), in lower case"
-                default: "text is written in quotes"
+                case "true", "false", "inf", "nan": "write \(word.lowercased()) in lower case"
+                default: "put text in quotes"
                 }
             throw SyntaxError(at: position, "not a value", hint: hint)
         }
@@ -50,16 +50,16 @@ enum Scalar {
         if unsigned.count == bytes.count, first == UInt8(ascii: "0"), let radix = radix(bytes.dropFirst().first) {
             var rest = bytes.dropFirst(2)
             guard takeDigits(from: &rest, radix: radix), rest.isEmpty else {
-                throw SyntaxError(at: position, "malformed number", hint: "the digits after 0x, 0o or 0b do not fit")
+                throw SyntaxError(at: position, "malformed number", hint: "invalid digits after 0x, 0o or 0b")
             }
             return .integer(try integer(bytes.dropFirst(2), radix, position))
         }
         var rest = unsigned
         let hasLeadingZero =
             rest.first == UInt8(ascii: "0") && rest.dropFirst().first.map { $0.isDigit || $0 == .underscore } == true
-        guard !hasLeadingZero else { throw SyntaxError(at: position, "malformed number", hint: "numbers have no leading zeros") }
+        guard !hasLeadingZero else { throw SyntaxError(at: position, "malformed number", hint: "remove the leading zeros") }
         guard takeDigits(from: &rest, radix: 10), rest.isEmpty || takeFraction(from: &rest) else {
-            let hint = bytes.contains(.underscore) ? "an underscore stands between two digits" : "text is written in quotes"
+            let hint = bytes.contains(.underscore) ? "an underscore must be between two digits" : "put text in quotes"
             throw SyntaxError(at: position, "malformed number", hint: hint)
         }
         if !bytes.contains(where: { $0 == .dot || $0 | 0x20 == UInt8(ascii: "e") }) {

@@ -66,7 +66,7 @@ final class TableBuilder {
             guard table.origin == .implied else {
                 throw SyntaxError(
                     at: part.position, "the table \(quoted(part.name)) is already defined on line \(table.position.line)",
-                    hint: "one header for all of its keys")
+                    hint: "use one header for all its keys")
             }
             table.origin = .header
             table.position = part.position
@@ -123,11 +123,11 @@ final class TableBuilder {
                 guard inner.origin == .implied || inner.origin == .dotted(section: section) else {
                     throw SyntaxError(
                         at: part.position, "the table \(quoted(part.name)) is already defined on line \(inner.position.line)",
-                        hint: "its keys go there")
+                        hint: "put its keys there")
                 }
                 inner.origin = .dotted(section: section)
                 table = inner
-            case .tables: throw table.arrayClash(part, hint: "a dotted key does not add to one")
+            case .tables: throw table.arrayClash(part, hint: "a dotted key cannot add to it")
             case .value(let node): throw Self.clash(part, node)
             }
         }

@@ -13,7 +13,7 @@ extension OpenAPIDescription {
                 "enum": .strings(CancelOutcome.allCases.map(\.rawValue)),
             ],
             "ProblemType": [
-                "description": "Stable across versions; problems.json has the meaning of each.",
+                "description": "Stable across versions; problems.json explains each.",
                 "enum": .strings(ProblemType.allCases.map(\.uri) + ["about:blank"]),
             ],
             "Problem": [

@@ -125,7 +125,7 @@ extension OpenAPIDescription {
 
     /// The gateway's own token endpoint.
     static let token: JSONValue = [
-        "operationId": "token", "summary": "A token of the gateway, for clients that insist on one: a caller's name and key.",
+        "operationId": "token", "summary": "A token of the gateway for a caller's name and key, for clients that require one.",
         "security": [],
         "requestBody": [
             "required": true,
@@ -161,10 +161,12 @@ extension OpenAPIDescription {
         "operationId": "health", "summary": "Whether the gateway can serve.", "security": [],
         "responses": [
             "200": [
-                "description": "It can.", "content": ["application/json": ["schema": ["$ref": "#/components/schemas/Health"]]],
+                "description": "The gateway can serve.",
+                "content": ["application/json": ["schema": ["$ref": "#/components/schemas/Health"]]],
             ],
             "503": [
-                "description": "It cannot.", "content": ["application/json": ["schema": ["$ref": "#/components/schemas/Health"]]],
+                "description": "The gateway cannot serve.",
+                "content": ["application/json": ["schema": ["$ref": "#/components/schemas/Health"]]],
             ],
         ],
     ]

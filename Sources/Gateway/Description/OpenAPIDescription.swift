@@ -20,8 +20,8 @@ public struct OpenAPIDescription {
                 [
                     "title": "zuora-gateway", "version": .string(Version.current),
                     "description": """
-                    What callers of this gateway may call. The gateway adds the tenant's credential, entity and orgs and relays \
-                    Zuora's response, which this description does not describe; its own responses are problems (RFC 9457).
+                    The API for callers of this gateway. The gateway adds the tenant's credential, entity and orgs and relays Zuora's \
+                    response, which is not described here; its own responses are problems (RFC 9457).
                     """,
                 ]
             ),

@@ -37,7 +37,7 @@ public struct AdmissionRefusal: Error, Hashable, Sendable {
         case .queueTimeout: "No slot for the tenant became free in time"
         case .rate: "The tenant's rate limit is reached"
         case .quota: "The tenant's quota at Zuora is nearly or fully used up"
-        case .breakerOpen: "The upstream has failed too often, and the circuit breaker is open"
+        case .breakerOpen: "The upstream has failed too often, so the circuit breaker is open"
         case .overload: "The gateway is overloaded"
         }
     }

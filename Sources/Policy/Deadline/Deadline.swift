@@ -56,15 +56,15 @@ public struct Deadline: Hashable, Sendable {
 }
 
 extension Deadline.Limit {
-    /// The operation that timed out, as the subject of a sentence.
-    public var subject: String {
+    /// The operation that timed out, to follow "timed out".
+    public var operation: String {
         switch self {
         case .queue: "waiting for a free slot under the tenant's concurrency limit"
         case .token: "waiting for a bearer token"
         case .connect: "connecting to the upstream"
         case .firstByte: "waiting for the first byte of the upstream's response"
         case .stall: "waiting for the rest of the upstream's response"
-        case .total: "the whole exchange"
+        case .total: "completing the exchange"
         }
     }
 

@@ -15,7 +15,7 @@ public final class OrgPolicy: Sendable {
         ids = ByteTable(settings.orgs)
         if Set(orgs).count < orgs.count { problems.append(PolicyProblem(key, "an org is listed twice")) }
         for org in orgs where !Self.isOrg(org) {
-            problems.append(PolicyProblem(key, "an org is printable, without commas and without spaces at its ends"))
+            problems.append(PolicyProblem(key, "an org must be printable, without commas and without leading or trailing spaces"))
         }
         var line = HeaderBlock()
         if !orgs.isEmpty { line.append(.zuoraOrgIds, "Zuora-Org-Ids", orgs.joined(separator: ",")) }

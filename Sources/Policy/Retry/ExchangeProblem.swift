@@ -57,7 +57,7 @@ extension ExchangeProblem {
         case .breakerOpen:
             problem.status = 503
             problem.type = "upstream-suspended"
-            problem.title = "The upstream has failed too often, and the circuit breaker is open"
+            problem.title = "The upstream has failed too often, so the circuit breaker is open"
         case .resources:
             problem.status = 503
             problem.type = "gateway-overloaded"
@@ -79,8 +79,8 @@ extension ExchangeProblem {
     ) -> ExchangeProblem {
         let length = limit == .total ? " (\(deadline.total.text))" : ""
         return ExchangeProblem(
-            504, type: "timeout-\(limit.rawValue)", title: "The time limit on \(limit.subject) passed",
-            detail: "The time limit on \(limit.subject) passed\(length). \(reach(mayHaveReached))",
+            504, type: "timeout-\(limit.rawValue)", title: "Timed out \(limit.operation)",
+            detail: "Timed out \(limit.operation)\(length). \(reach(mayHaveReached))",
             proxyError: limit.proxyError, limit: limit, mayHaveReached: mayHaveReached, outcome: isCancel ? .unknown : nil)
     }
 
@@ -140,7 +140,7 @@ extension ExchangeProblem {
     static func tokenUnavailable(mayHaveReached: Bool, isCancel: Bool, retryAfter: Duration?) -> ExchangeProblem {
         ExchangeProblem(
             503, type: "token-unavailable", title: "No bearer token available for the tenant",
-            detail: "The token was no longer valid, and no other is available from the token endpoint now.",
+            detail: "The token is no longer valid, and the token endpoint has not issued another one.",
             proxyError: "destination_unavailable", mayHaveReached: mayHaveReached, outcome: isCancel ? .unknown : nil,
             retryAfter: retryAfter ?? .seconds(5))
     }

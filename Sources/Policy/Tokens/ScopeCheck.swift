@@ -110,8 +110,8 @@ public struct ScopeFinding: Hashable, Sendable {
                 + "refused."
         case .scopeless:
             return
-                "entities are configured, but the token names none: multi-entity may be off in this tenant, and then no entity "
-                + "may be sent. Remove `entities` in that case."
+                "entities are configured, but the token names none. If multi-entity is off in this tenant, no entity may be sent: "
+                + "remove `entities`."
         case .unused:
             return "the token also covers \(list), which no caller may choose."
         }

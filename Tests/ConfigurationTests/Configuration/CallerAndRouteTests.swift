@@ -113,11 +113,11 @@ import Testing
         ),
         (
             "name = \"x\"\nmethod = \"GET\"\npath = \"/query/jobs/{job}\"",
-            "routes[0].path: GET of the same paths is \"dataquery.get\" already"
+            "routes[0].path: GET on the same paths is already \"dataquery.get\""
         ),
         (
             "name = \"x\"\nmethod = \"GET\"\npath = \"/a/{b}\"\n[[routes]]\nname = \"y\"\nmethod = \"GET\"\npath = \"/a/{c}\"",
-            "routes[1].path: GET of the same paths is \"x\" already"
+            "routes[1].path: GET on the same paths is already \"x\""
         ),
     ])
     func `what makes no route is refused`(body: String, expected: String) {

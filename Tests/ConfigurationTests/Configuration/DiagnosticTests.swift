@@ -144,7 +144,7 @@ private let levels = #""trace", "debug", "info", "notice", "warning", "error", "
                     + "(add a unit: \"1s\" or \"1ms\")",
                 "proxy.conf:6: limits.body: \"lots\" is not a size (\(sizes))",
                 "proxy.conf:8: tenants.acme.client_secret: missing (a client has client_id and client_secret)",
-                "proxy.conf:9: tenants.acme.upstream: http:// beyond this machine: the token could be read in transit "
+                "proxy.conf:9: tenants.acme.upstream: http:// to another machine: the token could be read in transit "
                     + "(https://example.org)",
                 "proxy.conf:11: tenants.acme.routes: there is no route \"aqua.cancle\" (did you mean \"aqua.cancel\"?)",
             ])

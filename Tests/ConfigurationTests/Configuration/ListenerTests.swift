@@ -89,7 +89,7 @@ import Testing
         ),
         (
             #"listen = "127.0.0.1:9901""#,
-            "gateway.admin: 127.0.0.1:9901 is also a listener for callers (127.0.0.1:9901) (it is the default"
+            "gateway.admin: 127.0.0.1:9901 is also a listener for callers (127.0.0.1:9901) (this is the default"
         ),
         ("listen = \"127.0.0.1:1\"\nadmin = \"127.0.0.1:1\"", "gateway.admin: 127.0.0.1:1 is also a listener for callers"),
         (#"admin = "tls:127.0.0.1:1""#, "gateway.admin: the admin listener supports plain HTTP only"),

@@ -114,7 +114,7 @@ import Testing
     @Test(arguments: [
         ("https://127.0.0.1.example.com", "client_secret: a secret in the file"),
         ("https://rest.zuora.com", "client_secret: a secret in the file"),
-        ("http://10.0.0.1", "upstream: http:// beyond this machine"), ("http://0.0.0.0", "upstream: http:// beyond this machine"),
+        ("http://10.0.0.1", "upstream: http:// to another machine"), ("http://0.0.0.0", "upstream: http:// to another machine"),
         ("ftp://127.0.0.1", "upstream: unknown scheme"), ("https://rest.zuora.com/", "upstream: a path"),
         ("https://rest.zuora.com/v1", "upstream: a path"),
         ("rest.zuora.com", "upstream: not a URL"), ("https://u@h", "upstream: a user or password"),
@@ -131,7 +131,7 @@ import Testing
         #expect(
             errors(loopback + "token_url = \"https://login.example.org/token\"").first?.contains("a secret in the file") == true)
         #expect(
-            errors(loopback + "token_url = \"http://login.example.org/token\"").first?.contains("token_url: http:// beyond")
+            errors(loopback + "token_url = \"http://login.example.org/token\"").first?.contains("token_url: http:// to another")
                 == true)
         #expect(try tenant(loopback + "token_url = \"http://127.0.0.1:2/token\"").token.url == "http://127.0.0.1:2/token")
         #expect(
@@ -141,7 +141,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", "neither upstream nor environment"),
+        ("", "no upstream, environment or gateway"),
         ("environment = \"us1\"\nupstream = \"https://a\"", "environment: both upstream and environment"),
         ("environment = \"us1\"", "acme: no credential"), ("environment = \"us1\"\nclient_id = \"a\"", "client_secret: missing"),
         ("environment = \"us1\"\nclient_secret = {file=\"a\"}", "client_id: missing"),

@@ -70,11 +70,11 @@ import Wire
         ("a = 1 b = 2", "1:7: expected the end of the line, found \"b\""),
         ("a = # c", "1:5: expected a value, found a comment"),
         // Tables.
-        ("[a]\nb = 1\n[a]\n", "3:2: the table \"a\" is already defined on line 1 (one header for all of its keys)"),
-        ("a.b = 1\n[a]\nc = 2", "2:2: the table \"a\" is already defined on line 1 (one header for all of its keys)"),
-        ("[a.b]\n[a]\nb.c = 1", "3:1: the table \"b\" is already defined on line 1 (its keys go there)"),
+        ("[a]\nb = 1\n[a]\n", "3:2: the table \"a\" is already defined on line 1 (use one header for all its keys)"),
+        ("a.b = 1\n[a]\nc = 2", "2:2: the table \"a\" is already defined on line 1 (use one header for all its keys)"),
+        ("[a.b]\n[a]\nb.c = 1", "3:1: the table \"b\" is already defined on line 1 (put its keys there)"),
         ("[[a]]\n[a]", "2:2: \"a\" is an array of tables, first on line 1 ([[…]] adds a table to it)"),
-        ("[[a.b]]\n[a]\nb.c = 1", "3:1: \"b\" is an array of tables, first on line 1 (a dotted key does not add to one)"),
+        ("[[a.b]]\n[a]\nb.c = 1", "3:1: \"b\" is an array of tables, first on line 1 (a dotted key cannot add to it)"),
         ("[a]\n[[a]]", "2:3: \"a\" is a table, on line 1 ([…] for one table)"),
         ("a = {b = 1}\na.c = 2", "2:1: \"a\" is a table on line 1, not a table to add to"),
         ("a = 1\n[a.b]", "2:2: \"a\" is an integer on line 1, not a table to add to"),
@@ -92,28 +92,28 @@ import Wire
         ("a = 1\r", "1:6: expected the end of the line, found a carriage return without a line feed"),
         ("a = 'x\ry'", "1:7: a carriage return without a line feed (lines end with LF or CRLF)"),
         // Scalars.
-        ("a = 1\nb = nope", "2:5: not a value (text is written in quotes)"),
-        ("a = True", "1:5: not a value (true, in lower case)"),
+        ("a = 1\nb = nope", "2:5: not a value (put text in quotes)"),
+        ("a = True", "1:5: not a value (write true in lower case)"),
         (
             "a = 9223372036854775808",
             "1:5: the integer does not fit in 64 bits (-9223372036854775808 to 9223372036854775807)"
         ),
-        ("a = 01", "1:5: malformed number (numbers have no leading zeros)"),
-        ("a = 1__0", "1:5: malformed number (an underscore stands between two digits)"),
-        ("a = 0xfg", "1:5: malformed number (the digits after 0x, 0o or 0b do not fit)"),
-        ("a = 10s", "1:5: malformed number (text is written in quotes)"),
-        ("a = 1979-13-45", "1:5: no such date or time (such as 1979-05-27T07:32:00Z, 1979-05-27 or 07:32:00)"),
+        ("a = 01", "1:5: malformed number (remove the leading zeros)"),
+        ("a = 1__0", "1:5: malformed number (an underscore must be between two digits)"),
+        ("a = 0xfg", "1:5: malformed number (invalid digits after 0x, 0o or 0b)"),
+        ("a = 10s", "1:5: malformed number (put text in quotes)"),
+        ("a = 1979-13-45", "1:5: not a valid date or time (such as 1979-05-27T07:32:00Z, 1979-05-27 or 07:32:00)"),
         // Arrays and tables in braces.
         ("a = [1, 2", "1:5: unterminated array (it ends with \"]\")"),
         ("a = [1 2]", "1:8: expected \",\" or \"]\" in an array, found \"2\""),
         ("a = {b = 1,}", "1:12: a comma before \"}\" (no comma after the last key)"),
         (
             "a = {b = 1,\n c = 2}",
-            "1:12: expected a key, found the end of the line (a table in braces is on one line; a [header] allows more)"
+            "1:12: expected a key, found the end of the line (a table in braces must be on one line; use a [header] for more)"
         ),
         (
             "a = {b = 1\n}",
-            "1:11: expected \",\" or \"}\", found the end of the line (a table in braces is on one line; a [header] allows more)"
+            "1:11: expected \",\" or \"}\", found the end of the line (a table in braces must be on one line; use a [header] for more)"
         ),
         // Text.
         ("\u{FEFF}a = 1", "1:1: a byte order mark (save the file as UTF-8 without a byte order mark)"),

@@ -213,7 +213,7 @@ struct FleetLayoutTests {
             #expect(good.status == 0 && good.text.contains("can be used"), "\(good.text)")
             try scene.servers.run(1, ["ACL", "SETUSER", "zg", "-exists"])
             let forbidden = try Self.check(scene)
-            #expect(forbidden.status == 77 && forbidden.text.contains("does not allow this user"), "\(forbidden.text)")
+            #expect(forbidden.status == 77 && forbidden.text.contains("does not grant this user"), "\(forbidden.text)")
             scene.servers.signal(2, SIGSTOP)
             #expect(try Self.check(scene).status != 0)
         }

@@ -145,7 +145,7 @@ struct FleetTests {
             #expect(try check().text.contains("allkeys-lru"))
             try scene.administrate("ACL", "SETUSER", "zg", "-evalsha")
             let forbidden = try check()
-            #expect(forbidden.status == 77 && forbidden.text.contains("does not allow this user"), "\(forbidden.text)")
+            #expect(forbidden.status == 77 && forbidden.text.contains("does not grant this user"), "\(forbidden.text)")
             scene.store.signal(SIGKILL)
             scene.store.waitForEnd()
             let down = try check()

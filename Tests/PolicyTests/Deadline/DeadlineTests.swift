@@ -80,7 +80,7 @@ import Wire
             #expect(problem.status == 504)
             #expect(problem.limit == limit)
             #expect(problem.type == "timeout-" + limit.rawValue)
-            #expect(problem.detail.contains(limit.subject))
+            #expect(problem.detail.contains(limit.operation))
             #expect(problem.detail.contains("may have reached") == mayHaveReached)
             #expect(problem.detail.contains("1.5 s") == (limit == .total))
         }

@@ -2,7 +2,7 @@ import Policy
 
 extension PrometheusText {
     static func write(_ fleet: FleetStatus, to out: inout PrometheusWriter) {
-        out.family("fleet_store_up", .gauge, "1 if the fleet's store may be used.")
+        out.family("fleet_store_up", .gauge, "1 if the fleet's store can be used.")
         out.sample(fleet.state == .up ? 1 : 0)
         out.family("fleet_store_losses_total", .counter, "Losses of the fleet's store, by reason.")
         for reason in StoreHealth.Loss.names { out.sample(fleet.losses[reason] ?? 0, [("reason", reason)]) }
@@ -12,11 +12,11 @@ extension PrometheusText {
             "fleet_tokens_total", .counter,
             "Tokens by origin: fetched for all members, received from another one, or fetched without the store.")
         for (how, count) in fleet.tokens { out.sample(count, [("origin", how)]) }
-        out.family("fleet_records_refused_total", .counter, "Records in the store that no member had sealed.")
+        out.family("fleet_records_refused_total", .counter, "Records in the store that no member encrypted.")
         out.sample(fleet.refusedRecords)
         if let pauses = fleet.pauses {
             out.family(
-                "fleet_pauses_total", .counter, "Pauses that Zuora asked this or another member for, by reason.")
+                "fleet_pauses_total", .counter, "Pauses that Zuora asked any member for, by reason.")
             for reason in PauseReason.allCases.map(\.rawValue) { out.sample(pauses[reason] ?? 0, [("reason", reason)]) }
         }
         guard let lanes = fleet.lanes else { return }

@@ -16,14 +16,14 @@ extension PrometheusText {
             }
         }
         gauge("tenant_ready", "1 if the tenant can be served.") { $0.isReady ? 1 : 0 }
-        gauge("requests_in_flight", "Requests of the tenant in flight.") { $0.inFlight }
-        gauge("requests_queued", "Requests waiting for a slot of the tenant.", ofHubs: false) { $0.queued }
-        gauge("concurrency_limit", "The limit on requests of the tenant in flight.", ofHubs: false) { $0.concurrency }
+        gauge("requests_in_flight", "The tenant's requests in flight.") { $0.inFlight }
+        gauge("requests_queued", "The tenant's requests waiting for a slot.", ofHubs: false) { $0.queued }
+        gauge("concurrency_limit", "The limit on the tenant's requests in flight.", ofHubs: false) { $0.concurrency }
         gauge("breaker_state", "The circuit breaker: 0 closed, 1 half-open, 2 open.", ofHubs: false) { $0.breaker.number }
         gauge("token_usable", "1 if there is a usable token.", ofHubs: false) { $0.token.serves ? 1 : 0 }
         seconds("token_age_seconds", "Age of the token in use.") { $0.tokenAge }
         seconds("token_lifetime_seconds", "Total lifetime of the token in use.") { $0.tokenLifetime }
-        seconds("token_remaining_seconds", "How long the token in use will still be used.") { $0.tokenRemaining }
+        seconds("token_remaining_seconds", "Time until the token in use is no longer used.") { $0.tokenRemaining }
         out.family("rate_limit_remaining", .gauge, "RateLimit-Remaining as last reported by Zuora.")
         for tenant in tenants {
             if let remaining = tenant.rateLimit?.remaining { out.sample(remaining, [("tenant", tenant.label.name)]) }

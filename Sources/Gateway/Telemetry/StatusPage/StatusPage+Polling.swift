@@ -31,7 +31,7 @@ extension StatusPage {
 
         function errors(list) {
           const sum = list.reduce((sum, e) => sum + e.count, 0);
-          byId("error-count").textContent = sum ? count(sum) + (sum > list.length ? ", equal ones together" : "") : "";
+          byId("error-count").textContent = sum ? count(sum) + (sum > list.length ? ", equal ones grouped" : "") : "";
           const selection = getSelection();
           // A track id that is being copied stays selected.
           if (selection && !selection.isCollapsed && byId("errors").contains(selection.anchorNode)) return;
