@@ -2,8 +2,8 @@ import Network
 import Policy
 import Wire
 
-/// admit: a token of the tenant's rate limiter, a slot under its limits, permission of its breaker, and a start that a fleet shares. Does not
-/// suspend if all are available.
+/// admit: a token of the tenant's rate limiter, a slot under its limits, its breaker's permission, and one of the starts that a fleet
+/// shares. Does not suspend if all are available.
 extension Gateway {
     func admit(_ operation: Operation, _ journal: Journal) async throws(Problem) -> Permit {
         let admission = operation.tenant.admission
@@ -43,8 +43,8 @@ extension Gateway {
         return permit
     }
 
-    /// The same, and then takes a start under the rate and the pauses of all members of a fleet: the last, so that one that was taken is
-    /// used at once.
+    /// The same, and then takes a start under the rate and the pauses that a fleet shares. This comes last, so that a start is used as
+    /// soon as it is taken.
     private func startShared(_ operation: Operation, _ journal: Journal) async throws(Problem) -> Permit {
         let permit = try await start(operation, journal)
         let ending = await takeSharedStart(operation, patience: patience(operation))
@@ -59,8 +59,8 @@ extension Gateway {
 
     /// After a back-off, for which the slot was released: queues again. The queue's limit does not apply, since the request
     /// had been admitted before.
-    /// - Parameter event: what happened instead, if there is no slot in time. The request may have reached the upstream, so what the caller is told
-    ///   is for `ExchangeMachine` to say.
+    /// - Parameter event: set to the reason if there is no slot in time. The request may have reached the upstream, so `ExchangeMachine`
+    ///   decides what the caller gets.
     func admitAgain(_ operation: Operation, _ journal: Journal, _ event: inout ExchangeEvent) async throws(Problem) -> Permit? {
         let begin = reactor.now
         var ending = try await takeSlot(operation, isRepeat: true)
@@ -120,7 +120,7 @@ extension Gateway {
             throw Problem(refusal, tenant: operation.tenant.name)
         case .queued(let ticket, let until):
             let ending = await waitInQueue(operation, ticket, until)
-            // The slot may have come in the same moment.
+            // The slot may have been granted at the same moment.
             if ending != .event, !admission.leave(ticket) {
                 admission.releaseSlot(entity: entity, held: .zero, now: reactor.now)
             }

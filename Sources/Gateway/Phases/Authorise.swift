@@ -2,8 +2,8 @@ import Network
 import Policy
 import Wire
 
-/// What a caller may have done: a route, for a tenant, an entity and orgs, until a deadline. A class, so that the phases share it: it is
-/// large, and each asynchronous frame would have its copy.
+/// What a caller may do: a route, for a tenant, an entity and orgs, until a deadline. A class, so that the phases share it: it is large,
+/// and each asynchronous frame would otherwise have a copy.
 final class Operation {
     let request: Request
     let resolution: Resolution

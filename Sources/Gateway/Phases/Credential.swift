@@ -14,7 +14,7 @@ extension Gateway {
     }
 
     /// Replaces a token that the API has just rejected, or that has expired since the last attempt.
-    /// - Returns: what the machine has to know. The token is unchanged unless that is `tokenReady`.
+    /// - Returns: the event for `ExchangeMachine`. The token is unchanged unless it is `tokenReady`.
     func replace(_ old: inout Token, _ operation: Operation, _ journal: Journal) async -> ExchangeEvent {
         guard let tokens = operation.tenant.tokens else { return .tokenStands }
         let begin = reactor.now
@@ -59,7 +59,7 @@ extension Gateway {
                 case .callerGone: throw .callerGone
                 case .stopping: throw .stopping
                 case .deadline:
-                    // What the last call failed with says more than that the time is over while the next one is under way.
+                    // Why the last call failed says more than that time ran out during the next one.
                     if let failure = tokens.status(reactor.now).failure {
                         throw Problem(failure, retryAfter: .seconds(1), host: tokens.host)
                     }

@@ -58,7 +58,7 @@ extension Gateway {
         defer { caller.onGone = nil }
         do throws(UpstreamFailure) {
             try await exchange.head()
-            // A download may take as long as it makes progress: the deadline only covers the wait for its head.
+            // A download may continue as long as it makes progress: the deadline only covers the wait for its head.
             if operation.kind == .download { exchange.liftDeadline() }
             note(exchange, journal)
             journal.spans?.endAttempt(status: exchange.status, error: nil, at: reactor.now)

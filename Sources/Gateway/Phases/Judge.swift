@@ -69,7 +69,7 @@ extension Gateway {
         return response
     }
 
-    /// Suspends until there is so much content, or all of it. But for a cancel, that ends when the caller goes.
+    /// Suspends until this much content, or all of it, has arrived. Ends if the caller disconnects, except for a cancel.
     private func receive(
         _ exchange: UpstreamExchange, upTo limit: Int, _ operation: Operation
     ) async throws(UpstreamFailure) -> Bool {
@@ -80,7 +80,7 @@ extension Gateway {
         return try await exchange.collect(upTo: limit)
     }
 
-    /// A success on a route whose responses are only relayed need not be read, unless it may be a refusal in disguise.
+    /// A success on a route whose responses are only relayed need not be read, unless it may contain a refusal.
     private func mayRefuse(_ attempt: borrowing Attempt, _ operation: Operation) -> Bool {
         let facts = attempt.facts
         guard attempt.status == 200, operation.http.head.method != .head, facts.coding == .identity || facts.coding == .gzip,

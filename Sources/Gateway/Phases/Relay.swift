@@ -5,8 +5,8 @@ import Wire
 /// relay: the response to the caller, transcoded if the two sides differ. A truncated upstream response aborts the connection, so that the
 /// caller never mistakes it for a complete one.
 extension Gateway {
-    /// Upstream content up to this size, in bytes, is read completely before it is recoded: so it is sent in one write, and errors
-    /// are detected before the response begins.
+    /// Upstream content up to this size, in bytes, is read completely before it is recoded, so that it is sent in one write
+    /// and errors are detected before the response begins.
     private static let waitedFor = 32 << 10
     /// A gzip body that grows beyond this is decoded as a stream.
     private static let smallBody = 1 << 20
@@ -26,7 +26,7 @@ extension Gateway {
         if plan.body != .asIs {
             try await collect(exchange, operation, journal)
             if exchange.isComplete, exchange.contentCount == 0 {
-                // There is nothing to recode, which only its end has shown.
+                // The content has turned out to be empty, so there is nothing to recode.
                 coding.contentLength = 0
                 plan = ResponseCoding.decide(
                     coding, accept: operation.request.acceptEncoding, mode: operation.tenant.responseMode)
@@ -269,7 +269,7 @@ extension Gateway {
             http.add("Vary", literal: "Accept-Encoding")
         }
         addOwnFields(http, journal)
-        // A hub's response has the hub's.
+        // A hub's response already has the hub's results.
         if !isFromHub { addResults(http, journal) }
         if status != upstreamStatus { http.add("Proxy-Status", "zuora-gateway; received-status=\(upstreamStatus)") }
     }
@@ -280,7 +280,7 @@ extension Gateway {
         if let trackID = journal.entry.trackID { http.add("Zuora-Track-Id", trackID.bytes) }
     }
 
-    /// What came of the request, on responses that no hub gave.
+    /// The result of the request, for responses that are not a hub's.
     func addResults(_ http: HTTPExchange, _ journal: Journal) {
         if let outcome = journal.outcome { http.add("Gateway-Outcome", outcome.rawValue) }
         if journal.entry.attempts > 1 { http.add("Gateway-Attempts", journal.entry.attempts) }

@@ -174,8 +174,8 @@ import Wire
         reactor.poller.watch(descriptor, socket, readiness)
     }
 
-    /// 7.88 closes some sockets without CURLOPT_CLOSESOCKETFUNCTION: including the losers of a race between address families. Another
-    /// dial may have been given the number of one since.
+    /// 7.88 closes some sockets without CURLOPT_CLOSESOCKETFUNCTION: including the losers of a race between address families. Their
+    /// descriptors' numbers may have been given to another dial since.
     private func forgetSockets(of dial: Dial, except kept: Int32) {
         for descriptor in dial.opened {
             guard let known = sockets[descriptor], known.owner == ObjectIdentifier(dial) else { continue }
@@ -190,7 +190,7 @@ import Wire
 private final class DialSocket: EventSource {
     private let descriptor: Int32
     private unowned let dialler: CurlDialler
-    /// The dial that libcurl has last asked for its events for.
+    /// The dial for which libcurl last requested the socket's events.
     var owner: ObjectIdentifier?
 
     init(_ descriptor: Int32, _ dialler: CurlDialler) {
@@ -220,7 +220,7 @@ private final class DialSocket: EventSource {
     var opened: [Int32] = []
     /// Called once with the connected descriptor, or with the failure.
     var onEnd: ((Result<Int32, UpstreamFailure>) -> Void)?
-    /// Whether a socket could not be opened because no descriptor is free. libcurl does not tell that from a host that cannot be reached.
+    /// Whether a socket could not be opened because no descriptor is free. libcurl does not distinguish that from an unreachable host.
     private var lacksDescriptor = false
     /// libcurl's error buffer.
     private let errorText: UnsafeMutablePointer<CChar>
@@ -265,7 +265,7 @@ private final class DialSocket: EventSource {
         onEnd?(result)
     }
 
-    /// The message of a dial whose connection libcurl did not keep: must be dialled again.
+    /// The message of a dial whose connection libcurl did not keep: dial again.
     static let lost = "libcurl did not keep the connection"
 
     /// The last error message of libcurl or its TLS library.
@@ -295,7 +295,7 @@ private final class DialSocket: EventSource {
         let isOwnFault =
             switch code {
             case CURLE_COULDNT_CONNECT: lacksDescriptor
-            // The resolver opens files and sockets by itself, and reports nothing but its failure.
+            // The resolver opens files and sockets itself, and only reports that it failed.
             case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: DescriptorShortage.isPresent
             default: false
             }

@@ -7,7 +7,7 @@ import Wire
 ///
 /// Decoded content stays where it is, or moves down over the framing before it. Pure: the exchange reads into it.
 struct ResponseInput {
-    /// What the bytes received so far amount to.
+    /// The state of the response after the bytes received so far.
     enum Progress {
         case incomplete
         case head

@@ -89,7 +89,7 @@ public final class UpstreamClient {
 
     /// The upstream has closed an idle connection, or it has been idle for too long.
     private func idleEnded(_ connection: UpstreamConnection) {
-        // Looked up, since a connection in use may outlive its pool: a reload removes that, and a request that began before makes another.
+        // Looked up, since a connection in use may outlive its pool: a reload removes it, and an earlier request may create another.
         guard let pool = pools[ObjectIdentifier(connection.target)],
             let index = pool.idle.firstIndex(where: { $0 === connection })
         else { return }

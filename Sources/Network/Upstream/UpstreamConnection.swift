@@ -84,8 +84,8 @@ final class UpstreamConnection {
     func begin() { uses += 1 }
 
     /// Ends an exchange after which the connection may be used again, and watches it.
-    /// - Parameter keepAlive: what the upstream's `Keep-Alive: timeout` said, in seconds; nil: nothing.
-    /// - Returns: false when it is not fit to be kept; it is closed then.
+    /// - Parameter keepAlive: the upstream's `Keep-Alive: timeout`, in seconds, if any.
+    /// - Returns: false if it cannot be kept; it is then closed.
     func idle(keepAlive: Int?) -> Bool {
         guard !isClosed, !stream.isPeerClosed, !hasUnreadBytes else {
             close()
@@ -114,7 +114,7 @@ final class UpstreamConnection {
         if !stream.whenReadable(until: idleEnd, onWake) { endIdle() }
     }
 
-    /// Made once, not each time that the connection idles.
+    /// Created once, not each time the connection becomes idle.
     private lazy var onWake: (Wake) -> Void = { [unowned self] wake in
         switch wake {
         case .interrupted: break
@@ -128,8 +128,8 @@ final class UpstreamConnection {
         onIdleEnd?()
     }
 
-    /// Ends the watch over an idle connection, and looks once more.
-    /// - Returns: false when it is not to be used; it is closed then.
+    /// Stops watching an idle connection, and checks it once more.
+    /// - Returns: false if it must not be used; it is then closed.
     func resume(now: Instant) -> Bool {
         stream.interruptReader()
         guard !isClosed, !stream.isPeerClosed, now < idleEnd, isSilent() else {

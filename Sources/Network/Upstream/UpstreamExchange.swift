@@ -24,7 +24,7 @@ public import Wire
 
     /// Offsets are into `withHead`'s span; meaningful once `isHeadComplete`.
     public var responseHead: ResponseHead { input.head }
-    /// 200...599 once the head is there.
+    /// 200...599 once the head has been received.
     public var status: Int { isHeadComplete ? input.head.status : 0 }
     public var isHeadComplete: Bool { input.isHeadComplete }
     /// The complete response has been received, although its content may not have been read yet.
@@ -523,7 +523,7 @@ public import Wire
     }
 
     /// The upstream has closed or broken the connection.
-    /// - Parameter isEnd: whether it closed it, as far as TCP tells. Content that a reset ends is not whole.
+    /// - Parameter isEnd: whether TCP reports a close rather than a reset. Content that ends with a reset is incomplete.
     private func closed(_ connection: UpstreamConnection, isEnd: Bool) {
         if isHeadComplete {
             if input.isComplete(afterCleanEnd: isEnd && connection.endedCleanly) { return finish(isExact: true) }

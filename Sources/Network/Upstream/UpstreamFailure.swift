@@ -71,7 +71,7 @@ public struct UpstreamFailure: Error, Hashable, Sendable, CustomStringConvertibl
             onReusedConnection: onReusedConnection, receivedAnyByte: true)
     }
 
-    /// The response speaks of another job than the one that was to be cancelled.
+    /// The response names a job other than the one to be cancelled.
     public static func otherJobsResponse(onReusedConnection: Bool) -> UpstreamFailure {
         UpstreamFailure(
             .invalidResponse(.protocolError), message: "the response names another job than the request",

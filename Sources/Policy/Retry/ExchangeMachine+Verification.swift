@@ -144,6 +144,6 @@ extension AttemptResponse {
         }
     }
 
-    /// Whether it is of use beside what the verification has found.
+    /// Whether it adds anything to what the verification has found.
     var isRelayable: Bool { isRefusal || isAcceptance && isLegible }
 }

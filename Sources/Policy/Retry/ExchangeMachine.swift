@@ -37,7 +37,7 @@ public struct ExchangeMachine: Sendable {
     var isStopping = false
     /// Whether any attempt may have reached the upstream, if only to be refused.
     var wasSent = false
-    /// Whether any attempt may have been executed: it may have reached the upstream, and was not refused for its load or the token.
+    /// Whether any attempt may have been executed: it may have reached the upstream, and was not refused because of load or the token.
     var mayHaveReached = false
     /// Whether an attempt before the last response may have cancelled the job.
     var mayHaveWorked = false
@@ -75,7 +75,7 @@ public struct ExchangeMachine: Sendable {
 
     public var isCancel: Bool { kind.isCancel }
 
-    /// Whether the exchange goes on although its caller has gone: a cancel that was sent is finished, everything else stops.
+    /// Whether the exchange continues after its caller has disconnected: a cancel that was sent is finished, everything else stops.
     public var outlivesCaller: Bool { isCancel && (wasSent || stage == .sending) && stage != .ended }
 
     /// Handles an event.

@@ -11,7 +11,7 @@ public struct ExchangeProblem: Error, Hashable, Sendable {
     public var proxyError: String
     /// The limit that passed, with a 504.
     public var limit: Deadline.Limit?
-    /// Whether the request may have reached Zuora and been executed: not if Zuora refused it for its load or the token.
+    /// Whether the request may have reached Zuora and been executed: not if Zuora refused it because of load or the token.
     public var mayHaveReached: Bool
     /// `Gateway-Outcome`, on the cancel routes.
     public var outcome: CancelOutcome?
@@ -109,7 +109,7 @@ extension ExchangeProblem {
             proxyError: "http_response_incomplete", mayHaveReached: true, outcome: .alreadyFinished)
     }
 
-    /// The gateway stops before there was a response.
+    /// The gateway stops before there is a response.
     public static func stopping(mayHaveReached: Bool, isCancel: Bool) -> ExchangeProblem {
         ExchangeProblem(
             503, type: "gateway-stopping", title: "The gateway is stopping", detail: reach(mayHaveReached),

@@ -1,10 +1,10 @@
 public import Wire
 
-/// What follows an attempt at a hub. The hub retries towards Zuora, verifies cancels and decides what the caller gets; here
-/// only connections that were closed while idle are replaced, and a key that was rotated in the meantime.
+/// Decides what follows an attempt at a hub. The hub retries towards Zuora, verifies cancels and decides what the caller gets; here a
+/// request is only sent again if an idle connection had been closed or the key has been rotated in the meantime.
 public struct HubAttempts: Sendable {
-    /// How much later than the deadline that the hub was told the attempt is abandoned here, so that the hub's own response, which
-    /// says what happened, is the one that arrives.
+    /// How long after the hub's deadline the attempt is abandoned here, so that the hub's own response, which says what happened,
+    /// arrives first.
     public static let grace = Duration.milliseconds(500)
 
     private let isIdempotent: Bool
