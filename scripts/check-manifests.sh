@@ -88,6 +88,7 @@ for version in 1.29 ""; do
 done
 "$venv/bin/python" scripts/check-manifests.py --sources "${sources[@]}" || status=1
 mapfile -t configurations < <(git ls-files --cached --others --exclude-standard -- 'proxy.conf' 'deploy/*.conf' 'examples/*.conf')
+[ ${#configurations[@]} -gt 0 ] || failed "git lists no configurations"
 "$venv/bin/python" scripts/check-manifests.py "${rendered[@]}" "${configurations[@]}" || status=1
 
 # All versions must agree.

