@@ -99,8 +99,25 @@ if grep -oE 'zuora-(gateway|sandbox)[-_:][0-9]+\.[0-9]+\.[0-9]+' README.md | gre
 fi
 grep -q "^appVersion: $version\$" "$chart/Chart.yaml" || failed "$chart/Chart.yaml: appVersion is not $version"
 
+unit=deploy/systemd/zuora-gateway.service
+# systemd does not start a service with a path that is missing, unless it has a "-". /lib64 is on some architectures only.
+for path in $(sed -n 's/^ExecPaths=//p' "$unit"); do
+    case $path in
+        -* | /usr/local/bin/zuora-gateway | /usr/lib | /lib) ;;
+        *) failed "$unit: ExecPaths has $path, which is not on every system" ;;
+    esac
+done
+if grep -q '^ExecStartPre=' "$unit"; then failed "$unit: RestartPreventExitStatus does not apply to ExecStartPre"; fi
+# A prefix below a hidden directory.
+mkdir "$work/programs"
+grep -v '^#' scripts/products | while read -r product; do cp "$(type -P true)" "$work/programs/$product"; done
+PROGRAMS=$work/programs PREFIX=/opt/zuora DESTDIR=$work/opt scripts/install.sh
+if grep -E '^InaccessiblePaths=.*-/opt( |$)' "$work/opt/opt/zuora/lib/systemd/system/zuora-gateway.service"; then
+    failed "install.sh: with PREFIX=/opt/zuora, the unit hides its program"
+fi
+
 if command -v systemd-analyze >/dev/null; then
-    exposure=$(systemd-analyze security --offline=true --no-pager deploy/systemd/zuora-gateway.service |
+    exposure=$(systemd-analyze security --offline=true --no-pager "$unit" |
         sed -n 's/.*exposure level for .*: \([0-9.]*\) .*/\1/p')
     if awk -v exposure="${exposure:-10}" 'BEGIN { exit !(exposure < 2.0) }'; then
         echo "zuora-gateway.service: exposure $exposure"

@@ -49,6 +49,8 @@ PROGRAMS=$work/stripped PREFIX=/usr/local DESTDIR=$work/install scripts/install.
 mkdir -p "$work/tarball"
 mv "$work/install/usr/local" "$root"
 mv "$work/install/etc" "$root/etc"
+# It is unpacked into /usr/local, where the configuration is then, too.
+sed -i 's|/etc/zuora-gateway|/usr/local&|g' "$root/lib/systemd/system/zuora-gateway.service"
 materials "$root/share/doc/zuora-gateway"
 packed -C "$work/tarball" -c "zuora-gateway-$version" >"$dist/$name.tar.gz"
 

@@ -56,6 +56,9 @@ for unit in zuora-gateway.service zuora-gateway.socket; do
     install -D -m 644 "deploy/systemd/$unit" "$units/$unit"
     sed -i "s|/usr/local/|$prefix/|g" "$units/$unit"
 done
+# The unit hides directories that it does not need; the prefix may be in one.
+top=${prefix#/}
+sed -i -E "/^InaccessiblePaths=/ { s, ?-/${top%%/*}( |\$),\1,; s,= ,=, }" "$units/zuora-gateway.service"
 [ -e "$etc/proxy.conf" ] || install -D -m 644 proxy.conf "$etc/proxy.conf"
 # One file per tenant, which systemd hands to the gateway; see zuora-gateway.service.
 [ -d "$etc/secrets" ] || install -d -m 700 "$etc/secrets"
