@@ -41,7 +41,7 @@ def is_gateway(container):
     return container["name"] == "zuora-gateway"
 
 
-def check_pod(template, configurations, where):
+def check_pod(template, configurations, certificates, where):
     pod = template["spec"]
     context = pod.get("securityContext", {})
     expect(pod.get("automountServiceAccountToken") is False, where, "mounts a service account token")
@@ -55,6 +55,10 @@ def check_pod(template, configurations, where):
         return
     expect(context.get("fsGroup") == 65532, where, "the gateway could not read its Secrets: fsGroup is not 65532")
     expect(template["metadata"]["labels"].get("zuora-gateway") in ("shared", "sidecar"), where, "has no zuora-gateway label")
+    for volume in volumes.values():
+        secret = str(volume.get("secret", {}).get("secretName", ""))
+        made = secret in certificates or not secret.endswith("-tls")
+        expect(made, where, f"waits for the Secret {secret}, which no Certificate makes")
     name = volumes.get("gateway-config", {}).get("configMap", {}).get("name")
     expect(name in configurations, where, f"mounts the ConfigMap {name}, which is not rendered")
     configuration = tomllib.loads(configurations.get(name, ""))
@@ -136,6 +140,13 @@ def check_relations(manifests, where):
             expect(any(spec["selector"].items() <= labels.items() for labels in pods), here, "selects no pod")
             names = [name for other in manifests if other["kind"] == "Certificate" for name in other["spec"].get("dnsNames", [])]
             expect(not names or manifest["metadata"]["name"] in names, here, "is in no certificate")
+        if manifest["kind"] == "PodMonitor" and manifest["metadata"]["labels"].get("app.kubernetes.io/managed-by") == "Helm":
+            wanted = spec["selector"]["matchLabels"]
+            expect("app.kubernetes.io/instance" in wanted, here, "also selects the pods of other releases")
+            expect(not pods or any(wanted.items() <= labels.items() for labels in pods), here, "selects no pod")
+        for rule in spec.get("ingress", []) if manifest["kind"] == "NetworkPolicy" else []:
+            peers = [selector for peer in rule.get("from", []) for key, selector in peer.items() if key.endswith("Selector")]
+            expect(all(peer.get("matchLabels") for peer in peers), here, "lets every pod of a namespace, or of all, connect")
         if manifest["kind"] in ("PodDisruptionBudget", "NetworkPolicy"):
             wanted = (spec.get("selector") or spec.get("podSelector"))["matchLabels"]
             expect(any(wanted.items() <= labels.items() for labels in pods), here, "selects no pod")
@@ -183,6 +194,7 @@ def main(arguments):
         manifests = [manifest for manifest in yaml.safe_load_all(text) if manifest]
         expect(manifests, name, "is empty")
         configurations = {m["metadata"]["name"]: m["data"]["proxy.conf"] for m in manifests if m["kind"] == "ConfigMap"}
+        certificates = {m["spec"].get("secretName") for m in manifests if m["kind"] == "Certificate"}
         for manifest in manifests:
             where = f"{name}: {manifest['kind']}/{manifest['metadata']['name']}"
             check_source(manifest, where)
@@ -191,7 +203,7 @@ def main(arguments):
             if sources:
                 continue
             if template := template_of(manifest):
-                check_pod(template, configurations, where)
+                check_pod(template, configurations, certificates, where)
             if manifest["kind"] == "ConfigMap":
                 check_configuration(manifest["data"]["proxy.conf"], where)
         if not sources:

@@ -63,19 +63,33 @@ else
         "$helm" template shop "$chart" --namespace default --kube-version 1.29.0 --values "$values" >"$work/helm-$name.yaml" ||
             failed "helm template: $values"
     done
-    # The values' schema has to reject these.
+    # The values' schema, or the chart, has to reject these.
     for refused in nonsense=1 image.tag=latest image.registry= config= replicas=-1 mode=other tls.certManager.issuerRef.name= \
-        image.digest=sha256:12; do
+        image.digest=sha256:12 tls.certManager.enabled=false "config=[tenants.acme]"; do
         if "$helm" template shop "$chart" --values "$chart/ci/shared-values.yaml" --set "$refused" >/dev/null 2>&1; then
-            failed "values.schema.json accepts --set $refused"
+            failed "the chart accepts --set $refused"
         fi
     done
+    # The kubelet cannot reach the admin listener of the configuration for one machine.
+    if "$helm" template shop "$chart" --values "$chart/ci/minimal-values.yaml" --set-file config=proxy.conf >/dev/null 2>&1; then
+        failed "the chart accepts a configuration with the admin listener on loopback"
+    fi
+    # Names that YAML would read as numbers, and labels of callers in place of the default one.
+    "$helm" template 123 "$chart" --namespace 456 --kube-version 1.29.0 --values "$chart/ci/shared-values.yaml" \
+        --set-string existingSecret=1,tls.existingSecret=2,priorityClassName=3,networkPolicy.monitoringNamespace=4 \
+        --set networkPolicy.callers.app=billing >"$work/helm-numbers.yaml" || failed "helm template: names that are numbers"
+    if grep -q zuora-gateway-caller "$work/helm-numbers.yaml"; then
+        failed "networkPolicy.callers adds to the default label instead of replacing it"
+    fi
+    "$helm" template shop "$chart" --kube-version 1.29.0 --values "$chart/ci/shared-values.yaml" --set networkPolicy.callers=null \
+        >"$work/helm-callers.yaml" || failed "helm template: networkPolicy.callers=null"
     # As a dependency of a chart with a sidecar.
     parent=$work/parent
     mkdir -p "$parent/templates" "$parent/charts"
     cp -r "$chart" "$parent/charts/"
-    printf 'apiVersion: v2\nname: billing\nversion: 1.0.0\ndependencies: [{ name: zuora-gateway, version: ">=0.0.0-0" }]\n' >"$parent/Chart.yaml"
-    { echo "zuora-gateway:" && sed 's/^/  /' "$chart/ci/sidecar-values.yaml"; } >"$parent/values.yaml"
+    printf 'apiVersion: v2\nname: billing\nversion: 1.0.0\ndependencies: [{ name: zuora-gateway, version: ">=0.0.0-0", condition: zuora-gateway.enabled }]\n' \
+        >"$parent/Chart.yaml"
+    { printf 'zuora-gateway:\n  enabled: true\n' && sed 's/^/  /' "$chart/ci/sidecar-values.yaml"; } >"$parent/values.yaml"
     cp deploy/helm/sidecar-example.yaml "$parent/templates/deployment.yaml"
     "$helm" template shop "$parent" --namespace default >"$work/helm-dependency.yaml" || failed "the chart does not work as a dependency"
 fi

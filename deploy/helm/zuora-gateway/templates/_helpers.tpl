@@ -9,7 +9,7 @@
 
 {{- define "zuora-gateway.selectorLabels" -}}
 app.kubernetes.io/name: {{ .Chart.Name }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
 {{- define "zuora-gateway.labels" -}}
@@ -32,6 +32,26 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- default (printf "%s-tls" (include "zuora-gateway.fullname" .)) .Values.tls.existingSecret -}}
 {{- end -}}
 
+{{/* Whether certificates are mounted. The chart makes none for a sidecar, so only those of an existing Secret. */}}
+{{- define "zuora-gateway.mountsTLS" -}}
+{{- if and .Values.tls.enabled (or (eq .Values.mode "shared") .Values.tls.existingSecret) -}}true{{- end -}}
+{{- end -}}
+
+{{/* Fails for values with which no pod would become ready. */}}
+{{- define "zuora-gateway.validate" -}}
+{{- $tls := .Values.tls -}}
+{{- if and (eq .Values.mode "shared") $tls.enabled (not $tls.certManager.enabled) (not $tls.existingSecret) -}}
+{{- fail "tls needs a certificate: set tls.existingSecret, or tls.certManager.enabled and its issuerRef, or tls.enabled=false" -}}
+{{- end -}}
+{{- $reachable := false -}}
+{{- range regexFindAll (printf "admin\\s*=\\s*[\"'][^\"']+:%v[\"']" .Values.ports.admin) .Values.config -1 -}}
+{{- if not (regexMatch "[\"'](127\\.|localhost:|\\[::1\\])" .) -}}{{- $reachable = true -}}{{- end -}}
+{{- end -}}
+{{- if not $reachable -}}
+{{- fail (printf "config: probes need the admin listener on the pod's address: admin = \"0.0.0.0:%v\" in [gateway]" .Values.ports.admin) -}}
+{{- end -}}
+{{- end -}}
+
 {{- define "zuora-gateway.containerSecurityContext" -}}
 runAsNonRoot: true
 runAsUser: 65532
@@ -51,7 +71,7 @@ capabilities:
   mountPath: /var/run/secrets/zuora
   readOnly: true
 {{- end }}
-{{- if .Values.tls.enabled }}
+{{- if include "zuora-gateway.mountsTLS" . }}
 - name: gateway-tls
   mountPath: /var/run/tls
   readOnly: true
@@ -66,13 +86,13 @@ capabilities:
 {{- if .Values.existingSecret }}
 - name: zuora-clients
   secret:
-    secretName: {{ .Values.existingSecret }}
+    secretName: {{ .Values.existingSecret | quote }}
     defaultMode: 0440
 {{- end }}
-{{- if .Values.tls.enabled }}
+{{- if include "zuora-gateway.mountsTLS" . }}
 - name: gateway-tls
   secret:
-    secretName: {{ include "zuora-gateway.tlsSecret" . }}
+    secretName: {{ include "zuora-gateway.tlsSecret" . | quote }}
     defaultMode: 0440
 {{- end }}
 {{- end -}}
