@@ -21,28 +21,26 @@ RUN apt-get update -qq \
 
 # Dependencies first, because they change less often than the sources.
 COPY Package.swift ./
-RUN swift package resolve
+RUN swift package resolve --scratch-path .build-shipped
 
 COPY . .
 
-# One stage per program, so that an image builds only its own. The Swift runtime is linked statically; symbols are stripped, and the
-# linker removes unused code.
+# One stage per program, so that an image builds only its own. The build is that of a release (scripts/build.sh); symbols are stripped.
 FROM sources AS build-sandbox
 ARG BUILD_FLAGS=""
 # Seconds since 1970 for every file's time and the SBOM, so that the same sources and packages give the same layer.
 ARG SOURCE_DATE_EPOCH=0
-# hadolint ignore=SC2086
-RUN swift build -c release --product zuora-sandbox --static-swift-stdlib \
-        -Xlinker -s ${BUILD_FLAGS} \
-    && scripts/image-root.sh .build/release/zuora-sandbox /image
+# The commit, which the build cannot know: the repository is not part of its context.
+ARG REVISION=""
+RUN BUILD_FLAGS="-Xlinker -s ${BUILD_FLAGS}" scripts/build.sh zuora-sandbox \
+    && scripts/image-root.sh .build-shipped/release/zuora-sandbox /image
 
 FROM sources AS build-gateway
 ARG BUILD_FLAGS=""
 ARG SOURCE_DATE_EPOCH=0
-# hadolint ignore=SC2086
-RUN swift build -c release --product zuora-gateway --static-swift-stdlib \
-        -Xlinker -s ${BUILD_FLAGS} \
-    && scripts/image-root.sh .build/release/zuora-gateway /image
+ARG REVISION=""
+RUN BUILD_FLAGS="-Xlinker -s ${BUILD_FLAGS}" scripts/build.sh zuora-gateway \
+    && scripts/image-root.sh .build-shipped/release/zuora-gateway /image
 
 # The emulation of Zuora, for tests in containers. Its clients' secrets are published, so expose it to tests only.
 FROM scratch AS sandbox

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Builds the executables in scripts/products for release, with the Swift runtime linked statically and with symbols, into .build-shipped,
-# and prints their directory. They contain no local paths, so the same sources give the same files on any machine.
+# Builds the executables in scripts/products, or PRODUCTs of them, for release, with the Swift runtime linked statically and with symbols,
+# into .build-shipped, and prints their directory. They contain no local paths, so the same sources give the same files on any machine.
 #
-#   BUILD_FLAGS="-Xswiftc -g" scripts/build.sh
+#   BUILD_FLAGS="-Xswiftc -g" scripts/build.sh [PRODUCT...]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -19,7 +19,8 @@ flags=(-c release --static-swift-stdlib --scratch-path .build-shipped
     -Xswiftc -enforce-exclusivity=unchecked
     # Every address that the loader resolves is resolved at start and read-only from then on.
     -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now)
-grep -v '^#' scripts/products | while read -r product; do
+[ $# -gt 0 ] || mapfile -t products < <(grep -v '^#' scripts/products)
+for product in "${@:-${products[@]}}"; do
     # shellcheck disable=SC2086
     ${SWIFT:-swift} build --product "$product" "${flags[@]}" ${BUILD_FLAGS:-} >&2
 done

@@ -117,6 +117,8 @@ if [ -z "$foreign" ]; then ok "all files are root's, but for /run/zuora-gateway"
 paths=$(strings -n 6 "$tree/usr/bin/zuora-gateway" 2>/dev/null | grep -c -F "$PWD" || true)
 if [ "${paths:-0}" -eq 0 ]; then ok "no path of this machine in the executable"; else bad "$paths paths of this machine in the executable"; fi
 
+if readelf -d "$tree/usr/bin/zuora-gateway" | grep -q BIND_NOW; then ok "addresses are resolved at start"; else bad "not linked with -z now"; fi
+
 config() { buildah inspect --type image --format "$1" "$image"; }
 user=$(config '{{.Docker.Config.User}}')
 if [ "$user" = 65532:65532 ]; then ok "runs as 65532"; else bad "runs as $user"; fi
@@ -178,6 +180,8 @@ await_port() {
 }
 
 (inside version) | sed 's/^/      /'
+revision=$(scripts/version.sh --revision)
+outcome "it knows its commit, ${revision:0:12}" eval '(inside version) | grep -qF "(${revision:0:12}"'
 outcome "check accepts the shipped proxy.conf" eval '(inside check --config /etc/zuora-gateway/proxy.conf)'
 (inside check --config /etc/zuora-gateway/none.conf) >/dev/null 2>&1 && code=0 || code=$?
 if [ "$code" -eq 64 ]; then ok "without a configuration it ends with 64"; else bad "without a configuration it ends with $code"; fi
