@@ -5,17 +5,22 @@
 #   scripts/dist.sh                 needs Debian or Ubuntu; for the images also root, debootstrap and buildah
 #   PROGRAMS=DIRECTORY              packages the executables in that directory
 #   IMAGES=0                        skips the images
-#   DIST=DIRECTORY                  writes to that directory instead of dist/
+#   DIST=DIRECTORY                  writes there instead of to dist/; replaces an earlier run, and nothing else
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+dist=${DIST:-$PWD/dist}
+# The project's own dist/ may be what an interrupted run left.
+if [ -n "${DIST:-}" ] && [ ! -e "$dist/SHA256SUMS" ] && [ -n "$(ls -A "$dist" 2>/dev/null)" ]; then
+    printf 'dist: %s is neither empty nor an earlier dist (it has no SHA256SUMS), and would be removed\n' "$dist" >&2
+    exit 64
+fi
 version=$(scripts/version.sh)
 revision=$(scripts/version.sh --revision)
 architecture=$(dpkg --print-architecture)
 export SOURCE_DATE_EPOCH="${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || echo 0)}"
 programs=${PROGRAMS:-$(scripts/build.sh)}
 mapfile -t products < <(grep -v '^#' scripts/products)
-dist=${DIST:-$PWD/dist}
 name=zuora-gateway-$version-linux-$architecture
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

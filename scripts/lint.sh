@@ -68,6 +68,11 @@ elif [ ! -x .build-shipped/release/zuora-gateway ]; then
 else
     package=$(mktemp -d)
     trap 'rm -rf "$package"' EXIT
+    keeps_others() {
+        mkdir "$package/others" && touch "$package/others/file"
+        ! DIST=$package/others scripts/dist.sh >/dev/null 2>&1 && [ -e "$package/others/file" ]
+    }
+    run "dist.sh keeps other files" keeps_others
     run "Debian package" env DIST="$package/dist" IMAGES=0 PROGRAMS="$PWD/.build-shipped/release" scripts/dist.sh
     run "lintian" lintian --allow-root --fail-on warning,error "$package"/dist/*.deb
 fi
