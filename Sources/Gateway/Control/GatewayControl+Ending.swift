@@ -48,12 +48,9 @@ extension GatewayControl {
         }
     }
 
+    /// A worker that does not respond counts as one.
     private var requestsUnderWay: Int {
-        get async {
-            var requests = 0
-            for worker in workers { requests += await worker.activeRequests }
-            return requests
-        }
+        get async { await ask { await $0.activeRequests }.reduce(0) { $0 + ($1 ?? 1) } }
     }
 
     /// How long after the listeners idle connections are closed, unless they send another request.
@@ -61,6 +58,9 @@ extension GatewayControl {
 
     /// How long before the end of the drain waiting requests are rejected, so that callers can send them elsewhere.
     private static let lastCall = Duration.seconds(2)
+
+    /// How long the workers have for their last words.
+    private static let patienceAtEnd = Duration.seconds(2)
 
     private func drain() async {
         phase = .draining
@@ -73,12 +73,12 @@ extension GatewayControl {
         let end = Instant.now() + gateway.drain
         deadline.schedule(at: end)
         let lastCall = Timer(reactor.timers) { [self] in
-            reactor.spawn { for worker in self.workers { await worker.endWaits() } }
+            reactor.spawn { _ = await self.ask { await $0.endWaits() } }
         }
         lastCall.schedule(at: end - min(Self.lastCall, gateway.drain / 4))
         // From now on every response has `Connection: close`.
         let idleGrace = min(Self.idleGrace, (gateway.drain - gateway.minDrain) / 2)
-        for worker in workers { await worker.drain(grace: gateway.minDrain + idleGrace) }
+        _ = await ask { await $0.drain(grace: gateway.minDrain + idleGrace) }
         if gateway.minDrain > .zero { await sleep(gateway.minDrain) }
         for listener in listeners { listener.stop() }
         for socket in sockets { socket.unlinkPath() }
@@ -114,7 +114,7 @@ extension GatewayControl {
         guard phase != .stopped else { return }
         phase = .stopped
         await slotKeeper?.giveBack(patience: fleet?.settings.timeout ?? .zero)
-        for worker in workers { await worker.stop() }
+        _ = await ask(patience: Self.patienceAtEnd) { await $0.stop() }
         await exporter?.finish()
         watcher?.stop()
         adminServer?.closeAll()

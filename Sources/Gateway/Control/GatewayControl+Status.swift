@@ -16,29 +16,31 @@ extension GatewayControl {
     /// - Parameter ofTenants: whether tenants count too.
     func readiness(ofTenants: Bool) async -> ReadinessReport {
         var status = gatewayStatus()
-        for index in await silentWorkers() {
+        // A read whose value is not used is optimised away, and with it the turn on the worker's loop.
+        let requests = await ask { await $0.activeRequests }
+        for (index, requests) in requests.enumerated() where requests == nil {
             status.missing.append("worker \(index) does not respond within \(Self.workerPatience)")
         }
         return ReadinessReport(status, tenants: ofTenants ? tenantStatuses() : nil)
     }
 
     /// Below the second that Kubernetes gives a probe by default, so that the reason can be read.
-    private static let workerPatience = Duration.milliseconds(800)
+    static let workerPatience = Duration.milliseconds(800)
 
-    /// The workers whose loops do not turn.
-    private func silentWorkers() async -> [Int] {
-        let call = RollCall(of: workers.count)
+    /// Asks all workers, and waits `patience` for them.
+    /// - Returns: what each responds; nil for one whose loop does not turn, which is asked once it does.
+    func ask<Answer: Sendable>(
+        patience: Duration = workerPatience, _ question: @escaping (GatewayWorker) async -> Answer
+    ) async -> [Answer?] {
+        let call = RollCall<Answer>(of: workers.count)
         for (index, worker) in workers.enumerated() {
-            reactor.spawn {
-                _ = await worker.activeRequests
-                call.answer(index)
-            }
+            reactor.spawn { call.answer(index, await question(worker)) }
         }
         let timer = Timer(reactor.timers) { call.end() }
-        timer.schedule(at: .now() + Self.workerPatience)
+        timer.schedule(at: .now() + patience)
         await call.wait()
         timer.cancel()
-        return call.silent.sorted()
+        return call.answers
     }
 
     func metricsText(_ format: MetricsFormat) async -> [UInt8] {
@@ -62,12 +64,17 @@ extension GatewayControl {
             activity: history.activity(metrics, now: .now()), errors: RecentErrors.merged(reports.map(\.errors)))
     }
 
+    /// A worker that does not respond is represented by its last report, so that no counter goes back, and by the time it was waited for
+    /// as its loop's lag.
     private func workerReports() async -> [WorkerReport] {
-        var reports: [WorkerReport] = []
-        for worker in workers {
-            if let report = await worker.report() { reports.append(report) }
+        for (index, answer) in await ask({ await $0.report() }).enumerated() {
+            if let answer {
+                lastReports[index] = answer
+            } else {
+                lastReports[index, default: WorkerReport()].metrics.gauges.noteTurn(of: Self.workerPatience)
+            }
         }
-        return reports
+        return workers.indices.compactMap { lastReports[$0] }
     }
 
     /// Counts a call to a token endpoint for every tenant that has the credential.

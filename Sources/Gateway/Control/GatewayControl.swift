@@ -58,6 +58,8 @@ public actor GatewayControl: EventLoopActor {
     var certificates = CertificateFiles()
     /// Counters of this loop: calls to token endpoints.
     var metrics = WorkerMetrics()
+    /// By worker: what it reported last.
+    var lastReports: [Int: WorkerReport] = [:]
     /// The access log's destination; nil if the access log is off.
     let accessDrain: LogDrain?
     let level: LogLevel?

@@ -78,8 +78,8 @@ extension WorkerMetrics {
 
 /// A worker's report.
 struct WorkerReport: Sendable {
-    var metrics: MetricsSnapshot
-    var errors: [RecentError]
+    var metrics = MetricsSnapshot()
+    var errors: [RecentError] = []
 }
 
 /// Data of one request for its log line, its metrics, and the fields of every response to it. The phases write to it,

@@ -69,6 +69,9 @@ public struct WorkerGauges: Sendable {
     mutating func merge(_ other: WorkerGauges) {
         clientConnections += other.clientConnections
         upstreamConnections += other.upstreamConnections
-        longestTurn = max(longestTurn, other.longestTurn)
+        noteTurn(of: other.longestTurn)
     }
+
+    /// An iteration took at least this long.
+    mutating func noteTurn(of time: Duration) { longestTurn = max(longestTurn, time) }
 }
