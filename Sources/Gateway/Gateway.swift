@@ -46,8 +46,10 @@ final class Gateway: RequestHandler {
             caller = request.caller
             if try await !respondToTokenCall(request, journal) { try await serve(request, journal) }
         } catch {
-            // A request refused by the gateway did not change the job, whose status is unknown.
-            if journal.outcome == nil, error.outcome == nil, isForCancel(http, journal) { journal.outcome = .unknown }
+            // A request refused by the gateway did not change the job, whose status is unknown. One whose caller left gets no response.
+            if error.status != 499, journal.outcome == nil, error.outcome == nil, isForCancel(http, journal) {
+                journal.outcome = .unknown
+            }
             await respond(error, http, journal)
         }
         journal.entry.isClientGone = journal.wasCallerGone ?? caller?.isGone ?? http.isClientGone

@@ -31,14 +31,22 @@ extension Journal {
         // Nothing of the response was sent.
         if !http.hasStarted || (http.isCut && http.sentBytes == 0) { entry.status = 0 }
         entry.outcome = outcome(http)
-        entry.error = problem?.type ?? (http.isCut ? "cut" : nil)
+        entry.error = problem?.type ?? endOfCut(http)
         entry.errorDetail = detail ?? problem?.detail
         entry.phases.set(.total, from: startedAt, to: now)
     }
 
+    /// What kept the response from being complete, which is the caller's own doing if it left before the first byte.
+    private func endOfCut(_ http: HTTPExchange) -> String? {
+        guard http.isCut else { return nil }
+        return http.sentBytes == 0 && entry.isClientGone ? Problem.callerGone.type : "cut"
+    }
+
     private func outcome(_ http: HTTPExchange) -> RequestOutcome {
+        // The job's outcome counts, whether or not the caller waited to be told.
+        let known = outcome.map { RequestOutcome($0) }
         if let problem {
-            if problem.status == 499 { return .abandoned }
+            if problem.status == 499 { return known ?? .abandoned }
             // Zuora certainly did not execute the request, so the job need not be checked.
             if problem.outcome == .unknown, problem.mayHaveReached == false { return .failed }
             if let outcome = problem.outcome { return RequestOutcome(outcome) }
@@ -48,7 +56,7 @@ extension Journal {
             default: return .failed
             }
         }
-        if http.isCut { return entry.isClientGone ? .abandoned : .cut }
-        return outcome.map { RequestOutcome($0) } ?? .relayed
+        if http.isCut { return known ?? (entry.isClientGone ? .abandoned : .cut) }
+        return known ?? .relayed
     }
 }

@@ -129,7 +129,24 @@ import Testing
             try await scene.untilAtRest()
             #expect(scene.zuora.methods == ["DELETE", "GET", "DELETE", "DELETE"])
             #expect(!scene.zuora.calls.contains { $0.isAbandoned })
-            #expect(scene.recorded(.cancelled) + scene.recorded(.abandoned) == 1)
+            #expect(scene.recorded(.cancelled) == 1)
+        }
+    }
+
+    @Test(arguments: [(StandIn.Reply.job("cancelled"), RequestOutcome.cancelled), (.respond(200, ""), .unknown)])
+    func `what became of a job is recorded although nobody waited to be told`(reply: StandIn.Reply, outcome: RequestOutcome)
+        async throws
+    {
+        try await PhaseScene.run { scene in
+            scene.zuora.script = [.hold] + Array(repeating: reply, count: 8)
+            let caller = try scene.send(Self.cancel)
+            try await scene.until("it is under way") { $0.zuora.heldCalls == 1 }
+            caller.leave()
+            scene.zuora.release(reply)
+            try await scene.untilAtRest()
+            #expect(scene.recorded(outcome) == 1 && scene.recorded(.abandoned) == 0)
+            let line = scene.logLines().last ?? ""
+            #expect(line.contains(#""client_gone":true"#) && !line.contains(#""error":"cut""#), "\(line)")
         }
     }
 
