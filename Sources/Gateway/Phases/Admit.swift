@@ -8,14 +8,18 @@ extension Gateway {
     func admit(_ operation: Operation, _ journal: Journal) async throws(Problem) -> Permit {
         let admission = operation.tenant.admission
         admission.recordRequest()
+        let begin = reactor.now
+        var isAdmitted = false
+        defer { journal.entry.phases.addWait(.queue, from: begin, to: reactor.now, hasFailed: !isAdmitted) }
         switch admission.acquireRateToken(now: reactor.now, patience: patience(operation)) {
         case .start: break
         case .refused(let refusal): throw Problem(refusal, tenant: operation.tenant.name)
         case .wait(let time): try await waitForTurn(operation, until: time)
         }
         do throws(Problem) {
-            if admission.sharesStarts { return try await startShared(operation, journal) }
-            return try await start(operation, journal)
+            let permit = admission.sharesStarts ? try await startShared(operation) : try await start(operation)
+            isAdmitted = true
+            return permit
         } catch {
             admission.returnRateToken()
             throw error
@@ -23,7 +27,7 @@ extension Gateway {
     }
 
     /// Takes a slot and asks the breaker.
-    private func start(_ operation: Operation, _ journal: Journal) async throws(Problem) -> Permit {
+    private func start(_ operation: Operation) async throws(Problem) -> Permit {
         let admission = operation.tenant.admission
         switch try await takeSlot(operation, isRepeat: false) {
         case .event: break
@@ -38,18 +42,15 @@ extension Gateway {
                 phase: "admit")
         }
         var permit = Permit(admission, entity: operation.resolution.entity.index, reactor)
-        journal.entry.phases.set(.queue, from: journal.startedAt, to: reactor.now)
         if let refusal = permit.askBreaker() { throw Problem(refusal, tenant: operation.tenant.name) }
         return permit
     }
 
     /// The same, and then takes a start under the rate and the pauses that a fleet shares. This comes last, so that a start is used as
     /// soon as it is taken.
-    private func startShared(_ operation: Operation, _ journal: Journal) async throws(Problem) -> Permit {
-        let permit = try await start(operation, journal)
-        let ending = await takeSharedStart(operation, patience: patience(operation))
-        journal.entry.phases.set(.queue, from: journal.startedAt, to: reactor.now)
-        switch ending {
+    private func startShared(_ operation: Operation) async throws(Problem) -> Permit {
+        let permit = try await start(operation)
+        switch await takeSharedStart(operation, patience: patience(operation)) {
         case .event: return permit
         case .callerGone: throw .callerGone
         case .stopping: throw .stopping
@@ -63,6 +64,7 @@ extension Gateway {
     ///   decides what the caller gets.
     func admitAgain(_ operation: Operation, _ journal: Journal, _ event: inout ExchangeEvent) async throws(Problem) -> Permit? {
         let begin = reactor.now
+        defer { journal.entry.phases.add(.queue, from: begin, to: reactor.now) }
         var ending = try await takeSlot(operation, isRepeat: true)
         var permit: Permit?
         if ending == .event {
@@ -71,7 +73,6 @@ extension Gateway {
                 ending = await takeSharedStart(operation, patience: operation.deadline.remaining(at: reactor.now))
             }
         }
-        journal.entry.phases.add(.queue, from: begin, to: reactor.now)
         switch ending {
         case .event: return permit
         case .callerGone: throw .callerGone

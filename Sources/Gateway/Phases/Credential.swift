@@ -7,9 +7,11 @@ extension Gateway {
     func credential(_ operation: Operation, _ journal: Journal) async throws(Problem) -> Token {
         guard let tokens = operation.tenant.tokens else { throw .inexpressible }
         let begin = reactor.now
+        var isThere = false
+        defer { journal.entry.phases.addWait(.token, from: begin, to: reactor.now, hasFailed: !isThere) }
         let needs = operation.deadline.remaining(at: begin)
         let token = try await token(operation, tokens, tokens.request(begin, needs: needs), rejected: nil)
-        journal.entry.phases.add(.token, from: begin, to: reactor.now)
+        isThere = true
         return token
     }
 

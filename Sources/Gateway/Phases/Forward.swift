@@ -46,12 +46,14 @@ extension Gateway {
             throw error
         }
         journal.entry.attempts += 1
+        journal.entry.phases[.firstByte] = nil
         recentTrackIDs.add(operation.request.trackID)
         if case .request = message {
             upload?.begin(to: exchange)
         } else {
             journal.entry.verifications += 1
         }
+        let begin = reactor.now
         let caller = operation.request.caller
         // A cancel is executed even if its caller has disconnected.
         if !operation.isCancel { caller.onGone = { exchange.cancel() } }
@@ -60,11 +62,11 @@ extension Gateway {
             try await exchange.head()
             // A download may continue as long as it makes progress: the deadline only covers the wait for its head.
             if operation.kind == .download { exchange.liftDeadline() }
-            note(exchange, journal)
+            note(exchange, journal, since: begin)
             journal.spans?.endAttempt(status: exchange.status, error: nil, at: reactor.now)
             return .success(Attempt(exchange))
         } catch {
-            note(exchange, journal)
+            note(exchange, journal, since: begin)
             journal.spans?.endAttempt(status: 0, error: error.kind.proxyStatusError, at: reactor.now)
             exchange.recycle()
             return .failure(error)
@@ -143,10 +145,13 @@ extension Gateway {
             total: operation.deadline.end + grace, firstByte: settings.firstByteTimeout, stall: settings.stallTimeout)
     }
 
-    private func note(_ exchange: UpstreamExchange, _ journal: Journal) {
+    private func note(_ exchange: UpstreamExchange, _ journal: Journal, since begin: Instant) {
         let timings = exchange.timings
-        if !timings.isReused, timings.connect > .zero {
-            journal.entry.phases[.connect] = (journal.entry.phases[.connect] ?? .zero) + timings.connect
+        if !timings.isReused {
+            // Without a connection, all the time was spent waiting for one.
+            let isConnected = timings.connect > .zero
+            let time = isConnected ? timings.connect + timings.tls : reactor.now - begin
+            journal.entry.phases[.connect] = (journal.entry.phases[.connect] ?? .zero) + time
             recorder?.count(timings)
         }
         if timings.firstByte > .zero { journal.entry.phases[.firstByte] = timings.firstByte }

@@ -29,6 +29,7 @@ actor PhaseScene: EventLoopActor {
     let client: UpstreamClient
     private let zuoraServer: HTTPServer
     private let zuoraListener: Listener
+    private let zuoraSocket: ListeningSocket
     private let log = Pipe()
     private let drain: LogDrain
 
@@ -44,6 +45,7 @@ actor PhaseScene: EventLoopActor {
         let socket = try ListeningSocket(.tcp(host: "127.0.0.1", port: 0))
         let zuoraServer = HTTPServer(settings: ServerSettings(), reactor: reactor, gauge: ConnectionGauge(), handler: zuora)
         self.zuoraServer = zuoraServer
+        zuoraSocket = socket
         zuoraListener = try Listener(socket, reactor: reactor) { zuoraServer.adopt($0, listener: 0) }
         guard case .tcp(_, let port) = socket.address else { throw NeverHappened(description: "no port") }
         let configuration = try Configuration.parse(
@@ -127,6 +129,12 @@ actor PhaseScene: EventLoopActor {
         gateway.endWaits()
         server.closeAll()
         client.close()
+    }
+
+    /// From now on, nobody listens at the stand-in's address.
+    func closeUpstream() {
+        zuoraListener.stop()
+        shutdown(zuoraSocket.descriptor, Int32(SHUT_RDWR))
     }
 
     // MARK: Callers

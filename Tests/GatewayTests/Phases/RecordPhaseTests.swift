@@ -13,6 +13,8 @@ import Testing
         var script: [StandIn.Reply] = []
         /// Members of the line.
         var members: [String]
+        /// What it does not contain.
+        var absent: [String] = []
     }
 
     static let stories = [
@@ -35,6 +37,10 @@ import Testing
             testDescription: "a denial", request: "GET /v1/nothing",
             members: [#""status":404"#, #""outcome":"denied""#, #""attempts":0"#, #""error":"no-route""#]),
         Story(
+            testDescription: "an attempt without a response, after one that had one",
+            script: [.respond(503, "")] + Array(repeating: .lose, count: 4),
+            members: [#""status":502"#, #""attempts":5"#], absent: ["first_byte_ms"]),
+        Story(
             testDescription: "a track id", fields: ["Zuora-Track-Id: nightly-77"],
             members: [#""status":200"#, #""track_id":"nightly-77""#]),
     ]
@@ -47,6 +53,7 @@ import Testing
             let lines = scene.logLines()
             #expect(lines.count == 1)
             for member in story.members { #expect(lines.first?.contains(member) == true, "\(member) in \(lines)") }
+            for text in story.absent { #expect(lines.first?.contains(text) == false, "\(text) in \(lines)") }
             #expect(!lines.joined().contains("token-"))
         }
     }

@@ -30,6 +30,11 @@ public struct PhaseTimes: Sendable {
         nanoseconds[phase.rawValue] = overflow ? .max : sum
     }
 
+    /// Adds the time of a wait. One that has failed at once was none.
+    public mutating func addWait(_ phase: RequestPhase, from start: Instant, to end: Instant, hasFailed: Bool) {
+        if !hasFailed || end > start { add(phase, from: start, to: end) }
+    }
+
     private static func between(_ start: Instant, _ end: Instant) -> Int64 {
         end > start ? Int64(clamping: end.nanoseconds - start.nanoseconds) : 0
     }

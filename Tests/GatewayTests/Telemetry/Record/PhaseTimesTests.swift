@@ -9,6 +9,17 @@ import Wire
         for phase in RequestPhase.allCases { #expect(times[phase] == nil) }
     }
 
+    @Test func `a wait that has failed at once is none`() {
+        let (a, b) = (Instant(nanoseconds: 1000), Instant(nanoseconds: 3500))
+        var times = PhaseTimes()
+        times.addWait(.queue, from: a, to: a, hasFailed: true)
+        #expect(times[.queue] == nil)
+        times.addWait(.queue, from: a, to: a, hasFailed: false)
+        #expect(times[.queue] == .zero)
+        times.addWait(.queue, from: a, to: b, hasFailed: true)
+        #expect(times[.queue] == .nanoseconds(2500))
+    }
+
     @Test func `set replaces, add adds, and time never runs backwards`() {
         let (a, b) = (Instant(nanoseconds: 1000), Instant(nanoseconds: 3500))
         var times = PhaseTimes()
