@@ -350,6 +350,7 @@ extension Gateway {
         if journal.outcome == nil { journal.outcome = problem.outcome }
         guard !http.hasStarted, problem.status != 499 else { return http.abort() }
         journal.entry.status = problem.status
+        journal.entry.gzipOut = .none
         let body = problem.json(tenant: journal.tenant, trackID: journal.entry.trackID, outcome: journal.outcome)
         http.start(problem.status)
         http.add("Content-Type", literal: "application/problem+json")

@@ -105,7 +105,7 @@ extension UpstreamFailure.Kind {
         case .timedOut(.firstByte): "no response in time"
         case .timedOut(.stall): "the transfer stalled for too long"
         case .timedOut(.total): "no complete response in time"
-        case .cancelled: "cancelled"
+        case .cancelled: "the gateway gave up the request"
         case .requestIncomplete: "the request's content is incomplete"
         case .invalidRequest: "the request cannot be sent"
         case .internalError: "the request failed inside the gateway"

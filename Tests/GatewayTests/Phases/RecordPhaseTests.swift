@@ -41,6 +41,9 @@ import Testing
             script: [.respond(503, "")] + Array(repeating: .lose, count: 4),
             members: [#""status":502"#, #""attempts":5"#], absent: ["first_byte_ms"]),
         Story(
+            testDescription: "a response that cannot be inflated", script: [.coded([0x1F, 0x8B, 8, 0])],
+            members: [#""status":502"#, #""error":"upstream-content-coding""#], absent: ["gzip_out"]),
+        Story(
             testDescription: "a track id", fields: ["Zuora-Track-Id: nightly-77"],
             members: [#""status":200"#, #""track_id":"nightly-77""#]),
     ]
@@ -74,6 +77,8 @@ import Testing
             let lines = scene.logLines()
             try #require(lines.count == 2)
             #expect(!lines[0].contains(#""status""#) && lines[0].contains(#""outcome":"abandoned""#))
+            // A word that says what became of a job.
+            #expect(!lines[0].contains("cancelled") && lines[0].contains("the gateway gave up the request"), "\(lines[0])")
             #expect(lines[1].contains(#""status":200"#) && lines[1].contains(#""outcome":"cut""#))
             #expect(lines[1].contains(#""bytes_out":5,"#))
         }
