@@ -28,6 +28,7 @@ extension Gateway {
                 do throws(UpstreamFailure) {
                     journal.detail = try trackOwner(of: attempt, operation) == .request ? nil : Self.strangeTrackID
                 } catch {
+                    journal.spans?.failAttempt(error.kind.errorType, at: reactor.now)
                     failure = error
                     break
                 }

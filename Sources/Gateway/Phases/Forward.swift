@@ -63,11 +63,11 @@ extension Gateway {
             // A download may continue as long as it makes progress: the deadline only covers the wait for its head.
             if operation.kind == .download { exchange.liftDeadline() }
             note(exchange, journal, since: begin)
-            journal.spans?.endAttempt(status: exchange.status, error: nil, at: reactor.now)
+            journal.spans?.endAttempt(status: exchange.status, at: reactor.now)
             return .success(Attempt(exchange))
         } catch {
             note(exchange, journal, since: begin)
-            journal.spans?.endAttempt(status: 0, error: error.kind.proxyStatusError, at: reactor.now)
+            journal.spans?.endAttempt(status: 0, error, at: reactor.now)
             exchange.recycle()
             return .failure(error)
         }
@@ -90,7 +90,7 @@ extension Gateway {
         operation.request.trace.add(to: &exchange.fields)
         if let spans = journal.spans {
             let method = isVerification ? .get : head.method
-            let context = spans.beginAttempt(method, at: reactor.now, using: &random)
+            let context = spans.beginAttempt(method, isVerification: isVerification, at: reactor.now, using: &random)
             journal.upstream = operation.tenant.target
             exchange.fields.remove(.traceparent)
             context.withText { _ = exchange.fields.append(.traceparent, value: $0) }

@@ -22,6 +22,7 @@ extension Gateway {
             journal.failure = nil
             return .responded(response)
         } catch {
+            journal.spans?.failAttempt(error.kind.errorType, at: reactor.now)
             return judge(error, operation, journal)
         }
     }
@@ -66,6 +67,7 @@ extension Gateway {
         }
         let isWhole = try await receive(attempt.exchange, upTo: OutcomeReader.bodyLimit, operation)
         response.verdict = verdict(&attempt, isWhole: isWhole, operation)
+        if response.verdict?.shape == .unreadable { journal.spans?.failAttempt(Problem.badCodingError, at: reactor.now) }
         return response
     }
 

@@ -60,6 +60,7 @@ extension Gateway {
         do throws(UpstreamFailure) {
             _ = try await exchange.collect(upTo: Self.waitedFor)
         } catch {
+            journal.spans?.failAttempt(error.kind.errorType, at: reactor.now)
             if caller.isGone { throw .callerGone }
             journal.detail = "\(operation.tenant.target.authority): \(error.explanation)"
             throw Problem(
@@ -92,10 +93,11 @@ extension Gateway {
     }
 
     private func badCoding(_ error: GzipError, _ journal: Journal) -> Problem {
+        journal.spans?.failAttempt(Problem.badCodingError, at: reactor.now)
         var problem = Problem(
             502, type: "upstream-content-coding", title: "The upstream's content coding is malformed",
             detail: "The upstream's gzip content cannot be decoded: \(error.reason). The request reached Zuora.", phase: "relay")
-        problem.proxyError = "http_response_content_coding"
+        problem.proxyError = Problem.badCodingError
         problem.mayHaveReached = true
         problem.outcome = journal.isCancel ? journal.outcome ?? .unknown : nil
         return problem
@@ -166,8 +168,10 @@ extension Gateway {
             case .deflate: isWhole = try await deflate(exchange, http)
             }
         } catch {
+            let failure = error as? UpstreamFailure
+            journal.spans?.failAttempt(failure?.kind.errorType ?? Problem.badCodingError, at: reactor.now)
             journal.detail =
-                (error as? UpstreamFailure)?.message ?? (error as? GzipError).map { "\($0.reason)" } ?? "\(error)"
+                failure?.message ?? (error as? GzipError).map { "\($0.reason)" } ?? "\(error)"
             return http.abort()
         }
         if isWhole { await http.finishBody() } else { http.abort() }

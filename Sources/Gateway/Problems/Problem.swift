@@ -55,6 +55,9 @@ public struct Problem: Error, Sendable {
         }
     }
 
+    /// The type in `Proxy-Status` for content that cannot be decoded.
+    static let badCodingError = "http_response_content_coding"
+
     /// The problem type's URI; a name, not an address.
     public var typeURI: String { "urn:problem-type:zuora-gateway:\(self.type)" }
 

@@ -43,7 +43,7 @@ enum OTLPTraces {
     private static func writeServer(_ trace: FinishedTrace, to line: inout OTelLine) {
         let record = trace.record
         begin(
-            trace.server, parent: trace.parent, name: "\(record.method.name) \(record.route?.name ?? "")".trimmedEnd, kind: 2,
+            trace.server, parent: trace.parent, name: "\(record.method.spanName) \(record.route?.name ?? "")".trimmedEnd, kind: 2,
             from: trace.wall(trace.start), to: trace.wall(trace.end), &line.json)
         line.json.key("attributes")
         line.json.beginArray()
@@ -58,7 +58,7 @@ enum OTLPTraces {
             line.json.endObject()
         }
         line.json.endArray()
-        end(isError: record.status >= 500 || record.status == 0, &line.json)
+        end(isError: record.status >= 500 || record.status == 0 || record.isCut, &line.json)
     }
 
     private static func write(_ attempt: AttemptSpan, _ index: Int, of trace: FinishedTrace, to json: inout JSONWriter) {
@@ -70,14 +70,14 @@ enum OTLPTraces {
         let isLast = index == trace.attempts.count - 1
         let end = isLast && attempt.error == nil ? trace.end : attempt.end ?? trace.end
         begin(
-            context, parent: trace.server.spanID, name: "\(attempt.method.name)", kind: 3, from: trace.wall(attempt.start),
+            context, parent: trace.server.spanID, name: "\(attempt.method.spanName)", kind: 3, from: trace.wall(attempt.start),
             to: trace.wall(end), &json)
         json.key("attributes")
         json.beginArray()
-        json.attribute("http.request.method", text: "\(attempt.method.name)")
+        json.attribute("http.request.method", text: "\(attempt.method.conventionalName)")
         json.attribute("server.address", text: trace.host)
         json.attribute("server.port", integer: trace.port)
-        if index > 0 { json.attribute("http.request.resend_count", integer: index) }
+        if attempt.resends > 0 { json.attribute("http.request.resend_count", integer: attempt.resends) }
         if attempt.status > 0 { json.attribute("http.response.status_code", integer: attempt.status) }
         if let error = attempt.error { json.attribute("error.type", text: error) }
         json.endArray()

@@ -34,12 +34,63 @@ import Wire
         #expect(abs(Double(count) / 10_000 - ratio) < 0.02, "\(count)")
     }
 
-    private func finished(_ attempts: [AttemptSpan] = []) throws -> FinishedTrace {
+    private func finished(_ attempts: [AttemptSpan] = [], _ change: (inout AccessRecord) -> Void = { _ in }) throws
+        -> FinishedTrace
+    {
+        var record = try Samples.fullRecord()
+        change(&record)
         let server = try #require(TraceContext(traceHigh: 0xA, traceLow: 0xB, spanID: 0xC, flags: 1))
         return FinishedTrace(
-            record: try Samples.fullRecord(), server: server, parent: 0xD, attempts: attempts,
+            record: record, server: server, parent: 0xD, attempts: attempts,
             events: [SpanEvent(name: "slot taken", time: Instant(nanoseconds: 2_000))], host: "rest.example", port: 443,
             start: Instant(nanoseconds: 1_000), end: Instant(nanoseconds: 5_000))
+    }
+
+    private func spans(of trace: FinishedTrace) throws -> [[String: Any]] {
+        let request = try object(OTLPTraces.json([trace]))
+        let resource = (request["resourceSpans"] as? [[String: Any]])?.first ?? [:]
+        let scope = (resource["scopeSpans"] as? [[String: Any]])?.first ?? [:]
+        return scope["spans"] as? [[String: Any]] ?? []
+    }
+
+    /// The attribute's value of each span; nil where it is absent.
+    private func values(_ name: String, _ spans: [[String: Any]]) -> [String?] {
+        spans.map { span in
+            let attributes = span["attributes"] as? [[String: Any]] ?? []
+            let value = attributes.first { $0["key"] as? String == name }?["value"] as? [String: Any]
+            return value?.values.first.map { "\($0)" }
+        }
+    }
+
+    private func statusCodes(_ spans: [[String: Any]]) -> [Int?] { spans.map { ($0["status"] as? [String: Int])?["code"] } }
+
+    @Test func `the span of a response that was cut is an error, whatever its status`() throws {
+        func code(_ change: (inout AccessRecord) -> Void) throws -> Int? {
+            statusCodes(try spans(of: try finished([], change)))[0]
+        }
+        #expect(try code { _ in } == nil)
+        #expect(try code { ($0.outcome, $0.error) = (.cut, "cut") } == 2)
+        #expect(try code { ($0.outcome, $0.error) = (.cancelled, "cut") } == 2)
+        #expect(try code { ($0.status, $0.outcome, $0.error) = (404, .denied, "no-route") } == nil)
+    }
+
+    @Test func `an unknown method has the names of the semantic conventions`() throws {
+        let attempt = AttemptSpan(spanID: 0xE, method: .other, start: Instant(nanoseconds: 2_000))
+        let spans = try spans(of: try finished([attempt]) { $0.method = .other })
+        #expect(spans.map { $0["name"] as? String } == ["HTTP aqua.cancel", "HTTP"])
+        #expect(values("http.request.method", spans) == ["_OTHER", "_OTHER"])
+    }
+
+    @Test func `a verification is no resend of the cancel, and a repeated cancel is its first`() throws {
+        var random = SplitMix64(seed: 3)
+        let server = try #require(TraceContext(traceHigh: 0xA, traceLow: 0xB, spanID: 0xC, flags: 1))
+        let requestSpans = RequestSpans(server: server, parent: nil)
+        for isVerification in [false, true, false, true] {
+            _ = requestSpans.beginAttempt(
+                isVerification ? .get : .delete, isVerification: isVerification, at: Instant(nanoseconds: 2_000), using: &random)
+        }
+        let spans = try spans(of: try finished(requestSpans.attempts))
+        #expect(values("http.request.resend_count", spans) == [nil, nil, nil, "1", "1"])
     }
 
     @Test func `spans have their ids, kinds, times and the record's members`() throws {
@@ -48,10 +99,7 @@ import Wire
             error: "tls_alert_received")
         let relayed = AttemptSpan(
             spanID: 0xF, method: .get, start: Instant(nanoseconds: 3_500), end: Instant(nanoseconds: 4_000), status: 200)
-        let request = try object(OTLPTraces.json([try finished([failed, relayed])]))
-        let resource = (request["resourceSpans"] as? [[String: Any]])?.first ?? [:]
-        let scope = (resource["scopeSpans"] as? [[String: Any]])?.first ?? [:]
-        let spans = scope["spans"] as? [[String: Any]] ?? []
+        let spans = try spans(of: try finished([failed, relayed]))
         #expect(spans.map { $0["spanId"] as? String } == ["000000000000000c", "000000000000000e", "000000000000000f"])
         #expect(spans.map { $0["parentSpanId"] as? String } == ["000000000000000d", "000000000000000c", "000000000000000c"])
         #expect(spans.map { $0["kind"] as? Int } == [2, 3, 3])
@@ -61,7 +109,7 @@ import Wire
         #expect(spans.map { $0["startTimeUnixNano"] as? String } == ["\(base)", "\(base + 1000)", "\(base + 2500)"])
         // What is relayed ends with the request.
         #expect(spans.map { $0["endTimeUnixNano"] as? String } == ["\(base + 4000)", "\(base + 2000)", "\(base + 4000)"])
-        #expect(spans.map { ($0["status"] as? [String: Int])?["code"] } == [nil, 2, nil])
+        #expect(statusCodes(spans) == [nil, 2, nil])
         let events = spans.first?["events"] as? [[String: String]]
         #expect(events == [["timeUnixNano": "\(base + 1000)", "name": "slot taken"]])
     }

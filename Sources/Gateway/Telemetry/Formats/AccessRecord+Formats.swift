@@ -81,6 +81,8 @@ struct OTelLine: AccessMemberSink {
         if member != .traceID { json.attribute("\(member.attribute)", text: value) }
     }
 
+    mutating func method(_ method: RequestHead.Method) { text(.method, method.conventionalName) }
+
     mutating func number(_ member: AccessMember, _ value: Int) { json.attribute("\(member.attribute)", integer: value) }
 
     mutating func time(_ member: AccessMember, nanoseconds: Int64) {

@@ -74,10 +74,13 @@ protocol AccessMemberSink {
     mutating func time(_ member: AccessMember, nanoseconds: Int64)
     /// A member that is only there when it is true.
     mutating func flag(_ member: AccessMember)
+    mutating func method(_ method: RequestHead.Method)
 }
 
 extension AccessMemberSink {
-    fileprivate mutating func text(_ member: AccessMember, _ value: StaticString) {
+    mutating func method(_ method: RequestHead.Method) { text(.method, method.name) }
+
+    mutating func text(_ member: AccessMember, _ value: StaticString) {
         value.withUTF8Buffer { unsafe text(member, $0.span) }
     }
 
@@ -93,7 +96,7 @@ extension AccessRecord {
         sink.label(.tenant, tenant)
         sink.label(.entity, entity)
         sink.label(.route, route)
-        sink.text(.method, method.name)
+        sink.method(method)
         if let jobID { sink.text(.jobID, jobID.bytes) }
         if let trackID { sink.text(.trackID, trackID.bytes) }
         if let zuoraRequestID { sink.text(.zuoraRequestID, zuoraRequestID.bytes) }
@@ -129,7 +132,7 @@ extension AccessRecord {
     /// Whether the request brought what it was sent for.
     var succeeded: Bool {
         switch outcome {
-        case .relayed, .cancelled, .alreadyCancelled, .alreadyFinished: (200..<400).contains(status)
+        case .relayed, .cancelled, .alreadyCancelled, .alreadyFinished: (200..<400).contains(status) && !isCut
         default: false
         }
     }

@@ -151,7 +151,18 @@ extension JSONWriter {
     }
 }
 
+extension AccessRecord {
+    /// Whether the caller got the beginning of a response at most.
+    var isCut: Bool { outcome == .cut || error == "cut" }
+}
+
 extension RequestHead.Method {
+    /// `http.request.method` of OpenTelemetry's semantic conventions.
+    var conventionalName: StaticString { self == .other ? "_OTHER" : name }
+
+    /// The beginning of a span's name by the same conventions.
+    var spanName: StaticString { self == .other ? "HTTP" : name }
+
     var name: StaticString {
         switch self {
         case .get: "GET"

@@ -1,3 +1,4 @@
+import Network
 import Policy
 import Wire
 
@@ -17,19 +18,29 @@ final class RequestSpans {
     }
 
     /// - Returns: the context that `traceparent` carries upstream: the attempt's span is the parent of what Zuora may record.
-    func beginAttempt(_ method: RequestHead.Method, at now: Instant, using random: inout some RandomNumberGenerator)
-        -> TraceContext
-    {
+    func beginAttempt(
+        _ method: RequestHead.Method, isVerification: Bool, at now: Instant, using random: inout some RandomNumberGenerator
+    ) -> TraceContext {
         let context = server.child(using: &random)
-        attempts.append(AttemptSpan(spanID: context.spanID, method: method, start: now))
+        let resends = attempts.count { $0.isVerification == isVerification }
+        attempts.append(
+            AttemptSpan(spanID: context.spanID, method: method, isVerification: isVerification, resends: resends, start: now))
         return context
     }
 
     /// The attempt's response has begun, or it got none.
-    /// - Parameter error: why it got none, as in `Proxy-Status`.
-    func endAttempt(status: Int, error: String?, at now: Instant) {
+    /// - Parameter failure: why it got none.
+    func endAttempt(status: Int, _ failure: UpstreamFailure? = nil, at now: Instant) {
         guard let last = attempts.indices.last else { return }
         attempts[last].status = status
+        attempts[last].error = failure?.kind.errorType
+        attempts[last].end = now
+    }
+
+    /// The response of the last attempt turned out to be unusable after its head.
+    /// - Parameter error: a type of `Proxy-Status`.
+    func failAttempt(_ error: String, at now: Instant) {
+        guard let last = attempts.indices.last else { return }
         attempts[last].error = error
         attempts[last].end = now
     }
@@ -41,10 +52,18 @@ final class RequestSpans {
 struct AttemptSpan: Sendable {
     let spanID: UInt64
     let method: RequestHead.Method
+    var isVerification = false
+    /// How many times the same request, or the same verification, had been sent before.
+    var resends = 0
     let start: Instant
     var end: Instant?
     var status = 0
     var error: String?
+}
+
+extension UpstreamFailure.Kind {
+    /// `error.type` of the attempt's span: a type of `Proxy-Status` (RFC 9209), which has none for this.
+    var errorType: String { self == .cancelled ? "given_up" : proxyStatusError }
 }
 
 /// Something that the server's span passed.
