@@ -42,6 +42,13 @@ extension Gateway {
                     key = other
                     continue
                 }
+                do throws(UpstreamFailure) {
+                    journal.problem = try await problem(of: attempt.exchange, attempt.facts, operation)
+                } catch {
+                    journal.spans?.failAttempt(error.kind.errorType, at: reactor.now)
+                    failure = error
+                    break
+                }
                 return try await relay(attempt, ofHubFor: operation, journal)
             case .failure(let error): failure = error
             }
@@ -54,6 +61,20 @@ extension Gateway {
             }
             isFresh = true
         }
+    }
+
+    /// The hub's own problem, which is relayed and recorded like one of this gateway; nil if the response is another one.
+    private func problem(
+        of exchange: UpstreamExchange, _ facts: ResponseFacts, _ operation: Operation
+    ) async throws(UpstreamFailure) -> Problem? {
+        let status = exchange.status
+        let isPossible = exchange.withHead { head in
+            RelayedProblem.isPossible(status: status, contentType: head.extracting(facts.contentType ?? 0..<0), facts.coding)
+        }
+        guard isPossible, operation.http.head.method != .head,
+            try await receive(exchange, upTo: RelayedProblem.limit, operation)
+        else { return nil }
+        return exchange.withContent { RelayedProblem.read($0, status: status) }
     }
 
     /// This gateway's key for the hub; nil if it has none.

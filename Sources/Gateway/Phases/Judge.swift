@@ -72,7 +72,7 @@ extension Gateway {
     }
 
     /// Suspends until this much content, or all of it, has arrived. Ends if the caller disconnects, except for a cancel.
-    private func receive(
+    func receive(
         _ exchange: UpstreamExchange, upTo limit: Int, _ operation: Operation
     ) async throws(UpstreamFailure) -> Bool {
         if exchange.isComplete { return true }

@@ -21,6 +21,8 @@ final class StandIn: RequestHandler {
         case hold
         /// The head of a response of 1,000 bytes and the first of them; then nothing.
         case begin(Int, String)
+        /// The same, with this content type.
+        case beginAs(String, Int, String)
     }
 
     struct Call: Equatable {
@@ -89,7 +91,9 @@ final class StandIn: RequestHandler {
             let next = await hold(http, number)
             await self.reply(next, to: http, number)
         case .begin(let status, let content):
-            start(http, status, [:])
+            await self.reply(.beginAs("application/json", status, content), to: http, number)
+        case .beginAs(let type, let status, let content):
+            start(http, status, ["Content-Type": type])
             http.startBody(length: 1000)
             let bytes = Array(content.utf8)
             _ = http.put(bytes.span)
