@@ -104,7 +104,7 @@ extension GatewayControl {
             loadedAt = .now()
             reloads += 1
             reloadFailure = nil
-            log.notice("configuration reloaded", metadata: ["tenants": .number(configuration.tenants.count)])
+            log.notice("configuration reloaded", metadata: ["tenant_count": .number(configuration.tenants.count)])
             noteRestart(loaded)
         } catch {
             failedReloads += 1

@@ -135,7 +135,7 @@ public actor GatewayControl: EventLoopActor {
             "serving",
             metadata: [
                 "listen": "\(addresses.map(\.description).joined(separator: ", "))", "workers": .number(workers.count),
-                "tenants": .number(configuration.tenants.count),
+                "tenant_count": .number(configuration.tenants.count),
             ])
         if configuration.callers.isEmpty { warnOfTrust(configuration) }
         if reloadsOnceServing { await reload() }
@@ -217,7 +217,7 @@ public actor GatewayControl: EventLoopActor {
                 "limits.connections exceeds the limit of open descriptors",
                 metadata: [
                     "limits.connections": .number(configuration.limits.connections), "descriptors": .number(descriptors.limit),
-                    "in_force": .number(descriptors.connections),
+                    "connections": .number(descriptors.connections),
                 ])
         }
         let count = configuration.gateway.workers ?? Int(zg_processors())

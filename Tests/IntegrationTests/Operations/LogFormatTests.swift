@@ -30,10 +30,26 @@ import Testing
         let events = objects(diagnostics) ?? []
         func event(_ message: String) -> [String: Any] { events.first { $0["message"] as? String == message } ?? [:] }
         #expect(!event("configuration warning").isEmpty && !event("drained").isEmpty)
-        #expect(event("serving")["workers"] as? Int == 1 && event("serving")["tenants"] as? Int == 2)
+        #expect(event("serving")["workers"] as? Int == 1 && event("serving")["tenant_count"] as? Int == 2)
         let token = event("token fetched")
         #expect(token["lifetime"] is Int && token["in_use"] as? Bool == true && token["source"] is String)
         #expect(Set(events.compactMap { $0["tenants"] as? [String] }) == [["acme"], ["globex"]])
+    }
+
+    /// An index maps a member by the first line that has it, and rejects lines in which it is something else.
+    @Test func `a member of diagnostics is the same kind of value in all lines`() async throws {
+        try await Scene.run { scene in
+            let response = try scene.send(.cancel("executing", ["X-Zuora-Tenant": "acme"]))
+            #expect(response.status == 200)
+            scene.gateway.signal(SIGHUP)
+            #expect(scene.gateway.wait { scene.gateway.standardError.contains("configuration reloaded") })
+            var kinds: [String: Set<String>] = [:]
+            for (name, value) in (objects(scene.gateway.standardError) ?? []).joined() {
+                kinds[name, default: []].insert(value is [Any] ? "array" : value is NSNumber ? "number" : "text")
+            }
+            #expect(kinds["tenants"] == ["array"] && kinds["tenant_count"] == ["number"])
+            #expect(kinds.filter { $0.value.count > 1 }.isEmpty, "\(kinds)")
+        }
     }
 
     @Test func `ecs`() async throws {
