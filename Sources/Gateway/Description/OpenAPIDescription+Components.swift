@@ -51,6 +51,10 @@ extension OpenAPIDescription {
         ],
         "Via": ["required": true, "schema": ["type": "string"]],
         "Gateway-Outcome": ["required": true, "schema": ["$ref": "#/components/schemas/Outcome"]],
+        "Gateway-Outcome-If-Read": [
+            "description": "Absent if the request was refused before its path was known.",
+            "schema": ["$ref": "#/components/schemas/Outcome"],
+        ],
         "Gateway-Attempts": [
             "description": "Requests sent upstream, verifications included, if more than one.",
             "schema": ["type": "string", "pattern": "^[1-9][0-9]*$"],

@@ -74,9 +74,11 @@ extension OpenAPIDescription {
             ("Gateway-Attempts", ["$ref": "#/components/headers/Gateway-Attempts"]),
             ("Proxy-Status", ["$ref": "#/components/headers/Proxy-Status"]),
         ]
-        if isCancel { fields.append(("Gateway-Outcome", ["$ref": "#/components/headers/Gateway-Outcome"])) }
-        // A path that no route has says nothing about a job.
-        let withoutOutcome = fields.filter { $0.0 != "Gateway-Outcome" }
+        var mayLackOutcome = fields
+        if isCancel {
+            fields.append(("Gateway-Outcome", ["$ref": "#/components/headers/Gateway-Outcome"]))
+            mayLackOutcome.append(("Gateway-Outcome", ["$ref": "#/components/headers/Gateway-Outcome-If-Read"]))
+        }
         var responses: [(String, JSONValue)] = [
             (
                 "200",
@@ -87,7 +89,7 @@ extension OpenAPIDescription {
                 ]
             )
         ]
-        for status in Set(ProblemType.allCases.flatMap(\.statuses)).sorted() {
+        for status in Set(ProblemType.allCases.flatMap(\.statuses)).subtracting([ProblemType.onlyLogged]).sorted() {
             let types = ProblemType.allCases.filter { $0.statuses.contains(status) }
             let problem: JSONValue = [
                 "allOf": [
@@ -104,7 +106,8 @@ extension OpenAPIDescription {
                     "\(status)",
                     [
                         "description": .string("A problem: \(types.map(\.name).joined(separator: ", ")). Or Zuora's response."),
-                        "headers": .members((status == 400 ? withoutOutcome : fields) + Self.more(for: status)),
+                        "headers": .members(
+                            (ProblemType.statusesOfUnread.contains(status) ? mayLackOutcome : fields) + Self.more(for: status)),
                         "content": .members([("application/problem+json", ["schema": problem])] + relayed),
                     ]
                 ))

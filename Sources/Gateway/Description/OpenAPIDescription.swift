@@ -31,10 +31,10 @@ public struct OpenAPIDescription {
         return .members(document)
     }
 
-    /// The listeners on TCP.
+    /// The listeners on TCP with an address of their own.
     private var servers: [String] {
         let urls = configuration.gateway.listen.compactMap { listener -> String? in
-            guard case .tcp(let host, let port, let isTLS) = listener.address, port > 0 else { return nil }
+            guard case .tcp(let host, let port, let isTLS) = listener.address, port > 0, !host.isUnspecified else { return nil }
             return "\(isTLS ? "https" : "http")://\(host.contains(":") ? "[\(host)]" : host):\(port)"
         }
         return urls.isEmpty ? ["/"] : urls
@@ -83,6 +83,11 @@ extension ProblemType {
         let document: JSONValue = ["version": .string(Version.current), "problems": .array(types)]
         return document.line
     }
+}
+
+extension String {
+    /// Whether it is an address that means every address of the machine, which is not one to call.
+    fileprivate var isUnspecified: Bool { allSatisfy { "0:.".contains($0) } }
 }
 
 /// Documents that are written out in the sources.

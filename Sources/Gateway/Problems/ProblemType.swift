@@ -12,6 +12,13 @@ public struct ProblemType: Sendable {
     /// The type's URI; a name, not an address.
     public var uri: String { "urn:problem-type:zuora-gateway:\(name)" }
 
+    /// The status that no response has.
+    static let onlyLogged = Problem.callerGone.status
+
+    /// Statuses of refusals before the request has been read, for which it is not known what it asks for: of a malformed head, and of
+    /// any request while memory is short.
+    static let statusesOfUnread = Set(allCases.first { $0.name == "bad-request" }?.statuses ?? []).union([503])
+
     private init(_ name: String, _ statuses: [Int], _ phases: [String], _ meaning: String) {
         self.name = name
         self.statuses = statuses

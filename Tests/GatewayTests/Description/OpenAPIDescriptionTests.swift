@@ -64,6 +64,36 @@ import Testing
         #expect((document["security"] as? [[String: Any]])?.flatMap(\.keys) == ["key", "bearer"])
     }
 
+    @Test func `a response to a cancel has its outcome, unless it may be to a request that was not read`() throws {
+        let document = try document("")
+        let paths = document["paths"] as? [String: [String: [String: Any]]] ?? [:]
+        let responses = paths["/v1/batch-query/jobs/{id}"]?["delete"]?["responses"] as? [String: [String: Any]] ?? [:]
+        let components = document["components"] as? [String: [String: [String: Any]]] ?? [:]
+        let required = responses.compactMapValues { response -> Bool? in
+            let fields = response["headers"] as? [String: [String: String]] ?? [:]
+            let name = fields["Gateway-Outcome"]?["$ref"]?.split(separator: "/").last.map(String.init)
+            return name.map { components["headers"]?[$0]?["required"] as? Bool ?? false }
+        }
+        let unread: Set = ["400", "408", "414", "417", "431", "501", "503", "505"]
+        #expect(Set(required.filter { !$0.value }.keys) == unread)
+        #expect(required["200"] == true && required["403"] == true && required["default"] == true)
+    }
+
+    @Test func `a status that is only logged is not described`() throws {
+        let paths = try document("")["paths"] as? [String: [String: [String: Any]]] ?? [:]
+        let responses = paths["/v1/batch-query/jobs/{id}"]?["delete"]?["responses"] as? [String: Any] ?? [:]
+        #expect(responses["499"] == nil && responses["503"] != nil)
+    }
+
+    @Test func `an address that means every address is no server`() throws {
+        func servers(_ listen: String) throws -> [String]? {
+            let text = "[gateway]\nhosts = [\"gateway.example\"]\ntrust_network = true\nlisten = [\(listen)]\n"
+            return (try document(text)["servers"] as? [[String: String]])?.compactMap { $0["url"] }
+        }
+        #expect(try servers(#""0.0.0.0:8080", "127.0.0.1:8081", "[::]:8082""#) == ["http://127.0.0.1:8081"])
+        #expect(try servers(#""0.0.0.0:8080""#) == ["/"])
+    }
+
     @Test func `the servers are the listeners on TCP`() throws {
         let listen = "[gateway]\nlisten = [\"127.0.0.1:8080\", \"[::1]:8081\", \"unix:/run/x.sock\"]\n"
         let servers = try document(listen)["servers"] as? [[String: String]]
