@@ -11,6 +11,8 @@ final class TraceExporter {
     private static let timeout = Duration.seconds(10)
     /// Attempts at one batch, the pause doubled each time.
     private static let attempts = 5
+    /// The longest pause that a collector may ask for.
+    static let longestPause = Duration.seconds(300)
 
     let queue = TraceQueue()
     let target: UpstreamTarget
@@ -29,6 +31,8 @@ final class TraceExporter {
     /// A batch that is to be sent again, and how often it was sent.
     private var pending: (batch: [FinishedTrace], attempts: Int)?
     private var isFailing = false
+    /// From the last batch to the next.
+    private(set) var pause = interval
 
     /// - Throws: `UpstreamTarget.InvalidURL`.
     init(
@@ -55,7 +59,10 @@ final class TraceExporter {
         reactor.spawn { [self] in await export(batch) }
     }
 
-    private func schedule(_ pause: Duration) { if !isFinishing { timer?.schedule(at: .now() + pause) } }
+    private func schedule(_ pause: Duration) {
+        self.pause = pause
+        if !isFinishing { timer?.schedule(at: .now() + pause) }
+    }
 
     private func export(_ batch: [FinishedTrace]) async {
         defer {
@@ -65,17 +72,16 @@ final class TraceExporter {
         let spans = batch.reduce(0) { $0 + $1.spanCount }
         let result = await send(OTLPTraces.json(batch), by: .now() + Self.timeout)
         switch result {
-        case .taken:
+        case .taken(let partly):
             pending = nil
-            isFailing = false
-            queue.countExported(spans)
+            count(spans, partly)
             schedule(batch.count == Self.batch ? .zero : Self.interval)
         case .refused(let reason):
             pending = nil
             queue.countDropped(spans)
             tell(reason)
             schedule(Self.interval)
-        case .busy(let reason):
+        case .busy(let reason, let retryAfter):
             let attempts = (pending?.attempts ?? 0) + 1
             tell(reason)
             if attempts < Self.attempts {
@@ -84,8 +90,16 @@ final class TraceExporter {
                 pending = nil
                 queue.countDropped(spans)
             }
-            schedule(Self.interval * (1 << min(attempts, Self.attempts)))
+            schedule(max(Self.interval * (1 << min(attempts, Self.attempts)), min(retryAfter ?? .zero, Self.longestPause)))
         }
+    }
+
+    /// Counts a batch that was taken, except for the spans that the collector has rejected.
+    private func count(_ spans: Int, _ partly: PartialSuccess) {
+        let rejected = min(partly.rejectedSpans, spans)
+        queue.countExported(spans - rejected)
+        queue.countDropped(rejected)
+        if rejected > 0 { tell(partly.text) } else { isFailing = false }
     }
 
     /// Once for each outage.
@@ -105,8 +119,8 @@ final class TraceExporter {
         pending = nil
         guard !rest.isEmpty else { return }
         let spans = rest.reduce(0) { $0 + $1.spanCount }
-        if isResponsive, case .taken = await send(OTLPTraces.json(rest), by: end) {
-            queue.countExported(spans)
+        if isResponsive, case .taken(let partly) = await send(OTLPTraces.json(rest), by: end) {
+            count(spans, partly)
         } else {
             queue.countDropped(spans)
         }
@@ -130,10 +144,10 @@ final class TraceExporter {
     }
 
     private enum Result {
-        case taken
+        case taken(PartialSuccess)
         /// It would be refused again.
         case refused(String)
-        case busy(String)
+        case busy(String, retryAfter: Duration? = nil)
     }
 
     private func send(_ body: [UInt8], by end: Instant) async -> Result {
@@ -155,18 +169,28 @@ final class TraceExporter {
         let limits = UpstreamLimits(total: end, firstByte: nil, stall: Self.timeout)
         let path = path
         exchange.start(method: .post, path: path.span, body: .bytes(body), limits: limits)
+        var content: [UInt8] = []
         do throws(UpstreamFailure) {
             try await exchange.head()
-            var rest: [UInt8] = []
-            // A partial success is taken as one: what was refused would be refused again.
-            while rest.count < 64 << 10, try await exchange.more() { exchange.takeContent(into: &rest) }
+            while content.count < 64 << 10, try await exchange.more() { exchange.takeContent(into: &content) }
         } catch {
             return .busy(error.explanation)
         }
         switch exchange.status {
-        case 200..<300: return .taken
-        case 429, 502, 503, 504: return .busy("status \(exchange.status)")
+        // What was rejected would be rejected again.
+        case 200..<300: return .taken(PartialSuccess(content.span))
+        case 429, 502, 503, 504: return .busy("status \(exchange.status)", retryAfter: exchange.retryAfter)
         default: return .refused("status \(exchange.status)")
+        }
+    }
+}
+
+extension UpstreamExchange {
+    /// How long the response asks to wait; nil if it does not.
+    fileprivate var retryAfter: Duration? {
+        withHead { bytes in
+            responseHead.fields.first { $0.name == .retryAfter }
+                .flatMap { RetryAfter.parse(bytes.extracting($0.valueRange), now: .now()) }
         }
     }
 }

@@ -64,6 +64,27 @@ import Wire
         }
     }
 
+    @Test func `spans that the collector rejects in a success are counted as lost`() async throws {
+        try await PhaseScene.run { scene in
+            let exporter = try await Self.busyExporter(scene)
+            scene.zuora.release(.respond(200, #"{"partialSuccess":{"rejectedSpans":"5","errorMessage":"no"}}"#))
+            let queue = exporter.queue
+            try await scene.until("the batch is over") { _ in queue.droppedSpans > 0 }
+            #expect(queue.exportedSpans == 0 && queue.droppedSpans == 1)
+        }
+    }
+
+    @Test(arguments: [("1", 2), ("30", 30), ("86400", 300), ("soon", 2)])
+    func `a collector that is busy is left alone for as long as it asks`(retryAfter: String, seconds: Int) async throws {
+        try await PhaseScene.run { scene in
+            let exporter = try await Self.busyExporter(scene)
+            scene.zuora.release(.respond(503, "", ["Retry-After": retryAfter]))
+            // Until the batch is over, or the suite's time limit.
+            while exporter.pause == .seconds(1), !Task.isCancelled { await scene.reactor.yield() }
+            #expect(exporter.pause == .seconds(seconds))
+        }
+    }
+
     @Test func `a collector that does not respond is not waited for, and each trace is counted as lost`() async throws {
         try await PhaseScene.run { scene in
             let exporter = try await Self.busyExporter(scene)
