@@ -19,8 +19,6 @@ struct RequestContent {
     /// The length sent upstream; nil if unknown.
     private var length: Int? = 0
 
-    static let none = RequestContent()
-
     /// The content sent with the request's head.
     var upstreamBody: UpstreamBody {
         isWhole ? bytes.isEmpty ? .none : .bytes(bytes) : .stream(length: length)
@@ -82,8 +80,6 @@ struct RequestContent {
             length = nil
         }
     }
-
-    private init() {}
 
     private mutating func recode(_ coding: CodingPlan.Body, _ gzip: GzipPool, limit: Int) throws(Problem) {
         do throws(GzipError) {
@@ -162,7 +158,8 @@ extension RequestCoding.Facts {
             case .contentEncoding: encoding.add(bytes.extracting(field.valueRange))
             case .contentType: isCompressible = BodyFields.isCompressible(contentType: bytes.extracting(field.valueRange))
             case .contentRange: hasContentRange = true
-            case .cacheControl: noTransform = BodyFields.forbidsTransform(cacheControl: bytes.extracting(field.valueRange))
+            case .cacheControl:
+                noTransform = noTransform || BodyFields.forbidsTransform(cacheControl: bytes.extracting(field.valueRange))
             default: break
             }
         }
