@@ -81,7 +81,7 @@ struct ConfigurationReader {
     private mutating func readRoutes() {
         guard let entry = root["routes"] else { return }
         var shapes: [String: String] = [:]
-        for route in RouteSettings.builtIn { shapes[route.method + RoutePattern.shape(route.path)] = route.name }
+        for route in RouteSettings.builtIn { shapes[route.method + RoutePath.shape(route.path)] = route.name }
         let builtIn = routeNames
         reading.at(.key("routes")) { reading in
             guard case .array(let elements) = entry.node.value else {
@@ -100,7 +100,7 @@ struct ConfigurationReader {
                             $0.error("\(quoted(route.name)) is a built-in route", hint: "choose another name")
                         }
                     }
-                    if let other = shapes.updateValue(route.name, forKey: route.method + RoutePattern.shape(route.path)) {
+                    if let other = shapes.updateValue(route.name, forKey: route.method + RoutePath.shape(route.path)) {
                         reading.at(.key("path")) { $0.error("\(route.method) on the same paths is already \(quoted(other))") }
                     }
                     routes.append(route)
@@ -179,7 +179,7 @@ struct ConfigurationReader {
             if let name = gateway.defaultTenant {
                 reading.checkNames([name], at: "default_tenant", exist: tenantNames, what: "tenant")
             }
-            if let path = gateway.healthPath, let route = routes.first(where: { RoutePattern.matches($0.path, path) }) {
+            if let path = gateway.healthPath, let route = routes.first(where: { RoutePath.matches($0.path, path) }) {
                 reading.at(.key("health_path")) { $0.error("a path of the route \(quoted(route.name))") }
             }
             if let tracing = gateway.tracing, tracing.headersFile != nil, let url = try? UpstreamURL(tracing.endpoint),

@@ -147,7 +147,7 @@ extension Schema {
         ])
 
     private static let healthPathProblem: @Sendable (String) -> String? = { path in
-        if let problem = RoutePattern.problem(path) { return "\(quoted(path)): \(problem)" }
+        if let problem = RoutePath.problem(path) { return "\(quoted(path)): \(problem)" }
         if path.contains("{") { return "\(quoted(path)): one path, without parameters" }
         return path == "/oauth/token" ? "\(quoted(path)) is the path of the gateway's token endpoint" : nil
     }

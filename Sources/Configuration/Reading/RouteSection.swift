@@ -33,7 +33,7 @@ extension Schema {
                 .string("path pattern") { path in
                     // Requests for it are handled before routing.
                     if path == "/oauth/token" { return "\(quoted(path)) is the gateway's own token endpoint" }
-                    return RoutePattern.problem(path).map { "\(quoted(path)) is not a valid route path: \($0)" }
+                    return RoutePath.problem(path).map { "\(quoted(path)) is not a valid route path: \($0)" }
                 },
                 isRequired: true, "Literal segments and `{parameter}` segments, each of which matches one segment.",
                 example: #""/v1/orders/{id}""#),

@@ -111,7 +111,7 @@ struct TenantDraft {
         guard let all = distinctEntities(&reading) else { return nil }
         guard let entity else { return (all, nil) }
         if let named = all.first(where: { $0.name == entity }) { return (all, named) }
-        let id = EntityID.normalise(entity)
+        let id = EntityID(entity)?.hex
         if let id, let identified = all.first(where: { $0.id == id }) { return (all, identified) }
         let isOnly = reading.isAbsent("entities")
         return reading.at(.key("entity")) { reading in
@@ -139,7 +139,7 @@ struct TenantDraft {
                         isDistinct = false
                         reading.error("the same id as \(quoted(other))")
                     }
-                    if let id = EntityID.normalise(entity.name), id != entity.id {
+                    if let id = EntityID(entity.name)?.hex, id != entity.id {
                         isDistinct = false
                         reading.error("a name that equals another entity's id")
                     }

@@ -61,7 +61,7 @@ extension Schema {
         ) { node, tenant, reading in
             tenant.entities = reading.strings(node, isKey: ValueReader<String>.nameProblem).compactMap { key, value in
                 reading.at(.key(key)) { reading in
-                    guard let id = EntityID.normalise(value) else {
+                    guard let id = EntityID(value)?.hex else {
                         reading.error("\(quoted(value)) is not an entity id", hint: "a UUID, with or without hyphens")
                         return nil
                     }

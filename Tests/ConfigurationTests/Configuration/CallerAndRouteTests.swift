@@ -105,7 +105,7 @@ import Testing
         ("name = \"x\"\nmethod = \"CONNECT\"\npath = \"/x\"", "CONNECT is not forwarded"),
         (
             "name = \"x\"\nmethod = \"GET\"\npath = \"/x//y\"",
-            "routes[0].path: \"/x//y\" is not a valid route path: an empty segment"
+            "routes[0].path: \"/x//y\" is not a valid route path: a path has no empty segment"
         ),
         (
             "name = \"x\"\nmethod = \"POST\"\npath = \"/oauth/token\"",
