@@ -61,7 +61,8 @@ final class Gateway: RequestHandler {
         let caller = try identify(request, journal)
         let operation = try authorise(request, caller, journal)
         let content = try await RequestContent(
-            of: operation.http, until: operation.deadline, mode: operation.tenant.requestMode, operation.load, reactor, gzip)
+            of: operation.http, until: operation.deadline, mode: operation.tenant.settings.gzip.request, operation.load, reactor,
+            gzip)
         journal.entry.gzipIn = content.gzipAction
         if operation.isCancel, let coalescer = operation.tenant.coalescer, operation.isShareable {
             try await serveShared(operation, content, coalescer, journal)

@@ -22,7 +22,6 @@ public struct SandboxZuora: Sendable {
     var random: SplitMix64
     /// How far its clock has been moved forward.
     var skew: Duration = .zero
-    let seed: UInt64
     let origin: Instant
     let originTime: WallTime
     var calls = 0
@@ -34,7 +33,6 @@ public struct SandboxZuora: Sendable {
         seed: UInt64, origin: Instant, originTime: WallTime,
         tenants: [SandboxTenant] = [.acme, .globex], clients: [SandboxClient] = [.acme, .globex, .readOnly]
     ) {
-        self.seed = seed
         self.origin = origin + Self.headroom
         self.originTime = originTime
         random = SplitMix64(seed: seed)

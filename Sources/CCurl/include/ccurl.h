@@ -19,10 +19,6 @@ static inline CURLcode zg_curl_set_long(void *easy, CURLoption option, long valu
     return curl_easy_setopt(easy, option, value);
 }
 
-static inline CURLcode zg_curl_set_offset(void *easy, CURLoption option, int64_t value) {
-    return curl_easy_setopt(easy, option, (curl_off_t)value);
-}
-
 /// libcurl copies the string; NULL resets the option.
 static inline CURLcode zg_curl_set_string(void *easy, CURLoption option, const char *value) {
     return curl_easy_setopt(easy, option, value);
@@ -69,10 +65,6 @@ static inline CURLcode zg_curl_get_string(void *easy, CURLINFO info, const char 
 }
 
 // The multi handle.
-
-static inline CURLMcode zg_curl_multi_set_long(void *multi, CURLMoption option, long value) {
-    return curl_multi_setopt(multi, option, value);
-}
 
 static inline CURLMcode zg_curl_multi_set_socket_callback(
     void *multi, int (*callback)(void *easy, curl_socket_t socket, int what, void *context, void *socket_context),

@@ -52,7 +52,7 @@ final class TenantAdmission: Sendable {
                 starts: starts,
                 rate: RateLimiter(rate: settings.admission.rate, burst: settings.admission.burst, now: now),
                 breaker: settings.breaker.map {
-                    CircuitBreaker(CircuitBreaker.Settings($0, probeTimeout: settings.upstream.timeout), now: now)
+                    CircuitBreaker($0, probeTimeout: settings.upstream.timeout, now: now)
                 },
                 budget: RetryBudget(share: settings.retry.budget, now: now)))
     }
@@ -290,17 +290,5 @@ final class TenantAdmission: Sendable {
         _ machine: inout ExchangeMachine, _ event: ExchangeEvent, now: Instant, random: inout SplitMix64
     ) -> ExchangeAction {
         state.withLock { machine.handle(event, now: now, budget: &$0.budget, random: &random) }
-    }
-}
-
-extension CircuitBreaker.Settings {
-    init(_ settings: BreakerSettings, probeTimeout: Duration) {
-        self.init()
-        minimumVolume = settings.minimum
-        failureShare = settings.failures
-        window = settings.window
-        openTime = settings.openTime
-        longestOpenTime = settings.longestOpenTime
-        self.probeTimeout = probeTimeout
     }
 }

@@ -75,7 +75,6 @@ extension WorkerCounter {
 /// The load of the whole process, on all workers: the input of `LoadShedder`.
 final class LoadGauge: Sendable {
     private let requestCount = Atomic<Int>(0)
-    private let total = Atomic<Int>(0)
     /// Bytes of bodies and of unprocessed input.
     let memory = MemoryGauge()
     private let upstreamSockets = Atomic<Int>(0)
@@ -86,8 +85,6 @@ final class LoadGauge: Sendable {
 
     /// Requests in flight or waiting.
     var requests: Int { requestCount.load(ordering: .relaxed) }
-    /// Requests received so far.
-    var totalRequests: Int { total.load(ordering: .relaxed) }
     /// Bytes buffered for callers.
     var heldBytes: Int { memory.used }
     /// Sockets to callers and upstreams.
@@ -95,7 +92,6 @@ final class LoadGauge: Sendable {
 
     func requestBegan() {
         requestCount.add(1, ordering: .relaxed)
-        total.add(1, ordering: .relaxed)
     }
 
     func requestEnded() { requestCount.subtract(1, ordering: .relaxed) }

@@ -94,7 +94,7 @@ extension GatewayControl {
             let tls = try makeTLS(configuration)
             let next = try makeSnapshot(configuration)
             snapshot = next
-            level?.level = Logger.Level(configuration.gateway.logLevel)
+            level?.level = Logger.Level(rawValue: configuration.gateway.logLevel.rawValue) ?? .info
             tlsContext = tls
             keeper?.rereadSecrets()
             upstream?.keepOnly((keeper?.targets ?? []) + [exporter?.target].compactMap(\.self))

@@ -187,9 +187,6 @@ public actor GatewayControl: EventLoopActor {
         }
     }
 
-    /// The address of the admin listener.
-    public var adminAddress: SocketAddress? { adminListener?.address }
-
     /// A drain requested over the admin listener; ignored during one. Only signals end it early.
     func quit() {
         guard phase == .starting || phase == .serving else { return }

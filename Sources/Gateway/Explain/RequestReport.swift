@@ -103,11 +103,11 @@ struct BodyCoding {
     init(_ head: RequestHead, _ bytes: Span<UInt8>, _ tenant: TenantSettings) {
         var accept = AcceptEncoding()
         for field in head.fields where field.name == .acceptEncoding { accept.add(bytes.extracting(field.valueRange)) }
-        let mode = GzipMode(tenant.gzip.response)
+        let mode = tenant.gzip.response
         isServable = ResponseCoding.isServable(accept, mode: mode)
         asksForGzip = ResponseCoding.asksForGzip(
             accept, mode: mode, hasRange: head.fields.contains { $0.name == .range })
-        recoding = Self.recoding(head, bytes, GzipMode(tenant.gzip.request))
+        recoding = Self.recoding(head, bytes, tenant.gzip.request)
     }
 
     /// Whether the policy's initial headers, which assume unchanged content and a response in gzip, do not apply.

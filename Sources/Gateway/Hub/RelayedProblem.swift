@@ -23,7 +23,7 @@ enum RelayedProblem {
         var problem = Problem(
             status, type: type.name, title: value["title"]?.string ?? "", detail: value["detail"]?.string ?? "", phase: phase)
         problem.mayHaveReached = mayHaveReached
-        // A hub that refuses a cancel before it has sent anything says that the job's state is unknown; that is no reason to check it.
+        // A hub that refuses a cancel before it has sent anything says that the job's state is unknown, but it need not be checked.
         if mayHaveReached != nil { problem.outcome = value["outcome"]?.string.flatMap { CancelOutcome(rawValue: $0) } }
         return problem
     }

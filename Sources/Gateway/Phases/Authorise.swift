@@ -33,7 +33,8 @@ final class Operation {
     /// Whether the response may be coded with gzip.
     var asksForGzip: Bool {
         ResponseCoding.asksForGzip(
-            request.acceptEncoding, mode: tenant.responseMode, hasRange: http.head.fields.contains { $0.name == .range })
+            request.acceptEncoding, mode: tenant.settings.gzip.response, hasRange: http.head.fields.contains { $0.name == .range }
+        )
     }
 }
 
@@ -65,7 +66,7 @@ extension Gateway {
         request.caller.outlivesHalfClose = journal.isCancel
         let tenant = snapshot.tenants[resolution.tenant]
         // Before the job may be cancelled: afterwards a refusal would be too late.
-        guard ResponseCoding.isServable(request.acceptEncoding, mode: tenant.responseMode) else { throw .notAcceptable }
+        guard ResponseCoding.isServable(request.acceptEncoding, mode: tenant.settings.gzip.response) else { throw .notAcceptable }
         return Operation(
             request, resolution, tenant, label: snapshot.labels.tenants[resolution.tenant],
             snapshot.policy.routes[resolution.route],

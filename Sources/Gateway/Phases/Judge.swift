@@ -143,7 +143,7 @@ extension Gateway {
                 OutcomeReader.read(
                     status: exchange.status, contentType: head.extracting(facts.contentType ?? 0..<0),
                     body: body.extracting(first: OutcomeReader.bodyLimit),
-                    isComplete: isWhole && body.count <= OutcomeReader.bodyLimit, kind: operation.kind,
+                    isComplete: isWhole && body.count <= OutcomeReader.bodyLimit,
                     job: request.extracting(operation.isCancel ? operation.resolution.identifier ?? 0..<0 : 0..<0))
             }
         }

@@ -21,7 +21,8 @@ extension Gateway {
         let facts = attempt.facts
         journal.outcome = relayed.outcome
         var coding = ResponseCoding.Facts(operation, exchange.status, facts)
-        var plan = ResponseCoding.decide(coding, accept: operation.request.acceptEncoding, mode: operation.tenant.responseMode)
+        var plan = ResponseCoding.decide(
+            coding, accept: operation.request.acceptEncoding, mode: operation.tenant.settings.gzip.response)
         journal.note(plan.body, facts.coding)
         if plan.body != .asIs {
             try await collect(exchange, operation, journal)
@@ -29,7 +30,7 @@ extension Gateway {
                 // The content has turned out to be empty, so there is nothing to recode.
                 coding.contentLength = 0
                 plan = ResponseCoding.decide(
-                    coding, accept: operation.request.acceptEncoding, mode: operation.tenant.responseMode)
+                    coding, accept: operation.request.acceptEncoding, mode: operation.tenant.settings.gzip.response)
                 journal.note(plan.body, facts.coding)
             }
         }
@@ -110,7 +111,8 @@ extension Gateway {
         let facts = ResponseFacts(shared.fields, head, contentLength: shared.content.count, now: .now())
         if let range = facts.requestID { journal.entry.zuoraRequestID = ShortText(head.extracting(range)) }
         let plan = ResponseCoding.decide(
-            .init(operation, shared.status, facts), accept: operation.request.acceptEncoding, mode: operation.tenant.responseMode)
+            .init(operation, shared.status, facts), accept: operation.request.acceptEncoding,
+            mode: operation.tenant.settings.gzip.response)
         journal.note(plan.body, facts.coding)
         let content: [UInt8]?
         do throws(GzipError) {

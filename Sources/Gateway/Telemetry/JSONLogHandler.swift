@@ -119,19 +119,3 @@ public final class LogLevel: Sendable {
 
     private static func index(_ level: Logger.Level) -> Int { Logger.Level.allCases.firstIndex(of: level) ?? 0 }
 }
-
-extension Logger.Level {
-    /// The configuration's `log_level`.
-    public init(_ level: GatewaySettings.LogLevel) {
-        self =
-            switch level {
-            case .trace: .trace
-            case .debug: .debug
-            case .info: .info
-            case .notice: .notice
-            case .warning: .warning
-            case .error: .error
-            case .critical: .critical
-            }
-    }
-}

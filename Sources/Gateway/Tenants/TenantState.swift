@@ -13,8 +13,6 @@ final class TenantState: Sendable {
     let admission: TenantAdmission
     /// nil if cancels are not coalesced.
     let coalescer: Coalescer?
-    let responseMode: GzipMode
-    let requestMode: GzipMode
 
     init(_ settings: TenantSettings, target: UpstreamTarget, tokens: TokenSource?, admission: TenantAdmission) {
         self.settings = settings
@@ -23,22 +21,9 @@ final class TenantState: Sendable {
         self.admission = admission
         usesHub = settings.usesHub
         coalescer = settings.coalesce ? Coalescer() : nil
-        responseMode = GzipMode(settings.gzip.response)
-        requestMode = GzipMode(settings.gzip.request)
     }
 
     var name: String { settings.name }
-}
-
-extension GzipMode {
-    init(_ mode: GzipSettings.Mode) {
-        self =
-            switch mode {
-            case .auto: .auto
-            case .always: .always
-            case .never: .never
-            }
-    }
 }
 
 /// The targets of a configuration: tenants with equal connection settings have the same target, and share its connections.

@@ -18,8 +18,7 @@ struct TokenCall {
         guard let clientID = key.clientID else { return nil }
         self.target = target
         path = Array(settings.path.utf8)
-        request = TokenRequest(
-            clientID: clientID, secret: secret, entity: key.entity, extra: settings.parameters.map { ($0.name, $0.value) })
+        request = TokenRequest(clientID: clientID, secret: secret, extra: settings.parameters.map { ($0.name, $0.value) })
     }
 
     /// Makes the call.

@@ -37,7 +37,7 @@ extension TokenKeeper {
     private func makeShare(_ order: FetchOrder, _ entry: Entry, _ fleet: Fleet) -> TokenShare? {
         let settings = entry.settings.token
         let key = entry.source.key
-        let parameters = settings.parameters.flatMap { [$0.name, $0.value] } + ["entity", key.entity ?? ""]
+        let parameters = settings.parameters.flatMap { [$0.name, $0.value] } + ["entity", ""]
         guard
             let seal = fleet.keys.credential(
                 secret: order.secret, url: settings.url, clientID: key.clientID ?? "", parameters: parameters)

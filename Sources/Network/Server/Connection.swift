@@ -90,7 +90,6 @@ final class Connection {
             isClosing = true
         }
         server.handshakes -= 1
-        info.isTLS = true
         info.subjectAlternativeNames = stream.subjectAlternativeNames
         if let name = info.subjectAlternativeNames.first {
             client = ConnectionClient(address: client?.address ?? stream.peerAddress, certificateName: name)

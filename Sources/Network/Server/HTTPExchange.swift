@@ -155,7 +155,6 @@ public struct ConnectionInfo: Sendable {
     public var peer: PeerCredentials?
     /// Subject alternative names (URI and DNS) of a verified client certificate.
     public var subjectAlternativeNames: [String] = []
-    public var isTLS = false
 
     public init(listener: Int, peer: PeerCredentials? = nil) {
         self.listener = listener

@@ -57,14 +57,6 @@ public struct ByteBuffer {
         self = small
     }
 
-    /// Drops the unread bytes in `range`, counted from `start`: what follows moves down.
-    public mutating func remove(_ range: Range<Int>) {
-        let lower = min(start + range.lowerBound, end)
-        let upper = min(start + range.upperBound, end)
-        bytes.move(upper..<end, to: lower)
-        end -= upper - lower
-    }
-
     /// Copies the unread bytes in `range` down to `target`, both counted from `start`.
     mutating func move(_ range: Range<Int>, to target: Int) {
         guard range.upperBound <= count, target >= 0, target < range.lowerBound else { return }

@@ -18,8 +18,6 @@ public final class Listener: EventSource {
     private static let pauseTime = Duration.milliseconds(50)
     private var pauseEnd: Timer?
     private var isStopped = false
-    /// Connections that were refused because no descriptor was left.
-    public private(set) var refusedForDescriptors = 0
 
     /// - Parameters:
     ///   - reserve: connections that can be served even if the process has no other descriptor left.
@@ -45,8 +43,6 @@ public final class Listener: EventSource {
             spares.append(spare)
         }
     }
-
-    public var address: SocketAddress { socket.address }
 
     public func ready(_ readiness: Readiness) { acceptWaiting(atMost: Self.batch) }
 
@@ -84,7 +80,6 @@ public final class Listener: EventSource {
             if reserve > 0 {
                 take(descriptor)
             } else {
-                refusedForDescriptors += 1
                 Glibc.close(descriptor)
             }
         }

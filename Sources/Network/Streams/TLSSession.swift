@@ -99,9 +99,6 @@ import Glibc
         }
         return names
     }
-
-    /// `TLSv1.3` or `TLSv1.2`.
-    var version: String { unsafe String(cString: SSL_get_version(ssl)) }
 }
 
 /// An OpenSSL error with context.

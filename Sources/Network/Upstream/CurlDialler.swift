@@ -59,9 +59,6 @@ import Wire
         reactor.addHook(self)
     }
 
-    /// Pending dials.
-    var count: Int { dials.count }
-
     /// Begins a dial. Its `onEnd` is called once, outside any Swift job, in this iteration of the loop or a later one.
     func begin(_ dial: Dial) {
         guard !isClosed, dial.isConfigured, unsafe curl_multi_add_handle(multi, dial.easy.raw) == CURLM_OK else {

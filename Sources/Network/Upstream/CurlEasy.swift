@@ -112,8 +112,6 @@ public enum CurlLibrary {
         public var tls: String
         /// `1.2.13`
         public var zlib: String
-        /// Whether names are resolved without blocking the event loop.
-        public var resolvesAsynchronously: Bool
     }
 
     /// Must have been called before the first `UpstreamClient` is made, while the process has one thread (curl_global_init(3)).
@@ -129,12 +127,11 @@ public enum CurlLibrary {
 
     public static var versions: Versions {
         guard let info = unsafe curl_version_info(zg_curl_version_now) else {
-            return Versions(curl: "", tls: "", zlib: "", resolvesAsynchronously: false)
+            return Versions(curl: "", tls: "", zlib: "")
         }
         func text(_ string: UnsafePointer<CChar>?) -> String { unsafe string.map { unsafe String(cString: $0) } ?? "" }
         return Versions(
             curl: unsafe text(info.pointee.version), tls: unsafe text(info.pointee.ssl_version),
-            zlib: unsafe text(info.pointee.libz_version),
-            resolvesAsynchronously: unsafe Int(info.pointee.features) & Int(CURL_VERSION_ASYNCHDNS) != 0)
+            zlib: unsafe text(info.pointee.libz_version))
     }
 }

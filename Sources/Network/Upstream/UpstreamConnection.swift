@@ -21,8 +21,6 @@ final class UpstreamConnection {
     private let curl: CurlTransport?
     /// The timings of the dial.
     let timings: UpstreamTimings
-    /// Exchanges so far, including the current one.
-    private(set) var uses = 0
     private(set) var isClosed = false
     /// Called when the connection closes while it is idle.
     var onIdleEnd: (() -> Void)?
@@ -36,7 +34,6 @@ final class UpstreamConnection {
         self.dialler = dialler
         madeAt = dialler.reactor.now
         var timings = UpstreamTimings()
-        timings.nameLookup = dial.easy.duration(CURLINFO_NAMELOOKUP_TIME_T)
         timings.connect = dial.easy.duration(CURLINFO_CONNECT_TIME_T)
         let total = dial.easy.duration(CURLINFO_APPCONNECT_TIME_T)
         timings.tls = dial.target.isTLS && total > timings.connect ? total - timings.connect : .zero
@@ -79,9 +76,6 @@ final class UpstreamConnection {
         guard let curl, let kind = curl.failure else { return nil }
         return (kind, curl.said)
     }
-
-    /// Begins an exchange.
-    func begin() { uses += 1 }
 
     /// Ends an exchange after which the connection may be used again, and watches it.
     /// - Parameter keepAlive: the upstream's `Keep-Alive: timeout`, in seconds, if any.

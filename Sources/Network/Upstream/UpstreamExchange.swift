@@ -492,11 +492,9 @@ public import Wire
 
     private func adopt(_ connection: UpstreamConnection, isReused: Bool) {
         self.connection = connection
-        connection.begin()
         lastProgress = client.reactor.now
         timings.isReused = isReused
         if !isReused {
-            timings.nameLookup = connection.timings.nameLookup
             timings.connect = connection.timings.connect
             timings.tls = connection.timings.tls
         }

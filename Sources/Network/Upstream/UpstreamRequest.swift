@@ -60,9 +60,8 @@ public struct UpstreamLimits: Hashable, Sendable {
 
 /// Timings and sizes of an exchange with an upstream.
 public struct UpstreamTimings: Hashable, Sendable {
-    /// Durations of dialling, as measured by libcurl: from its start to an address, to a TCP connection, and of TLS. Zero if a
-    /// connection was reused.
-    public var nameLookup: Duration = .zero
+    /// Durations of dialling, as measured by libcurl: from its start to a TCP connection, and of TLS. Zero if a connection was
+    /// reused.
     public var connect: Duration = .zero
     public var tls: Duration = .zero
     /// From the start of the exchange to the first byte of the response; zero before that.

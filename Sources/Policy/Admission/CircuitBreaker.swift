@@ -6,20 +6,6 @@ public import Wire
 /// nothing passes for a time that doubles with each opening in a row (5 s to 60 s, up to a quarter longer at random). Half-open: one request
 /// passes as a probe; its success closes the breaker, its failure opens it again.
 public struct CircuitBreaker: Hashable, Sendable {
-    public struct Settings: Hashable, Sendable {
-        /// The number of results below which it never opens.
-        public var minimumVolume = 10
-        /// The share of failures that opens it, above 0 up to 1.
-        public var failureShare = 0.5
-        public var window: Duration = .seconds(10)
-        public var openTime: Duration = .seconds(5)
-        public var longestOpenTime: Duration = .seconds(60)
-        /// After this long without a result a probe is abandoned, and another may be sent.
-        public var probeTimeout: Duration = .seconds(130)
-
-        public init() {}
-    }
-
     /// Permission to send. Every permit ends with one `record`.
     public struct Permit: Hashable, Sendable {
         /// Which closing or opening it belongs to: results of an earlier one no longer count.
@@ -45,7 +31,8 @@ public struct CircuitBreaker: Hashable, Sendable {
         case halfOpen = "half-open"
     }
 
-    public let settings: Settings
+    public let settings: BreakerSettings
+    private let probeTimeout: Duration
     private var phase = Phase.closed
     private var generation: UInt64 = 0
     private var window: ResultWindow
@@ -58,8 +45,10 @@ public struct CircuitBreaker: Hashable, Sendable {
         case probing(since: Instant)
     }
 
-    public init(_ settings: Settings = Settings(), now: Instant) {
+    /// - Parameter probeTimeout: after this long without a result a probe is abandoned, and another may be sent.
+    public init(_ settings: BreakerSettings = BreakerSettings(), probeTimeout: Duration = .seconds(130), now: Instant) {
         self.settings = settings
+        self.probeTimeout = probeTimeout
         window = ResultWindow(length: settings.window, now: now)
     }
 
@@ -81,7 +70,7 @@ public struct CircuitBreaker: Hashable, Sendable {
             guard now >= until else { return .refused(AdmissionRefusal(.breakerOpen, retryAfter: until - now)) }
             return probe(now)
         case .probing(let since):
-            guard now - since >= settings.probeTimeout else {
+            guard now - since >= probeTimeout else {
                 return .refused(AdmissionRefusal(.breakerOpen, retryAfter: .seconds(1)))
             }
             return probe(now)
@@ -101,7 +90,7 @@ public struct CircuitBreaker: Hashable, Sendable {
         case (.closed, .failure):
             window.add(isFailure: true, now)
             let (failures, total) = window.counts(now)
-            if total >= settings.minimumVolume, Double(failures) >= Double(total) * settings.failureShare {
+            if total >= settings.minimum, Double(failures) >= Double(total) * settings.failures {
                 open(now, &random)
                 return true
             }

@@ -44,12 +44,6 @@ public struct RateLimiter: Hashable, Sendable {
         fullAt = now
     }
 
-    /// Applies new settings; the state of the quota is kept.
-    public mutating func update(rate: Double?, burst: Int) {
-        interval = Self.interval(rate)
-        self.burst = max(burst, 1)
-    }
-
     /// Takes a token.
     /// - Parameter patience: how long the request can wait; a longer wait is refused, without taking a token.
     public mutating func acquire(now: Instant, patience: Duration) -> Decision {

@@ -245,12 +245,6 @@ struct WaitingLine<Element: Sendable>: Sendable {
         }
         return element
     }
-
-    mutating func removeAll(where isOver: (Element) -> Bool) {
-        elements.removeFirst(left)
-        left = 0
-        elements.removeAll(where: isOver)
-    }
 }
 
 extension WaitingLine: RandomAccessCollection {

@@ -31,13 +31,6 @@ public struct Deadline: Hashable, Sendable {
         total >= tenantTimeout / 10 * 9 && begin - start <= total / 2
     }
 
-    /// The deadline of a step that begins now: its limit, or this deadline if that is earlier.
-    /// - Parameter limit: the step's limit; nil for none.
-    public func end(of step: Limit, limit: Duration?, from now: Instant) -> (at: Instant, passes: Limit) {
-        guard let limit, now + limit < end else { return (end, .total) }
-        return (now + limit, step)
-    }
-
     /// The limits inside an exchange, so that a 504 can name the one that passed.
     public enum Limit: String, Hashable, Sendable, CaseIterable {
         /// Waiting for a slot under the tenant's concurrency limit.
@@ -77,9 +70,6 @@ extension Deadline.Limit {
         case .stall: "connection_read_timeout"
         }
     }
-
-    /// Whether a request that timed out here was not sent.
-    public var isBeforeSending: Bool { self == .queue || self == .token || self == .connect }
 }
 
 extension Duration {

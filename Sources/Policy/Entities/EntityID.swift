@@ -116,6 +116,4 @@ public struct TokenScope: Hashable, Sendable {
 
     /// The spelling of `id` in the scope; nil if the token does not cover it.
     func spelling(of id: EntityID) -> EntitySpelling? { indices[id].map { spellings[$0] } }
-
-    public func covers(_ id: EntityID) -> Bool { indices[id] != nil }
 }

@@ -13,10 +13,9 @@ public enum OutcomeReader {
     ///   - contentType: the value of `Content-Type`; empty if the field is absent.
     ///   - body: the decoded body, at most `bodyLimit` bytes.
     ///   - isComplete: whether that is the complete body.
-    ///   - kind: the route that was used. The outcome is meaningful for the cancel routes only.
     ///   - job: the job's id in the path, percent-encoded as sent; empty where it does not matter.
     public static func read(
-        status: Int, contentType: Span<UInt8>, body: Span<UInt8>, isComplete: Bool, kind: RouteSettings.Kind,
+        status: Int, contentType: Span<UInt8>, body: Span<UInt8>, isComplete: Bool,
         job: Span<UInt8> = Span()
     ) -> UpstreamVerdict {
         var verdict = UpstreamVerdict(outcome: outcome(ofStatus: status))
@@ -55,7 +54,7 @@ public enum OutcomeReader {
     private static func readPage(
         _ body: Span<UInt8>, contentType: Span<UInt8>, status: Int, into verdict: inout UpstreamVerdict
     ) {
-        let isHTML = PageSummary.isHTML(body) || (PageSummary.isMarkup(body) && contains("html", in: contentType))
+        let isHTML = PageSummary.isHTML(body) || (PageSummary.isMarkup(body) && contentType.containsIgnoringCase("html"))
         verdict.shape = isHTML ? .html : PageSummary.isMarkup(body) ? .xml : .text
         verdict.message = PageSummary.text(of: body, isHTML: isHTML)
         // A page comes from an intermediary, which knows nothing about jobs and permissions.
@@ -72,22 +71,6 @@ public enum OutcomeReader {
             i += 1
         }
         return nil
-    }
-
-    private static func contains(_ word: StaticString, in text: Span<UInt8>) -> Bool {
-        let count = word.utf8CodeUnitCount
-        guard text.count >= count else { return false }
-        for start in 0...text.count - count {
-            var i = 0
-            while i < count {
-                // Static text lives as long as the program, and `i` is within it.
-                let expected = unsafe word.utf8Start[i]
-                guard text[start + i] | 0x20 == expected else { break }
-                i += 1
-            }
-            if i == count { return true }
-        }
-        return false
     }
 }
 

@@ -1,3 +1,5 @@
+import Wire
+
 /// A short summary of a body that is not JSON.
 enum PageSummary {
     /// The maximum size of a summary in bytes.
@@ -16,7 +18,8 @@ enum PageSummary {
     /// Whether the body begins as HTML does.
     static func isHTML(_ body: Span<UInt8>) -> Bool {
         guard let start = start(of: body) else { return false }
-        return hasPrefix("<!doctype html", body, at: start) || hasPrefix("<html", body, at: start)
+        let text = body.extracting(droppingFirst: start)
+        return text.starts(withIgnoringCase: "<!doctype html") || text.starts(withIgnoringCase: "<html")
     }
 
     static func isMarkup(_ body: Span<UInt8>) -> Bool {
@@ -32,7 +35,7 @@ enum PageSummary {
     private static func content(of tag: StaticString, in body: Span<UInt8>) -> Range<Int>? {
         var i = 0
         while i < body.count {
-            if body[i] == UInt8(ascii: "<"), hasPrefix(tag, body, at: i + 1) {
+            if body[i] == UInt8(ascii: "<"), body.extracting(droppingFirst: i + 1).starts(withIgnoringCase: tag) {
                 var start = i + 1 + tag.utf8CodeUnitCount
                 while start < body.count, body[start] != UInt8(ascii: ">") { start += 1 }
                 start += 1
@@ -67,17 +70,6 @@ enum PageSummary {
             if let last = out.last, last >= 0xC0 { out.removeLast() }
         }
         return out.isEmpty ? nil : String(decoding: out, as: UTF8.self)
-    }
-
-    private static func hasPrefix(_ text: StaticString, _ body: Span<UInt8>, at start: Int) -> Bool {
-        guard body.count - start >= text.utf8CodeUnitCount else { return false }
-        for i in 0..<text.utf8CodeUnitCount {
-            // Static text lives as long as the program, and `i` is within it.
-            let expected = unsafe text.utf8Start[i]
-            let byte = body[start + i]
-            if byte != expected, !(0x41...0x5A ~= byte && byte | 0x20 == expected) { return false }
-        }
-        return true
     }
 
     private static func isSpace(_ byte: UInt8) -> Bool { byte <= 0x20 || byte == 0x7F }

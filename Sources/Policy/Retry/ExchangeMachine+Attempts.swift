@@ -58,7 +58,7 @@ extension ExchangeMachine {
 
     /// Gives up without a response.
     private mutating func failed(_ failure: AttemptFailure) -> ExchangeAction {
-        if mayHaveWorked { return unverifiable(limit: failure.cause.limit) }
+        if mayHaveWorked { return unverifiable() }
         var problem = ExchangeProblem.attemptFailed(
             failure, mayHaveReached: mayHaveReached, deadline: deadline, isCancel: isCancel)
         if wasNotReplayable { problem.detail += " " + ExchangeProblem.tooLargeToRepeat }
@@ -76,7 +76,7 @@ extension ExchangeMachine {
                 ? end(.fail(.notReplayable(mayHaveReached: mayHaveReached, isCancel: isCancel))) : tokenStands()
         }
         if mayHaveWorked, response.isInconclusive {
-            return reason == .deadline ? unverifiable(limit: .total) : startVerification(after: .zero, now)
+            return reason == .deadline ? unverifiable() : startVerification(after: .zero, now)
         }
         return relay(response)
     }
@@ -94,13 +94,13 @@ extension ExchangeMachine {
 
     /// No other token helps: relays Zuora's response.
     mutating func tokenStands() -> ExchangeAction {
-        if mayHaveWorked { return unverifiable(limit: nil) }
+        if mayHaveWorked { return unverifiable() }
         return relayAttempt(isCancel ? .notPermitted : nil)
     }
 
     /// Ends with the last response to the request.
     mutating func relayAttempt(_ outcome: CancelOutcome?) -> ExchangeAction {
-        guard let response = lastResponse else { return unverifiable(limit: nil) }
+        guard let response = lastResponse else { return unverifiable() }
         let status = isStrict ? outcome?.strictStatus(upstream: response.status, category: response.verdict?.category) : nil
         if isStrict, let verdict = response.verdict, verdict.shape == .html, isCancel || !response.isSuccess {
             return end(

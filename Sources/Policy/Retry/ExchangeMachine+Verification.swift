@@ -6,8 +6,8 @@ extension ExchangeMachine {
     var verificationLimit: Int { max(policy.settings.attempts, 2) }
 
     mutating func startVerification(after pause: Duration, _ now: Instant) -> ExchangeAction {
-        guard verifications < verificationLimit else { return unverifiable(limit: nil) }
-        guard policy.fits(pause, situation(now)) else { return unverifiable(limit: .total) }
+        guard verifications < verificationLimit else { return unverifiable() }
+        guard policy.fits(pause, situation(now)) else { return unverifiable() }
         return self.pause(pause, then: .verify(freshConnection: lastResponse == nil), now)
     }
 
@@ -27,9 +27,9 @@ extension ExchangeMachine {
             if lastResponse?.isAcceptance == true { return relayAttempt(.unknown) }
             return relayVerification(response, .unknownJob)
         case .hidden:
-            return unverifiable(limit: nil)
+            return unverifiable()
         case .tokenRejected:
-            return tokenWasReplaced ? unverifiable(limit: nil) : refreshToken(then: .verify(freshConnection: false))
+            return tokenWasReplaced ? unverifiable() : refreshToken(then: .verify(freshConnection: false))
         case .nothing:
             return lookAgain(notBefore: response.requestedWait, freshConnection: false, now, &budget, &random)
         }
@@ -42,7 +42,7 @@ extension ExchangeMachine {
             raceWasRepeated = true
             return perform(.verify(freshConnection: true), now)
         }
-        if failure.cause.isPermanent || failure.cause == .totalTimeout { return unverifiable(limit: failure.cause.limit) }
+        if failure.cause.isPermanent || failure.cause == .totalTimeout { return unverifiable() }
         return lookAgain(notBefore: nil, freshConnection: true, now, &budget, &random)
     }
 
@@ -72,17 +72,17 @@ extension ExchangeMachine {
         notBefore: Duration?, freshConnection: Bool, _ now: Instant, _ budget: inout RetryBudget,
         _ random: inout some RandomNumberGenerator
     ) -> ExchangeAction {
-        guard verifications < verificationLimit else { return unverifiable(limit: nil) }
-        if let notBefore, notBefore > policy.settings.maxWait { return unverifiable(limit: nil) }
+        guard verifications < verificationLimit else { return unverifiable() }
+        if let notBefore, notBefore > policy.settings.maxWait { return unverifiable() }
         let pause = policy.pause(afterAttempts: verifications, notBefore: notBefore, random: &random)
-        guard policy.fits(pause, situation(now)) else { return unverifiable(limit: .total) }
-        guard budget.withdraw(at: now) else { return unverifiable(limit: nil) }
+        guard policy.fits(pause, situation(now)) else { return unverifiable() }
+        guard budget.withdraw(at: now) else { return unverifiable() }
         return self.pause(pause, then: .verify(freshConnection: freshConnection), now)
     }
 
     /// Ends without a verified job: with Zuora's last response if it is reliable, else with a
     /// problem stating that the job may have been cancelled.
-    mutating func unverifiable(limit: Deadline.Limit?) -> ExchangeAction {
+    mutating func unverifiable() -> ExchangeAction {
         if let response = lastResponse {
             if response.isAcceptance { return relayAttempt(.unknown) }
             // An ambiguous refusal remains unknown.
@@ -90,21 +90,21 @@ extension ExchangeMachine {
                 return relayAttempt(response.verdict?.verification == .always ? .unknown : response.verdict?.outcome)
             }
         }
-        return end(.fail(.unverified(limit: limit)))
+        return end(.fail(.unverified))
     }
 
     mutating func timeIsUp() -> ExchangeAction {
-        if mayHaveWorked { return unverifiable(limit: .total) }
-        if let last = relayLastResponse(limit: .total) { return last }
+        if mayHaveWorked { return unverifiable() }
+        if let last = relayLastResponse() { return last }
         let limit: Deadline.Limit = if case .refreshing = stage { .token } else { .total }
         return end(.fail(.timedOut(limit, mayHaveReached: mayHaveReached, deadline: deadline, isCancel: isCancel)))
     }
 
     /// Ends with the last response.
     /// - Returns: nil without one, or if it only rejects the token: another one would have been sent.
-    private mutating func relayLastResponse(limit: Deadline.Limit?) -> ExchangeAction? {
+    private mutating func relayLastResponse() -> ExchangeAction? {
         guard let lastResponse, lastResponse.authentication != .tokenRejected else { return nil }
-        return isCancel && lastResponse.isRefusal ? unverifiable(limit: limit) : relay(lastResponse)
+        return isCancel && lastResponse.isRefusal ? unverifiable() : relay(lastResponse)
     }
 
     /// Ends with the last response, or with a problem stating that the gateway stops. A job that may have been cancelled is verified
@@ -115,7 +115,7 @@ extension ExchangeMachine {
             return startVerification(after: .zero, now)
         }
         if mayHaveWorked { return end(.fail(.stopping(mayHaveReached: true, isCancel: isCancel))) }
-        if let last = relayLastResponse(limit: nil) { return last }
+        if let last = relayLastResponse() { return last }
         return end(.fail(.stopping(mayHaveReached: mayHaveReached, isCancel: isCancel)))
     }
 

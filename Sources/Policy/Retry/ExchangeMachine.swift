@@ -99,9 +99,9 @@ public struct ExchangeMachine: Sendable {
         case (.pausing(let step), .pauseEnded), (.refreshing(let step), .tokenReady):
             return perform(step, now)
         case (.refreshing(.verify), .tokenUnavailable), (.refreshing(.verify), .tokenStands):
-            return unverifiable(limit: nil)
+            return unverifiable()
         case (.refreshing, .tokenUnavailable(let retryAfter)):
-            if mayHaveWorked { return unverifiable(limit: nil) }
+            if mayHaveWorked { return unverifiable() }
             return end(.fail(.tokenUnavailable(mayHaveReached: mayHaveReached, isCancel: isCancel, retryAfter: retryAfter)))
         case (.refreshing, .tokenStands):
             return tokenStands()

@@ -9,8 +9,6 @@ public struct ExchangeProblem: Error, Hashable, Sendable {
     public var detail: String
     /// The error type of `Proxy-Status` (RFC 9209 section 2.3).
     public var proxyError: String
-    /// The limit that passed, with a 504.
-    public var limit: Deadline.Limit?
     /// Whether the request may have reached Zuora and been executed: not if Zuora refused it because of load or the token.
     public var mayHaveReached: Bool
     /// `Gateway-Outcome`, on the cancel routes.
@@ -18,7 +16,7 @@ public struct ExchangeProblem: Error, Hashable, Sendable {
     public var retryAfter: Duration?
 
     init(
-        _ status: Int, type: String, title: String, detail: String, proxyError: String, limit: Deadline.Limit? = nil,
+        _ status: Int, type: String, title: String, detail: String, proxyError: String,
         mayHaveReached: Bool, outcome: CancelOutcome? = nil, retryAfter: Duration? = nil
     ) {
         self.status = status
@@ -26,7 +24,6 @@ public struct ExchangeProblem: Error, Hashable, Sendable {
         self.title = title
         self.detail = detail
         self.proxyError = proxyError
-        self.limit = limit
         self.mayHaveReached = mayHaveReached
         self.outcome = outcome
         self.retryAfter = retryAfter
@@ -81,16 +78,14 @@ extension ExchangeProblem {
         return ExchangeProblem(
             504, type: "timeout-\(limit.rawValue)", title: "Timed out \(limit.operation)",
             detail: "Timed out \(limit.operation)\(length). \(reach(mayHaveReached))",
-            proxyError: limit.proxyError, limit: limit, mayHaveReached: mayHaveReached, outcome: isCancel ? .unknown : nil)
+            proxyError: limit.proxyError, mayHaveReached: mayHaveReached, outcome: isCancel ? .unknown : nil)
     }
 
     /// A cancel was sent, and neither its response nor the job's state is available.
-    static func unverified(limit: Deadline.Limit?) -> ExchangeProblem {
-        ExchangeProblem(
-            504, type: "cancel-unverified", title: "The job may have been cancelled",
-            detail: "The cancel got no clear response, and the job's state could not be read. \(howToCheck)",
-            proxyError: "http_response_timeout", limit: limit, mayHaveReached: true, outcome: .unknown)
-    }
+    static let unverified = ExchangeProblem(
+        504, type: "cancel-unverified", title: "The job may have been cancelled",
+        detail: "The cancel got no clear response, and the job's state could not be read. \(howToCheck)",
+        proxyError: "http_response_timeout", mayHaveReached: true, outcome: .unknown)
 
     /// A cancel was sent, its response was lost, and the job was still running.
     static func notConfirmed(_ job: JobStatus) -> ExchangeProblem {

@@ -71,7 +71,8 @@ public struct RateLimitFields: Hashable, Sendable {
         case .rateLimitRemaining: remaining = Self.firstNumber(value) ?? remaining
         case .rateLimitReset: reset = Self.firstNumber(value).map { min(.seconds($0), RetryAfter.longest) } ?? reset
         case .concurrencyLimitRemaining: concurrencyRemaining = Self.firstNumber(value) ?? concurrencyRemaining
-        case .other where Self.isConcurrencyLimit(nameBytes): concurrencyLimit = Self.firstNumber(value) ?? concurrencyLimit
+        case .other where nameBytes.equals(ignoringCase: "concurrency-limit-limit"):
+            concurrencyLimit = Self.firstNumber(value) ?? concurrencyLimit
         default: break
         }
     }
@@ -81,16 +82,5 @@ public struct RateLimitFields: Hashable, Sendable {
         var end = 0
         while end < value.count, value[end] != UInt8(ascii: ","), value[end] != UInt8(ascii: ";"), value[end] != 0x20 { end += 1 }
         return DecimalField.parse(value, 0..<end)
-    }
-
-    private static func isConcurrencyLimit(_ name: Span<UInt8>) -> Bool {
-        let expected: StaticString = "concurrency-limit-limit"
-        guard name.count == expected.utf8CodeUnitCount else { return false }
-        for i in name.indices {
-            // Static text lives as long as the program, and both are of the same length.
-            let byte = unsafe expected.utf8Start[i]
-            if name[i] | 0x20 != byte | 0x20 { return false }
-        }
-        return true
     }
 }

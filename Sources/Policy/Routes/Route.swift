@@ -36,20 +36,9 @@ public struct RouteMethod: Hashable, Sendable {
 
     init(_ token: String) {
         self.token = token
-        bytes = Array(token.utf8)
-        known =
-            switch token {
-            case "GET": .get
-            case "HEAD": .head
-            case "POST": .post
-            case "PUT": .put
-            case "DELETE": .delete
-            case "PATCH": .patch
-            case "OPTIONS": .options
-            case "TRACE": .trace
-            case "CONNECT": .connect
-            default: .other
-            }
+        let bytes = Array(token.utf8)
+        self.bytes = bytes
+        known = RequestHead.Method(bytes.span)
     }
 
     func isMethod(of head: RequestHead, _ text: Span<UInt8>) -> Bool {

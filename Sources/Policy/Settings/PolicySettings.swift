@@ -1,11 +1,11 @@
+public import Wire
+
 /// When bodies are transcoded. `auto` follows docs/configuration.md, section gzip.
 public struct GzipSettings: Hashable, Sendable {
-    public var request = Mode.auto
-    public var response = Mode.auto
+    public var request = GzipMode.auto
+    public var response = GzipMode.auto
 
     public init() {}
-
-    public enum Mode: String, Sendable, CaseIterable { case auto, always, never }
 }
 
 /// How many calls a tenant may have in flight, and how fast they may start.

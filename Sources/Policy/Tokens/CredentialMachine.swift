@@ -172,14 +172,6 @@ extension CredentialMachine {
     /// The newest secret that was read.
     public var newestSecret: Secret? { staticToken?.secret ?? (successor ?? current)?.secret }
 
-    /// Prefetches a token.
-    /// - Returns: a fetch to start.
-    public mutating func prefetch(_ now: Instant) -> FetchOrder? {
-        guard successor == nil else { return nil }
-        let ticket = current?.machine.prefetch(now)
-        return current?.order(ticket)
-    }
-
     private mutating func adoptStaticToken(_ secret: Secret) {
         guard staticToken?.secret != secret else { return }
         versionCount += 1
@@ -247,19 +239,16 @@ public struct CredentialKey: Hashable, Sendable {
     public var clientID: String?
     /// The source of the secret or static token. Two sources are two credentials, even with the same content.
     public var source: SecretSource
-    /// The entity to which tokens are restricted; nil if none.
-    public var entity: String?
     /// Additional form parameters of a token call: another audience, for example, means another token.
     public var parameters: [TokenSettings.Parameter] = []
     /// Connection settings of the token endpoint: authorities, client certificate, proxy. Tenants with different
     /// settings have different tokens.
     public var connection: [String?] = []
 
-    public init(tokenURL: String, clientID: String?, source: SecretSource, entity: String? = nil) {
+    public init(tokenURL: String, clientID: String?, source: SecretSource) {
         self.tokenURL = tokenURL
         self.clientID = clientID
         self.source = source
-        self.entity = entity
     }
 
     /// - Parameter tokenURL: the client's token endpoint; ignored for a static token and for the key of a hub.

@@ -16,12 +16,6 @@ public struct Token: Sendable {
         self.goodUntil = goodUntil
         self.scope = scope
     }
-
-    /// Appends the value of an `Authorization` field (RFC 6750 section 2.1).
-    public func appendAuthorization(to out: inout [UInt8]) {
-        out.append(contentsOf: "Bearer ".utf8)
-        secret.append(to: &out)
-    }
 }
 
 /// Identifies tokens of one credential. Later tokens are greater.

@@ -3,15 +3,11 @@ public import Wire
 /// The call to a token endpoint: `POST /oauth/token` with the client's credentials in a form (RFC 6749 section 4.4.2; Zuora's
 /// createToken). Zuora requires them in the body, not in an `Authorization` field, and no fields of its older login methods.
 public struct TokenRequest: Sendable {
-    public static let path = "/oauth/token"
-
     /// The form. Contains the client secret.
     public let body: Secret
-    /// `Zuora-Entity-Ids` of the call: a token for this entity only. One id with hyphens; nil for all that the client may use.
-    public let entity: String?
 
     /// - Parameter extra: further parameters, such as `audience` or `resource`, for a proxy in front of Zuora that requires them.
-    public init(clientID: String, secret: Secret, entity: String? = nil, extra: [(name: String, value: String)] = []) {
+    public init(clientID: String, secret: Secret, extra: [(name: String, value: String)] = []) {
         let pairs = [("client_id", clientID)] + [("grant_type", "client_credentials")] + extra.map { ($0.name, $0.value) }
         let texts = pairs.map { (Array($0.0.utf8), Array($0.1.utf8)) }
         let secretName = Array("client_secret".utf8)
@@ -28,17 +24,13 @@ public struct TokenRequest: Sendable {
             out.append(UInt8(ascii: "="))
             secret.withBytes { FormEncoding.append($0, to: &out) }
         }
-        self.entity = entity
     }
 
     /// The fields of the call, except `Host` and `Content-Length`. The short response is requested uncompressed.
-    /// - Parameter trackID: the value of `Zuora-Track-Id`; nil for none.
-    public func appendFields(to fields: inout HeaderBlock, trackID: String? = nil) {
+    public func appendFields(to fields: inout HeaderBlock) {
         fields.append(.contentType, "Content-Type", "application/x-www-form-urlencoded")
         fields.append(.other, "Accept", "application/json")
         fields.append(.acceptEncoding, "Accept-Encoding", "identity")
-        if let entity { fields.append(.zuoraEntityIds, "Zuora-Entity-Ids", entity) }
-        if let trackID { fields.append(.zuoraTrackId, "Zuora-Track-Id", trackID) }
     }
 }
 

@@ -42,7 +42,7 @@ public struct CodingPlan: Hashable, Sendable {
 }
 
 /// When bodies are sent with gzip: to the caller, for responses; to the upstream, for requests.
-public enum GzipMode: Hashable, Sendable, CaseIterable {
+public enum GzipMode: String, Sendable, CaseIterable {
     /// Where it is worthwhile: see `ResponseCoding.decide` and `RequestCoding.decide`.
     case auto
     /// Wherever the receiver accepts it.
@@ -54,40 +54,31 @@ public enum GzipMode: Hashable, Sendable, CaseIterable {
 /// Properties of a body that other fields state, one field line's value at a time.
 public enum BodyFields {
     /// Whether Cache-Control has `no-transform` (RFC 9111 sections 5.2.1.6 and 5.2.2.6).
-    public static func forbidsTransform(cacheControl value: Span<UInt8>) -> Bool {
-        var position = 0
-        while let directive = FieldText.nextElement(in: value, from: &position) {
-            if FieldText.isEqual(value, directive, "no-transform") { return true }
-        }
-        return false
-    }
+    public static func forbidsTransform(cacheControl value: Span<UInt8>) -> Bool { value.listContains("no-transform") }
 
     /// Whether Vary already lists Accept-Encoding (RFC 9110 section 12.5.5).
     public static func variesByEncoding(vary value: Span<UInt8>) -> Bool {
-        var position = 0
-        while let name = FieldText.nextElement(in: value, from: &position) {
-            if FieldText.isEqual(value, name, "*") || FieldText.isEqual(value, name, "accept-encoding") { return true }
-        }
-        return false
+        value.listContains("*") || value.listContains("accept-encoding")
     }
 
     /// Whether a body of this Content-Type is worth encoding: text, JSON and XML, forms; the types that Zuora compresses are
     /// among them. A stream of events is not, since each event must arrive at once.
     public static func isCompressible(contentType value: Span<UInt8>) -> Bool {
-        let end = FieldText.firstIndex(of: UInt8(ascii: ";"), in: value, value.indices) ?? value.count
-        let type = FieldText.trim(value, 0..<end)
-        if FieldText.begins(value, type, "text/") { return !FieldText.isEqual(value, type, "text/event-stream") }
-        guard FieldText.begins(value, type, "application/") else { return false }
-        let subtype = type.lowerBound + 12..<type.upperBound
-        return FieldText.isEqual(value, subtype, "json") || FieldText.isEqual(value, subtype, "xml")
-            || FieldText.isEqual(value, subtype, "x-ndjson") || FieldText.isEqual(value, subtype, "x-www-form-urlencoded")
-            || FieldText.ends(value, subtype, "+json") || FieldText.ends(value, subtype, "+xml")
+        let type = value.extracting(
+            value.trimmed(0..<(value.firstIndex(of: UInt8(ascii: ";"), in: value.indices) ?? value.count)))
+        if type.starts(withIgnoringCase: "text/") { return !type.equals(ignoringCase: "text/event-stream") }
+        guard type.starts(withIgnoringCase: "application/") else { return false }
+        let subtype = type.extracting(droppingFirst: 12)
+        return subtype.equals(ignoringCase: "json") || subtype.equals(ignoringCase: "xml")
+            || subtype.equals(ignoringCase: "x-ndjson") || subtype.equals(ignoringCase: "x-www-form-urlencoded")
+            || subtype.extracting(last: 5).equals(ignoringCase: "+json")
+            || subtype.extracting(last: 4).equals(ignoringCase: "+xml")
     }
 
     /// A weak version of a strong entity tag, since a transcoded body is not identical byte for byte (RFC 9110 section 8.8.1).
     /// - Returns: nil if it need not be changed: it is already weak, or not an entity tag.
     public static func weakened(etag value: Span<UInt8>) -> [UInt8]? {
-        let tag = FieldText.trim(value, value.indices)
+        let tag = value.trimmed(value.indices)
         let quote = UInt8(ascii: "\"")
         guard tag.count >= 2, value[tag.lowerBound] == quote, value[tag.upperBound - 1] == quote else { return nil }
         return [UInt8](capacity: tag.count + 2) { output in

@@ -7,21 +7,19 @@ public enum ContentCoding: UInt8, Hashable, Sendable, CaseIterable {
 
     /// - Parameter name: A coding's name, in any case. `x-gzip` and `x-compress` mean gzip and compress (RFC 9110
     ///   sections 8.4.1.1 and 8.4.1.3).
-    public init(name: Span<UInt8>) { self.init(name, name.indices) }
-
-    init(_ value: Span<UInt8>, _ range: Range<Int>) {
+    init(name: Span<UInt8>) {
         self =
-            if FieldText.isEqual(value, range, "gzip") || FieldText.isEqual(value, range, "x-gzip") {
+            if name.equals(ignoringCase: "gzip") || name.equals(ignoringCase: "x-gzip") {
                 .gzip
-            } else if FieldText.isEqual(value, range, "deflate") {
+            } else if name.equals(ignoringCase: "deflate") {
                 .deflate
-            } else if FieldText.isEqual(value, range, "br") {
+            } else if name.equals(ignoringCase: "br") {
                 .br
-            } else if FieldText.isEqual(value, range, "zstd") {
+            } else if name.equals(ignoringCase: "zstd") {
                 .zstd
-            } else if FieldText.isEqual(value, range, "identity") {
+            } else if name.equals(ignoringCase: "identity") {
                 .identity
-            } else if FieldText.isEqual(value, range, "compress") || FieldText.isEqual(value, range, "x-compress") {
+            } else if name.equals(ignoringCase: "compress") || name.equals(ignoringCase: "x-compress") {
                 .compress
             } else {
                 .other
@@ -43,9 +41,9 @@ public struct ContentEncoding: Hashable, Sendable {
 
     /// Adds one field line's value. `identity`, which some senders use, is ignored.
     public mutating func add(_ value: Span<UInt8>) {
-        var position = 0
-        while let element = FieldText.nextElement(in: value, from: &position) {
-            let next = ContentCoding(value, element)
+        var list = FieldList(value)
+        while let element = list.next() {
+            let next = ContentCoding(name: value.extracting(element))
             if next == .identity { continue }
             coding = coding == .identity ? next : .other
         }
@@ -55,15 +53,14 @@ public struct ContentEncoding: Hashable, Sendable {
 /// A weight, `q=0` to `q=1` with up to three decimals (RFC 9110 section 12.4.2).
 enum Weight {
     /// The weight in thousandths, or nil if malformed.
-    static func parse(_ value: Span<UInt8>, _ range: Range<Int>) -> UInt16? {
-        guard FieldText.begins(value, range, "q="), (3...7).contains(range.count) else { return nil }
-        let start = range.lowerBound + 2
-        guard let whole = digit(value[start]), whole <= 1 else { return nil }
-        guard range.count > 3 else { return whole * 1000 }
-        guard value[start + 1] == UInt8(ascii: ".") else { return nil }
+    static func parse(_ value: Span<UInt8>) -> UInt16? {
+        guard value.starts(withIgnoringCase: "q="), (3...7).contains(value.count) else { return nil }
+        guard let whole = digit(value[2]), whole <= 1 else { return nil }
+        guard value.count > 3 else { return whole * 1000 }
+        guard value[3] == UInt8(ascii: ".") else { return nil }
         var thousandths: UInt16 = whole * 1000
         var place: UInt16 = 100
-        for i in start + 2..<range.upperBound {
+        for i in 4..<value.count {
             guard let decimal = digit(value[i]) else { return nil }
             thousandths += decimal * place
             place /= 10
@@ -92,8 +89,8 @@ public struct AcceptEncoding: Sendable {
     /// Adds one field line's value.
     public mutating func add(_ value: Span<UInt8>) {
         isPresent = true
-        var position = 0
-        while let element = FieldText.nextElement(in: value, from: &position) { addMember(value, element) }
+        var list = FieldList(value)
+        while let element = list.next() { addMember(value.extracting(element)) }
     }
 
     /// The quality of a coding, in thousandths; 0 is refused. If it is not named, `*` decides, also for `identity`.
@@ -122,16 +119,16 @@ public struct AcceptEncoding: Sendable {
         set { qualities[Int(coding.rawValue)] = newValue }
     }
 
-    private mutating func addMember(_ value: Span<UInt8>, _ member: Range<Int>) {
-        let semicolon = FieldText.firstIndex(of: UInt8(ascii: ";"), in: value, member) ?? member.upperBound
-        let name = FieldText.trim(value, member.lowerBound..<semicolon)
+    private mutating func addMember(_ member: Span<UInt8>) {
+        let semicolon = member.firstIndex(of: UInt8(ascii: ";"), in: member.indices) ?? member.count
+        let name = member.extracting(member.trimmed(0..<semicolon))
         var quality: UInt16? = 1000
-        if semicolon < member.upperBound {
-            quality = Weight.parse(value, FieldText.trim(value, semicolon + 1..<member.upperBound))
+        if semicolon < member.count {
+            quality = Weight.parse(member.extracting(member.trimmed(semicolon + 1..<member.count)))
         }
         guard let quality else { return }
-        let coding = ContentCoding(value, name)
-        if coding == .other && !FieldText.isEqual(value, name, "*") { return }
+        let coding = ContentCoding(name: name)
+        if coding == .other && !name.equals(ignoringCase: "*") { return }
         self[coding] = min(self[coding], quality)
     }
 }

@@ -42,7 +42,7 @@ enum RequestLine {
 
 extension RequestHead.Method {
     /// Recognises a method; unknown ones are `other`.
-    init(_ token: Span<UInt8>) {
+    public init(_ token: Span<UInt8>) {
         switch token.count {
         case 3: self = token.equals("GET") ? .get : token.equals("PUT") ? .put : .other
         case 4: self = token.equals("POST") ? .post : token.equals("HEAD") ? .head : .other

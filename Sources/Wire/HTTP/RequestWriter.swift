@@ -52,12 +52,6 @@ public struct RequestWriter: Sendable {
     @discardableResult
     public mutating func field(_ name: StaticString, _ value: Span<UInt8>) -> Bool { bytes.appendField(name, value) }
 
-    /// Appends a field line from two literals; see `field(_:_:)` for what is refused.
-    @discardableResult
-    public mutating func field(_ name: StaticString, literal value: StaticString) -> Bool {
-        bytes.appendField(name, literal: value)
-    }
-
     /// Appends all lines of a block, which were checked when they were added to it.
     ///
     /// `Host` and hop-by-hop fields (RFC 9110 section 7.6.1) are omitted: the sender writes them.
@@ -85,13 +79,6 @@ public struct RequestWriter: Sendable {
 
     /// Appends a complete chunk (RFC 9112 section 7.1). Appends nothing for no data, since an empty chunk would end the body.
     public mutating func chunk(_ data: Span<UInt8>) { bytes.appendChunk(data) }
-
-    /// Appends the line before a chunk's data, if the data itself is written elsewhere.
-    /// - Parameter size: bytes of data, at least 1; for less nothing is appended, since that would end the body.
-    public mutating func chunkHead(_ size: Int) { bytes.appendChunkHead(size) }
-
-    /// Appends the line end after a chunk's data.
-    public mutating func chunkEnd() { bytes.appendLineEnd() }
 
     /// Appends the last chunk and an empty trailer section: the body is complete.
     public mutating func lastChunk() { bytes.appendLastChunk() }

@@ -74,13 +74,6 @@ public struct ResponseWriter: Sendable {
     /// Appends a complete chunk (RFC 9112 section 7.1). Appends nothing for no data, since an empty chunk would end the body.
     public mutating func chunk(_ data: Span<UInt8>) { bytes.appendChunk(data) }
 
-    /// Appends the line before a chunk's data, if the data itself is written elsewhere.
-    /// - Parameter size: bytes of data, at least 1; for less nothing is appended, since that would end the body.
-    public mutating func chunkHead(_ size: Int) { bytes.appendChunkHead(size) }
-
-    /// Appends the line end after a chunk's data.
-    public mutating func chunkEnd() { bytes.appendLineEnd() }
-
     /// Appends the last chunk and an empty trailer section: the body is complete.
     public mutating func lastChunk() { bytes.appendLastChunk() }
 }

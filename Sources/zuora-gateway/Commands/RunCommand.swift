@@ -31,7 +31,7 @@ struct RunCommand: ParsableCommand {
         let format = configuration.gateway.logFormat
         let accessDrain = try LogDrain(descriptor: 1, name: "access-log", format: format)
         let diagnostics = try LogDrain(descriptor: 2, name: "diagnostics", format: format)
-        let level = LogLevel(Logger.Level(configuration.gateway.logLevel))
+        let level = LogLevel(Logger.Level(rawValue: configuration.gateway.logLevel.rawValue) ?? .info)
         LoggingSystem.bootstrap { JSONLogHandler(label: $0, level: level, drain: diagnostics, format: format) }
         let control = try GatewayControl(
             configurationPath: file.path, log: Logger(label: "zuora-gateway"), accessDrain: accessDrain, level: level)

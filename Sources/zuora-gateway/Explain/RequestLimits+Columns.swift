@@ -1,6 +1,7 @@
 import Configuration
 import Gateway
 import Policy
+import Wire
 
 extension RequestLimits {
     /// The request's limits, one per line, in the configuration's notation.

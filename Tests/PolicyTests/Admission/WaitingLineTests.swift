@@ -20,9 +20,6 @@ import Wire
                 let index = Int.random(in: array.indices, using: &random)
                 let (one, expected) = (line.remove(at: index), array.remove(at: index))
                 #expect(one == expected)
-            case 9 where step % 50 == 0:
-                line.removeAll { $0 % 3 == 0 }
-                array.removeAll { $0 % 3 == 0 }
             default: break
             }
             #expect(line.elementsEqual(array))

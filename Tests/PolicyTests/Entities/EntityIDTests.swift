@@ -22,7 +22,7 @@ import Testing
     @Test func `a scope lists each entity once, in order`() {
         let scope = TokenScope("entity.\(Sample.amer)  ENTITY.\(Sample.emea) entity.\(Sample.hex(Sample.amer))")
         #expect(scope.entities.map(\.hyphenated) == [Sample.amer, Sample.emea])
-        #expect(EntityID(Sample.emea).map(scope.covers) == true)
-        #expect(EntityID(Sample.other).map(scope.covers) == false)
+        #expect(EntityID(Sample.emea).flatMap(scope.spelling) != nil)
+        #expect(EntityID(Sample.other).flatMap(scope.spelling) == nil)
     }
 }

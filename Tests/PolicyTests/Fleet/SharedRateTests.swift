@@ -68,7 +68,7 @@ struct SharedRateTests {
         _ = rate.chunk("r", waiting: 1, .at(0))
         replied(try reply(0, 0, at: 20, pause: 20, kind: "rate-limited"), 0.5)
         #expect(rate.start(.at(1)) == .wait(until: .at(20.5)))
-        #expect(rate.pauseKind == "rate-limited")
+        #expect(rate.pauses == ["rate-limited": 1])
         let call = rate.pause("r", for: .seconds(86_400), kind: "quota", .at(1))
         #expect(String(decoding: call.arguments[0], as: UTF8.self) == "60000000")
         #expect(rate.start(.at(2)) == .wait(until: .at(61)))

@@ -6,7 +6,7 @@ import Testing
     private func namesOtherJob(_ status: Int, _ body: String, job: String) -> Bool {
         let (type, body, job) = (Array("application/json".utf8), Array(body.utf8), Array(job.utf8))
         return OutcomeReader.read(
-            status: status, contentType: type.span, body: body.span, isComplete: true, kind: .aquaCancel, job: job.span
+            status: status, contentType: type.span, body: body.span, isComplete: true, job: job.span
         ).namesOtherJob
     }
 

@@ -13,7 +13,7 @@ func verdict(
 ) -> UpstreamVerdict {
     let (type, body) = (Array(type.utf8), Array(body))
     return OutcomeReader.read(
-        status: status, contentType: type.span, body: body.span, isComplete: isComplete, kind: .aquaCancel)
+        status: status, contentType: type.span, body: body.span, isComplete: isComplete)
 }
 
 /// One response and what it must be read as.

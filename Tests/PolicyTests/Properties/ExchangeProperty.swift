@@ -39,7 +39,7 @@ private struct SimulatedTenant {
 
     private var now: Instant
     private var wall: WallTime
-    private var random: ExchangeRandom
+    private var random: SplitMix64
     private var budget: RetryBudget
     private var rate: RateLimiter
     private var slots: SlotLimiter
@@ -72,7 +72,7 @@ private struct SimulatedTenant {
             [
                 WallTime(nanoseconds: 1_771_579_800_000_000_000), WallTime(nanoseconds: 0), .earliest, .latest,
             ][Int(clock >> 2) & 3]
-        random = ExchangeRandom(seed: input.prefix(256).reduce(7) { ($0 &* 31) &+ UInt64($1) })
+        random = SplitMix64(seed: input.prefix(256).reduce(7) { ($0 &* 31) &+ UInt64($1) })
         budget = RetryBudget(share: retry.budget, now: now)
         hasOwnRate = limits & 4 != 0
         rate = RateLimiter(
@@ -80,8 +80,8 @@ private struct SimulatedTenant {
         slots = SlotLimiter(
             SlotLimiter.Limits(
                 concurrency: 4, entityConcurrency: limits & 32 == 0 ? nil : 2, queue: 2, queueTimeout: queueTimeout))
-        var settings = CircuitBreaker.Settings()
-        settings.minimumVolume = 2
+        var settings = BreakerSettings()
+        settings.minimum = 2
         breaker = CircuitBreaker(settings, now: now)
         let key = CredentialKey(tokenURL: "https://rest.zuora.example/oauth/token", clientID: "id", source: .literal("secret"))
         credential = CredentialMachine(key: key)
@@ -340,8 +340,7 @@ private struct SimulatedTenant {
         var verdict = OutcomeReader.read(
             status: response.status, contentType: response.head.span.extracting(response.facts.contentType ?? 0..<0),
             body: body.span.extracting(first: OutcomeReader.bodyLimit),
-            isComplete: isReadable && body.count <= OutcomeReader.bodyLimit,
-            kind: kind)
+            isComplete: isReadable && body.count <= OutcomeReader.bodyLimit)
         if !isReadable { verdict.shape = .unreadable }
         try hold(verdict.code?.utf8.count ?? 0 <= 64 * 3 && verdict.message?.utf8.count ?? 0 <= 200 * 3, "a text without bounds")
         if let job = verdict.jobStatus, OutcomeReader.isSuccess(response.status), job == .cancelled { sawCancelled = true }
@@ -447,20 +446,5 @@ private struct SimulatedTenant {
             status: response.status,
             contentType: response.facts.contentType.map { String(decoding: response.head[$0], as: UTF8.self) },
             retryAfter: response.facts.retryAfter, consuming: &body)
-    }
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014).
-private struct ExchangeRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

@@ -100,12 +100,4 @@ import Testing
         #expect(secret.fingerprint.allSatisfy { $0.isHexDigit && !$0.isUppercase })
         #expect(Set((0..<500).map { Secret(copying: "s\($0)").fingerprint }).count == 500)
     }
-
-    @Test func `an authorization value is made of scheme and token`() {
-        let token = Token(
-            secret: Secret(copying: "abc"), version: TokenVersion(credential: 1, serial: 1), goodUntil: .distantFuture)
-        var out: [UInt8] = []
-        token.appendAuthorization(to: &out)
-        #expect(String(decoding: out, as: UTF8.self) == "Bearer abc")
-    }
 }

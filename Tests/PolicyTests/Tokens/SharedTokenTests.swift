@@ -7,7 +7,7 @@ import Wire
 @Suite struct SharedTokenTests {
     var machine = CredentialMachine(
         key: CredentialKey(tokenURL: "https://a/oauth/token", clientID: "id", source: .file(path: "/s")))
-    var dice = TokenKit.Dice()
+    var dice = SplitMix64(seed: 1)
 
     private func at(_ seconds: Double) -> Instant { TokenKit.at(seconds) }
 

@@ -6,7 +6,7 @@ import Wire
 /// What happens when tokens cannot be had.
 @Suite struct TokenMachineFailureTests {
     var machine = TokenMachine()
-    var dice = TokenKit.Dice()
+    var dice = SplitMix64(seed: 1)
 
     private func at(_ seconds: Double) -> Instant { TokenKit.at(seconds) }
 
@@ -28,7 +28,7 @@ import Wire
 
     @Test(arguments: 1...30 as ClosedRange<UInt64>)
     mutating func `back-off doubles up to a minute, with full jitter`(seed: UInt64) {
-        dice = TokenKit.Dice(seed)
+        dice = SplitMix64(seed: seed)
         let timing = TokenTiming()
         for count in 1...1000 {
             let ceiling = min(60, 1 << min(count - 1, 10))

@@ -13,7 +13,7 @@ import Wire
     /// What the world outside knows of a machine.
     private struct World {
         var machine = TokenMachine()
-        var dice: TokenKit.Dice
+        var dice: SplitMix64
         var now = TokenKit.at(0)
         var inFlight: FetchTicket?
         var begun = TokenKit.at(0)
@@ -24,7 +24,7 @@ import Wire
         var served: [Token] = []
         var fetchTimes: [Instant] = []
 
-        init(seed: UInt64) { dice = TokenKit.Dice(seed) }
+        init(seed: UInt64) { dice = SplitMix64(seed: seed) }
 
         mutating func start(_ ticket: FetchTicket?) {
             guard let ticket else { return }

@@ -6,7 +6,7 @@ import Wire
 /// What happens when the API answers 401.
 @Suite struct TokenMachineRejectionTests {
     var machine = TokenMachine()
-    var dice = TokenKit.Dice()
+    var dice = SplitMix64(seed: 1)
 
     private func at(_ seconds: Double) -> Instant { TokenKit.at(seconds) }
 

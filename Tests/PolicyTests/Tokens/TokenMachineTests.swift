@@ -6,7 +6,7 @@ import Wire
 /// The life of a token when nothing goes wrong.
 @Suite struct TokenMachineTests {
     var machine = TokenMachine()
-    var dice = TokenKit.Dice()
+    var dice = SplitMix64(seed: 1)
 
     private func at(_ seconds: Double) -> Instant { TokenKit.at(seconds) }
 
@@ -72,7 +72,7 @@ import Wire
 
     @Test(arguments: 1...50 as ClosedRange<UInt64>)
     mutating func `a refresh begins at 75 to 85 percent of the life while the old token serves`(seed: UInt64) throws {
-        dice = TokenKit.Dice(seed)
+        dice = SplitMix64(seed: seed)
         try fill()
         let due = try #require(machine.nextTimer(after: at(0)))
         #expect(due >= at(2700) && due <= at(3060))
@@ -91,7 +91,7 @@ import Wire
         var times: Set<Instant> = []
         for seed in 1...20 as ClosedRange<UInt64> {
             machine = TokenMachine()
-            dice = TokenKit.Dice(seed)
+            dice = SplitMix64(seed: seed)
             try fill()
             times.insert(try #require(machine.nextTimer(after: at(0))))
         }

@@ -59,12 +59,4 @@ import Wire
         #expect(fields.fields.count == 3)
         #expect(fields.first(.authorization) == nil && fields.first(.zuoraEntityIds) == nil && fields.first(.zuoraTrackId) == nil)
     }
-
-    @Test func `an entity and a track id are sent if there are any`() {
-        var fields = HeaderBlock()
-        TokenRequest(clientID: "i", secret: Secret(copying: "s"), entity: "1a2b7a37-3e7d-4cb3-b0e2-883de9e766cc")
-            .appendFields(to: &fields, trackID: "nightly-77")
-        #expect(fields.first(.zuoraEntityIds) == "1a2b7a37-3e7d-4cb3-b0e2-883de9e766cc")
-        #expect(fields.first(.zuoraTrackId) == "nightly-77")
-    }
 }

@@ -13,21 +13,6 @@ enum TokenKit {
     static func grant(_ text: String = "token", life: Double = 3600) -> TokenGrant {
         TokenGrant(secret: Secret(copying: text), lifetime: .nanoseconds(Int64(life * 1e9)))
     }
-
-    /// splitmix64.
-    struct Dice: RandomNumberGenerator {
-        var state: UInt64
-
-        init(_ seed: UInt64 = 1) { state = seed }
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-            return z ^ (z >> 31)
-        }
-    }
 }
 
 extension TokenReply {

@@ -15,7 +15,7 @@ struct RequestWriterTests {
         block.append(.other, "X-Empty", "")
         let request = text {
             $0.requestLine("DELETE".utf8.span, "/v1/jobs/7?a=b%20c".utf8.span)
-            $0.field("Host", literal: "example.com")
+            $0.field("Host", "example.com".utf8.span)
             $0.field("Authorization", "Bearer x".utf8.span)
             $0.field("X-B".utf8.span, "c".utf8.span)
             $0.fields(block)
@@ -55,10 +55,7 @@ struct RequestWriterTests {
             $0.endHead()
             $0.chunk("hello".utf8.span)
             $0.chunk([UInt8]().span)
-            $0.chunkHead(0)
-            $0.chunkHead(26)
-            $0.body([UInt8](repeating: 0x61, count: 26).span)
-            $0.chunkEnd()
+            $0.chunk([UInt8](repeating: 0x61, count: 26).span)
             $0.lastChunk()
         }
         #expect(

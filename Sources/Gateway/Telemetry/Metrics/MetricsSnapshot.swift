@@ -189,8 +189,6 @@ struct TenantCounts: Sendable {
         set { counters[counter.rawValue] = newValue }
     }
 
-    var isEmpty: Bool { routes.isEmpty && TenantCounter.allCases.allSatisfy { self[$0] == 0 } }
-
     func index(ofRoute slot: Int) -> Int? {
         guard slot < routes.count, routes[slot] >= 0 else { return nil }
         return Int(routes[slot])

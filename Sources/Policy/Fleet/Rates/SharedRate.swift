@@ -37,8 +37,6 @@ public struct SharedRate: Sendable {
     private var isInUse = false
     /// Pauses since the start, by reason.
     public private(set) var pauses: [String: Int] = [:]
-    /// The reason for the pause, such as `rate-limited`.
-    public private(set) var pauseKind = ""
     private var isAsking = false
     private var isLost = false
     /// Starts since `countedFrom`, and in the second before: the next chunk's size.
@@ -143,7 +141,6 @@ public struct SharedRate: Sendable {
         inHand = 0
         isPaced = interval == nil
         pauseUntil = until
-        pauseKind = kind
     }
 
     private mutating func roll(_ now: Instant) {
