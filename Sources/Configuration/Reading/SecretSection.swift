@@ -44,8 +44,9 @@ extension Schema {
             Field("file", \.file, .file, "The secret is the file's content without trailing line ends."),
             Field(
                 "env", \.environment,
-                .string("name of an environment variable") {
-                    Names.isEnvironmentVariable($0) ? nil : "\(quoted($0)) is not a name of an environment variable"
+                // It may be the secret itself, so it is not repeated.
+                .string("name of an environment variable", hint: "A-Z a-z 0-9 _: the variable's name, not its value") {
+                    Names.isEnvironmentVariable($0) ? nil : "not a name of an environment variable"
                 },
                 "The secret is the variable's value."),
         ])

@@ -123,15 +123,17 @@ extension ValueReader where Value == Bool {
 }
 
 extension ValueReader where Value == String {
-    /// - Parameter problem: the problem of a text; nil if it is valid.
-    static func string(_ form: String, problem: @escaping @Sendable (String) -> String?) -> Self {
+    /// - Parameters:
+    ///   - hint: what would be valid.
+    ///   - problem: the problem of a text; nil if it is valid.
+    static func string(_ form: String, hint: String? = nil, problem: @escaping @Sendable (String) -> String?) -> Self {
         ValueReader(form: form, text: quoted) { node, reading in
             guard case .string(let text) = node.value else {
                 reading.expected("a string", node)
                 return nil
             }
             if let problem = problem(text) {
-                reading.error(problem)
+                reading.error(problem, hint: hint)
                 return nil
             }
             return text

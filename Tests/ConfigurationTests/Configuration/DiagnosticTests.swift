@@ -187,4 +187,15 @@ private let levels = #""trace", "debug", "info", "notice", "warning", "error", "
             #expect(!found.isEmpty && !found.contains { $0.contains(hidden) }, "\(found)")
         }
     }
+
+    @Test(arguments: [
+        "[tenants.acme]\nclient_secret", "[tenants.acme]\ntoken", "[upstream]\ngateway_key", "[fleet]\npassword",
+        "[fleet]\nsentinel_password", "[fleet]\nkey",
+    ])
+    func `a secret in the place of a variable's name is not repeated`(key: String) throws {
+        let found = errors("\(key) = { env = \"qF7-hunter2/Zuora+secret=\" }")
+        #expect(!found.contains { $0.contains("hunter2") }, "\(found)")
+        let error = try #require(found.first { $0.hasPrefix("proxy.conf:2: ") && $0.contains(".env: ") }, "\(found)")
+        #expect(error.hasSuffix("not a name of an environment variable (A-Z a-z 0-9 _: the variable's name, not its value)"))
+    }
 }
