@@ -12,6 +12,8 @@ public struct Diagnostic: Hashable, Sendable {
     public var message: String
     /// How to fix it.
     public var hint: String?
+    /// How many findings it stands for: more than 1 for those that are not shown.
+    public private(set) var count = 1
 
     public enum Severity: Sendable { case error, warning }
 
@@ -26,6 +28,13 @@ public struct Diagnostic: Hashable, Sendable {
         self.keyPath = keyPath
         self.message = message
         self.hint = hint
+    }
+
+    /// Stands for findings of a file with too many of them.
+    init(_ severity: Severity, file: String, unshown count: Int) {
+        let noun = (severity == .error ? "error" : "warning") + (count == 1 ? "" : "s")
+        self.init(severity, file: file, message: "\(count) more \(noun) \(count == 1 ? "is" : "are") not shown")
+        self.count = count
     }
 }
 
@@ -55,6 +64,21 @@ public struct ConfigurationErrors: Error, Hashable, Sendable {
 extension ConfigurationErrors: CustomStringConvertible {
     /// One per line.
     public var description: String { diagnostics.map(\.description).joined(separator: "\n") }
+
+    /// The first errors, one per line, without warnings: for a log line or a status page.
+    public var summary: String {
+        let shown = errors.prefix(10)
+        let rest = diagnostics.total(.error) - shown.count
+        let more = rest > 0 ? ["\(rest) more error\(rest == 1 ? "" : "s"): zuora-gateway check shows them"] : []
+        return (shown.map(\.description) + more).joined(separator: "\n")
+    }
+}
+
+extension Sequence<Diagnostic> {
+    /// How many findings of this severity there are, those that are not shown included.
+    public func total(_ severity: Diagnostic.Severity) -> Int {
+        reduce(0) { $0 + ($1.severity == severity ? $1.count : 0) }
+    }
 }
 
 /// `text` in quotes, safe for one line of an error: control characters escaped, truncated to 80 characters.

@@ -2,12 +2,14 @@
 struct Report {
     let file: String
     let root: Table
-    private(set) var diagnostics: [Diagnostic] = []
-    private(set) var hasErrors = false
-    /// Diagnostics beyond `maximumCount`: counted, not kept.
-    private var dropped = 0
+    private var errors: [Diagnostic] = []
+    private var warnings: [Diagnostic] = []
+    /// Beyond `maximumCount`: counted, not kept.
+    private var droppedErrors = 0
+    private var droppedWarnings = 0
     private var comparisons = 0
 
+    /// Of errors, and of warnings.
     static let maximumCount = 1000
     /// How many comparisons for "did you mean" one file may cost: each takes a microsecond or less.
     static let maximumComparisons = 500_000
@@ -17,22 +19,24 @@ struct Report {
         self.root = root
     }
 
+    var hasErrors: Bool { !errors.isEmpty }
+
     mutating func error(_ path: TOMLPath, _ message: String, hint: String? = nil) {
-        hasErrors = true
-        add(.error, path, message, hint)
+        guard errors.count < Self.maximumCount else { return droppedErrors += 1 }
+        errors.append(diagnostic(.error, path, message, hint))
     }
 
-    mutating func warning(_ path: TOMLPath, _ message: String, hint: String? = nil) { add(.warning, path, message, hint) }
+    mutating func warning(_ path: TOMLPath, _ message: String, hint: String? = nil) {
+        guard warnings.count < Self.maximumCount else { return droppedWarnings += 1 }
+        warnings.append(diagnostic(.warning, path, message, hint))
+    }
 
-    private mutating func add(_ severity: Diagnostic.Severity, _ path: TOMLPath, _ message: String, _ hint: String?) {
-        guard diagnostics.count < Self.maximumCount else {
-            dropped += 1
-            return
-        }
-        diagnostics.append(
-            Diagnostic(
-                severity, file: file, line: path.line(in: root), keyPath: path.steps.isEmpty ? nil : path.description,
-                message: message, hint: hint))
+    private func diagnostic(
+        _ severity: Diagnostic.Severity, _ path: TOMLPath, _ message: String, _ hint: String?
+    ) -> Diagnostic {
+        Diagnostic(
+            severity, file: file, line: path.line(in: root), keyPath: path.steps.isEmpty ? nil : path.description,
+            message: message, hint: hint)
     }
 
     /// Whether the file has the key.
@@ -47,12 +51,11 @@ struct Report {
 
     /// All, by line.
     func sorted() -> [Diagnostic] {
-        var all = diagnostics.enumerated()
+        var all = (errors + warnings).enumerated()
             .sorted { ($0.element.line ?? 0, $0.offset) < ($1.element.line ?? 0, $1.offset) }
             .map(\.element)
-        if dropped > 0 {
-            all.append(Diagnostic(hasErrors ? .error : .warning, file: file, message: "\(dropped) more are not shown"))
-        }
+        if droppedErrors > 0 { all.append(Diagnostic(.error, file: file, unshown: droppedErrors)) }
+        if droppedWarnings > 0 { all.append(Diagnostic(.warning, file: file, unshown: droppedWarnings)) }
         return all
     }
 }

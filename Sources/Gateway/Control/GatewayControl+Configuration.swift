@@ -108,10 +108,11 @@ extension GatewayControl {
             noteRestart(loaded)
         } catch {
             failedReloads += 1
-            let isKnown = reloadFailure?.reason == "\(error)"
-            reloadFailure = ("\(error)", .now())
+            let reason = (error as? ConfigurationErrors)?.summary ?? "\(error)"
+            let isKnown = reloadFailure?.reason == reason
+            reloadFailure = (reason, .now())
             if isKnown, !isAskedFor { return }
-            log.error("configuration reload failed, keeping the current one", metadata: ["reason": "\(error)"])
+            log.error("configuration reload failed, keeping the current one", metadata: ["reason": "\(reason)"])
         }
     }
 

@@ -66,7 +66,12 @@ struct ConfigurationCheck {
     }
 
     /// `2 errors, 1 warning`; nil if there is neither.
-    var counts: String? { findingCounts(errors: findings.count { $0.isError }, warnings: findings.count { !$0.isError }) }
+    var counts: String? { findingCounts(errors: count { $0.isError }, warnings: count { !$0.isError }) }
+
+    /// Those that are not shown included.
+    private func count(_ isCounted: (Finding) -> Bool) -> Int {
+        findings.reduce(0) { isCounted($1) ? $0 + ($1.diagnostic?.count ?? 1) : $0 }
+    }
 
     var hasErrors: Bool { findings.contains { $0.isError } }
 

@@ -78,7 +78,7 @@ struct ConfigurationOption: ParsableArguments {
             return try Configuration.load(path: path)
         } catch {
             printError("\(error)")
-            let counts = findingCounts(errors: error.errors.count, warnings: error.diagnostics.count - error.errors.count)
+            let counts = findingCounts(errors: error.diagnostics.total(.error), warnings: error.diagnostics.total(.warning))
             printError("\(path): \(counts ?? "")")
             throw ExitCode(64)
         }

@@ -169,7 +169,41 @@ private let levels = #""trace", "debug", "info", "notice", "warning", "error", "
         let text = (0..<5000).map { "unknown\($0) = 1\n" }.joined()
         let found = errors(text)
         #expect(
-            found.count == 1001 && found.last?.contains("4001 more are not shown") == true, "\(found.count) \(found.last ?? "")")
+            found.count == 1001 && found.last == "proxy.conf: 4001 more errors are not shown",
+            "\(found.count) \(found.last ?? "")")
+    }
+
+    @Test func `no number of warnings displaces an error, and all are counted`() throws {
+        let tenants = (0..<1200).map {
+            "[tenants.t\($0)]\nenvironment = \"us1\"\nclient_id = \"id\"\nclient_secret = { env = \"A\" }\n"
+        }
+        let text = tenants.joined()
+        let warnings = try parse(text).warnings
+        #expect(warnings.count == 1001 && warnings.last?.message == "200 more warnings are not shown")
+        do throws(ConfigurationErrors) {
+            _ = try Configuration.parse(text: text + "entites = {}\n", file: "proxy.conf")
+            Issue.record("it was accepted")
+        } catch {
+            #expect(error.errors.map(\.keyPath) == ["tenants.t1199.entites"])
+            #expect(error.diagnostics.total(.error) == 1 && error.diagnostics.total(.warning) == 1200)
+        }
+    }
+
+    @Test func `the reason of a failed reload is errors only, and short`() {
+        let tenant = "[tenants.acme]\nenvironment = \"us1\"\nclient_id = \"id\"\nclient_secret = { env = \"A\" }\n"
+        func reason(_ count: Int) -> String {
+            do throws(ConfigurationErrors) {
+                _ = try Configuration.parse(
+                    text: tenant + (0..<count).map { "unknown\($0) = 1\n" }.joined(), file: "proxy.conf")
+                return ""
+            } catch {
+                return error.summary
+            }
+        }
+        #expect(reason(2) == "proxy.conf:5: tenants.acme.unknown0: unknown key\nproxy.conf:6: tenants.acme.unknown1: unknown key")
+        let long = reason(1500)
+        #expect(
+            long.hasSuffix("proxy.conf:14: tenants.acme.unknown9: unknown key\n1490 more errors: zuora-gateway check shows them"))
     }
 
     @Test func `no error repeats what may be a secret`() {

@@ -22,6 +22,13 @@ import Testing
         #expect(try await CommandRun.run("check", path, "--config", "other.conf").status == 64)
     }
 
+    @Test func `of too many errors, all are counted`() async throws {
+        let folder = try ScratchFolder()
+        let path = try folder.write("proxy.conf", Self.tenant + (0..<1500).map { "unknown\($0) = 1\n" }.joined())
+        let run = try await CommandRun.run("check", path)
+        #expect(run.status == 64 && run.errors.hasSuffix("\(path): 1500 errors\n"), "\(run.errors.suffix(200))")
+    }
+
     @Test func `a bad one names its lines, and the exit code is 64`() async throws {
         let folder = try ScratchFolder()
         let path = try folder.write("proxy.conf", Self.tenant + "concurency = 5\n")
