@@ -5,13 +5,21 @@ import Wire
 /// The admin listener: health, metrics, the status page and quit. Never served on a callers' listener.
 final class AdminHandler: RequestHandler {
     private let control: GatewayControl
-    private let pageGuard: PageGuard
+    private let address: ListenAddress
+    private var pageGuard: PageGuard
 
     /// - Parameter hosts: additional names accepted in `Host`.
     init(control: GatewayControl, address: ListenAddress, hosts: [String]) {
         self.control = control
-        // Web pages cannot read cross-origin responses, and links to the status page must work.
-        pageGuard = PageGuard(address: address, hosts: hosts, pages: .readOnly)
+        self.address = address
+        pageGuard = Self.pageGuard(address, hosts)
+    }
+
+    func accept(hosts: [String]) { pageGuard = Self.pageGuard(address, hosts) }
+
+    /// Web pages cannot read cross-origin responses, and links to the status page must work.
+    private static func pageGuard(_ address: ListenAddress, _ hosts: [String]) -> PageGuard {
+        PageGuard(address: address, hosts: hosts, pages: .readOnly)
     }
 
     func handle(_ exchange: HTTPExchange) async {

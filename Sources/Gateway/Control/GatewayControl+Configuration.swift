@@ -97,6 +97,7 @@ extension GatewayControl {
             level?.level = Logger.Level(rawValue: configuration.gateway.logLevel.rawValue) ?? .info
             tlsContext = tls
             keeper?.rereadSecrets()
+            adminHandler?.accept(hosts: configuration.gateway.hosts)
             upstream?.keepOnly((keeper?.targets ?? []) + [exporter?.target].compactMap(\.self))
             // The newest one: another reload may have overtaken this one.
             for worker in workers { await worker.adopt(snapshot ?? next) }
@@ -105,6 +106,7 @@ extension GatewayControl {
             reloads += 1
             reloadFailure = nil
             log.notice("configuration reloaded", metadata: ["tenant_count": .number(configuration.tenants.count)])
+            warn(of: loaded, on: configuration.gateway.listen)
             noteRestart(loaded)
         } catch {
             failedReloads += 1
@@ -113,6 +115,28 @@ extension GatewayControl {
             reloadFailure = (reason, .now())
             if isKnown, !isAskedFor { return }
             log.error("configuration reload failed, keeping the current one", metadata: ["reason": "\(reason)"])
+        }
+    }
+
+    /// Logs the warnings about a configuration, except those that also apply to the previous one.
+    /// - Parameter listeners: those that are open.
+    func warn(of configuration: Configuration, on listeners: [ListenerSettings]) {
+        let known = warned
+        warned = []
+        for warning in configuration.warnings {
+            // Without the line, which other changes move.
+            let subject = "\(warning.keyPath ?? ""): \(warning.message)"
+            if warned.insert(subject).inserted, !known.contains(subject) {
+                log.warning("configuration warning", metadata: ["reason": "\(warning)"])
+            }
+        }
+        guard configuration.callers.isEmpty else { return }
+        for address in listeners.map(\.address) where !address.isLocal {
+            if warned.insert("\(address)").inserted, !known.contains("\(address)") {
+                log.warning(
+                    "no callers are configured: every client that can reach this listener is trusted",
+                    metadata: ["listen": "\(address)"])
+            }
         }
     }
 

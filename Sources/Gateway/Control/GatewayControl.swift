@@ -48,6 +48,7 @@ public actor GatewayControl: EventLoopActor {
     var wasToldBySIGTERM = false
     /// Signals that request shutdown.
     var endSignals = 0
+    var adminHandler: AdminHandler?
     var adminServer: HTTPServer?
     var adminListener: Listener?
     var adminSocket: ListeningSocket?
@@ -71,6 +72,8 @@ public actor GatewayControl: EventLoopActor {
     var reloads = 0
     var failedReloads = 0
     var reloadFailure: (reason: String, time: WallTime)?
+    /// The warnings about the configuration in use, which have been logged.
+    var warned: Set<String> = []
     let gauge: ConnectionGauge
     let load: LoadGauge
     var signals: SignalSource?
@@ -110,6 +113,7 @@ public actor GatewayControl: EventLoopActor {
 
     private func begin(_ configuration: Configuration) async throws(StartError) {
         bindReactor()
+        warn(of: configuration, on: configuration.gateway.listen)
         let upstream: UpstreamClient
         do throws(SystemError) { upstream = try UpstreamClient(reactor: reactor) } catch { throw StartError("\(error)") }
         self.upstream = upstream
@@ -137,7 +141,6 @@ public actor GatewayControl: EventLoopActor {
                 "listen": "\(addresses.map(\.description).joined(separator: ", "))", "workers": .number(workers.count),
                 "tenant_count": .number(configuration.tenants.count),
             ])
-        if configuration.callers.isEmpty { warnOfTrust(configuration) }
         if reloadsOnceServing { await reload() }
         if endsOnceServing { await terminate() }
     }
@@ -165,6 +168,7 @@ public actor GatewayControl: EventLoopActor {
         settings.replacesSilent = true
         let handler = AdminHandler(control: self, address: address, hosts: configuration.gateway.hosts)
         let server = HTTPServer(settings: settings, reactor: reactor, gauge: ConnectionGauge(), handler: handler)
+        adminHandler = handler
         adminServer = server
         do throws(SystemError) {
             let socket = try ListeningSocket(SocketAddress(ListenerSettings(address: address)))
@@ -256,14 +260,6 @@ public actor GatewayControl: EventLoopActor {
             return
         }
         Task(executorPreference: worker.loop) { await worker.adopt(descriptor, listener: listener, tls: tls) }
-    }
-
-    private func warnOfTrust(_ configuration: Configuration) {
-        for listener in configuration.gateway.listen where !listener.address.isLocal {
-            log.warning(
-                "no callers are configured: every client that can reach this listener is trusted",
-                metadata: ["listen": "\(listener.address)"])
-        }
     }
 }
 

@@ -36,9 +36,6 @@ struct RunCommand: ParsableCommand {
         let control = try GatewayControl(
             configurationPath: file.path, log: Logger(label: "zuora-gateway"), accessDrain: accessDrain, level: level)
         Logger(label: "zuora-gateway").info("confinement", metadata: ["in_force": "\(confinement)"])
-        for warning in configuration.warnings {
-            Logger(label: "zuora-gateway").warning("configuration warning", metadata: ["reason": "\(warning)"])
-        }
         let outcome = StartOutcome()
         Task(executorPreference: control.loop) {
             do {

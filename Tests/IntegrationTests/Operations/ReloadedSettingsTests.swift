@@ -41,6 +41,42 @@ import Testing
         }
     }
 
+    @Test func `warnings about a reloaded file are logged, each once`() async throws {
+        let port = try freePort()
+        let caller = "[callers.one]\nkey_sha256 = \"\(String(repeating: "a", count: 64))\"\n"
+        let settings = SceneSettings(
+            listen: "listen = [\"0.0.0.0:\(port)\"]", ports: [port], admin: try freePort(),
+            gateway: "trust_network = true\n" + caller)
+        try await Scene.run(settings) { scene in
+            let warnings = { (text: String) in scene.gateway.standardError.split(separator: text).count - 1 }
+            #expect(try eventually { try scene.admin("/readyz").status == 200 })
+            #expect(warnings("configuration warning") == 0 && warnings("no callers are configured: every client") == 0)
+            try scene.reload(caller, "")
+            #expect(scene.gateway.wait { warnings("no callers are configured: every client") == 1 })
+            #expect(warnings("configuration reloaded") == 1 && warnings("configuration warning") == 1)
+            try scene.reload("[tenants.globex]", "# one more line\n[tenants.globex]\nburst = 3")
+            #expect(scene.gateway.wait { warnings("configuration reloaded") == 2 && warnings("configuration warning") == 2 })
+            #expect(scene.gateway.standardError.contains("tenants.globex.burst: has no effect without rate"))
+            #expect(warnings("no callers are configured: every client") == 1)
+        }
+    }
+
+    @Test func `names for Host change on the admin listener, too`() async throws {
+        let admin = try freePort()
+        try await Scene.run(SceneSettings(admin: admin, gateway: #"hosts = ["gw.example.com"]"#)) { scene in
+            func status(_ host: String) throws -> Int {
+                let wire = try Wire(port: admin)
+                wire.send("GET /livez HTTP/1.1\r\nHost: \(host)\r\n\r\n")
+                return try wire.receive().status
+            }
+            #expect(try eventually { try scene.admin("/readyz").status == 200 })
+            #expect(try status("gw.example.com") == 200 && status("new.example.com") == 421)
+            try scene.reload("gw.example.com", "new.example.com")
+            #expect(scene.gateway.wait { scene.gateway.standardError.contains("configuration reloaded") })
+            #expect(try status("gw.example.com") == 421 && status("new.example.com") == 200)
+        }
+    }
+
     @Test func `a file that does not load shows in readyz, with its line, and the old one serves`() async throws {
         try await Scene.run(SceneSettings(admin: try freePort())) { scene in
             try scene.reload("[tenants.globex]", "[tenants.globex]\nnonsense = 1")
