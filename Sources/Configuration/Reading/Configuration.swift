@@ -1,4 +1,3 @@
-import Glibc
 public import Policy
 
 /// The validated content of proxy.conf: every name that it refers to exists, every number is in range. Immutable: a reload creates
@@ -27,6 +26,7 @@ public struct Configuration: Sendable {
         public let keyPath: String
         public let line: Int?
         public let source: SecretSource
+        public let use: SecretVerdict.Use
     }
 
     /// A file and the place in proxy.conf that refers to it.
@@ -77,38 +77,6 @@ extension Configuration {
         }
         var reader = ConfigurationReader(document.root, file: file, accounts: accounts)
         return try reader.configuration()
-    }
-}
-
-extension Configuration {
-    /// Warnings about secrets and files that this process cannot read now, for `check`: a secret may still be mounted later.
-    /// - Parameter file: the configuration's name in the diagnostics.
-    public func unreadableReferences(file: String) -> [Diagnostic] {
-        var diagnostics: [Diagnostic] = []
-        func add(_ keyPath: String, _ line: Int?, _ message: String) {
-            diagnostics.append(Diagnostic(.warning, file: file, line: line, keyPath: keyPath, message: message))
-        }
-        for reference in secretSources {
-            switch reference.source {
-            case .file(let path):
-                if let problem = Self.problem(reading: path) { add(reference.keyPath, reference.line, problem) }
-            case .environment(let name):
-                if unsafe getenv(name) == nil { add(reference.keyPath, reference.line, "\(name) is not set") }
-            case .literal: break
-            }
-        }
-        for reference in files {
-            if let problem = Self.problem(reading: reference.path) { add(reference.keyPath, reference.line, problem) }
-        }
-        return diagnostics
-    }
-
-    private static func problem(reading path: String) -> String? {
-        var status = stat()
-        guard unsafe stat(path, &status) == 0, unsafe access(path, R_OK) == 0 else {
-            return "\(quoted(path)) cannot be read: \(unsafe String(cString: strerror(errno)))"
-        }
-        return status.st_mode & S_IFMT == S_IFREG ? nil : "\(quoted(path)) is not a regular file"
     }
 }
 

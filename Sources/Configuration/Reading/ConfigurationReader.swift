@@ -228,25 +228,26 @@ struct ConfigurationReader {
         addFiles(of: upstream.settings, ["upstream"])
         if let fleet {
             addFiles(of: fleet.connection, ["fleet"])
-            if let password = fleet.password { addSecret(password, ["fleet", "password"]) }
-            if let password = fleet.sentinelPassword { addSecret(password, ["fleet", "sentinel_password"]) }
-            if let key = fleet.key { addSecret(key, ["fleet", "key"]) }
+            if let password = fleet.password { addSecret(password, .clientSecret, ["fleet", "password"]) }
+            if let password = fleet.sentinelPassword { addSecret(password, .clientSecret, ["fleet", "sentinel_password"]) }
+            if let key = fleet.key { addSecret(key, .clientSecret, ["fleet", "key"]) }
         }
-        if let key = defaults.hub?.key { addSecret(key, ["upstream", "gateway_key"]) }
+        if let key = defaults.hub?.key { addSecret(key, .bearerToken, ["upstream", "gateway_key"]) }
         for tenant in tenants {
             let path: TOMLPath = ["tenants", tenant.name]
             addFiles(of: tenant.upstream, path)
             switch tenant.credential {
-            case .client(_, let secret): addSecret(secret, path + "client_secret")
-            case .token(let token): addSecret(token, path + "token")
-            case .hub(let key?) where reading.report.has(path + "gateway_key"): addSecret(key, path + "gateway_key")
+            case .client(_, let secret): addSecret(secret, .clientSecret, path + "client_secret")
+            case .token(let token): addSecret(token, .bearerToken, path + "token")
+            case .hub(let key?) where reading.report.has(path + "gateway_key"):
+                addSecret(key, .bearerToken, path + "gateway_key")
             case .hub: break
             }
         }
     }
 
-    private mutating func addSecret(_ source: SecretSource, _ path: TOMLPath) {
-        secretSources.append(.init(keyPath: "\(path)", line: path.line(in: root), source: source))
+    private mutating func addSecret(_ source: SecretSource, _ use: SecretVerdict.Use, _ path: TOMLPath) {
+        secretSources.append(.init(keyPath: "\(path)", line: path.line(in: root), source: source, use: use))
     }
 
     /// Lists only what the table at `path` sets: inherited values are listed where they are set.

@@ -17,7 +17,7 @@ public struct Diagnostic: Hashable, Sendable {
 
     public enum Severity: Sendable { case error, warning }
 
-    init(
+    package init(
         _ severity: Severity, file: String, line: Int? = nil, column: Int? = nil, keyPath: String? = nil, message: String,
         hint: String? = nil
     ) {
@@ -82,7 +82,7 @@ extension Sequence<Diagnostic> {
 }
 
 /// `text` in quotes, safe for one line of an error: control characters escaped, truncated to 80 characters.
-func quoted(_ text: String) -> String {
+package func quoted(_ text: String) -> String {
     var quoted = "\""
     for scalar in text.unicodeScalars.prefix(80) {
         switch scalar {

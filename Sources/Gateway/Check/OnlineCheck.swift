@@ -115,7 +115,7 @@ public actor OnlineCheck: EventLoopActor {
     }
 
     private func read(_ key: CredentialKey) -> Result<Secret, SecretProblem> {
-        SecretReader.secret(key.source, for: key.clientID == nil ? .bearerToken : .clientSecret)
+        SecretReader.secret(key.source, for: key.use)
     }
 
     private func token(_ subject: Subject, _ key: CredentialKey, _ upstream: UpstreamClient) async -> Outcome {

@@ -139,7 +139,7 @@ final class TokenKeeper {
         let source = entry.source
         let facts = SecretReader.read(source.key.source)
         let known = source.inspect { $0.newestSecret }
-        let verdict = SecretVerdict(facts, use: source.key.clientID == nil ? .bearerToken : .clientSecret, known: known)
+        let verdict = SecretVerdict(facts, use: source.key.use, known: known)
         for warning in verdict.warnings where known == nil {
             log.warning("secret", metadata: entry.metadata.merging(["warning": "\(warning.text)"]) { $1 })
         }

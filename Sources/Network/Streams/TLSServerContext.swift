@@ -34,7 +34,7 @@ import Glibc
         try self.init(minimumMinor: settings.minimumMinor)
         let chain = try Self.content("certificate", settings.certificate)
         guard unsafe chain.withUnsafeBytes({ unsafe zg_ssl_ctx_use_chain(context, $0.baseAddress, Int32($0.count)) }) == 1 else {
-            throw TLSError(openSSL: "certificate \(settings.certificate)")
+            throw TLSError(openSSL: "certificate \(settings.certificate)", role: "certificate")
         }
         try useKey(file: settings.key, certificate: settings.certificate)
         if let clientCA = settings.clientCA { try askForCertificates(of: clientCA) }
@@ -69,7 +69,7 @@ import Glibc
         do throws(SystemError) {
             return try RegularFile.read(path, limit: sizeLimit, name: "\(role) \(path)")
         } catch {
-            throw TLSError("\(error)")
+            throw TLSError("\(error)", role: role)
         }
     }
 
@@ -78,7 +78,7 @@ import Glibc
         defer { unsafe content.withUnsafeMutableBytes { unsafe OPENSSL_cleanse($0.baseAddress, $0.count) } }
         let failure = unsafe content.withUnsafeBytes { bytes -> TLSError? in
             guard let input = unsafe BIO_new_mem_buf(bytes.baseAddress, Int32(bytes.count)) else {
-                return TLSError(openSSL: "key \(file)")
+                return TLSError(openSSL: "key \(file)", role: "key")
             }
             defer { unsafe BIO_free(input) }
             do throws(TLSError) { try unsafe useKey(input, file: file, certificate: certificate) } catch { return error }
@@ -99,21 +99,21 @@ import Glibc
         guard let key = unsafe key else {
             if isLocked {
                 ERR_clear_error()
-                throw TLSError("key \(file): it is protected by a passphrase, which is not supported")
+                throw TLSError("key \(file): it is protected by a passphrase, which is not supported", role: "key")
             }
-            throw TLSError(openSSL: "key \(file)")
+            throw TLSError(openSSL: "key \(file)", role: "key")
         }
         defer { unsafe EVP_PKEY_free(key) }
         guard unsafe X509_check_private_key(SSL_CTX_get0_certificate(context), key) == 1 else {
-            throw TLSError(openSSL: "key \(file) does not match certificate \(certificate)")
+            throw TLSError(openSSL: "key \(file) does not match certificate \(certificate)", role: "key")
         }
-        guard unsafe SSL_CTX_use_PrivateKey(context, key) == 1 else { throw TLSError(openSSL: "key \(file)") }
+        guard unsafe SSL_CTX_use_PrivateKey(context, key) == 1 else { throw TLSError(openSSL: "key \(file)", role: "key") }
     }
 
     private func askForCertificates(of authorities: String) throws(TLSError) {
         let content = try Self.content("client_ca", authorities)
         guard unsafe content.withUnsafeBytes({ unsafe zg_ssl_ctx_trust(context, $0.baseAddress, Int32($0.count)) }) == 1 else {
-            throw TLSError(openSSL: "client_ca \(authorities)")
+            throw TLSError(openSSL: "client_ca \(authorities)", role: "client_ca")
         }
         unsafe SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nil)
         // Without one, OpenSSL ends every connection that resumes a session (SSL_CTX_set_session_id_context(3)). Any value works:

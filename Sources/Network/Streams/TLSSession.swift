@@ -104,17 +104,22 @@ import Glibc
 /// An OpenSSL error with context.
 public struct TLSError: Error, Hashable, Sendable, CustomStringConvertible {
     public let description: String
+    /// The file that it is about: `certificate`, `key` or `client_ca`; nil for none.
+    public let role: String?
 
-    public init(_ description: String) { self.description = description }
+    public init(_ description: String, role: String? = nil) {
+        self.description = description
+        self.role = role
+    }
 
     public static let handshakeTimedOut = TLSError("the TLS handshake timed out")
     static let plainHTTP = TLSError("the client sent plain HTTP")
     static let leftDuringHandshake = TLSError("the client disconnected during the TLS handshake")
 
     /// `what`, and the oldest error in OpenSSL's queue, which is emptied.
-    init(openSSL what: String) {
+    init(openSSL what: String, role: String? = nil) {
         let reason = TLSError.takeReason()
-        description = reason.isEmpty ? what : "\(what): \(reason)"
+        self.init(reason.isEmpty ? what : "\(what): \(reason)", role: role)
     }
 
     static func takeReason() -> String {

@@ -245,6 +245,9 @@ public struct CredentialKey: Hashable, Sendable {
     /// settings have different tokens.
     public var connection: [String?] = []
 
+    /// What the secret has to be valid for.
+    public var use: SecretVerdict.Use { clientID == nil ? .bearerToken : .clientSecret }
+
     public init(tokenURL: String, clientID: String?, source: SecretSource) {
         self.tokenURL = tokenURL
         self.clientID = clientID

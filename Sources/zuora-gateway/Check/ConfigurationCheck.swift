@@ -1,6 +1,5 @@
 import Configuration
 import Gateway
-import Network
 import Policy
 
 /// The result of checking a configuration: offline, and optionally of testing its tenants online.
@@ -37,7 +36,7 @@ struct ConfigurationCheck {
 
     /// - Parameter isStrict: whether warnings are errors, such as a secret that is missing.
     init(_ configuration: Configuration, path: String, isStrict: Bool = false) {
-        let diagnostics = configuration.warnings + configuration.unreadableReferences(file: path)
+        let diagnostics = configuration.warnings + configuration.unusableReferences(file: path)
         findings += diagnostics.map { Finding($0, isStrict: isStrict) }
         do throws(PolicyProblems) {
             _ = try Policy(configuration)
@@ -46,23 +45,11 @@ struct ConfigurationCheck {
                 Finding(isError: true, text: "\(path): \($0.key): \($0.message)", key: $0.key, message: $0.message)
             }
         }
-        checkTLS(configuration, path)
     }
 
     /// The result for a configuration that does not load.
     init(_ errors: ConfigurationErrors, isStrict: Bool = false) {
         findings = errors.diagnostics.map { Finding($0, isStrict: isStrict) }
-    }
-
-    /// The listeners' certificate and key, without which the gateway cannot start.
-    private mutating func checkTLS(_ configuration: Configuration, _ path: String) {
-        guard let tls = configuration.gateway.tls else { return }
-        do throws(TLSError) {
-            _ = try TLSServerContext(tls)
-        } catch {
-            findings.append(
-                Finding(isError: true, text: "\(path): gateway.tls: \(error)", key: "gateway.tls", message: "\(error)"))
-        }
     }
 
     /// `2 errors, 1 warning`; nil if there is neither.

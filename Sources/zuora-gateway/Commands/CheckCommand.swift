@@ -9,10 +9,11 @@ struct CheckCommand: ParsableCommand {
         commandName: "check", abstract: "Validate a configuration.",
         usage: "zuora-gateway check [<file>] [--online] [--strict] [--json]",
         discussion: """
-            Prints every error and warning with file, line and a hint, and their number. The certificates of TLS listeners are read, and must match \
-            their key. Other files and variables only need to be readable.
+            Prints every error and warning with file, line and a hint, and their number; of more than 1000 errors or warnings, the first \
+            1000. Secrets and the certificates of TLS listeners are read as the gateway reads them. Other files only need to be \
+            readable.
 
-            With --strict, warnings count as errors: for example, a secret or a file that cannot be read.
+            With --strict, warnings count as errors: for example, a secret that cannot be used or a file that cannot be read.
 
             With --online, each tenant is tested as the gateway would use it: a connection to its upstream with its certificate \
             authorities, proxy, time limits and client certificate, and one token per credential, whose entities are compared with \

@@ -22,6 +22,16 @@ import Testing
         #expect(try await CommandRun.run("check", path, "--config", "other.conf").status == 64)
     }
 
+    @Test func `a configuration with which the gateway would not start is an error`() async throws {
+        let folder = try ScratchFolder()
+        let key = "[fleet]\nurl = \"redis://127.0.0.1\"\nkey = { file = \"/nope\" }\n"
+        let run = try await CommandRun.run("check", try folder.write("fleet.conf", Self.tenant + key))
+        #expect(run.status == 64 && run.errors.contains("fleet.conf:7: fleet.key: \"/nope\" cannot be used: "), "\(run.errors)")
+        let tls = "[gateway.tls]\ncertificate = \"fleet.conf\"\nkey = \"/k\"\n"
+        let json = try await CommandRun.run("check", "--json", try folder.write("tls.conf", Self.tenant + tls))
+        #expect(json.status == 64 && json.output.contains(#""line":6,"key":"gateway.tls.certificate""#), "\(json.output)")
+    }
+
     @Test func `of too many errors, all are counted`() async throws {
         let folder = try ScratchFolder()
         let path = try folder.write("proxy.conf", Self.tenant + (0..<1500).map { "unknown\($0) = 1\n" }.joined())
