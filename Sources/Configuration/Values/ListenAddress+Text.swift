@@ -65,7 +65,10 @@ extension ListenAddress {
         }
         if host.hasPrefix("["), host.hasSuffix("]") {
             host = String(host.dropFirst().dropLast())
-            guard HostName.isIPv6(host) else { throw Problem(message: "not an IPv6 address: \(quoted(host))") }
+            guard let address = HostName.canonicalIPv6(host) else {
+                throw Problem(message: "not an IPv6 address: \(quoted(host))")
+            }
+            host = address
         } else if HostName.isIPv6(host) {
             throw Problem(message: "an IPv6 address needs brackets", hint: "\"[\(host)]:\(port)\"")
         } else if !HostName.isIPv4(host), !HostName.isName(host) {
@@ -83,14 +86,22 @@ extension ListenAddress {
         }
     }
 
-    /// Whether both cannot be bound at one time.
+    /// Whether both cannot be bound at one time. `localhost` may be either loopback address.
     func collides(with other: ListenAddress) -> Bool {
         guard case .tcp(let host, let port, _) = self, case .tcp(let otherHost, let otherPort, _) = other else {
             return self == other
         }
         guard port == otherPort, port != 0 else { return false }
-        let everything = ["0.0.0.0", "::"]
-        let isSameFamily = host.contains(":") == otherHost.contains(":")
-        return host == otherHost || isSameFamily && (everything.contains(host) || everything.contains(otherHost))
+        if host == otherHost { return true }
+        return Self.addresses(host).contains { one in
+            Self.addresses(otherHost).contains { other in
+                let isSameFamily = one.contains(":") == other.contains(":")
+                return one == other || isSameFamily && (Self.everything.contains(one) || Self.everything.contains(other))
+            }
+        }
     }
+
+    private static let everything = ["0.0.0.0", "::"]
+
+    private static func addresses(_ host: String) -> [String] { host == "localhost" ? ["127.0.0.1", "::1"] : [host] }
 }

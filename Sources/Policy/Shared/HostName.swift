@@ -13,6 +13,18 @@ package enum HostName {
         return unsafe inet_pton(AF_INET6, host, &address) == 1
     }
 
+    /// An IPv6 address in the spelling of RFC 5952, such as `::1`; nil for anything else.
+    package static func canonicalIPv6(_ host: String) -> String? {
+        var address = in6_addr()
+        guard unsafe inet_pton(AF_INET6, host, &address) == 1 else { return nil }
+        return unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(INET6_ADDRSTRLEN)) { text in
+            guard let start = text.baseAddress, unsafe inet_ntop(AF_INET6, &address, start, socklen_t(text.count)) != nil else {
+                return nil
+            }
+            return unsafe String(cString: start)
+        }
+    }
+
     /// Letters, digits, hyphens and underscores in labels of 1 to 63, 253 in all. The last label must not be a number, since parsers
     /// differ on such spellings of IPv4 addresses (`127.1`, `0x7f000001`).
     package static func isName(_ host: String) -> Bool {
