@@ -51,6 +51,19 @@ extension Explanation {
         sent.removeAll(where: isTrace)
         sent.append(Sent(name: "traceparent", value: value, isRedacted: false, origin: .trace))
     }
+
+    /// Replaces the caller's `traceparent` by that of a span of the gateway's in the same trace.
+    public mutating func continueTrace(_ value: String) {
+        guard !sent.isEmpty else { return }
+        sent.removeAll { $0.name.lowercased() == "traceparent" }
+        sent.append(Sent(name: "traceparent", value: value, isRedacted: false, origin: .span))
+    }
+
+    /// Adds a line of the gateway's, if anything is sent.
+    public mutating func add(_ name: String, _ value: String) {
+        guard !sent.isEmpty else { return }
+        sent.append(Sent(name: name, value: value, isRedacted: false, origin: .gateway))
+    }
 }
 
 /// Records what policy does.

@@ -65,16 +65,30 @@ extension Configuration {
                 timeout: min(tenant.upstream.timeout, requested ?? tenant.upstream.timeout),
                 recoding: coding.recoding, acceptsGzip: coding.asksForGzip, using: &random)
         }
-        let trace = RequestTrace(head, bytes, using: &random)
-        if trace.origin != .caller { explanation.beginTrace(trace.context.description) }
+        addTrace(to: &explanation, head, bytes, using: &random)
+        for line in coding.framing { explanation.add(line.name, line.value) }
         var report = report(explanation, verdict(explanation, head, bytes, tenant, coding))
         let route = policy.routes[resolution.route]
         report.limits = RequestLimits(
             timeout: min(tenant.upstream.timeout, requested ?? tenant.upstream.timeout),
             isTimeoutCallers: requested.map { $0 < tenant.upstream.timeout } ?? false, isIdempotent: route.isIdempotent,
-            kind: route.kind, tenant: tenant, body: limits.body, lane: lane(of: resolution, policy, tenant))
+            kind: route.kind, tenant: tenant, body: limits.body, lane: lane(of: resolution, policy, tenant),
+            fleetRate: fleet?.share.contains(.rates) == true ? tenant.admission.fleetRate : nil)
         if report.isRefused { (report.sent, report.removed) = ([], []) }
         return report
+    }
+
+    private func addTrace(
+        to explanation: inout Explanation, _ head: RequestHead, _ bytes: Span<UInt8>,
+        using random: inout some RandomNumberGenerator
+    ) {
+        let trace = RequestTrace(head, bytes, using: &random)
+        let server = gateway.tracing.flatMap { TraceSampler(ratio: $0.ratio).server(of: trace, using: &random) }
+        switch (trace.origin, server) {
+        case (.caller, nil): break
+        case (.caller, let server?): explanation.continueTrace(server.child(using: &random).description)
+        case (_, let server): explanation.beginTrace((server?.child(using: &random) ?? trace.context).description)
+        }
     }
 
     private func lane(of resolution: Resolution, _ policy: Policy, _ tenant: TenantSettings) -> RequestLimits.Lane? {

@@ -107,6 +107,10 @@ extension JSONWriter {
             value(rate)
             member("burst", tenant.admission.burst)
         }
+        if let fleetRate = limits.fleetRate {
+            key("fleet_rate")
+            value(fleetRate)
+        }
         member("idempotent", limits.isIdempotent)
         key("retry")
         beginObject()
@@ -115,6 +119,7 @@ extension JSONWriter {
         value(tenant.retry.budget)
         member("base_ms", tenant.retry.base.milliseconds)
         member("cap_ms", tenant.retry.cap.milliseconds)
+        member("max_wait_ms", tenant.retry.maxWait.milliseconds)
         endObject()
         key("breaker")
         if let breaker = tenant.breaker { append(breaker) } else { null() }

@@ -1,3 +1,4 @@
+import Configuration
 public import Policy
 import Wire
 
@@ -49,6 +50,8 @@ public struct RequestLimits: Sendable {
     public let body: Int
     /// The slots of the fleet that it takes one of; nil if they are not shared.
     public let lane: Lane?
+    /// Requests that may start per second in all of the fleet; nil if they are not limited.
+    public let fleetRate: Double?
 
     public struct Lane: Hashable, Sendable {
         public let tenant: String
@@ -97,6 +100,8 @@ public struct ImaginedRequest: Sendable {
 /// How the bodies of request and response would be coded, as far as determined by the head.
 struct BodyCoding {
     let recoding: HeaderPolicy.Recoding
+    /// The lines about the request's content that are written once it has been read. What depends on it is in angle brackets.
+    let framing: [(name: String, value: String)]
     let asksForGzip: Bool
     let isServable: Bool
 
@@ -107,19 +112,42 @@ struct BodyCoding {
         isServable = ResponseCoding.isServable(accept, mode: mode)
         asksForGzip = ResponseCoding.asksForGzip(
             accept, mode: mode, hasRange: head.fields.contains { $0.name == .range })
-        recoding = Self.recoding(head, bytes, tenant.gzip.request)
+        let length: Int? =
+            switch head.framing {
+            case .none: 0
+            case .length(let length): length
+            case .chunked: nil
+            }
+        let facts = RequestCoding.Facts(head, bytes, contentLength: length)
+        let plan = RequestCoding.decide(facts, mode: tenant.gzip.request).body
+        switch plan {
+        case .asIs: recoding = .asSent
+        case .inflate: recoding = .decoded
+        // If the length is unknown, so is whether it will be.
+        case .deflate: recoding = length == nil ? .asSent : .gzip
+        }
+        framing = Self.framing(length, plan, anticipatesContent: facts.routeTakesBody)
     }
 
     /// Whether the policy's initial headers, which assume unchanged content and a response in gzip, do not apply.
     var changesHeaders: Bool { recoding != .asSent || !asksForGzip }
 
-    /// Content of unknown length is assumed to stay unchanged.
-    private static func recoding(_ head: RequestHead, _ bytes: Span<UInt8>, _ mode: GzipMode) -> HeaderPolicy.Recoding {
-        guard case .length(let length) = head.framing, length > 0 else { return .asSent }
-        switch RequestCoding.decide(RequestCoding.Facts(head, bytes, contentLength: length), mode: mode).body {
-        case .asIs: return .asSent
-        case .deflate: return .gzip
-        case .inflate: return .decoded
+    private static func framing(
+        _ length: Int?, _ plan: CodingPlan.Body, anticipatesContent: Bool
+    ) -> [(name: String, value: String)] {
+        let limit = SizeText.text(RequestContent.replayLimit)
+        switch (length, plan) {
+        case (0?, _): return anticipatesContent ? [("Content-Length", "0")] : []
+        case (let length?, .asIs): return [("Content-Length", "\(length)")]
+        case (let length?, _) where length > RequestContent.replayLimit: return [("Transfer-Encoding", "chunked")]
+        case (_?, .deflate): return [("Content-Length", "<of the compressed content>")]
+        case (_?, .inflate): return [("Content-Length", "<of the decoded content>")]
+        case (nil, _):
+            let coding: [(name: String, value: String)] =
+                plan == .deflate ? [("Content-Encoding", "gzip <if above 1KiB>")] : []
+            return coding + [
+                ("Content-Length", "<unless above \(limit)>"), ("Transfer-Encoding", "chunked <if above \(limit)>"),
+            ]
         }
     }
 }

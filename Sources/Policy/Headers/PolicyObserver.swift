@@ -31,4 +31,5 @@ public enum FieldOrigin: String, Sendable, CaseIterable {
     case credential = "the tenant's credential"
     case hubKey = "this gateway's key for the hub"
     case trace = "generated: the caller sent no valid one"
+    case span = "the caller's trace, with a new span of the gateway's"
 }

@@ -52,9 +52,10 @@ extension RequestLimits {
         )
         if let rate = admission.rate {
             columns.add("rate", "\(rate.shortText)/s", "after a burst of \(admission.burst)")
-        } else {
+        } else if fleetRate == nil {
             columns.add("rate", "unlimited", "no limit in the gateway")
         }
+        if let fleetRate { columns.add("fleet_rate", "\(fleetRate.shortText)/s", "of all members together") }
     }
 
     private func addRetry(to columns: inout TextColumns) {
@@ -64,6 +65,7 @@ extension RequestLimits {
             "retry.attempts", "\(retry.attempts)",
             "back-off of up to \(first), doubled each time up to \(DurationText.text(retry.cap))")
         columns.add("retry.budget", retry.budget.percent, "of the tenant's requests")
+        columns.add("retry.max_wait", DurationText.text(retry.maxWait), "a response with a longer Retry-After is relayed at once")
         columns.add("idempotent", isIdempotent ? "yes" : "no", idempotenceNote)
         if let breaker = tenant.breaker {
             columns.add(

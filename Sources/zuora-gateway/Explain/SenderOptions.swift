@@ -38,6 +38,7 @@ struct SenderOptions: ParsableArguments {
 
     /// Adds the sender's credentials to the request.
     func apply(to request: inout ImaginedRequest, _ configuration: Configuration) throws {
+        try checkListener(request.listener, configuration)
         if uid != nil || gid != nil {
             request.evidence.peer = PeerCredentials(pid: 0, uid: uid ?? .max, gid: gid ?? .max)
         }
@@ -50,6 +51,19 @@ struct SenderOptions: ParsableArguments {
                 "There is no caller \"\(caller)\" (\(names.isEmpty ? "none is configured" : "known: \(names)")).")
         }
         request.caller = index
+    }
+
+    /// Only some listeners can have such a sender.
+    private func checkListener(_ index: Int, _ configuration: Configuration) throws {
+        let address = configuration.gateway.listen[index].address
+        if uid != nil || gid != nil, case .tcp = address {
+            throw ValidationError(
+                "--peer-uid and --peer-gid are for a Unix socket, and listener \(index) (\(address)) is none: see --listener.")
+        }
+        if !names.isEmpty, !address.isTLS || configuration.gateway.tls?.clientCA == nil {
+            throw ValidationError(
+                "--san is for a tls: listener with client_ca, and listener \(index) (\(address)) is none: see --listener.")
+        }
     }
 
     private func sentKey() throws -> String? {

@@ -8,7 +8,10 @@ enum ExplainConfiguration {
     /// Two tenants; `billing` may only cancel for acme, and has a key, a Unix user and a certificate's name.
     static let text = """
         [gateway]
-        listen = ["127.0.0.1:8080", { address = "[::1]:8081", tenant = "globex" }]
+        listen = [
+            "127.0.0.1:8080", { address = "[::1]:8081", tenant = "globex" }, "unix:/run/zuora-gateway.sock", "tls:127.0.0.1:8443",
+        ]
+        tls = { certificate = "/c", key = "/k", client_ca = "/ca" }
 
         [callers.billing]
         key_sha256 = ["\(keyHash)"]
