@@ -11,10 +11,13 @@ enum Schema {
             (gateway.heading, gateway.keys), (gatewayTLS.heading, gatewayTLS.keys), (gatewayTracing.heading, gatewayTracing.keys),
             (limits.heading, limits.keys),
             (upstream.heading, upstream.keys), (caller.heading, caller.keys),
-            (tenant.heading, tenantOnly.keys), (route.heading, route.keys),
+            (tenant.heading, tenantOnly.keys), (retry.heading, retry.keys), (breaker.heading, breaker.keys),
+            (gzip.heading, gzip.keys), (route.heading, route.keys),
         ] {
             for key in keys where homes.updateValue(heading, forKey: key) != nil { shared.insert(key) }
         }
+        // A key that [fleet] shares with another table is more often the other's.
+        for key in fleet.keys where homes[key] == nil { homes[key] = fleet.heading }
         return homes.filter { !shared.contains($0.key) }
     }()
 }
@@ -59,7 +62,14 @@ extension Reading {
     /// Reports a key that the table does not have, with the likely reason.
     mutating func unknownKey(_ key: String, known: [String], in heading: String) {
         var hint = report.didYouMean(key, known)
-        if hint == nil, let home = Schema.homes[key], home != heading { hint = "\(quoted(key)) belongs in \(home)" }
+        if hint == nil {
+            if heading.hasPrefix("a ") {
+                // A value: its keys are in no table.
+                hint = "its keys are \(known.joined(separator: ", "))"
+            } else if let home = Schema.homes[key], home != heading {
+                hint = "\(quoted(key)) belongs in \(home)"
+            }
+        }
         error("unknown key", hint: hint)
     }
 }

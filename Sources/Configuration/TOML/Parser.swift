@@ -138,13 +138,13 @@ struct Parser {
         cursor.skipSpaces()
         if cursor.take(.rightBrace) { return table.table() }
         while true {
+            if cursor.isAtLineEnd || cursor.next == .hash { throw cursor.expected("a key", hint: lineHint) }
             try keyAndValue(into: table)
             cursor.skipSpaces()
             if cursor.take(.rightBrace) { return table.table() }
             guard cursor.take(.comma) else { throw cursor.expected("\",\" or \"}\"", hint: lineHint) }
             cursor.skipSpaces()
             if cursor.next == .rightBrace { throw cursor.problem("a comma before \"}\"", hint: "no comma after the last key") }
-            if cursor.isAtLineEnd || cursor.next == .hash { throw cursor.expected("a key", hint: lineHint) }
         }
     }
 

@@ -65,6 +65,36 @@ private let levels = #""trace", "debug", "info", "notice", "warning", "error", "
             "proxy.conf:2: upstream.conect_timeout: unknown key (did you mean \"connect_timeout\"?)"
         ),
         ("[tenants.acme]\n\n\n\"odd key\" = 1", "proxy.conf:4: tenants.acme.\"odd key\": unknown key"),
+        // Keys of a secret and of a listener are never elsewhere.
+        (
+            "[tenants.acme]\nclient_secret = { path = \"x\" }",
+            "proxy.conf:2: tenants.acme.client_secret.path: unknown key (its keys are file, env)"
+        ),
+        ("[fleet]\npassword = { key = \"x\" }", "proxy.conf:2: fleet.password.key: unknown key (its keys are file, env)"),
+        (
+            "[gateway]\nlisten = { path = \"/run/x.sock\" }",
+            "proxy.conf:2: gateway.listen.path: unknown key (its keys are address, tenant, mode, owner, group)"
+        ),
+        (
+            "[tenants.acme]\nattempts = 3",
+            "proxy.conf:2: tenants.acme.attempts: unknown key (\"attempts\" belongs in [tenants.NAME.retry])"
+        ),
+        (
+            "[tenants.acme]\nmax_open = \"3s\"",
+            "proxy.conf:2: tenants.acme.max_open: unknown key (\"max_open\" belongs in [tenants.NAME.breaker])"
+        ),
+        (
+            "[upstream]\nresponse = \"auto\"",
+            "proxy.conf:2: upstream.response: unknown key (\"response\" belongs in [tenants.NAME.gzip])"
+        ),
+        (
+            "[gateway]\nsentinels = []",
+            "proxy.conf:2: gateway.sentinels: unknown key (\"sentinels\" belongs in [fleet])"
+        ),
+        (
+            "[gateway]\nconnect_timeout = \"1s\"",
+            "proxy.conf:2: gateway.connect_timeout: unknown key (\"connect_timeout\" belongs in [upstream])"
+        ),
     ])
     func `an unknown key is an error at every level`(text: String, expected: String) {
         #expect(errors(text).contains(expected), "\(errors(text))")

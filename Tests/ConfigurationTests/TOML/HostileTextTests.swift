@@ -115,6 +115,11 @@ import Wire
             "a = {b = 1\n}",
             "1:11: expected \",\" or \"}\", found the end of the line (a table in braces must be on one line; use a [header] for more)"
         ),
+        (
+            "a = {\n b = 1}",
+            "1:6: expected a key, found the end of the line (a table in braces must be on one line; use a [header] for more)"
+        ),
+        ("a = { # b\n}", "1:7: expected a key, found a comment (a table in braces must be on one line; use a [header] for more)"),
         // Text.
         ("\u{FEFF}a = 1", "1:1: a byte order mark (save the file as UTF-8 without a byte order mark)"),
     ])
