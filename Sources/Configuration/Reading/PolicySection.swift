@@ -67,9 +67,11 @@ extension Schema {
     static let gzip = Section<GzipSettings>(
         "[tenants.NAME.gzip]",
         """
-        `auto`: an uncompressed request body above 1 KiB is compressed for Zuora, if its route has bodies; Zuora's gzip is relayed \
-        to callers that accept it and decompressed for others. `always`: large uncompressed responses are compressed as well, for \
-        callers that accept gzip. `never`: only uncompressed bodies are passed on; compressed ones are decompressed.
+        `auto`: an uncompressed body of a POST, PUT or PATCH above 1 KiB is compressed for Zuora; Zuora's gzip is relayed to callers \
+        that accept it and decompressed for others. `always`: request bodies of other methods and large uncompressed responses, \
+        for callers that accept gzip, are compressed as well. `never`: only uncompressed bodies are passed on; compressed ones are \
+        decompressed. Bodies are only compressed if their `Content-Type` is text (but no event stream), JSON, NDJSON, XML or a \
+        form, and only transformed without `Content-Range` and `Cache-Control: no-transform`.
         """,
         [
             Field("request", \.request, .choice(), "Request bodies, to Zuora.", example: #""auto""#),
