@@ -43,8 +43,9 @@ struct TokenMembers {
     private var scope = TokenScope.unknown
     private var expiry = Expiry.absent
     private var isObject = false
-    /// The names found at the top level: none may occur twice.
-    private var seen: Set<String> = []
+    /// The names found at the top level: none may occur twice. By their bytes: as text, names are equal if they only look the same
+    /// (RFC 8259 section 8.3).
+    private var seen: Set<[UInt8]> = []
 
     private enum Expiry {
         case absent
@@ -74,8 +75,8 @@ struct TokenMembers {
             switch event {
             case .beginObject where scanner.depth == 1: isObject = true
             case .key(let name) where scanner.depth == 1:
-                let text = scanner.text(name, limit: 256)
-                guard seen.insert(text).inserted else { throw JSONError(.duplicateKey, at: name.range.lowerBound) }
+                let text = scanner.text(name)
+                guard seen.insert(Array(text.utf8)).inserted else { throw JSONError(.duplicateKey, at: name.range.lowerBound) }
                 try readMember(text, &scanner)
             default: break
             }

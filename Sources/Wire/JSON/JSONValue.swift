@@ -164,11 +164,12 @@ private struct Parser: ~Escapable {
 
     private mutating func members() throws(JSONError) -> [JSONValue.Member] {
         var members: [JSONValue.Member] = []
-        var names: Set<String> = []
+        // By their bytes: as text, names are equal if they only look the same (RFC 8259 section 8.3).
+        var names: Set<[UInt8]> = []
         while true {
             guard case .key(let slice) = try next() else { return members }
             let name = scanner.text(slice)
-            guard names.insert(name).inserted else { throw JSONError(.duplicateKey, at: slice.range.lowerBound) }
+            guard names.insert(Array(name.utf8)).inserted else { throw JSONError(.duplicateKey, at: slice.range.lowerBound) }
             members.append(JSONValue.Member(name, try value(from: next())))
         }
     }

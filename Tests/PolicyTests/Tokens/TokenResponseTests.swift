@@ -36,6 +36,12 @@ import Wire
         #expect(grant(response(#"{"access_token":"t","expires_in":\#(text)}"#))?.lifetime == .seconds(seconds))
     }
 
+    @Test func `other members may have names that only look or begin the same`() {
+        let long = String(repeating: "a", count: 300)
+        #expect(grant(response("{\"access_token\":\"t\",\"\u{E9}\":1,\"e\u{301}\":2}")) != nil)
+        #expect(grant(response(#"{"access_token":"t","\#(long)b":1,"\#(long)c":2}"#)) != nil)
+    }
+
     @Test func `without expires_in a token lives five minutes`() {
         #expect(grant(response(#"{"access_token":"t"}"#))?.lifetime == .seconds(300))
     }

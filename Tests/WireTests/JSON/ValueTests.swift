@@ -33,6 +33,12 @@ import Wire
         #expect(throws: JSONError(.duplicateKey, at: offset)) { try JSONValue(parsing: Array(text.utf8)) }
     }
 
+    /// RFC 8259 section 8.3: names are compared by code unit, not by what they look like.
+    @Test func `names that only look the same are no duplicates`() throws {
+        let value = try JSONValue(parsing: Array("{\"\u{E9}\":1,\"e\u{301}\":2}".utf8))
+        #expect(value.object?.map(\.value) == [1, 2])
+    }
+
     @Test func `the same name in different objects is no duplicate`() throws {
         #expect(try JSONValue(parsing: Array(#"[{"a":1},{"a":{"a":1}}]"#.utf8)).array?.count == 2)
     }
