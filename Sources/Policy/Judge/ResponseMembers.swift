@@ -27,8 +27,25 @@ struct ResponseMembers {
     var hasBatches = false
     /// Whether the body was read completely.
     var isWhole = false
-    /// A decisive member occurs twice, which is ambiguous (RFC 8259 section 4).
+    /// A decisive member occurs twice, with whatever value, which is ambiguous (RFC 8259 section 4).
     var isContradictory = false
+    private var seen = Decisive()
+
+    private struct Decisive: OptionSet {
+        let rawValue: UInt16
+
+        static let status = Decisive(rawValue: 1 << 0)
+        static let errorCode = Decisive(rawValue: 1 << 1)
+        static let code = Decisive(rawValue: 1 << 2)
+        static let success = Decisive(rawValue: 1 << 3)
+        static let reasons = Decisive(rawValue: 1 << 4)
+        static let errors = Decisive(rawValue: 1 << 5)
+        static let id = Decisive(rawValue: 1 << 6)
+        static let data = Decisive(rawValue: 1 << 7)
+        static let queryStatus = Decisive(rawValue: 1 << 8)
+        static let queryError = Decisive(rawValue: 1 << 9)
+        static let queryID = Decisive(rawValue: 1 << 10)
+    }
 
     enum Scalar: Hashable {
         case string(JSONSlice)
@@ -53,24 +70,32 @@ struct ResponseMembers {
 
     private mutating func readMember(_ key: JSONSlice, _ scanner: inout JSONScanner) throws(JSONError) {
         if scanner.matches(key, "status") {
-            Self.set(&status, try Self.scalar(&scanner), &isContradictory)
+            note(.status)
+            status = try Self.scalar(&scanner) ?? status
         } else if scanner.matches(key, "errorCode") {
-            Self.set(&errorCode, try Self.scalar(&scanner), &isContradictory)
+            note(.errorCode)
+            set(errorCode: try Self.scalar(&scanner))
         } else if scanner.matches(key, "code") || scanner.matches(key, "Code") {
-            Self.set(&code, try Self.scalar(&scanner), &isContradictory)
+            note(.code)
+            code = try Self.scalar(&scanner) ?? code
         } else if scanner.matches(key, "message") || scanner.matches(key, "Message") {
             message = try Self.string(&scanner) ?? message
         } else if scanner.matches(key, "success") || scanner.matches(key, "Success") {
-            Self.set(&success, try Self.bool(&scanner), &isContradictory)
+            note(.success)
+            success = try Self.bool(&scanner) ?? success
         } else if scanner.matches(key, "error") {
             error = try Self.string(&scanner) ?? error
         } else if scanner.matches(key, "reasons") {
-            Self.set(&reason, try Self.firstReason(&scanner), &isContradictory)
+            note(.reasons)
+            reason = try Self.firstReason(&scanner) ?? reason
         } else if scanner.matches(key, "Errors") {
-            Self.set(&proxyError, try Self.firstReason(&scanner), &isContradictory)
+            note(.errors)
+            proxyError = try Self.firstReason(&scanner) ?? proxyError
         } else if scanner.matches(key, "id") {
-            Self.set(&id, try Self.scalar(&scanner), &isContradictory)
+            note(.id)
+            id = try Self.scalar(&scanner) ?? id
         } else if scanner.matches(key, "data") {
+            note(.data)
             try readData(&scanner)
         } else {
             if scanner.matches(key, "batches") { hasBatches = true }
@@ -78,10 +103,15 @@ struct ResponseMembers {
         }
     }
 
-    private static func set<T>(_ member: inout T?, _ value: T?, _ isContradictory: inout Bool) {
+    private mutating func note(_ member: Decisive) {
+        if !seen.insert(member).inserted { isContradictory = true }
+    }
+
+    /// Two objects may have it, but only one of them a value.
+    private mutating func set(errorCode value: Scalar?) {
         guard let value else { return }
-        if member != nil { isContradictory = true }
-        member = value
+        if errorCode != nil { isContradictory = true }
+        errorCode = value
     }
 
     /// `data` of a data query.
@@ -90,11 +120,14 @@ struct ResponseMembers {
         guard case .beginObject = try scanner.next() else { return try Self.leave(level, &scanner) }
         while case .key(let key) = try scanner.next() {
             if scanner.matches(key, "queryStatus") {
-                Self.set(&queryStatus, try Self.string(&scanner), &isContradictory)
+                note(.queryStatus)
+                queryStatus = try Self.string(&scanner) ?? queryStatus
             } else if scanner.matches(key, "errorCode") {
-                Self.set(&errorCode, try Self.scalar(&scanner), &isContradictory)
+                note(.queryError)
+                set(errorCode: try Self.scalar(&scanner))
             } else if scanner.matches(key, "id") {
-                Self.set(&queryID, try Self.scalar(&scanner), &isContradictory)
+                note(.queryID)
+                queryID = try Self.scalar(&scanner) ?? queryID
             } else if scanner.matches(key, "errorMessage") {
                 message = try Self.string(&scanner) ?? message
             } else {

@@ -73,6 +73,15 @@ struct ResponseCase: Sendable, CustomTestStringConvertible {
         ResponseCase(400, #"{"success":true,"message":"ok"}"#, .messageOnly, .rejected),
         ResponseCase(200, #"{"status":"cancelled""#, .unreadable, .unknown, verify: .always),
         ResponseCase(200, #"{"status":"cancelled","status":"completed"}"#, .unreadable, .unknown, verify: .always),
+        // Of two, one is no word.
+        ResponseCase(200, #"{"id":"abc","status":"cancelled","status":null}"#, .unreadable, .unknown, verify: .always),
+        ResponseCase(200, #"{"status":{"a":1},"status":"cancelled"}"#, .unreadable, .unknown, verify: .always),
+        ResponseCase(200, #"{"status":"cancelled","id":"a","id":[]}"#, .unreadable, .unknown, verify: .always),
+        ResponseCase(200, #"{"status":"cancelled","errorCode":null,"errorCode":null}"#, .unreadable, .unknown, verify: .always),
+        ResponseCase(
+            200, #"{"data":{"queryStatus":"cancelled","queryStatus":1}}"#, .unreadable, .unknown, verify: .always),
+        ResponseCase(200, #"{"data":{"queryStatus":"cancelled"},"data":null}"#, .unreadable, .unknown, verify: .always),
+        ResponseCase(200, #"{"errorCode":null,"data":{"queryStatus":"cancelled","errorCode":null}}"#, .dataQuery, .cancelled),
         ResponseCase(302, "", .none, .unknown),
     ]
 
