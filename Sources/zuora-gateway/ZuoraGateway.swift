@@ -42,7 +42,7 @@ extension ZuoraGateway {
             printError("zuora-gateway: unknown command \"\(command)\"\(hint)\nSee zuora-gateway --help.")
             Glibc.exit(64)
         }
-        main(nil)
+        runCommandLine()
     }
 
     /// The hint for a first argument that is not a command; nil if it is one, or an option.

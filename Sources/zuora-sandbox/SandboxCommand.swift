@@ -29,7 +29,7 @@ struct SandboxCommand: ParsableCommand {
 
     static func main() {
         zg_open_standard_streams()
-        main(nil)
+        runCommandLine()
     }
 
     private static let defaultListen = "127.0.0.1:9080"

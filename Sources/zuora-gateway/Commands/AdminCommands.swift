@@ -16,7 +16,7 @@ struct HealthCommand: ParsableCommand {
 
     @OptionGroup var admin: AdminOption
 
-    @Option(help: ArgumentHelp("How long to wait for the response.", valueName: "time"))
+    @Option(help: ArgumentHelp("How long to wait for the response, such as 500ms or 3s.", valueName: "time"))
     var timeout = DurationArgument(.seconds(3))
 
     func run() throws {
@@ -89,7 +89,7 @@ struct QuitCommand: ParsableCommand {
 
     @OptionGroup var admin: AdminOption
 
-    @Option(help: ArgumentHelp("How long to wait for the response.", valueName: "time"))
+    @Option(help: ArgumentHelp("How long to wait for the response, such as 500ms or 3s.", valueName: "time"))
     var timeout = DurationArgument(.seconds(5))
 
     func run() throws {

@@ -53,12 +53,14 @@ struct CheckCommand: ParsableCommand {
 
     private var file: ConfigurationOption {
         var file = option
-        if let argument { file.path = argument }
+        if let argument { file.given = argument }
         return file
     }
 
     func validate() throws {
-        if let argument, option.isGiven, argument != option.path { throw ValidationError("Two configuration files are given.") }
+        if let argument, let given = option.given, argument != given {
+            throw ValidationError("Two configuration files are given.")
+        }
     }
 
     func run() throws {

@@ -20,14 +20,16 @@ struct ExplainCommand: ParsableCommand {
 
     @OptionGroup var file: ConfigurationOption
 
-    @Option(name: [.customShort("X"), .customLong("request")], help: ArgumentHelp("The method.", valueName: "method"))
+    @Option(
+        name: [.customShort("X", allowingJoined: true), .customLong("request")],
+        help: ArgumentHelp("The method.", valueName: "method"))
     var method = "GET"
 
     @Argument(help: ArgumentHelp("Path and query, as on the wire.", valueName: "path"))
     var target: String
 
     @Option(
-        name: [.customShort("H"), .customLong("header")], parsing: .singleValue,
+        name: [.customShort("H", allowingJoined: true), .customLong("header")], parsing: .singleValue,
         help: ArgumentHelp("A header; repeatable.", valueName: "name: value"))
     var headers: [String] = []
 

@@ -60,14 +60,12 @@ struct RunCommand: ParsableCommand {
 /// The path of the configuration.
 struct ConfigurationOption: ParsableArguments {
     @Option(
-        name: [.customShort("c"), .customLong("config")], help: ArgumentHelp("The configuration file.", valueName: "file"),
+        name: [.customShort("c"), .customLong("config")],
+        help: ArgumentHelp("The configuration file. (default: proxy.conf)", valueName: "file"),
         completion: .file(extensions: ["conf", "toml"]))
-    var path = Self.standard
+    var given: String?
 
-    static let standard = "proxy.conf"
-
-    /// Whether the option is on the command line, with another file than the default.
-    var isGiven: Bool { path != Self.standard }
+    var path: String { given ?? "proxy.conf" }
 
     /// Reads the file; on errors prints them all and exits with 64, before any port is bound.
     func load() throws -> Configuration {

@@ -19,7 +19,20 @@ import Testing
         #expect(try await CommandRun.run("check", "-c", path).output == run.output)
         #expect(try await CommandRun.run("check", path).output == run.output)
         #expect(try await CommandRun.run("check", path, "--config", path).status == 0)
-        #expect(try await CommandRun.run("check", path, "--config", "other.conf").status == 64)
+        for other in ["other.conf", "proxy.conf"] {
+            #expect(try await CommandRun.run("check", path, "--config", other).status == 64)
+        }
+    }
+
+    /// `/dev/full` accepts nothing.
+    @Test(arguments: [["check"], ["check", "--json"], ["openapi", "-c"]])
+    func `output that cannot be written is a failure`(_ command: [String]) async throws {
+        let folder = try ScratchFolder()
+        let path = try folder.write("proxy.conf", Self.tenant)
+        let arguments = ["-c", #"exec "$0" "$@" > /dev/full"#, CommandRun.binary] + command + [path]
+        let run = try await CommandRun.run(arguments, program: "/bin/sh")
+        #expect(run.status == 1)
+        #expect(run.errors.hasPrefix("cannot write to standard output"), "\(run.errors)")
     }
 
     @Test func `a configuration with which the gateway would not start is an error`() async throws {

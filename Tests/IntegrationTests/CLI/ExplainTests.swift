@@ -273,6 +273,20 @@ import Testing
                 """)
     }
 
+    @Test func `a method and a field may be joined to their options, as with curl`() async throws {
+        let (run, _) = try await explain(
+            "-XDELETE", "/v1/batch-query/jobs/a", "-HX-Zuora-Tenant: acme", "--as", "billing")
+        #expect(run.status == 0 && run.output.hasPrefix("DELETE /v1/batch-query/jobs/a on "), "\(run.output)\(run.errors)")
+    }
+
+    @Test func `wrong usage that shows late is told with the usage of the command`() async throws {
+        let (run, _) = try await explain("/a", "--listener", "4")
+        #expect(run.status == 64 && run.output == "")
+        #expect(run.errors.contains("Error: --listener must be less than 4"))
+        #expect(run.errors.contains("\nUsage: zuora-gateway explain [") && !run.errors.contains("<subcommand>"), "\(run.errors)")
+        #expect(run.errors.hasSuffix("  See 'zuora-gateway explain --help' for more information.\n"))
+    }
+
     @Test(arguments: [
         ["/a", "--as", "nobody"], ["/a", "--listener", "4"], ["/a", "--peer-uid", "1001"],
         ["/a", "--listener", "3", "--peer-gid", "2002"], ["/a", "--san", "spiffe://cluster/billing"],
