@@ -168,8 +168,7 @@ struct TenantDraft {
         if admission.rate == nil, !reading.isAbsent("burst") {
             reading.at(.key("burst")) { $0.warning("has no effect without rate") }
         }
-        if admission.queueTimeout > settings.upstream.timeout, !reading.isAbsent("queue_timeout") || !reading.isAbsent("timeout")
-        {
+        if admission.queueTimeout > settings.upstream.timeout, !reading.isAbsent("queue_timeout") {
             reading.at(.key("queue_timeout")) { $0.warning("longer than timeout, which applies first") }
         }
     }
@@ -229,7 +228,7 @@ extension Reading {
     func isAbsent(_ key: String) -> Bool { !report.has(path + key) }
 
     /// Checks keys of `[upstream]` that depend on each other, in the table at `path`. Inherited values were checked where
-    /// they are set.
+    /// they are set; a default that exceeds a short `timeout` does no harm.
     mutating func checkPairs(of upstream: UpstreamSettings) {
         let hasPart = !isAbsent("client_certificate") || !isAbsent("client_key")
         if hasPart, (upstream.clientCertificate == nil) != (upstream.clientKey == nil) {
@@ -239,7 +238,7 @@ extension Reading {
         for (key, limit) in [
             ("connect_timeout", upstream.connectTimeout), ("first_byte_timeout", upstream.firstByteTimeout ?? .zero),
         ]
-        where limit > upstream.timeout && !(isAbsent(key) && isAbsent("timeout")) {
+        where limit > upstream.timeout && (!isAbsent(key) || !isAbsent("timeout") && report.has(["upstream", key])) {
             at(.key(key)) { $0.warning("longer than timeout (\(DurationText.text(upstream.timeout))), which applies first") }
         }
     }

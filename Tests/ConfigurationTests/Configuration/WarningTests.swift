@@ -19,10 +19,12 @@ import Testing
             "concurrency = 80\nentities = { a = \"e20b074746884ad5801468daf10e501d\", b = \"8a8082c15f0a4c2e9d4b0a6b7c8d9e0f\" }",
             0
         ),
-        ("entity_concurrency = 21", 1), ("burst = 3", 1), ("burst = 3\nrate = 1", 0), ("timeout = \"4s\"", 2),
+        ("entity_concurrency = 21", 1), ("burst = 3", 1), ("burst = 3\nrate = 1", 0), ("timeout = \"4s\"", 0),
         ("timeout = \"4s\"\nconnect_timeout = \"1s\"\nqueue_timeout = \"1s\"", 0),
         ("first_byte_timeout = \"200s\"", 1), ("connect_timeout = \"60s\"\n[upstream]\ntimeout = \"30s\"", 1),
-        ("[upstream]\ntimeout = \"4s\"", 1),
+        ("[upstream]\ntimeout = \"4s\"", 0), ("timeout = \"4s\"\nconnect_timeout = \"5s\"\nqueue_timeout = \"5s\"", 2),
+        ("queue_timeout = \"200s\"", 1), ("queue_timeout = \"5s\"\n[upstream]\ntimeout = \"4s\"", 1),
+        ("timeout = \"4s\"\n[upstream]\nconnect_timeout = \"5s\"", 1),
     ])
     func `what has no effect or asks for trouble is warned of once`(body: String, count: Int) throws {
         let found = try warnings(head + body)
