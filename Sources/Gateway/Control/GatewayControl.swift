@@ -112,6 +112,7 @@ public actor GatewayControl: EventLoopActor {
     }
 
     private func begin(_ configuration: Configuration) async throws(StartError) {
+        closeUnusedSockets(configuration)
         bindReactor()
         warn(of: configuration, on: configuration.gateway.listen)
         let upstream: UpstreamClient

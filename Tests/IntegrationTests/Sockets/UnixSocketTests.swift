@@ -113,6 +113,27 @@ struct UnixSocketTests {
         await sandbox.stop()
     }
 
+    @Test func `a socket that systemd holds and no listener uses is reported and closed`() async throws {
+        let sandbox = try await SandboxServer.start()
+        let tree = try CertificateTree(forGateway: ())
+        let text = TLSBench.head("\"fd:callers\"") + TLSBench.tenant("acme", upstream: "http://\(sandbox.address)")
+        let file = try tree.write("gateway.conf", text)
+        let launcher = try SocketActivation(
+            sockets: [tree.path("other.sock"), tree.path("callers.sock")], names: "other:callers",
+            ["/bin/sh", "-c", #"exec "$0" run --config "$1" 2>"$2""#, TLSBench.gateway, file, tree.path("errors")])
+        #expect(try cancel("executing.1", ["--unix-socket", tree.path("callers.sock")]).status == 200)
+        // Nothing else holds it here. A caller of systemd's own descriptor would wait.
+        let other = ["--unix-socket", tree.path("other.sock"), "http://gateway/"]
+        let run = try TLSBench.run("/usr/bin/curl", ["-sS", "-m", "20"] + other)
+        #expect(run.status == 7, "\(run.errors)")
+        launcher.signal(SIGTERM)
+        launcher.waitForExit()
+        let unused = try String(contentsOfFile: tree.path("errors"), encoding: .utf8).split(separator: "\n")
+            .filter { $0.contains("systemd passed a socket that no listener uses") }
+        #expect(unused.count == 1 && unused.first?.contains(#""name":"other""#) == true, "\(unused)")
+        await sandbox.stop()
+    }
+
     @Test func `a number for which nothing was handed over is refused, whatever of its own the process has there`() throws {
         let tree = try CertificateTree(forGateway: ())
         for number in 3...9 {
