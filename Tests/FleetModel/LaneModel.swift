@@ -18,6 +18,7 @@ extension StoreModel {
             var want: Int64
             var seq: Int64
             var expiry: Int64
+            var hold: Int64
             var isLive: Bool
         }
 
@@ -30,9 +31,10 @@ extension StoreModel {
                 self = Lane()
                 (now, last) = clock.read(wall)
             }
-            if self.run != run || (now - last > hold && total + held > 0) { learn = now + life }
+            let gap = (now - last) * 2 - life
+            if self.run != run || records.values.contains(where: { $0.slots > 0 && gap > $0.hold * 2 }) { learn = now + life }
             self.run = run
-            sweep(now, hold)
+            sweep(now)
 
             let mine = records[me]
             if let mine, seq < mine.seq { return reply("stale", now, []) }
@@ -52,7 +54,7 @@ extension StoreModel {
             let grant = max(keep, use)
             total += grant
             active += wants
-            put(me, Record(slots: grant, want: want, seq: seq, expiry: now + life, isLive: true))
+            put(me, Record(slots: grant, want: want, seq: seq, expiry: now + life, hold: hold, isLive: true))
             var again = Double(life) / 3
             if use < min(want, fair) {
                 waiting.insert(me, now)
@@ -79,14 +81,15 @@ extension StoreModel {
             }
         }
 
-        private mutating func sweep(_ now: Int64, _ hold: Int64) {
+        private mutating func sweep(_ now: Int64) {
             for id in changes.members(through: now) {
                 waiting.remove(id)
-                guard let record = records[id] else { continue }
+                guard var record = records[id] else { continue }
                 leave(record)
-                if record.isLive, record.slots > 0, record.expiry + hold > now {
+                if record.isLive, record.slots > 0, record.expiry + record.hold > now {
                     held += record.slots
-                    put(id, Record(slots: record.slots, want: 0, seq: record.seq, expiry: record.expiry + hold, isLive: false))
+                    (record.want, record.expiry, record.isLive) = (0, record.expiry + record.hold, false)
+                    put(id, record)
                 } else {
                     records[id] = nil
                     changes.remove(id)

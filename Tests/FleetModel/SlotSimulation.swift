@@ -10,12 +10,16 @@ public struct SlotSimulation {
         /// Members with callers, and how many callers each has. A caller makes one call after another.
         public var hotMembers = 10
         public var callersEach = 12
+        /// How many callers the first member has, if not as many.
+        public var callersOfFirst: Int?
         public var callTime = 0.3...2.0
         /// How long a caller thinks between two calls.
         public var pause = 0.0...0.0
         /// How long calls go on upstream when their member is gone.
         public var orphanTime = 0.0...120.0
         public var whenLost = SlotLease.WhenLost.wait
+        public var life = Duration.seconds(6)
+        public var hold = Duration.seconds(130)
         public var fault = Fault.none
         /// When the fault happens, and for how long to watch, in seconds.
         public var faultAt = 30.0
@@ -116,11 +120,12 @@ public struct SlotSimulation {
     }
 
     private mutating func run() -> Result {
-        let settings = SlotLease.Settings(cap: plan.cap, whenLost: plan.whenLost, members: plan.members)
+        let settings = SlotLease.Settings(
+            cap: plan.cap, life: plan.life, hold: plan.hold, whenLost: plan.whenLost, members: plan.members)
         for id in 0..<plan.members {
             members.append(Member(lease: SlotLease(member: "m\(id)", settings: settings)))
             guard id < plan.hotMembers else { continue }
-            for _ in 0..<plan.callersEach {
+            for _ in 0..<(id == 0 ? plan.callersOfFirst ?? plan.callersEach : plan.callersEach) {
                 let at = origin + random.seconds(0...1)
                 time.schedule(.call(id, since: at), at: at)
             }

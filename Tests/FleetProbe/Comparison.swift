@@ -199,9 +199,11 @@ struct RandomCalls {
             let want = oneIn(4) ? 0 : number(0...9)
             let keep = oneIn(3) ? number(0...3) : 0
             let cap = oneIn(50) ? number(1...12) : 6
+            let life = oneIn(20) ? 2_000_000 : 6_000_000
+            let hold = oneIn(2) ? 20_000_000 : [0, 1_000_000, 5_000_000].randomElement(using: &random) ?? 0
             return ScriptCall(
                 .lease, keys: [lane, lane + ":w", lane + ":x"],
-                [member, "run\(run)"] + [max(seq, 0), cap, want, keep, 6_000_000 / scale, 20_000_000 / scale].map(String.init))
+                [member, "run\(run)"] + [max(seq, 0), cap, want, keep, Int64(life) / scale, Int64(hold) / scale].map(String.init))
         case 17...18:
             return ScriptCall(
                 .rate, keys: ["r"], ["\(number(0...30))", "\(oneIn(5) ? 0 : number(500...300_000))", "\(number(1...50))"])

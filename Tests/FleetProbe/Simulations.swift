@@ -144,6 +144,25 @@ private let lines: [(String, @Sendable (UInt64) -> [Figure])] = [
     ("the store's clock put forward by an hour", { slots($0, use: 45, 90) { $0.fault = .clock(3600) } }),
     ("the store's clock put back by an hour", { slots($0, use: 45, 90) { $0.fault = .clock(-3600) } }),
     ("the lane's keys gone", { slots($0, use: 45, 90) { $0.fault = .flush } }),
+    (
+        "10 members hot, slots held for 0 s after a crash",
+        {
+            slots($0, use: 20, 90) {
+                $0.members = 10
+                $0.hold = .zero
+            }
+        }
+    ),
+    (
+        "the store's clock put forward by 5 s more than slots are held",
+        {
+            slots($0, use: 55, 90) {
+                $0.hold = .seconds(10)
+                $0.callTime = 0.3...8
+                $0.fault = .clock(15)
+            }
+        }
+    ),
     ("no store for 20 s", { slots($0, use: 65, 90) { $0.fault = .outage(seconds: 20) } }),
     (
         "5 of 10 members whose callers come and go get no replies for 20 s",

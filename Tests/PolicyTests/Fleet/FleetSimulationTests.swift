@@ -84,6 +84,30 @@ struct FleetSimulationTests {
         #expect(result.peak <= 12)
     }
 
+    @Test(arguments: [0, 1, 1.9])
+    func `slots that are not held after a crash, or not for long, are shared as any`(hold: Double) {
+        let result = slots {
+            $0.hold = .seconds(hold)
+            $0.members = 2
+            $0.hotMembers = 2
+        }
+        #expect(result.peak == 12)
+        #expect(result.use(15, 60) > 0.9)
+        let shares = result.callsEach.sorted()
+        #expect(shares[0] * 2 > shares[1])
+    }
+
+    @Test(arguments: [0, 1, 10], Array(stride(from: 1, through: 9, by: 0.5)))
+    func `a clock that is set forward by a little more than slots are held takes no lane beyond its cap`(
+        hold: Double, beyond: Double
+    ) {
+        let result = slots(.clock(hold + beyond)) {
+            $0.hold = .seconds(hold)
+            $0.callTime = 0.3...8
+        }
+        #expect(result.peak <= 12)
+    }
+
     @Test func `more members than slots take turns`() {
         let result = slots(.none) {
             $0.members = 60

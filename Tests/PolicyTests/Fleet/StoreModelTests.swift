@@ -150,6 +150,36 @@ struct StoreModelTests {
         #expect(count == 5)
     }
 
+    private mutating func report(
+        _ member: String, _ seq: Int64, want: Int, keep: Int = 0, hold: Duration
+    ) throws -> LeaseReply {
+        let settings = SlotLease.Settings(cap: 40, hold: hold)
+        let report = LeaseReport(member: member, seq: seq, want: want, keep: keep, settings: settings)
+        let reply = try LeaseReply.read(store.run(report.call(["l", "l:w", "l:x"], run: "1"), wall: now))
+        return try #require(reply)
+    }
+
+    @Test mutating func `slots of a lost member are held for as long as it said, whoever reports next`() throws {
+        _ = try report("a", 1, want: 40, keep: 40, hold: .seconds(130))
+        _ = try report("b", 1, want: 40, hold: .seconds(10))
+        for seq in 2...70 {
+            now += 2 * second
+            let reply = try report("b", Int64(seq), want: 40, hold: .seconds(10))
+            // A lease of 6 s, and the time it said.
+            #expect(reply.use == (seq <= 68 ? 0 : 40), "after \((seq - 1) * 2) s")
+        }
+    }
+
+    @Test mutating func `renewals do not look like a clock that was set, however briefly slots are held`() throws {
+        var keep = 0
+        for seq in 1...10 {
+            keep = try report("a", Int64(seq), want: 4, keep: keep, hold: .zero).use
+            now += 2 * second
+        }
+        #expect(keep == 4)
+        #expect(try report("b", 1, want: 4, hold: .zero).use == 4)
+    }
+
     @Test mutating func `members that are silent are no longer counted`() {
         for member in ["a", "b", "c"] { _ = store.run(MemberCount.call("m", member: member), wall: now) }
         #expect(MemberCount.read(store.run(MemberCount.call("m", member: "a"), wall: now)) == 3)
