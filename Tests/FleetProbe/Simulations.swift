@@ -163,6 +163,29 @@ private let lines: [(String, @Sendable (UInt64) -> [Figure])] = [
             }
         }
     ),
+    (
+        "10 members hot, `local`",
+        {
+            slots($0, use: 20, 90) {
+                $0.members = 10
+                $0.whenLost = .local
+                $0.callTime = 0.3...8
+            }
+        }
+    ),
+    (
+        "10 members whose callers come and go, `local`",
+        {
+            slots($0, use: 20, 90, least: 0) {
+                $0.members = 10
+                $0.callersEach = 4
+                $0.callersOfFirst = 30
+                $0.whenLost = .local
+                $0.callTime = 2...9
+                $0.pause = 0...4
+            }
+        }
+    ),
     ("no store for 20 s", { slots($0, use: 65, 90) { $0.fault = .outage(seconds: 20) } }),
     (
         "5 of 10 members whose callers come and go get no replies for 20 s",

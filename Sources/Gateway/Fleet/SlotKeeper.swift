@@ -78,6 +78,7 @@ final class SlotKeeper {
         share.hold = fleet.settings.crashHold ?? settings.upstream.timeout
         share.whenLost = fleet.settings.whenLost
         share.members = members
+        share.timeout = fleet.settings.timeout
         var lanes = SlotLanes(entities: entities, member: "\(fleet.member)-\(id)", settings: share)
         if case .lost = fleet.store.health.state { lanes.storeLost() }
         return lanes

@@ -108,6 +108,19 @@ struct FleetSimulationTests {
         #expect(result.peak <= 12)
     }
 
+    @Test(arguments: 1...8) func `members that may use a share at first keep to the cap if they know their number`(seed: UInt64) {
+        let result = slots(seed: seed) {
+            $0.whenLost = .local
+            $0.members = 6
+            $0.callersEach = 2
+            $0.callersOfFirst = 12
+            $0.callTime = 2...9
+            $0.pause = 0...4
+        }
+        #expect(result.peak <= 12)
+        #expect(result.use(15, 60) > 0.7)
+    }
+
     @Test func `more members than slots take turns`() {
         let result = slots(.none) {
             $0.members = 60

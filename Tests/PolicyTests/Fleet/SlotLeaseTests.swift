@@ -188,8 +188,41 @@ struct SlotLeaseTests {
         let report = try due(.at(0))
         lease.replied(try reply(0, granted: 0, use: 0, learnUntil: 6), to: report, .at(0.01), using: &random)
         #expect(lease.limit(.at(1)) == 0)
+        #expect(lease.nextReport(.at(1)).map { $0 < .at(2.01) } == true)
+    }
+
+    @Test mutating func `while the store learns an available member uses its share once the store knows`() throws {
         lease.settings.whenLost = .local
-        #expect(lease.limit(.at(1)) == 5)
+        lease.waiting = 2
+        let first = try due(.at(0))
+        #expect(first.keep == 0)
+        lease.replied(try reply(0, granted: 0, use: 0, total: 0, learnUntil: 6), to: first, .at(0.001), using: &random)
+        #expect(lease.limit(.at(0.001)) == 0 && lease.nextReport(.at(0.001)) == .at(0.01))
+        let second = try due(.at(0.01))
+        #expect(second.want == 3 && second.keep == 3 && lease.limit(.at(0.01)) == 0)
+        lease.replied(try reply(0.01, granted: 3, use: 3, total: 3, learnUntil: 6), to: second, .at(0.011), using: &random)
+        #expect(starts(4, at: 0.02) == 3)
+        // More are wanted than the share.
+        lease.waiting = 9
+        let third = try due(.at(0.03))
+        #expect(third.want == 18 && third.keep == 5)
+        lease.replied(try reply(0.03, granted: 5, use: 5, total: 5, learnUntil: 6), to: third, .at(0.031), using: &random)
+        #expect(starts(9, at: 0.04) == 2)
+        #expect(lease.nextReport(.at(0.05)).map { $0 > .at(0.08) } == true)
+    }
+
+    @Test mutating func `a share is not taken so late that the store may have given it to others`() throws {
+        lease.settings.whenLost = .local
+        lease.waiting = 2
+        for (now, keep) in [(5.85, 3), (5.95, 0), (6.05, 0)] {
+            lease.storeLost()
+            lease.storeRegained(.at(now - 1))
+            lease.waiting = 2
+            let report = try due(.at(now - 1))
+            lease.replied(
+                try reply(now - 1, granted: 0, use: 0, total: 0, learnUntil: 6), to: report, .at(now - 0.9), using: &random)
+            #expect(try due(.at(now)).keep == keep, "at \(now) s")
+        }
     }
 
     @Test mutating func `requests that come to wait in a full lane make no reports of their own`() throws {

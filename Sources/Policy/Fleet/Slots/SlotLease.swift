@@ -6,6 +6,7 @@ public import Wire
 ///       ▲                                 │ the lease's end by a fresh clock: no new calls until the next reply
 ///       └── idle: reports nothing wanted ◀┘
 ///     the store lost ▶ `whenLost`: an even share, or only what the lease still allows, until the next reply
+///     the store learns ▶ `whenLost`: an even share, each slot reported as kept before it is used, or only what is in use
 ///
 /// The member grows only after a reply, and shrinks before it reports. Calls in flight are never ended: their slots are
 /// reported as kept, and the store counts them. The driver calls `start` with a current clock reading, `ended` after each call,
@@ -29,15 +30,19 @@ public struct SlotLease: Sendable {
         public var whenLost: WhenLost
         /// The number of members, for the share without the store.
         public var members: Int
+        /// The store is lost if it has not replied for so long.
+        public var timeout: Duration
 
         public init(
-            cap: Int, life: Duration = .seconds(6), hold: Duration = .seconds(130), whenLost: WhenLost = .local, members: Int = 1
+            cap: Int, life: Duration = .seconds(6), hold: Duration = .seconds(130), whenLost: WhenLost = .local, members: Int = 1,
+            timeout: Duration = .milliseconds(100)
         ) {
             self.cap = max(cap, 1)
             self.life = max(life, .milliseconds(10))
             self.hold = max(hold, .zero)
             self.whenLost = whenLost
             self.members = max(members, 1)
+            self.timeout = max(timeout, .zero)
         }
 
         /// No call is started this close to the end of the lease: for the delay from reading the clock to sending, and clock
@@ -85,7 +90,7 @@ public struct SlotLease: Sendable {
     public func limit(_ now: Instant) -> Int {
         let leased = leasedLimit(now)
         guard settings.whenLost == .local else { return leased }
-        if isLost || isLearning(now) { return max(leased, settings.share) }
+        if isLost { return max(leased, settings.share) }
         return isUnanswered && now >= goodUntil ? kept(settings.share) : leased
     }
 
@@ -94,9 +99,13 @@ public struct SlotLease: Sendable {
     /// Until the reply, the store may give away all slots that the report does not keep.
     private func kept(_ slots: Int) -> Int { min(pending?.keep ?? .max, slots) }
 
-    private func isLearning(_ now: Instant) -> Bool {
-        guard let lease, let reading = lease.reading else { return false }
-        return now < reading.latest(lease.learnUntil)
+    /// The slots that the member takes without asking, by reporting them as kept: its share, while the store learns. A report that
+    /// arrived later would take slots that the store has given to others.
+    private func claim(_ now: Instant) -> Int {
+        guard settings.whenLost == .local, let lease, let reading = lease.reading,
+            now + settings.timeout < reading.earliest(lease.learnUntil)
+        else { return 0 }
+        return settings.share
     }
 
     /// Takes a slot for a call.
@@ -167,7 +176,8 @@ public struct SlotLease: Sendable {
         if isLeaving, reported.want > want { return now }
         // A new shortage is reported at once; a known one when the store asked for it.
         let isShort = inFlight + waiting > limit(now)
-        if isShort, lease.use >= reported.want { return max(now, askedAt + Self.batching) }
+        let canClaim = limit(now) < min(want, claim(now))
+        if isShort, lease.use >= reported.want || canClaim { return max(now, askedAt + Self.batching) }
         if isSqueezed, inFlight < reported.keep { return max(now, askedAt + Self.batching) }
         if want == 0 { return now }
         return isShort || isSqueezed ? min(askAgain, askedAt + settings.life / 3) : askedAt + settings.life / 3
@@ -183,7 +193,7 @@ public struct SlotLease: Sendable {
         guard let due = nextReport(now), due <= now else { return nil }
         seq += 1
         let want = want(now)
-        let limit = isUnanswered ? limit(now) : leasedLimit(now)
+        let limit = max(isUnanswered ? limit(now) : leasedLimit(now), claim(now))
         if now >= goodUntil, goodUntil > Self.never, let lease, lease.granted > 0 {
             losses += 1
             goodUntil = Self.never
