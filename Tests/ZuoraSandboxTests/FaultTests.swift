@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import Wire
 
@@ -140,8 +141,32 @@ import Wire
         #expect(reply.json?["status"] == "cancelled")
     }
 
+    @Test(
+        arguments: [
+            ("gzip-twice", nil), ("gzip-twice-once.1", 1), ("gzip-twice-twice", 2), ("all-slow-1ms+gzip-twice", nil),
+            ("get-gzip-twice+slow-1ms-thrice", 3),
+        ] as [(String, Int?)])
+    func `an effect whose name ends like a number of times can be asked for by id`(name: String, times: Int?) throws {
+        let fault = try #require(FaultName(id: "fault-\(name)"))
+        #expect(fault.effect.gzip == .twice && fault.times == times)
+    }
+
+    @Test func `each effect in the table of the documentation can be asked for by id`() throws {
+        let page = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../docs/sandbox.md")
+        let text = try String(contentsOf: page, encoding: .utf8)
+        let faults = try #require(text.components(separatedBy: "## Faults\n").last?.components(separatedBy: "\n## ").first)
+        let rows = faults.split(separator: "\n").filter { $0.hasPrefix("| `") }
+        let names = rows.flatMap { row in row.split(separator: "|").first?.matches(of: /`([^`]+)`/).map { String($0.1) } ?? [] }
+        #expect(names.count > 50)
+        for name in names where name != "token_answer" && !name.contains("<") {
+            #expect(FaultName(id: "fault-\(name)")?.name == name)
+            #expect(FaultName(id: "fault-\(name)-twice.5")?.times == 2, "\(name)")
+        }
+    }
+
     @Test(arguments: [
-        "fault-", "fault-nothing", "fault-slow-", "fault-slow-2", "fault-truncate-x", "fault-503+", "fault-interim-101",
+        "fault-503-once-twice", "fault-503-twice-once", "fault-twice", "fault-", "fault-nothing", "fault-slow-", "fault-slow-2",
+        "fault-truncate-x", "fault-503+", "fault-interim-101",
     ])
     mutating func `an id that asks for no known fault is an unknown job`(id: String) throws {
         let token = try bench.token()

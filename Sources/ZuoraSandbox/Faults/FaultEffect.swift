@@ -151,6 +151,8 @@ struct FaultName: Hashable {
 
     init?(id: String) {
         let name = id.prefix { $0 != "." }
+    private static let counts: [(word: String, count: Int)] = [("-once", 1), ("-twice", 2), ("-thrice", 3)]
+
         guard name.hasPrefix("fault-") else { return nil }
         var rest = name.dropFirst(6)
         reach = .cancel
@@ -161,11 +163,14 @@ struct FaultName: Hashable {
             reach = .all
             rest = rest.dropFirst(4)
         }
-        for (word, count) in [("-once", 1), ("-twice", 2), ("-thrice", 3)] where rest.hasSuffix(word) {
+        var effect = FaultEffect(named: rest)
+        // The name of an effect may end like a number of times: `gzip-twice`.
+        if effect == nil, let (word, count) = Self.counts.first(where: { rest.hasSuffix($0.word) }) {
             times = count
             rest = rest.dropLast(word.utf8.count)
         }
-        guard let effect = FaultEffect(named: rest) else { return nil }
+        guard let effect else { return nil }
+            effect = FaultEffect(named: rest)
         self.effect = effect
         self.name = String(rest)
     }
