@@ -25,6 +25,7 @@ import Wire
     static let mistakes: [(JSONValue, String)] = [
         (["cancel_varient": "error-code"], "unknown setting \"cancel_varient\""),
         (["cancel_variant": "nothing"], "one of error-code"),
+        (["book_limit": 9_223_372_036_854_775_807], "integer"), (["records": 1_000_000_000_001], "integer"),
         (["gzip": "yes"], "true or false"), (["concurrency_limit": -1], "integer"), (["submitted_for": "5"], "duration"),
         (["submitted_for": 5], "duration"), ([], "object"), (["server": 1], "string"),
     ]
@@ -35,6 +36,20 @@ import Wire
         let error = try bench.controlError("POST", "settings", json.object == nil ? json : .object(members))
         #expect(error.contains(part), "\(error)")
         #expect(bench.zuora.settings == SandboxSettings())
+    }
+
+    @Test mutating func `the sandbox works with every number at its maximum`() throws {
+        let most = 1_000_000_000_000
+        let numbers = try bench.control("GET", "settings").object?.filter { $0.value.int != nil }.map(\.name) ?? []
+        #expect(numbers.count >= 10)
+        for name in numbers { try bench.settings([(name): most].asSettings) }
+        try bench.control("POST", "faults", ["effect": "503", "skip": .int(most), "times": .int(most)])
+        let token = try bench.token()
+        let done = try bench.control("POST", "jobs", ["entity": "emea", "status": "completed"])
+        let file = try #require(done["files"]?[0]?.string)
+        #expect(bench.call("GET", "/v1/files/\(file)", token).status == 403, "larger than any file may be")
+        for _ in 0..<3 { #expect(bench.call("GET", Bench.jobPath("executing"), token).status == 200) }
+        #expect(try bench.control("GET", "book")["calls"]?.array?.count == 5)
     }
 
     @Test(arguments: ["not json", "{\"advance\":\"1s\",\"advance\":\"2s\"}"])

@@ -91,7 +91,10 @@ import Wire
 
     static let mistakes: [(JSONValue, String)] = [
         ([:], "effect"), (["effect": "nothing"], "nothing"), (["effect": "503", "time": 1], "\"time\""),
-        (["effect": "503", "times": -1], "times"), (["effect": "503", "match": ["verb": "GET"]], "\"verb\""),
+        (["effect": "503", "times": -1], "times"),
+        (["effect": "503", "skip": 1, "times": 9_223_372_036_854_775_807], "times"),
+        (["effect": "503", "skip": 4_611_686_018_427_387_904], "skip"),
+        (["effect": "503", "match": ["verb": "GET"]], "\"verb\""),
         (["effect": "503", "probability": 2], "probability"), (["effect": ["status": 99]], "status"),
         (["effect": ["body": "x"]], "status"), (["effect": ["status": 200, "headers": ["A": "b\r\nC: d"]]], "headers"),
         (["effect": ["status": 200, "headers": ["A:": "b"]]], "headers"), ([], "object"),

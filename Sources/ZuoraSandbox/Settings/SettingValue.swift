@@ -39,14 +39,17 @@ extension Bool: SettingValue {
 }
 
 extension Int: SettingValue {
+    /// More than any test needs; sums and products of such numbers do not overflow.
+    private static let largestSetting = 1_000_000_000_000
+
     init?(setting: JSONValue) {
-        guard let value = setting.int, value >= 0 else { return nil }
+        guard let value = setting.int, (0...Self.largestSetting).contains(value) else { return nil }
         self = value
     }
 
     var setting: JSONValue { .int(self) }
 
-    static var expectation: String { "an integer from 0" }
+    static var expectation: String { "an integer from 0 to \(largestSetting)" }
 }
 
 extension String: SettingValue {
