@@ -62,6 +62,9 @@ struct SandboxCall {
     /// What was done, for the book.
     var did: String?
 
+    /// Whether the limit on concurrent calls applies to it.
+    var isLimited: Bool { request.path.hasPrefix("/v1/") }
+
     /// The scope of jobs. The parts are known once access has been checked.
     var scope: JobScope { JobScope(tenant: tenant?.name ?? "", entity: entity ?? "") }
 

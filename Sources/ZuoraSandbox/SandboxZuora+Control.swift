@@ -101,6 +101,7 @@ extension SandboxZuora {
             [
                 "calls": .int(calls), "uptime": .string((now - origin).unitText), "ahead": .string(skew.unitText),
                 "in_flight": counts(inFlight.counts), "peak_in_flight": counts(inFlight.peaks),
+                "in_flight_v1": counts(limitedInFlight.counts), "peak_in_flight_v1": counts(limitedInFlight.peaks),
                 "live_tokens": .int(tokens.values.count { $0.expires > now }),
             ])
     }
@@ -118,7 +119,9 @@ extension SandboxZuora {
             case "tokens": tokens = [:]
             case "faults": faults = FaultRules()
             case "limits": (quotas, peerTokenCalls, tenantTokenCalls) = ([:], [:], [:])
-            case "peaks": inFlight.resetPeaks()
+            case "peaks":
+                inFlight.resetPeaks()
+                limitedInFlight.resetPeaks()
             case "settings": settings = SandboxSettings()
             case "clock": skew = .zero
             default: throw ControlError("unknown part \"\(part)\"; expected: \(all.joined(separator: ", "))")

@@ -8,7 +8,7 @@ extension SandboxZuora {
         if settings.illegalTrackID == .echo || Self.hasLegalTrackID(request) {
             for value in request.fields.all("Zuora-Track-Id") { reply.fields.append(Field("Zuora-Track-Id", value)) }
         }
-        if request.path.hasPrefix("/v1/"), call.tenant != nil {
+        if call.isLimited, call.tenant != nil {
             reply.fields += [
                 Field("Concurrency-Limit-Type", "Default"),
                 Field("Concurrency-Limit-Limit", String(settings.concurrencyLimit)),

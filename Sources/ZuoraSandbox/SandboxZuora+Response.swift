@@ -18,7 +18,7 @@ extension SandboxZuora {
                 return reply
             }
         }
-        if request.path.hasPrefix("/v1/"), inFlight > settings.concurrencyLimit { return ZuoraError.concurrency() }
+        if inFlight > settings.concurrencyLimit { return ZuoraError.concurrency() }
         guard let route else { return ZuoraError.spring(404, "Not Found", "No message available", path: request.path) }
         guard route.methods.contains(request.method) else {
             var reply = ZuoraError.spring(

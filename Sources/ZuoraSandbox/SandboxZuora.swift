@@ -19,6 +19,8 @@ public struct SandboxZuora: Sendable {
     var peerTokenCalls: [String: RateWindow] = [:]
     var tenantTokenCalls: [String: RateWindow] = [:]
     var inFlight = InFlight()
+    /// Those to `/v1` only, which have a limit.
+    var limitedInFlight = InFlight()
     var random: SplitMix64
     /// How far its clock has been moved forward.
     var skew: Duration = .zero
@@ -55,8 +57,7 @@ public struct SandboxZuora: Sendable {
         recognise(&call)
         let strike = strike(call)
         let effect = strike?.effect ?? FaultEffect()
-        let isFree = request.path == "/oauth/token"
-        let count = isFree || call.tenant == nil ? 0 : inFlight.begin(call: call.number, slot: slot(call))
+        let count = countInFlight(call)
 
         var reply: SandboxReply
         if effect.acts {
@@ -75,9 +76,18 @@ public struct SandboxZuora: Sendable {
         return reply
     }
 
+    /// - Returns: how many calls are in flight that the limit applies to; 0 for one that it does not apply to.
+    private mutating func countInFlight(_ call: SandboxCall) -> Int {
+        guard call.tenant != nil, call.request.path != "/oauth/token" else { return 0 }
+        let slot = slot(call)
+        _ = inFlight.begin(call: call.number, slot: slot)
+        return call.isLimited ? limitedInFlight.begin(call: call.number, slot: slot) : 0
+    }
+
     /// Records that a call's response has been delivered, or that its delivery failed.
     public mutating func finish(_ call: Int, whole: Bool, now: Instant) {
         inFlight.finish(call: call)
+        limitedInFlight.finish(call: call)
         let at = time(now) - origin
         book.update(call) { $0.finished = (at, whole) }
     }

@@ -35,6 +35,27 @@ import Wire
         #expect(status["peak_in_flight"]?["acme/\(Bench.emea)"] == 41)
     }
 
+    @Test mutating func `data queries in flight do not count towards the limit of v1, and are counted apart`() throws {
+        try bench.settings(["concurrency_limit": 2])
+        let token = try bench.token()
+        let queries = (1...3).compactMap { _ in
+            bench.zuora.begin(Self.request(token, path: "/query/jobs/done"), now: bench.now).call
+        }
+        let first = bench.zuora.begin(Self.request(token), now: bench.now)
+        #expect(first.status == 200 && first.fields.first("Concurrency-Limit-Remaining") == "1")
+        #expect(bench.zuora.begin(Self.request(token), now: bench.now).status == 200)
+        #expect(bench.call("GET", Bench.jobPath("done"), token).status == 429)
+        #expect(bench.call("GET", "/query/jobs/done", token).status == 200)
+        let slot = "acme/\(Bench.emea)"
+        let status = try bench.control("GET", "status")
+        #expect(status["in_flight"]?[slot] == 5 && status["peak_in_flight"]?[slot] == 6)
+        #expect(status["in_flight_v1"]?[slot] == 2 && status["peak_in_flight_v1"]?[slot] == 3)
+        for call in queries { bench.zuora.finish(call, whole: true, now: bench.now) }
+        try bench.control("POST", "reset", ["only": ["peaks"]])
+        let later = try bench.control("GET", "status")
+        #expect(later["peak_in_flight"]?[slot] == 2 && later["peak_in_flight_v1"]?[slot] == 2)
+    }
+
     @Test mutating func `a call finished twice is counted once`() throws {
         let token = try bench.token()
         let first = try #require(bench.zuora.begin(Self.request(token), now: bench.now).call)
