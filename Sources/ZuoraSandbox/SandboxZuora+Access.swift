@@ -43,13 +43,20 @@ extension SandboxZuora {
     /// Refuses a call that carries no valid token.
     func refuseAccess(_ call: SandboxCall) -> SandboxReply? {
         let given = call.request.fields.all("Authorization")
-        let legacy = ["apiAccessKeyId", "apiSecretAccessKey"].contains { call.request.fields.first($0) != nil }
-        if given.isEmpty || legacy { return unauthenticated(call) }
+        if given.isEmpty || Self.oldCredential(call.request) != nil { return unauthenticated(call) }
         guard given.count == 1, Self.bearer(given[0]) != nil else { return ZuoraError.message(400, "No bearer token") }
         guard let token = call.token, token.expires > call.now, let client = call.client, !client.deactivated else {
             return unauthenticated(call)
         }
         return nil
+    }
+
+    /// The field that has the credentials of a user or a session, if there is one.
+    static func oldCredential(_ request: SandboxRequest) -> String? {
+        for name in ["apiAccessKeyId", "apiSecretAccessKey"] where request.fields.first(name) != nil { return name }
+        let cookies = request.fields.all("Cookie").flatMap { $0.split(separator: ";") }
+        let names = cookies.compactMap { $0.split(separator: "=", omittingEmptySubsequences: false).first?.filter { $0 != " " } }
+        return names.contains { $0.lowercased() == "zsession" } ? "Cookie" : nil
     }
 
     private func unauthenticated(_ call: SandboxCall) -> SandboxReply {

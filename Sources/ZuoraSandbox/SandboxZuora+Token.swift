@@ -35,7 +35,7 @@ extension SandboxZuora {
         guard type.lowercased().hasPrefix("application/x-www-form-urlencoded") else {
             return ZuoraError.spring(415, "Unsupported Media Type", "Content type '\(type)' not supported", path: request.path)
         }
-        for name in ["Authorization", "apiAccessKeyId", "apiSecretAccessKey"] where request.fields.first(name) != nil {
+        if let name = request.fields.first("Authorization") == nil ? Self.oldCredential(request) : "Authorization" {
             return ZuoraError.code(400, 50_000_020, "The header \(name) must not be sent with a token request.")
         }
         let body = FormFields(request.body)

@@ -26,6 +26,11 @@ import Wire
     @Test mutating func `old credentials beside a token are refused`() throws {
         let token = try bench.token()
         #expect(bench.call("GET", path, token, fields: [Field("apiAccessKeyId", "me")]).status == 401)
+        for cookie in ["ZSession=abc", "a=1; ZSession=abc", "a=1;zsession=", "ZSession"] {
+            #expect(bench.call("GET", path, token, fields: [Field("cookie", cookie)]).status == 401, "\(cookie)")
+            #expect(bench.grant(fields: [Field("Cookie", cookie)]).status == 400, "\(cookie)")
+        }
+        #expect(bench.call("GET", path, token, fields: [Field("Cookie", "a=1; ZSessionX=2; b=ZSession")]).status == 200)
     }
 
     @Test(arguments: [
