@@ -25,18 +25,7 @@ extension SandboxZuora {
 
     /// Compresses the body if it is long enough and the caller accepts gzip, or as a fault requests.
     func encode(_ reply: inout SandboxReply, for request: SandboxRequest, damage: GzipDamage?) {
-        if let damage {
-            reply.fields.removeAll { $0.isNamed("Content-Encoding") }
-            if damage.labels { reply.fields.append(Field("Content-Encoding", "gzip")) }
-            if damage == .bomb {
-                reply.body = .synthetic(SyntheticContent(count: 8 << 30, seed: 0, kind: .zeros))
-                reply.delivery.compresses = true
-            } else {
-                let plain = reply.body.bytes ?? wholeBytes(reply.body)
-                reply.body = .bytes(damage.apply(to: plain, compress: Self.compress))
-            }
-            return
-        }
+        if let damage { return apply(damage, to: &reply) }
         guard settings.gzip, reply.body.count > settings.gzipThreshold, Self.acceptsGzip(request),
             reply.fields.first("Content-Encoding") == nil, Self.isCompressible(reply.fields.first("Content-Type") ?? "")
         else { return }
@@ -47,12 +36,28 @@ extension SandboxZuora {
         }
     }
 
-    /// Content that a fault needs in memory, truncated to a safe size.
-    private func wholeBytes(_ body: SandboxBody) -> [UInt8] {
-        switch body {
-        case .bytes(let bytes): bytes
-        case .synthetic(let content): content.bytes(0..<min(content.count, 16 << 20))
+    /// The largest content that is damaged, which happens in memory.
+    private static let damageLimit = 16 << 20
+
+    private func apply(_ damage: GzipDamage, to reply: inout SandboxReply) {
+        reply.fields.removeAll { $0.isNamed("Content-Encoding") }
+        let isSmall = reply.body.count <= Self.damageLimit
+        switch (damage, reply.body) {
+        case (.bomb, _):
+            reply.body = .synthetic(SyntheticContent(count: 8 << 30, seed: 0, kind: .zeros))
+            reply.delivery.compresses = true
+        case (_, .bytes(let plain)): reply.body = .bytes(damage.apply(to: plain, compress: Self.compress))
+        case (_, .synthetic(let content)) where isSmall:
+            reply.body = .bytes(damage.apply(to: content.bytes(0..<content.count), compress: Self.compress))
+        case (.mislabelled, _): break
+        case (.unlabelled, _), (.unasked, _): reply.delivery.compresses = true
+        default:
+            let text = "\(damage.rawValue) works with at most \(Self.damageLimit >> 20) MiB."
+            reply.status = 500
+            reply.body = .bytes(Array(text.utf8))
+            return reply.fields.set("Content-Type", "text/plain")
         }
+        if damage.labels { reply.fields.append(Field("Content-Encoding", "gzip")) }
     }
 
     /// The types that Zuora compresses.

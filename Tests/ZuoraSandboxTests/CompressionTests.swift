@@ -81,6 +81,25 @@ import Wire
         }
     }
 
+    @Test(arguments: [GzipDamage.unasked, .unlabelled, .mislabelled])
+    mutating func `content of any size can be labelled otherwise than it is coded`(damage: GzipDamage) throws {
+        let token = try bench.token()
+        try bench.control("POST", "faults", ["effect": .string(damage.rawValue)])
+        let reply = bench.call("GET", "/v1/files/file-20MiB", token)
+        #expect(reply.status == 200 && reply.body.count == 20 << 20 && reply.body.bytes == nil)
+        #expect(reply.delivery.compresses == (damage != .mislabelled))
+        #expect(reply.fields.all("Content-Encoding") == (damage == .unlabelled ? [] : ["gzip"]))
+    }
+
+    @Test(arguments: [GzipDamage.corrupt, .crc, .length, .truncated, .trailing, .members, .twice])
+    mutating func `content that would not be damaged whole is refused with a reason`(damage: GzipDamage) throws {
+        let token = try bench.token()
+        try bench.control("POST", "faults", ["effect": .string(damage.rawValue)])
+        let reply = bench.call("GET", "/v1/files/file-20MiB", token)
+        #expect(reply.status == 500 && reply.fields.first("Content-Encoding") == nil)
+        #expect(reply.text.contains("16 MiB") && reply.text.contains(damage.rawValue))
+    }
+
     @Test func `every damage but the bomb is in the table`() {
         #expect(Set(Self.damages.map(\.0)) == Set(GzipDamage.allCases).subtracting([.bomb]))
     }

@@ -16,6 +16,8 @@ public struct Delivery: Hashable, Sendable {
     public var interim: Int?
     /// Compress while sending. `Content-Encoding: gzip` is among the fields already.
     public var compresses = false
+    /// The bytes in `ending` are those of the body before it is compressed.
+    public var countsPlain = false
     /// Send `Connection: close`, and close after the response.
     public var closes = false
 

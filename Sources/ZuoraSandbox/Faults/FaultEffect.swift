@@ -26,6 +26,7 @@ public struct FaultEffect: Hashable, Sendable {
     public init() {}
 
     /// Changes how the reply is delivered.
+    /// - Parameter bodyCount: bytes of the body, before it is compressed if that happens while it is sent.
     func apply(to delivery: inout Delivery, bodyCount: Int) {
         delivery.delay += delay
         delivery.bodyDelay += bodyDelay
@@ -33,6 +34,7 @@ public struct FaultEffect: Hashable, Sendable {
         if let pieceSize { delivery.pieceSize = pieceSize }
         if let framing { delivery.framing = framing }
         if let ending { delivery.ending = ending }
+        if breaksInBody != nil { delivery.countsPlain = delivery.compresses }
         switch breaksInBody {
         case .close: delivery.ending = .closeAfter(bodyCount / 2)
         case .reset: delivery.ending = .resetAfter(bodyCount / 2)
@@ -149,10 +151,10 @@ struct FaultName: Hashable {
 
     enum Reach { case cancel, get, all }
 
-    init?(id: String) {
-        let name = id.prefix { $0 != "." }
     private static let counts: [(word: String, count: Int)] = [("-once", 1), ("-twice", 2), ("-thrice", 3)]
 
+    init?(id: String) {
+        let name = id.prefix { $0 != "." }
         guard name.hasPrefix("fault-") else { return nil }
         var rest = name.dropFirst(6)
         reach = .cancel
@@ -168,9 +170,9 @@ struct FaultName: Hashable {
         if effect == nil, let (word, count) = Self.counts.first(where: { rest.hasSuffix($0.word) }) {
             times = count
             rest = rest.dropLast(word.utf8.count)
+            effect = FaultEffect(named: rest)
         }
         guard let effect else { return nil }
-            effect = FaultEffect(named: rest)
         self.effect = effect
         self.name = String(rest)
     }

@@ -8,6 +8,8 @@ struct ReplyBody {
     private let body: SandboxBody
     /// Nil when the bytes are sent uncompressed.
     private let deflater: Deflater?
+    /// How many plain bytes are used.
+    private let end: Int
     /// How many plain bytes have been used.
     private var position = 0
     /// Output of the deflater that has not been sent yet.
@@ -15,9 +17,11 @@ struct ReplyBody {
     private var taken = 0
     private var isFinished = false
 
+    /// - Parameter plainLimit: the body is truncated to that many bytes, before compression; all of them can be decoded.
     /// - Throws: `outOfMemory` if zlib cannot allocate.
-    init(_ body: SandboxBody, compresses: Bool) throws(GzipError) {
+    init(_ body: SandboxBody, compresses: Bool, plainLimit: Int = .max) throws(GzipError) {
         self.body = body
+        end = min(body.count, plainLimit)
         deflater = compresses ? try Deflater() : nil
     }
 
@@ -27,8 +31,8 @@ struct ReplyBody {
     /// The next bytes, at most `limit` of them, which may be none for now; nil at the end.
     mutating func next(_ limit: Int) throws(GzipError) -> [UInt8]? {
         guard let deflater else {
-            guard position < body.count else { return nil }
-            let range = position..<min(body.count, position + min(limit, Self.stride))
+            guard position < end else { return nil }
+            let range = position..<min(end, position + min(limit, Self.stride))
             position = range.upperBound
             return body.slice(range)
         }
@@ -44,12 +48,15 @@ struct ReplyBody {
     private mutating func encodeMore(_ deflater: Deflater) throws(GzipError) {
         encoded.removeAll(keepingCapacity: true)
         taken = 0
-        let end = min(body.count, position + Self.stride)
-        let plain = body.slice(position..<end)
+        let plain = body.slice(position..<min(end, position + Self.stride))
+        let isLast = plain.count == end - position
+        let isTruncated = isLast && end < body.count
         let progress = try deflater.deflate(
-            plain.span, appendingTo: &encoded, maximumOutput: Self.stride, flush: end == body.count ? .finish : .none)
+            plain.span, appendingTo: &encoded, maximumOutput: isTruncated ? 4 * Self.stride : Self.stride,
+            flush: isTruncated ? .block : isLast ? .finish : .none)
         position += progress.consumed
-        isFinished = progress.state == .finished
+        // There is room for all that zlib may have kept, so that one step is enough.
+        isFinished = isTruncated || progress.state == .finished
     }
 }
 

@@ -67,7 +67,9 @@ struct WireDelivery {
     /// Sends the reply as far as it is to be sent.
     private mutating func send(_ reply: SandboxReply) async throws(GzipError) -> Bool {
         let delivery = reply.delivery
-        var body = try ReplyBody(reply.body, compresses: delivery.compresses)
+        let limit = delivery.ending.bodyLimit
+        var body = try ReplyBody(
+            reply.body, compresses: delivery.compresses, plainLimit: delivery.countsPlain ? limit : .max)
         let framing = framing(of: delivery, length: body.length)
         let isBodiless = isHead || reply.status == 204 || reply.status == 304
         // A drip is a slow body: its head is not delayed. Without delays, every write has that size.
@@ -83,7 +85,7 @@ struct WireDelivery {
         guard await flush(), await clock.wait(delivery.bodyDelay) else { return false }
         if isBodiless { return true }
 
-        var left = delivery.ending.bodyLimit
+        var left = delivery.countsPlain ? .max : limit
         while left > 0, let slice = try body.next(drips ? min(left, delivery.pieceSize ?? left) : left) {
             left -= slice.count
             if framing == .chunked { writer.chunk(slice.span) } else { writer.body(slice.span) }

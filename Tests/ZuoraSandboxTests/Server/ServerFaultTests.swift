@@ -58,6 +58,26 @@ extension SocketTests {
             }
         }
 
+        @Test(arguments: ["truncate", "reset-in-body", "drip-1MiB+truncate"], [0, 64 << 10, 1_000_001])
+        func `a download that is compressed while it is sent breaks halfway through its content`(
+            effect: String, size: Int
+        ) async throws {
+            try await ServerBench.with { server, fields in
+                try await ServerBench.fault(server, effect)
+                let client = try Connection(server)
+                let path = "/v1/files/file-\(size)"
+                let response = client.call("GET", path, fields: fields + [Field("Accept-Encoding", "gzip")])
+                #expect(response.ending == (effect == "reset-in-body" ? .reset : .closed))
+                let content = SyntheticContent(count: size, seed: fingerprint("file-\(size)".utf8))
+                var decoded: [UInt8] = []
+                if size > 0 {
+                    #expect(response.fields.first("Content-Encoding") == "gzip")
+                    _ = try Inflater().inflate(response.body.span, appendingTo: &decoded, maximumOutput: size)
+                }
+                #expect(decoded == content.bytes(0..<size / 2))
+            }
+        }
+
         @Test(arguments: ["close-delimited", "goodbye", "interim-103", "split-7"])
         func `a response over the raw connection announces the close, and closes`(effect: String) async throws {
             try await ServerBench.with { server, fields in
