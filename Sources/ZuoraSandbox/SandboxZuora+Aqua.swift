@@ -3,22 +3,6 @@ import Wire
 extension SandboxZuora {
     /// `POST /v1/batch-query`.
     mutating func submit(_ call: inout SandboxCall) -> SandboxReply {
-        guard let key = call.request.fields.first("Idempotency-Key") else { return submitOnce(&call) }
-        let name = "\(call.scope.tenant)/\(call.scope.entity)/\(key)"
-        let body = fingerprint(call.request.body)
-        if let earlier = submissions[name], earlier.at + Submission.lifetime > call.now {
-            guard earlier.bodyFingerprint == body else {
-                return ZuoraError.code(422, 50_000_020, "The Idempotency-Key was used with another request body.")
-            }
-            call.did = "repeated a response"
-            return earlier.reply
-        }
-        let reply = submitOnce(&call)
-        submissions[name] = Submission(bodyFingerprint: body, reply: reply, at: call.now)
-        return reply
-    }
-
-    private mutating func submitOnce(_ call: inout SandboxCall) -> SandboxReply {
         let json: JSONValue
         switch Self.json(call.request) {
         case .failure(let refusal): return refusal.reply

@@ -27,8 +27,28 @@ extension SandboxZuora {
             return reply
         }
         if let refusal = refuseScope(&call) ?? refuseWrite(call) ?? refuseIdempotencyKey(request) { return refusal }
-        var reply = serve(route, &call)
+        var reply = request.method == "POST" ? serveOnce(route, &call) : serve(route, &call)
         if request.path.hasPrefix("/v1/batch-query"), reply.status == 200 { reply.fields += quotaFields }
+        return reply
+    }
+
+    /// Responds to a POST whose `Idempotency-Key` was used before as to the first one.
+    private mutating func serveOnce(_ route: SandboxRoute, _ call: inout SandboxCall) -> SandboxReply {
+        guard let key = call.request.fields.first("Idempotency-Key") else { return serve(route, &call) }
+        guard key.utf8.count <= Submission.longestKey else {
+            return ZuoraError.code(400, 50_000_020, "The Idempotency-Key is longer than \(Submission.longestKey) characters.")
+        }
+        let name = "\(call.scope.tenant)/\(call.scope.entity)/\(key)"
+        let request = fingerprint(Array("\(call.request.path)\n".utf8) + call.request.body)
+        if let earlier = submissions[name], earlier.at + Submission.lifetime > call.now {
+            guard earlier.requestFingerprint == request else {
+                return ZuoraError.code(422, 50_000_020, "The Idempotency-Key was used with another request.")
+            }
+            call.did = "repeated a response"
+            return earlier.reply
+        }
+        let reply = serve(route, &call)
+        submissions[name] = Submission(requestFingerprint: request, reply: reply, at: call.now)
         return reply
     }
 

@@ -57,6 +57,33 @@ import Wire
         #expect(bench.call("DELETE", "/query/jobs/fault-503-once", token).json?["data"]?["queryStatus"] == "cancelled")
     }
 
+    @Test mutating func `a query repeated with the same key gets the same response, and another one a 422`() throws {
+        let token = try bench.token()
+        let key = [Field("Idempotency-Key", "k1")]
+        let query: JSONValue = ["query": "select 1"]
+        let first = bench.call("POST", "/query/jobs", token, fields: key, json: query)
+        let second = bench.call("POST", "/query/jobs", token, fields: key, json: query)
+        #expect(first.json?["data"]?["id"] != nil && first.json?["data"]?["id"] == second.json?["data"]?["id"])
+        #expect(bench.call("GET", "/query/jobs", token).json?["data"]?.array?.count == 1)
+        #expect(bench.call("POST", "/query/jobs", token, fields: key, json: ["query": "select 2"]).status == 422)
+        // The key is one for all requests of the entity.
+        #expect(bench.call("POST", "/v1/batch-query", token, fields: key, json: query).status == 422)
+        let amer = bench.call("POST", "/query/jobs", token, entity: Bench.amer, fields: key, json: query)
+        #expect(amer.status == 200 && amer.json?["data"]?["id"] != first.json?["data"]?["id"])
+    }
+
+    @Test(arguments: ["/query/jobs", "/v1/batch-query"])
+    mutating func `a key has at most 255 characters`(path: String) throws {
+        let token = try bench.token()
+        let body = path == "/query/jobs" ? ["query": "select 1"] : Bench.submission(name: "a")
+        func status(_ length: Int) -> Int {
+            let key = Field("Idempotency-Key", String(repeating: "k", count: length))
+            return bench.call("POST", path, token, fields: [key], json: body).status
+        }
+        #expect(status(255) == 200)
+        #expect(status(256) == 400)
+    }
+
     @Test mutating func `anything but JSON is a 415`() throws {
         let token = try bench.token()
         let reply = bench.call("POST", "/query/jobs", token)

@@ -65,11 +65,12 @@ struct AquaSubmission {
     }
 }
 
-/// The result of a submit with an Idempotency-Key. Kept for 24 hours.
+/// The result of a POST with an Idempotency-Key. Kept for 24 hours.
 struct Submission: Sendable {
-    var bodyFingerprint: UInt64
+    var requestFingerprint: UInt64
     var reply: SandboxReply
     var at: Instant
 
     static let lifetime: Duration = .seconds(86_400)
+    static let longestKey = 255
 }
