@@ -102,28 +102,4 @@ extension SandboxZuora {
         case nil: return .missing(nil)
         }
     }
-
-    /// Records the status of this call's job in the book.
-    mutating func observeJobs(_ call: SandboxCall) {
-        guard settings.bookLimit > 0, case .aquaJob(let id) = SandboxRoute(call.request.segments) else { return }
-        let key = JobKey(scope: call.scope, id: id)
-        var changes: [JobChange] = []
-        let (origin, number) = (origin, call.number)
-        aqua.observe(key, now: call.now) { key, from, to, at in
-            changes.append(
-                JobChange(
-                    at: at - origin, job: key, from: from.rawValue, to: to.rawValue, call: to == .cancelled ? number : nil))
-        }
-        for change in changes { book.add(change, limit: settings.bookLimit) }
-    }
-
-    /// Records the status of all jobs in the book.
-    mutating func observeAllJobs(now: Instant) {
-        var changes: [JobChange] = []
-        let origin = origin
-        aqua.observe(now: now) { key, from, to, at in
-            changes.append(JobChange(at: at - origin, job: key, from: from.rawValue, to: to.rawValue))
-        }
-        for change in changes { book.add(change, limit: settings.bookLimit) }
-    }
 }

@@ -61,14 +61,10 @@ extension SandboxZuora {
             call.did = "refused to cancel \(id): \(status.rawValue)"
             return ZuoraError.code(400, 50_000_030, "The job cannot be cancelled: its status is \(status.rawValue).")
         }
+        observeJobs(call)
+        job.toldStatus = status
         job.cancelledAt = call.now
-        let key = JobKey(scope: call.scope, id: id)
-        dataQueries.set(job, for: key)
-        book.add(
-            JobChange(
-                at: call.now - origin, job: key, from: status.rawValue, to: DataQueryJob.Status.cancelled.rawValue,
-                call: call.number),
-            limit: settings.bookLimit)
+        dataQueries.set(job, for: JobKey(scope: call.scope, id: id))
         call.did = "cancelled data query \(id)"
         return data(job, call)
     }
@@ -78,9 +74,10 @@ extension SandboxZuora {
         let key = JobKey(scope: call.scope, id: id)
         if let job = dataQueries[key] { return job }
         guard case .job(let model) = WellKnownJob(id: id, settings: settings, now: call.now) else { return nil }
-        let job = DataQueryJob(
+        var job = DataQueryJob(
             id: id, query: "select id from account", createdBy: call.client?.id ?? "", sourceData: "WELL-KNOWN",
             usesIndexJoin: false, createdAt: model.submittedAt, timing: model.timing, cancelledAt: model.cancelledAt)
+        job.toldStatus = job.status(at: call.now)
         dataQueries.set(job, for: key)
         return job
     }

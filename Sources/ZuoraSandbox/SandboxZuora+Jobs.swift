@@ -52,22 +52,66 @@ extension SandboxZuora {
         return JobScope(tenant: name, entity: only)
     }
 
-    /// `GET /_sandbox/jobs`: every job and its course.
+    /// `GET /_sandbox/jobs`: every job and data query, with its times.
     func listJobs(_ request: SandboxRequest, now: Instant) -> SandboxReply {
         let tenant = request.queryValue("tenant")
         let id = request.queryValue("id")
-        let jobs = aqua.all.filter { key, _ in (tenant == nil || key.scope.tenant == tenant) && (id == nil || key.id == id) }
-        return .json(200, ["jobs": .array(jobs.map { describe($0.key, $0.job, now: now) })])
+        func isWanted(_ key: JobKey) -> Bool { (tenant == nil || key.scope.tenant == tenant) && (id == nil || key.id == id) }
+        let jobs = aqua.all.filter { isWanted($0.key) }.map { describe($0.key, $0.job, now: now) }
+        let queries = dataQueries.all.filter { isWanted($0.key) }.map { describe($0.key, $0.job, now: now) }
+        return .json(200, ["jobs": .array(jobs + queries)])
+    }
+
+    private func describe(_ key: JobKey, _ job: DataQueryJob, now: Instant) -> JSONValue {
+        func at(_ instant: Instant) -> JSONValue { .int((instant - origin).wholeMilliseconds) }
+        return .object(of: [
+            "kind": "data-query", "id": .string(key.id), "tenant": .string(key.scope.tenant),
+            "entity": .string(key.scope.entity), "status": .string(job.status(at: now).rawValue),
+            "submitted_ms": at(job.createdAt), "starts_ms": at(job.startsAt), "ends_ms": at(job.endsAt),
+            "cancelled_ms": job.cancelledAt.map(at),
+        ])
     }
 
     private func describe(_ key: JobKey, _ job: AquaJob, now: Instant) -> JSONValue {
         func at(_ instant: Instant) -> JSONValue { .int((instant - origin).wholeMilliseconds) }
         return .object(of: [
-            "id": .string(key.id), "tenant": .string(key.scope.tenant), "entity": .string(key.scope.entity),
+            "kind": "aqua", "id": .string(key.id), "tenant": .string(key.scope.tenant), "entity": .string(key.scope.entity),
             "status": .string(job.status(at: now).rawValue), "submitted_ms": at(job.submittedAt), "starts_ms": at(job.startsAt),
             "ends_ms": at(job.endsAt), "cancelled_ms": job.cancelledAt.map(at),
             "files": .array(job.batches.flatMap(\.fileIDs).map(JSONValue.string)),
         ])
+    }
+}
+
+extension SandboxZuora {
+    /// Records the status of this call's job in the book.
+    mutating func observeJobs(_ call: SandboxCall) {
+        guard settings.bookLimit > 0 else { return }
+        var changes: [JobChange] = []
+        let (origin, number) = (origin, call.number)
+        let tell: JobObserver = { key, from, to, at in
+            // Both APIs call it so.
+            let isCancel = to == AquaJob.Status.cancelled.rawValue
+            changes.append(JobChange(at: at - origin, job: key, from: from, to: to, call: isCancel ? number : nil))
+        }
+        switch SandboxRoute(call.request.segments) {
+        case .aquaJob(let id): aqua.observe(JobKey(scope: call.scope, id: id), now: call.now, tell: tell)
+        case .dataQuery(let id): dataQueries.observe(JobKey(scope: call.scope, id: id), now: call.now, tell: tell)
+        default: return
+        }
+        for change in changes { book.add(change, limit: settings.bookLimit) }
+    }
+
+    /// Records the status of all jobs in the book.
+    mutating func observeAllJobs(now: Instant) {
+        var changes: [JobChange] = []
+        let origin = origin
+        let tell: JobObserver = { key, from, to, at in
+            changes.append(JobChange(at: at - origin, job: key, from: from, to: to))
+        }
+        aqua.observe(now: now, tell: tell)
+        dataQueries.observe(now: now, tell: tell)
+        for change in changes { book.add(change, limit: settings.bookLimit) }
     }
 }
 

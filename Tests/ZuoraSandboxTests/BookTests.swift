@@ -77,6 +77,37 @@ import Wire
         #expect(byClock.map { $0["at_ms"] } == [1000, 3000])
     }
 
+    @Test mutating func `changes of data queries are written down as those of jobs, and they are listed beside them`() throws {
+        let token = try bench.token()
+        let ids = try ["select 1 -- submitted=1s executing=2s", "select 1 -- submitted=1s executing=1h"].map { query in
+            let reply = bench.call("POST", "/query/jobs", token, json: ["query": .string(query)])
+            return try #require(reply.json?["data"]?["id"]?.string)
+        }
+        bench.pass(.seconds(10))
+        #expect(bench.call("DELETE", "/query/jobs/\(ids[1])", token).status == 200)
+        func changes(_ id: String) throws -> [JSONValue] {
+            try #require(try bench.control("GET", "book", query: "id=\(id)")["changes"]?.array)
+        }
+        let finished = try changes(ids[0])
+        #expect(finished.map { $0["to"] } == ["in_progress", "completed"] && finished.map { $0["at_ms"] } == [1000, 3000])
+        let cancelled = try changes(ids[1])
+        #expect(cancelled.map { $0["from"] } == ["accepted", "in_progress"])
+        #expect(cancelled.map { $0["to"] } == ["in_progress", "cancelled"] && cancelled.map { $0["at_ms"] } == [1000, 10_000])
+        #expect(cancelled[0]["call"] == nil && cancelled[1]["call"] == 4)
+        let listed = try bench.control("GET", "jobs", query: "id=\(ids[1])&tenant=acme")["jobs"]
+        #expect(listed?.array?.count == 1 && listed?[0]?["kind"] == "data-query" && listed?[0]?["status"] == "cancelled")
+        #expect(listed?[0]?["submitted_ms"] == 0 && listed?[0]?["starts_ms"] == 1000 && listed?[0]?["cancelled_ms"] == 10_000)
+        #expect(listed?[0]?["ends_ms"] == 3_601_000)
+    }
+
+    @Test mutating func `well-known data queries change only when something happens to them`() throws {
+        let token = try bench.token()
+        for id in ["done", "cancelled", "executing"] { _ = bench.call("GET", "/query/jobs/\(id)", token) }
+        #expect(try bench.control("GET", "book")["changes"] == [])
+        _ = bench.call("DELETE", "/query/jobs/executing", token)
+        #expect(try bench.control("GET", "book")["changes"]?.array?.map { $0["to"] } == ["cancelled"])
+    }
+
     @Test mutating func `the book is narrowed by number, tenant, id and count`() throws {
         let token = try bench.token()
         let globex = try bench.token(.globex)

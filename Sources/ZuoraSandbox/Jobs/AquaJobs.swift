@@ -1,5 +1,8 @@
 import Wire
 
+/// Is told of a change of a job's status: its former and its new one, and when.
+typealias JobObserver = (JobKey, String, String, Instant) -> Void
+
 /// All aggregate query jobs of the sandbox.
 struct AquaJobs: Sendable {
     private var jobs: [JobKey: AquaJob] = [:]
@@ -82,22 +85,22 @@ struct AquaJobs: Sendable {
     }
 
     /// Reports status changes of jobs since the last time: by the clock, or by a call.
-    mutating func observe(now: Instant, tell: (JobKey, AquaJob.Status, AquaJob.Status, Instant) -> Void) {
+    mutating func observe(now: Instant, tell: JobObserver) {
         for key in order { observe(key, now: now, tell: tell) }
     }
 
     /// The same for one job.
-    mutating func observe(_ key: JobKey, now: Instant, tell: (JobKey, AquaJob.Status, AquaJob.Status, Instant) -> Void) {
+    mutating func observe(_ key: JobKey, now: Instant, tell: JobObserver) {
         guard let job = jobs[key] else { return }
         let status = job.status(at: now)
         guard status != job.toldStatus else { return }
         var from = job.toldStatus
         let ran = job.startsAt < job.clearsAt && job.startsAt <= now
         if from == .submitted, status != .executing, status != .error, ran {
-            tell(key, .submitted, .executing, job.startsAt)
+            tell(key, from.rawValue, AquaJob.Status.executing.rawValue, job.startsAt)
             from = .executing
         }
-        tell(key, from, status, status == .executing ? job.startsAt : job.clearsAt)
+        tell(key, from.rawValue, status.rawValue, status == .executing ? job.startsAt : job.clearsAt)
         jobs[key]?.toldStatus = status
     }
 }

@@ -10,6 +10,9 @@ struct DataQueryJobs: Sendable {
 
     subscript(key: JobKey) -> DataQueryJob? { jobs[key] }
 
+    /// All queries in order of creation.
+    var all: [(key: JobKey, job: DataQueryJob)] { order.compactMap { key in jobs[key].map { (key, $0) } } }
+
     /// The queries of a scope, newest first.
     func all(in scope: JobScope) -> [DataQueryJob] { order.reversed().filter { $0.scope == scope }.compactMap { jobs[$0] } }
 
@@ -23,6 +26,26 @@ struct DataQueryJobs: Sendable {
             return job.sourceData == sourceData && !job.status(at: now).isFinal
         }
     }
+
+    /// Reports status changes of queries since the last time: by the clock, or by a call.
+    mutating func observe(now: Instant, tell: JobObserver) {
+        for key in order { observe(key, now: now, tell: tell) }
+    }
+
+    /// The same for one query.
+    mutating func observe(_ key: JobKey, now: Instant, tell: JobObserver) {
+        guard let job = jobs[key] else { return }
+        let status = job.status(at: now)
+        guard status != job.toldStatus else { return }
+        let end = job.cancelledAt ?? job.endsAt
+        var from = job.toldStatus
+        if from == .accepted, status != .inProgress, job.startsAt < end, job.startsAt <= now {
+            tell(key, from.rawValue, DataQueryJob.Status.inProgress.rawValue, job.startsAt)
+            from = .inProgress
+        }
+        tell(key, from.rawValue, status.rawValue, status == .inProgress ? job.startsAt : end)
+        jobs[key]?.toldStatus = status
+    }
 }
 
 /// A job of the data query API. As with AQuA, its status follows from its timing.
@@ -35,6 +58,8 @@ struct DataQueryJob: Hashable, Sendable {
     var createdAt: Instant
     var timing: JobTiming
     var cancelledAt: Instant?
+    /// The last status recorded in the book.
+    var toldStatus = Status.accepted
 
     enum Status: String, Hashable, Sendable, CaseIterable {
         case accepted
