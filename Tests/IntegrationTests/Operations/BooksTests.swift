@@ -24,7 +24,7 @@ import Testing
         Item(3, .cancel("executing.$N", acme), "acme", "aqua.cancel", "cancelled", 200, attempts: 1),
         Item(2, .cancel("executing.$N", globex), "globex", "aqua.cancel", "cancelled", 200, attempts: 1),
         Item(2, .cancel("done", acme), "acme", "aqua.cancel", "already-finished", 200, attempts: 1, verifications: 1),
-        Item(1, .cancel("unknown-not-found", acme), "acme", "aqua.cancel", "unknown-job", 404, attempts: 1),
+        Item(1, .cancel("unknown-not-found", acme), "acme", "aqua.cancel", "unknown-job", 404, attempts: 1, verifications: 1),
         // Every attempt is answered by a 500, and the job is looked at after each.
         Item(2, .cancel("fault-500.$N", globex), "globex", "aqua.cancel", "unknown", 500, attempts: 4, verifications: 4),
         Item(1, .get("fault-500.$N", acme), "acme", "aqua.get", "relayed", 200, attempts: 1),
