@@ -65,7 +65,7 @@ def check_pod(template, configurations, certificates, where):
     for container in filter(is_gateway, containers):
         content = mebibytes(configuration.get("limits", {}).get("memory", "256MiB"))
         allowed = mebibytes(container.get("resources", {}).get("limits", {}).get("memory", "0Mi"))
-        expect(allowed - content >= 64, where, f"may hold {content} MiB of content, but is killed at {allowed} MiB")
+        expect(allowed >= 2 * content + 64, where, f"may hold {content} MiB of content, but is killed at {allowed} MiB")
     drain = seconds(configuration.get("gateway", {}).get("drain", "25s"))
     grace = pod.get("terminationGracePeriodSeconds", 30)
     expect(grace > drain, where, f"is killed after {grace} s, while the gateway may drain for {drain} s")

@@ -32,6 +32,8 @@ final class MemoryPressure {
     private var waiting: [Waiter] = []
     var waitingCount: Int { waiting.count }
     private var shortSince: Instant?
+    /// Whether requests were refused during the current shortage.
+    private var hasRefused = false
     private var timer: Timer?
 
     init(_ gauge: MemoryGauge, reactor: Reactor, patience: Duration, stalled: @escaping () -> [Connection]) {
@@ -81,6 +83,9 @@ final class MemoryPressure {
             timer?.schedule(at: now + Self.interval)
         } else {
             shortSince = nil
+            // What refused requests held is free now, but still the heap's.
+            if hasRefused { zg_trim_heap() }
+            hasRefused = false
         }
     }
 
@@ -111,6 +116,7 @@ final class MemoryPressure {
                 },
             excess: gauge.used - (gauge.limit - gauge.limit / 10), now: now, patience: patience)
         var refused = Set<Int>()
+        if !relief.refused.isEmpty { hasRefused = true }
         for index in relief.refused {
             if index < stalled.count { stalled[index].0.giveUpStalled() } else { refused.insert(index - stalled.count) }
         }
@@ -178,7 +184,7 @@ extension MemoryRelief.Holder {
 /// What is held in memory for clients, on all loops together, and how much that may be: input that is not handled yet, and bodies.
 public final class MemoryGauge: Sendable {
     /// A decrease from at least this much to its half is worth trimming the heap.
-    private static let worthReturning = 64 << 20
+    private var worthReturning: Int { min(64 << 20, max(limit / 4, 4 << 20)) }
 
     private let bytes = Atomic<Int>(0)
     private let most = Atomic<Int>(.max)
@@ -206,7 +212,7 @@ public final class MemoryGauge: Sendable {
             return
         }
         let highest = peak.load(ordering: .relaxed)
-        guard highest >= Self.worthReturning, now <= highest / 2 else { return }
+        guard highest >= worthReturning, now <= highest / 2 else { return }
         // Only one loop does it.
         if peak.compareExchange(expected: highest, desired: now, ordering: .relaxed).exchanged { zg_trim_heap() }
     }

@@ -195,7 +195,7 @@ extension TLSTests {
             let file = try tree.write("gateway.conf", text)
             let check = try TLSBench.run(TLSBench.gateway, ["check", "--config", file])
             #expect(check.status == 64)
-            #expect(check.errors.contains("gateway.tls: key \(tree.path("other.key")) does not match"), "\(check.errors)")
+            #expect(check.errors.contains(":6: gateway.tls.key: key \(tree.path("other.key")) does not match"), "\(check.errors)")
             let run = try TLSBench.run(TLSBench.gateway, ["run", "--config", file])
             #expect(run.status == 1)
             #expect(run.errors.contains("other.key"))
