@@ -20,9 +20,10 @@ public struct SHA256Digest: Sendable {
     }
 
     /// Fetched once: looking up the algorithm by name each time costs more than hashing a key.
-    // SAFETY: Swift initializes a static exactly once, before its first use on any thread, and this one is
-    // never assigned or freed, so that the pointer stays valid until the process ends. An EVP_MD does not change after it is
-    // fetched, and any number of threads may use it at once (EVP_MD_fetch(3), openssl-threads(7)).
+    // SAFETY: a private static `let`: Swift initializes it exactly once, before its first use on any thread, and it is never
+    // assigned or freed, so that the pointer, if there is one, stays valid until the process ends. Its only use passes it to
+    // EVP_Digest as a const argument. An EVP_MD does not change after it is fetched, and any number of threads may use it at
+    // once (EVP_MD_fetch(3), openssl-threads(7)).
     nonisolated(unsafe) private static let algorithm: OpaquePointer? = unsafe EVP_MD_fetch(nil, "SHA256", nil)
 
     /// The digest of `data`; nil if OpenSSL refuses, which it does only when it is out of memory or broken.

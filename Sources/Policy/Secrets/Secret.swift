@@ -7,9 +7,10 @@ import COpenSSL
 /// Its memory is never grown or moved, so reallocation leaves no stale copy behind. Readers
 /// (`withBytes`, `append(to:)`) must wipe their copies.
 @safe public final class Secret: Sendable {
-    // SAFETY: the pointer is a `let`, and the bytes behind it are written in init, before any other code has
-    // the object (`fill` gets a span that cannot escape), and in deinit, after the last reference. Everything else only reads, through
-    // spans that end before the method that lends them returns, and concurrent reads do not race.
+    // SAFETY: the pointer is a private `let`, allocated in init and deallocated in deinit, after the last reference. The bytes behind
+    // it are written in init, before any other code has the object (`fill` gets a span that cannot escape), and wiped in deinit.
+    // Everything else only reads, through spans that end before the method that lends them returns, while its caller keeps the
+    // object alive; concurrent reads do not race.
     private nonisolated(unsafe) let memory: UnsafeMutablePointer<UInt8>
 
     /// Size in bytes.
