@@ -58,11 +58,13 @@ struct SenderOptions: ParsableArguments {
         let address = configuration.gateway.listen[index].address
         if uid != nil || gid != nil, case .tcp = address {
             throw ValidationError(
-                "--peer-uid and --peer-gid are for a Unix socket, and listener \(index) (\(address)) is none: see --listener.")
+                "--peer-uid and --peer-gid require a Unix socket, but listener \(index) is \(address). Choose another with --listener."
+            )
         }
         if !names.isEmpty, !address.isTLS || configuration.gateway.tls?.clientCA == nil {
             throw ValidationError(
-                "--san is for a tls: listener with client_ca, and listener \(index) (\(address)) is none: see --listener.")
+                "--san requires a tls: listener with client_ca, which listener \(index) (\(address)) is not. Choose another with --listener."
+            )
         }
     }
 
