@@ -17,20 +17,12 @@ import Wire
         #expect(admission.acquireRateToken(now: scene.reactor.now, patience: .zero) != .start)
     }
 
-    /// A request that is under way upstream, and keeps the only slot.
-    private func occupy(_ scene: isolated PhaseScene) async throws -> Caller {
-        scene.zuora.script = [.hold]
-        let caller = try scene.send(Self.get)
-        try await scene.until("the slot is taken") { $0.zuora.heldCalls == 1 }
-        return caller
-    }
-
     @Test(arguments: [
         ("queue = 0", []), ("queue_timeout = \"10ms\"", []), ("queue_timeout = \"200s\"", ["X-Request-Timeout: 0.02"]),
     ])
     func `a request that gets no slot leaves its turn to another`(queue: String, fields: [String]) async throws {
         try await PhaseScene.run(Self.rate + queue) { scene in
-            let first = try await occupy(scene)
+            let first = try await scene.occupy()
             let response = try await scene.exchange(Self.get, fields)
             #expect(response.problem != nil)
             expectOneToken(scene)
@@ -42,7 +34,7 @@ import Wire
 
     @Test func `a caller that leaves the queue leaves its turn to another`() async throws {
         try await PhaseScene.run(Self.rate + "queue_timeout = \"200s\"") { scene in
-            let first = try await occupy(scene)
+            let first = try await scene.occupy()
             let second = try scene.send(Self.get)
             try await scene.until("it is queued") { $0.tenant.admission.queued == 1 }
             second.leave()

@@ -7,14 +7,6 @@ import Testing
     static let get = RetryPhaseTests.get
     static let cancel = VerificationPhaseTests.cancel
 
-    /// A request that is under way upstream, and keeps the only slot.
-    private func occupy(_ scene: isolated PhaseScene) async throws -> Caller {
-        scene.zuora.script = [.hold]
-        let caller = try scene.send(Self.get)
-        try await scene.until("the slot is taken") { $0.zuora.heldCalls == 1 }
-        return caller
-    }
-
     @Test func `while its content comes`() async throws {
         try await PhaseScene.run { scene in
             let caller = try scene.connect()
@@ -42,7 +34,7 @@ import Testing
 
     @Test(arguments: [Self.get, Self.cancel]) func `while it waits for a slot`(request: String) async throws {
         try await PhaseScene.run("concurrency = 1") { scene in
-            let first = try await occupy(scene)
+            let first = try await scene.occupy()
             let caller = try scene.send(request)
             try await scene.until("it is queued") { $0.tenant.admission.queued == 1 }
             caller.leave()
@@ -72,7 +64,7 @@ import Testing
 
     @Test func `while it waits for the response`() async throws {
         try await PhaseScene.run { scene in
-            let caller = try await occupy(scene)
+            let caller = try await scene.occupy()
             caller.leave()
             try await scene.untilAtRest()
             try await scene.until("the call is broken off") { $0.zuora.calls[0].isAbandoned }

@@ -197,6 +197,14 @@ actor PhaseScene: EventLoopActor {
             && tenant.admission.queued == 0
     }
 
+    /// A request that is under way upstream, and keeps the only slot.
+    func occupy() async throws -> Caller {
+        zuora.script = [.hold]
+        let caller = try send(RetryPhaseTests.get)
+        try await until("the slot is taken") { $0.zuora.heldCalls == 1 }
+        return caller
+    }
+
     /// Lets the loop turn until all requests are over.
     func untilAtRest(_ location: SourceLocation = #_sourceLocation) async throws {
         try await until("all requests are over", location) { $0.isAtRest }

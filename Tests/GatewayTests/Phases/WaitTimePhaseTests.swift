@@ -6,14 +6,6 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct WaitTimePhaseTests {
     static let get = RetryPhaseTests.get
 
-    /// A request that is under way upstream, and keeps the only slot.
-    private func occupy(_ scene: isolated PhaseScene) async throws -> Caller {
-        scene.zuora.script = [.hold]
-        let caller = try scene.send(Self.get)
-        try await scene.until("the slot is taken") { $0.zuora.heldCalls == 1 }
-        return caller
-    }
-
     /// The line with this text.
     private func line(_ scene: isolated PhaseScene, with text: String) async throws -> String {
         scene.zuora.releaseAll()
@@ -55,7 +47,7 @@ import Testing
 
     @Test func `a wait for a slot that was in vain has its time`() async throws {
         try await PhaseScene.run("concurrency = 1\nqueue_timeout = \"20ms\"") { scene in
-            let first = try await occupy(scene)
+            let first = try await scene.occupy()
             let response = try await scene.exchange(Self.get)
             #expect(response.problem == "queue-timeout")
             scene.zuora.release()
@@ -67,7 +59,7 @@ import Testing
 
     @Test func `a refusal at once is no wait`() async throws {
         try await PhaseScene.run("concurrency = 1\nqueue = 0") { scene in
-            let first = try await occupy(scene)
+            let first = try await scene.occupy()
             let response = try await scene.exchange(Self.get)
             #expect(response.problem == "queue-full")
             scene.zuora.release()
