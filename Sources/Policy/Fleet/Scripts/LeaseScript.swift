@@ -1,8 +1,9 @@
 /// The slots of a lane: the limit on calls in flight of all members together.
 ///
 /// Keys: a hash, `…:w` and `…:x`. The hash holds `run`, `learn`, the sums `total` (slots of live members), `held` (slots of members that
-/// stopped renewing) and `active` (live members that have or want slots), and for each member `m:<id>`: slots, want, seq, expiry, how long
-/// the slots are held after it, `l` for live or `h` for held. `…:w` has the waiting members, by the start of their wait; `…:x` all members, by the time of their next change.
+/// stopped renewing) and `active` (live members that have or want slots), and for each member `m:<id>`: slots, want, seq, expiry, how
+/// long the slots are held after it, `l` for live or `h` for held. `…:w` has the waiting members, by the start of their wait; `…:x` all
+/// members, by the time of their next change.
 extension FleetScript {
     /// Reports and renews. Arguments: the member, the store's run id, seq, cap, want, keep, the lifetime of a lease, how long the member's
     /// slots stay taken once it is lost.
