@@ -47,8 +47,11 @@ import Testing
 
     @Test func `bodies that are held count, until their requests are over`() async throws {
         var settings = SceneSettings()
-        settings.limits = #"memory = "1MiB""# + "\nbody = \"16MiB\""
+        // A tenant's share is a quarter: with two requests in flight the next one is not among those that are shed last.
+        settings.limits = #"memory = "1MiB""# + "\nbody = \"16MiB\"\nrequests = 11"
         try await Scene.run(settings) { scene in
+            let inFlight = try (0..<2).map { try Self.hold(scene, "fault-get-hold.\($0)") }
+            #expect(try eventually { try scene.control.calls().count == 2 })
             // Each holds what has come of its body; its end does not come. Reading stops at the limit.
             let body = [UInt8](repeating: 0x20, count: 250 << 10)
             let held = try (0..<8).map { _ in
@@ -61,7 +64,7 @@ import Testing
             }
             let get = Request.get("executing", ["X-Zuora-Tenant": "acme"])
             #expect(try eventually { (try scene.send(get).json["detail"] as? String)?.contains("limits.memory") == true })
-            for wire in held { wire.close() }
+            for wire in held + inFlight { wire.close() }
             #expect(try eventually { try scene.send(get).status == 200 })
         }
     }
