@@ -73,7 +73,7 @@ let package = Package(
             swiftSettings: strict),
         // What the command lines of both programs share.
         .target(
-            name: "CommandSupport", dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")],
+            name: "CommandSupport", dependencies: ["Wire", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: strict),
         // Shows other parsers what Wire and the reader of proxy.conf make of given bytes (Tests/Conformance); no part of the product.
         .executableTarget(name: "wire-probe", dependencies: ["Wire", "Configuration"], swiftSettings: strict),

@@ -1,5 +1,7 @@
+public import ArgumentParser
+
 /// An address on a command line: `host:port`, `[v6]:port` or `unix:/path`.
-public enum AddressArgument {
+public enum AddressArgument: Hashable, Sendable {
     case tcp(host: String, port: UInt16)
     case unix(path: String)
 
@@ -20,5 +22,18 @@ public enum AddressArgument {
         }
         guard !host.isEmpty else { return nil }
         self = .tcp(host: String(host), port: port)
+    }
+}
+
+extension AddressArgument: ExpressibleByArgument, CustomStringConvertible {
+    public init?(argument: String) { self.init(argument) }
+
+    public var defaultValueDescription: String { description }
+
+    public var description: String {
+        switch self {
+        case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        case .unix(let path): "unix:\(path)"
+        }
     }
 }

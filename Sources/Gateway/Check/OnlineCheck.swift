@@ -62,7 +62,7 @@ public actor OnlineCheck: EventLoopActor {
         }
         let first = subjects.filter { subject in subject.key.flatMap { credentials.removeValue(forKey: $0) } != nil }
         await together(first) { [self] subject, place in
-            if place >= Self.burst { await sleep(.seconds(place - Self.burst)) }
+            if place >= Self.burst { await reactor.sleep(.seconds(place - Self.burst)) }
             guard let key = subject.key else { return }
             results[key] = await token(subject, key, upstream)
         }
@@ -104,13 +104,6 @@ public actor OnlineCheck: EventLoopActor {
                     if open == 0 { continuation.resume() }
                 }
             }
-        }
-    }
-
-    private func sleep(_ duration: Duration) async {
-        await withCheckedContinuation { continuation in
-            let timer = Timer(reactor.timers) { continuation.resume() }
-            timer.schedule(at: .now() + duration)
         }
     }
 

@@ -85,14 +85,8 @@ struct RequestContent {
         do throws(GzipError) {
             switch coding {
             case .asIs: break
-            case .deflate:
-                let deflater = try gzip.takeDeflater()
-                defer { gzip.giveBack(deflater) }
-                bytes = try deflater.deflateWhole(bytes.span)
-            case .inflate:
-                let inflater = try gzip.takeInflater()
-                defer { gzip.giveBack(inflater) }
-                bytes = try inflater.inflateWhole(bytes.span, maximumOutput: min(limit, Self.smallContent))
+            case .deflate: bytes = try gzip.deflated(bytes.span)
+            case .inflate: bytes = try gzip.inflated(bytes.span, maximumOutput: min(limit, Self.smallContent))
             }
             length = bytes.count
         } catch {

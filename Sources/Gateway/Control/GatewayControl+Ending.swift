@@ -79,7 +79,7 @@ extension GatewayControl {
         // From now on every response has `Connection: close`.
         let idleGrace = min(Self.idleGrace, (gateway.drain - gateway.minDrain) / 2)
         _ = await ask { await $0.drain(grace: gateway.minDrain + idleGrace) }
-        if gateway.minDrain > .zero { await sleep(gateway.minDrain) }
+        if gateway.minDrain > .zero { await reactor.sleep(gateway.minDrain) }
         for listener in listeners { listener.stop() }
         for socket in sockets { socket.unlinkPath() }
         listeners = []
@@ -123,12 +123,5 @@ extension GatewayControl {
         fleet?.store.close()
         upstream?.close()
         loop.stop()
-    }
-
-    func sleep(_ duration: Duration) async {
-        await withCheckedContinuation { continuation in
-            let timer = Timer(reactor.timers) { continuation.resume() }
-            timer.schedule(at: Instant.now() + duration)
-        }
     }
 }

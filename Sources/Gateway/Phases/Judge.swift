@@ -121,7 +121,7 @@ extension Gateway {
         let exchange = attempt.exchange
         var isReadable = true
         if facts.coding == .gzip, exchange.contentCount > 0 {
-            attempt.decoded = exchange.withContent { try? decode($0) }
+            attempt.decoded = exchange.withContent { try? gzip.inflated($0, maximumOutput: OutcomeReader.bodyLimit * 4) }
             isReadable = attempt.decoded != nil
         }
         var verdict: UpstreamVerdict
@@ -147,11 +147,5 @@ extension Gateway {
                     job: request.extracting(operation.isCancel ? operation.resolution.identifier ?? 0..<0 : 0..<0))
             }
         }
-    }
-
-    private func decode(_ content: Span<UInt8>) throws(GzipError) -> [UInt8] {
-        let inflater = try gzip.takeInflater()
-        defer { gzip.giveBack(inflater) }
-        return try inflater.inflateWhole(content, maximumOutput: OutcomeReader.bodyLimit * 4)
     }
 }

@@ -76,16 +76,10 @@ extension Gateway {
         _ exchange: UpstreamExchange, _ decoded: [UInt8]?, _ body: CodingPlan.Body, _ journal: Journal
     ) throws(Problem) -> [UInt8]? {
         do throws(GzipError) {
-            if body == .deflate {
-                let deflater = try gzip.takeDeflater()
-                defer { gzip.giveBack(deflater) }
-                return try exchange.withContent { content throws(GzipError) in try deflater.deflateWhole(content) }
-            }
+            if body == .deflate { return try exchange.withContent { content throws(GzipError) in try gzip.deflated(content) } }
             if let decoded { return decoded }
-            let inflater = try gzip.takeInflater()
-            defer { gzip.giveBack(inflater) }
             return try exchange.withContent { content throws(GzipError) in
-                try inflater.inflateWhole(content, maximumOutput: Self.smallBody)
+                try gzip.inflated(content, maximumOutput: Self.smallBody)
             }
         } catch {
             if error == .tooLarge { return nil }
@@ -116,7 +110,12 @@ extension Gateway {
         journal.note(plan.body, facts.coding)
         let content: [UInt8]?
         do throws(GzipError) {
-            content = try gzip.recode(shared.content, plan.body, maximumOutput: Self.smallBody)
+            content =
+                switch plan.body {
+                case .asIs: shared.content
+                case .inflate: try gzip.inflated(shared.content.span, maximumOutput: Self.smallBody)
+                case .deflate: try gzip.deflated(shared.content.span)
+                }
         } catch {
             guard error == .tooLarge else { throw badCoding(error, journal) }
             content = nil
@@ -296,22 +295,6 @@ extension Gateway {
 extension Journal {
     fileprivate func note(_ body: CodingPlan.Body, _ coding: ContentCoding) {
         entry.gzipOut = GzipAction(body, coding: coding)
-    }
-}
-
-extension GzipPool {
-    fileprivate func recode(_ content: [UInt8], _ body: CodingPlan.Body, maximumOutput: Int) throws(GzipError) -> [UInt8] {
-        switch body {
-        case .asIs: return content
-        case .inflate:
-            let inflater = try takeInflater()
-            defer { giveBack(inflater) }
-            return try inflater.inflateWhole(content.span, maximumOutput: maximumOutput)
-        case .deflate:
-            let deflater = try takeDeflater()
-            defer { giveBack(deflater) }
-            return try deflater.deflateWhole(content.span)
-        }
     }
 }
 

@@ -18,7 +18,7 @@ final class Recorder {
 
     init(reactor: Reactor, drain: LogDrain?, format: LogFormat = .json) {
         self.reactor = reactor
-        log = drain.map { AccessLog(format: format, drain: $0) } ?? AccessLog.off
+        log = AccessLog(format: format, drain: drain)
         timer = Timer(reactor.timers) { [unowned self] in flush() }
     }
 

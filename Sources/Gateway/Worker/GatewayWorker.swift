@@ -95,10 +95,7 @@ public actor GatewayWorker: EventLoopActor {
         gateway?.upstream.close()
         let end = Instant.now() + Self.lastWords
         while activeRequests > 0, Instant.now() < end {
-            await withCheckedContinuation { continuation in
-                let timer = Timer(reactor.timers) { continuation.resume() }
-                timer.schedule(at: Instant.now() + .milliseconds(5))
-            }
+            await reactor.sleep(.milliseconds(5))
         }
         recorder?.close()
         loop.stop()

@@ -42,6 +42,13 @@ public final class Reactor {
         }
     }
 
+    public func sleep(_ duration: Duration) async {
+        await unsafe withUnsafeContinuation { continuation in
+            let timer = Timer(timers) { unsafe continuation.resume() }
+            timer.schedule(at: .now() + duration)
+        }
+    }
+
     func takeSpawned() -> (() async -> Void)? { spawned.popFirst() }
 
     /// Calls `hook` once in each iteration, before the loop sleeps. The reactor keeps it until `removeHook`.

@@ -37,6 +37,21 @@ public final class GzipPool {
         return try Deflater(shape: shape)
     }
 
+    /// Inflates complete gzip content.
+    /// - Throws: `tooLarge` beyond `maximumOutput` bytes, and what makes the content malformed.
+    public func inflated(_ content: Span<UInt8>, maximumOutput: Int) throws(GzipError) -> [UInt8] {
+        let inflater = try takeInflater()
+        defer { giveBack(inflater) }
+        return try inflater.inflateWhole(content, maximumOutput: maximumOutput)
+    }
+
+    /// Complete content as gzip.
+    public func deflated(_ content: Span<UInt8>) throws(GzipError) -> [UInt8] {
+        let deflater = try takeDeflater()
+        defer { giveBack(deflater) }
+        return try deflater.deflateWhole(content)
+    }
+
     /// Returns an inflater in any state. It must not be used afterwards.
     public func giveBack(_ inflater: Inflater) {
         assert(!inflaters.contains { $0 === inflater }, "returned twice")

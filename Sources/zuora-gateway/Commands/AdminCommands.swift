@@ -20,9 +20,9 @@ struct HealthCommand: ParsableCommand {
     var timeout = DurationArgument(.seconds(3))
 
     func run() throws {
-        do throws(AdminClient.Failure) {
+        do throws(ConnectionFailure) {
             let response = try AdminClient(address: admin.address).ask("GET", "/livez", deadline: .now() + timeout.duration)
-            guard response.status == 200 else { throw AdminClient.Failure(description: response.summary) }
+            guard response.status == 200 else { throw ConnectionFailure(response.summary) }
         } catch {
             printError("zuora-gateway: not alive: \(admin.address): \(error)")
             throw ExitCode(1)
@@ -59,7 +59,7 @@ struct WaitCommand: ParsableCommand {
         var said: String?
         var failure = ""
         repeat {
-            do throws(AdminClient.Failure) {
+            do throws(ConnectionFailure) {
                 // One slow response must not use up all of the time.
                 let response = try client.ask(
                     "GET", tenants ? "/readyz?tenants" : "/readyz", deadline: min(deadline, .now() + .seconds(2)))
@@ -93,10 +93,10 @@ struct QuitCommand: ParsableCommand {
     var timeout = DurationArgument(.seconds(5))
 
     func run() throws {
-        do throws(AdminClient.Failure) {
+        do throws(ConnectionFailure) {
             let response = try AdminClient(address: admin.address).ask(
                 "POST", "/quitquitquit", deadline: .now() + timeout.duration)
-            guard (200..<300).contains(response.status) else { throw AdminClient.Failure(description: response.summary) }
+            guard (200..<300).contains(response.status) else { throw ConnectionFailure(response.summary) }
         } catch {
             printError("zuora-gateway: quit failed: \(admin.address): \(error)")
             throw ExitCode(1)

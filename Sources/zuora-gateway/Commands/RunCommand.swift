@@ -8,6 +8,7 @@ import Logging
 import Network
 import Policy
 import Synchronization
+import Wire
 
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -90,11 +91,10 @@ extension ConfigurationOption {
         } catch {
             for diagnostic in error.diagnostics {
                 let isError = diagnostic.severity == .error
-                printError(
-                    JSONLogHandler.line(
-                        label: "zuora-gateway", level: isError ? .critical : .warning,
-                        message: isError ? "configuration error" : "configuration warning",
-                        metadata: ["reason": "\(diagnostic)"]))
+                let line = DiagnosticLine(
+                    level: isError ? .critical : .warning, logger: "zuora-gateway",
+                    message: isError ? "configuration error" : "configuration warning", metadata: ["reason": "\(diagnostic)"])
+                printError(String(decoding: line.bytes(.json, .now()).dropLast(), as: UTF8.self))
             }
             throw ExitCode(64)
         }

@@ -9,8 +9,6 @@ import Wire
 /// The owner calls `flush` some time after a line was written (such as 100 ms, by a timer that is set while `hasPending`):
 /// a busy worker's batches fill up without it.
 public struct AccessLog {
-    public enum Mode: String, Sendable, CaseIterable { case on, off }
-
     /// The size from which a batch is passed on.
     static let batch = 16 * 1024
     /// The size beyond which lines are dropped while earlier ones cannot be passed on.
@@ -18,37 +16,24 @@ public struct AccessLog {
 
     private let drain: LogDrain?
     private let format: LogFormat
-    private var lines = JSONWriter()
-    private var time = TimeText()
+    private var lines = AccessLines()
 
-    /// - Parameter drain: shared by all workers.
-    public init(_ mode: Mode = .on, format: LogFormat = .json, drain: LogDrain) {
-        self.drain = mode == .off ? nil : drain
+    /// - Parameter drain: shared by all workers; nil for a log that writes nothing.
+    public init(format: LogFormat = .json, drain: LogDrain?) {
+        self.drain = drain
         self.format = format
     }
 
-    /// A log that writes nothing.
-    public static var off: AccessLog { AccessLog() }
-
-    private init() {
-        drain = nil
-        format = .json
-    }
-
     /// Whether lines are pending.
-    public var hasPending: Bool { !lines.bytes.isEmpty }
+    public var hasPending: Bool { !lines.json.bytes.isEmpty }
 
     /// Writes the record's line. It is dropped and counted if `bound` bytes are pending.
     public mutating func write(_ record: borrowing AccessRecord) {
         guard let drain else { return }
-        let start = lines.bytes.count
-        if format == .json {
-            record.write(to: &lines, time: &time)
-        } else {
-            record.append(to: &lines.bytes, format: format)
-        }
-        if lines.bytes.count >= Self.batch, !drain.take(&lines.bytes), lines.bytes.count > Self.bound {
-            lines.bytes.removeLast(lines.bytes.count - start)
+        let start = lines.json.bytes.count
+        record.append(to: &lines, format: format)
+        if lines.json.bytes.count >= Self.batch, !drain.take(&lines.json.bytes), lines.json.bytes.count > Self.bound {
+            lines.json.bytes.removeLast(lines.json.bytes.count - start)
             drain.countDropped(1)
         }
     }
@@ -56,14 +41,14 @@ public struct AccessLog {
     /// Passes on pending lines. If the drain is full, they stay pending.
     public mutating func flush() {
         guard let drain, hasPending else { return }
-        _ = drain.take(&lines.bytes)
+        _ = drain.take(&lines.json.bytes)
     }
 
     /// Passes on pending lines even if the drain is full: a worker's last action, before `LogDrain.finish`.
     public mutating func close() {
-        guard let drain, hasPending, !drain.take(&lines.bytes, isLast: true) else { return }
-        drain.countDropped(lines.bytes.lineCount)
-        lines.removeAll()
+        guard let drain, hasPending, !drain.take(&lines.json.bytes, isLast: true) else { return }
+        drain.countDropped(lines.json.bytes.lineCount)
+        lines.json.removeAll()
     }
 }
 

@@ -132,25 +132,16 @@ public final class LogDrain: Sendable {
 enum DroppedLines {
     static func text(_ count: UInt64, _ time: WallTime, _ format: LogFormat = .json) -> [UInt8] {
         let count = Int(clamping: count)
-        var json = JSONWriter()
-        switch format {
-        case .json: break
-        case .ecs:
-            json.beginECS(time, level: "warning", message: "log lines dropped", dataset: "zuora-gateway.log")
-            json.member("zuora_gateway.dropped", count)
-            json.endObject()
-        case .otel:
-            json.beginOTel(time, level: .warning, message: "log lines dropped", scope: "zuora-gateway")
-            json.attribute("zuora_gateway.dropped", integer: count)
-            json.endOTel(trace: nil)
-        case .text:
-            return Array("\(time.rfc3339) warning log lines dropped dropped=\(count)\n".utf8)
+        guard format == .json else {
+            return DiagnosticLine(
+                level: .warning, logger: "zuora-gateway", message: "log lines dropped", metadata: ["dropped": .number(count)]
+            ).bytes(format, time)
         }
-        if format != .json { return json.bytes + [UInt8(ascii: "\n")] }
-        json.beginObject()
-        json.member("time", time.rfc3339)
-        json.member("dropped", count)
-        json.endObject()
+        var json = JSONWriter()
+        json.object { json in
+            json.member("time", time.rfc3339)
+            json.member("dropped", count)
+        }
         json.bytes.append(UInt8(ascii: "\n"))
         return json.bytes
     }

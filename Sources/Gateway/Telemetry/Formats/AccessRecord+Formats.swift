@@ -2,57 +2,79 @@ import Logging
 import Policy
 import Wire
 
-/// The record's line in the formats other than `json`, line feed included.
 extension AccessRecord {
-    func append(to out: inout [UInt8], format: LogFormat) {
+    /// Appends the record's line, line feed included. Members that do not apply are left out.
+    func append(to lines: inout AccessLines, format: LogFormat) {
+        lines.json.beginText()
         switch format {
-        case .json: append(to: &out)
-        case .ecs: appendECS(to: &out)
-        case .otel: appendOTel(to: &out)
-        case .text: appendText(to: &out)
+        case .json: appendJSON(to: &lines)
+        case .ecs: appendECS(to: &lines.json)
+        case .otel: appendOTel(to: &lines.json)
+        case .text: appendText(to: &lines.json.bytes)
         }
-        if format != .json { out.append(UInt8(ascii: "\n")) }
+        lines.json.bytes.append(UInt8(ascii: "\n"))
     }
 
-    private func appendECS(to out: inout [UInt8]) {
-        var sink = ECSLine(appendingTo: &out)
-        sink.json.beginECS(time, level: "info", message: summary, dataset: "zuora-gateway.access")
-        sink.json.member("event.kind", "event")
-        sink.json.member("event.outcome", succeeded ? "success" : outcome == .unknown ? "unknown" : "failure")
-        let total = phases.raw(.total)
-        if total >= 0 { sink.json.member("event.duration", Int(total)) }
-        describe(to: &sink)
-        sink.json.endObject()
-        swap(&out, &sink.json.bytes)
+    private func appendJSON(to lines: inout AccessLines) {
+        lines.json.beginObject()
+        lines.json.key("time")
+        lines.time.write(time, to: &lines.json)
+        describe(to: &lines)
+        lines.json.endObject()
     }
 
-    private func appendOTel(to out: inout [UInt8]) {
-        var sink = OTelLine(appendingTo: &out)
-        sink.json.beginOTel(time, level: .info, message: summary, scope: "zuora-gateway.access")
-        describe(to: &sink)
-        sink.json.endOTel(trace: trace)
-        swap(&out, &sink.json.bytes)
+    private func appendECS(to json: inout JSONWriter) {
+        json.object { json in
+            json.beginECS(time, level: "info", message: summary, dataset: "zuora-gateway.access")
+            json.member("event.kind", "event")
+            json.member("event.outcome", succeeded ? "success" : outcome == .unknown ? "unknown" : "failure")
+            let total = phases.raw(.total)
+            if total >= 0 { json.member("event.duration", Int(total)) }
+            var line = ECSLine()
+            swap(&line.json, &json)
+            describe(to: &line)
+            swap(&line.json, &json)
+        }
+    }
+
+    private func appendOTel(to json: inout JSONWriter) {
+        json.otelRecord(time, level: .info, message: summary, scope: "zuora-gateway.access", trace: trace) {
+            $0.attributes(of: self)
+        }
     }
 
     private func appendText(to out: inout [UInt8]) {
         time.appendRFC3339(to: &out)
         out.append(contentsOf: " access \(summary)".utf8)
-        var sink = TextLine()
-        swap(&sink.bytes, &out)
-        describe(to: &sink)
-        swap(&sink.bytes, &out)
+        var line = TextLine()
+        swap(&line.bytes, &out)
+        describe(to: &line)
+        swap(&line.bytes, &out)
+    }
+}
+
+/// Lines of the access log, and what one line leaves for the next. As a sink: the members of `json`.
+struct AccessLines: AccessMemberSink {
+    var json = JSONWriter()
+    fileprivate var time = TimeText()
+
+    mutating func text(_ member: AccessMember, _ value: Span<UInt8>) { json.member(member.name, value) }
+    mutating func number(_ member: AccessMember, _ value: Int) { json.member(member.name, value) }
+    mutating func flag(_ member: AccessMember) { json.member(member.name, true) }
+
+    mutating func time(_ member: AccessMember, nanoseconds: Int64) {
+        json.member(member.name, millionths: nanoseconds / 1000 * 1000)
+    }
+
+    mutating func label(_ member: AccessMember, _ label: Label) {
+        let name = label.json
+        json.key(member.name)
+        json.raw(name.span)
     }
 }
 
 private struct ECSLine: AccessMemberSink {
-    var json: JSONWriter
-
-    init(appendingTo out: inout [UInt8]) {
-        var bytes: [UInt8] = []
-        swap(&bytes, &out)
-        json = JSONWriter(appendingTo: consume bytes)
-        json.beginText()
-    }
+    var json = JSONWriter()
 
     mutating func text(_ member: AccessMember, _ value: Span<UInt8>) { json.member(member.ecs, value) }
     mutating func number(_ member: AccessMember, _ value: Int) { json.member(member.ecs, value) }
@@ -63,18 +85,18 @@ private struct ECSLine: AccessMemberSink {
     }
 }
 
-/// Attributes of OTLP in JSON.
-struct OTelLine: AccessMemberSink {
-    var json = JSONWriter()
-
-    init() {}
-
-    init(appendingTo out: inout [UInt8]) {
-        var bytes: [UInt8] = []
-        swap(&bytes, &out)
-        json = JSONWriter(appendingTo: consume bytes)
-        json.beginText()
+extension JSONWriter {
+    /// The record's members as attributes of OTLP.
+    mutating func attributes(of record: AccessRecord) {
+        var line = OTelLine()
+        swap(&line.json, &self)
+        record.describe(to: &line)
+        swap(&line.json, &self)
     }
+}
+
+private struct OTelLine: AccessMemberSink {
+    var json = JSONWriter()
 
     mutating func text(_ member: AccessMember, _ value: Span<UInt8>) {
         // The record has a field of its own for it.
@@ -86,16 +108,10 @@ struct OTelLine: AccessMemberSink {
     mutating func number(_ member: AccessMember, _ value: Int) { json.attribute("\(member.attribute)", integer: value) }
 
     mutating func time(_ member: AccessMember, nanoseconds: Int64) {
-        json.beginAttribute("\(member.attribute)")
-        json.member("doubleValue", millionths: nanoseconds / 1000 * 1000)
-        json.endAttribute()
+        json.attribute("\(member.attribute)") { $0.member("doubleValue", millionths: nanoseconds / 1000 * 1000) }
     }
 
-    mutating func flag(_ member: AccessMember) {
-        json.beginAttribute("\(member.attribute)")
-        json.member("boolValue", true)
-        json.endAttribute()
-    }
+    mutating func flag(_ member: AccessMember) { json.attribute("\(member.attribute)") { $0.member("boolValue", true) } }
 }
 
 private struct TextLine: AccessMemberSink {
@@ -120,4 +136,34 @@ private struct TextLine: AccessMemberSink {
     }
 
     mutating func flag(_ member: AccessMember) { bytes.appendPair("\(member.name)", "true".utf8.span) }
+}
+
+/// Writes times as JSON strings (RFC 3339, UTC, milliseconds) and computes the calendar only once per second.
+struct TimeText {
+    private var second: Int64?
+    /// Including quotation marks.
+    private var text: [UInt8] = []
+
+    mutating func write(_ time: WallTime, to json: inout JSONWriter) {
+        let seconds = time.seconds
+        if second == seconds {
+            setMilliseconds(time.milliseconds)
+        } else {
+            text.removeAll(keepingCapacity: true)
+            text.append(UInt8(ascii: "\""))
+            time.appendRFC3339(to: &text)
+            text.append(UInt8(ascii: "\""))
+            second = seconds
+        }
+        json.raw(text.span)
+    }
+
+    /// The text ends in three digits, `Z` and a quotation mark.
+    private mutating func setMilliseconds(_ value: Int) {
+        let last = text.count - 3
+        guard last >= 2 else { return }
+        text[last - 2] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / 100)
+        text[last - 1] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / 10 % 10)
+        text[last] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value % 10)
+    }
 }

@@ -24,9 +24,8 @@ extension Logger.Level {
 }
 
 extension JSONWriter {
-    /// Begins a line of `ecs`.
+    /// Begins the members of a line of `ecs`.
     mutating func beginECS(_ time: WallTime, level: String, message: String, dataset: StaticString) {
-        beginObject()
         member("@timestamp", time.rfc3339)
         member("log.level", level)
         member("message", message)
@@ -36,92 +35,69 @@ extension JSONWriter {
         member("event.dataset", dataset)
     }
 
-    /// Begins a line of `otel`, which is one `LogsData` message of OTLP in JSON
-    /// (https://opentelemetry.io/docs/specs/otel/protocol/file-exporter/), up to the record's attributes.
-    mutating func beginOTel(_ time: WallTime, level: Logger.Level, message: String, scope: String) {
-        beginObject()
-        key("resourceLogs")
-        beginArray()
-        beginObject()
-        key("resource")
-        beginObject()
-        key("attributes")
-        beginArray()
-        attribute("service.name", text: "zuora-gateway")
-        attribute("service.version", text: Version.current)
-        endArray()
-        endObject()
-        key("scopeLogs")
-        beginArray()
-        beginObject()
-        key("scope")
-        beginObject()
-        member("name", scope)
-        endObject()
-        key("logRecords")
-        beginArray()
-        beginObject()
-        member("timeUnixNano", "\(time.nanoseconds)")
-        member("observedTimeUnixNano", "\(time.nanoseconds)")
-        member("severityNumber", level.severityNumber)
-        member("severityText", level.rawValue)
-        key("body")
-        beginObject()
-        member("stringValue", message)
-        endObject()
-        key("attributes")
-        beginArray()
-    }
-
-    /// Ends the attributes, and with them the line.
-    mutating func endOTel(trace: TraceContext?) {
-        endArray()
-        if let trace {
-            trace.withText { text in
-                member("traceId", text.extracting(3..<35))
-                member("spanId", text.extracting(36..<52))
+    /// A line of `otel`, which is one `LogsData` message of OTLP in JSON
+    /// (https://opentelemetry.io/docs/specs/otel/protocol/file-exporter/).
+    mutating func otelRecord(
+        _ time: WallTime, level: Logger.Level, message: String, scope: String, trace: TraceContext? = nil,
+        _ attributes: (inout JSONWriter) -> Void
+    ) {
+        otelMessage("resourceLogs", "scopeLogs", scope: scope, "logRecords") { json in
+            json.object { json in
+                json.member("timeUnixNano", "\(time.nanoseconds)")
+                json.member("observedTimeUnixNano", "\(time.nanoseconds)")
+                json.member("severityNumber", level.severityNumber)
+                json.member("severityText", level.rawValue)
+                json.object("body") { $0.member("stringValue", message) }
+                json.array("attributes", attributes)
+                guard let trace else { return }
+                trace.withText { text in
+                    json.member("traceId", text.extracting(3..<35))
+                    json.member("spanId", text.extracting(36..<52))
+                }
+                json.member("flags", Int(trace.flags))
             }
-            member("flags", Int(trace.flags))
         }
-        endObject()
-        endArray()
-        endObject()
-        endArray()
-        endObject()
-        endArray()
-        endObject()
     }
 
-    mutating func attribute(_ name: String, text value: String) {
-        beginAttribute(name)
-        member("stringValue", value)
-        endAttribute()
+    /// A message of OTLP: this process as the resource, and one scope with its records.
+    mutating func otelMessage(
+        _ resources: StaticString, _ scopes: StaticString, scope: String, _ name: StaticString,
+        _ records: (inout JSONWriter) -> Void
+    ) {
+        object { json in
+            json.array(resources) { json in
+                json.object { json in
+                    json.object("resource") { json in
+                        json.array("attributes") { json in
+                            json.attribute("service.name", text: "zuora-gateway")
+                            json.attribute("service.version", text: Version.current)
+                        }
+                    }
+                    json.array(scopes) { json in
+                        json.object { json in
+                            json.object("scope") { $0.member("name", scope) }
+                            json.array(name, records)
+                        }
+                    }
+                }
+            }
+        }
     }
 
-    mutating func attribute(_ name: String, text value: Span<UInt8>) {
-        beginAttribute(name)
-        member("stringValue", value)
-        endAttribute()
+    /// - Parameter value: writes the member of OTLP's `AnyValue`.
+    mutating func attribute(_ name: String, _ value: (inout JSONWriter) -> Void) {
+        object { json in
+            json.member("key", name)
+            json.object("value", value)
+        }
     }
+
+    mutating func attribute(_ name: String, text value: String) { attribute(name) { $0.member("stringValue", value) } }
+
+    mutating func attribute(_ name: String, text value: Span<UInt8>) { attribute(name) { $0.member("stringValue", value) } }
 
     /// 64-bit integers are strings in OTLP's JSON, as in that of protocol buffers.
-    mutating func attribute(_ name: String, integer value: Int) {
-        beginAttribute(name)
-        member("intValue", "\(value)")
-        endAttribute()
-    }
-
-    mutating func beginAttribute(_ name: String) {
-        beginObject()
-        member("key", name)
-        key("value")
-        beginObject()
-    }
-
-    mutating func endAttribute() {
-        endObject()
-        endObject()
-    }
+    mutating func attribute(_ name: String, integer value: Int) { attribute(name) { $0.member("intValue", "\(value)") } }
 }
 
 extension [UInt8] {

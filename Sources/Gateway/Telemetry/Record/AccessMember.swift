@@ -75,6 +75,7 @@ protocol AccessMemberSink {
     /// A member that is only there when it is true.
     mutating func flag(_ member: AccessMember)
     mutating func method(_ method: RequestHead.Method)
+    mutating func label(_ member: AccessMember, _ label: Label)
 }
 
 extension AccessMemberSink {
@@ -84,18 +85,16 @@ extension AccessMemberSink {
         value.withUTF8Buffer { unsafe text(member, $0.span) }
     }
 
-    fileprivate mutating func label(_ member: AccessMember, _ label: Label?) {
-        if let label { text(member, label.name.utf8.span) }
-    }
+    mutating func label(_ member: AccessMember, _ label: Label) { text(member, label.name.utf8.span) }
 }
 
 extension AccessRecord {
     /// Passes on all members, in the order of the JSON line; those that do not apply are left out.
     func describe(to sink: inout some AccessMemberSink) {
-        sink.label(.caller, caller)
-        sink.label(.tenant, tenant)
-        sink.label(.entity, entity)
-        sink.label(.route, route)
+        if let caller { sink.label(.caller, caller) }
+        if let tenant { sink.label(.tenant, tenant) }
+        if let entity { sink.label(.entity, entity) }
+        if let route { sink.label(.route, route) }
         sink.method(method)
         if let jobID { sink.text(.jobID, jobID.bytes) }
         if let trackID { sink.text(.trackID, trackID.bytes) }
@@ -113,7 +112,7 @@ extension AccessRecord {
         if gzipOut != .none { sink.text(.gzipOut, gzipOut.name) }
         if let error { sink.text(.error, error.utf8.span) }
         if let errorDetail { sink.text(.detail, errorDetail.utf8.span) }
-        sink.label(.listener, listener)
+        if let listener { sink.label(.listener, listener) }
         if let address = client?.address { sink.text(.client, address.utf8.span) }
         if let name = client?.certificateName { sink.text(.clientCertificate, name.utf8.span) }
         if let peerPID { sink.number(.peerPID, Int(peerPID)) }

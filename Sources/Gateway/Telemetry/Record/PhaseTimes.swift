@@ -65,15 +65,4 @@ public enum RequestPhase: Int, Sendable, CaseIterable {
         case .total: "total"
         }
     }
-
-    /// Its key in the access log, with comma and colon.
-    var member: StaticString {
-        switch self {
-        case .queue: ",\"queue_ms\":"
-        case .token: ",\"token_ms\":"
-        case .connect: ",\"connect_ms\":"
-        case .firstByte: ",\"first_byte_ms\":"
-        case .total: ",\"total_ms\":"
-        }
-    }
 }

@@ -60,9 +60,9 @@ import Wire
         var plug = Array(repeating: UInt8(ascii: "#"), count: 299_999) + [UInt8(ascii: "\n")]
         #expect(drain.take(&plug))
         var log = AccessLog(drain: drain)
-        var line: [UInt8] = []
-        record(0).append(to: &line)
-        let lineLength = line.count
+        var line = AccessLines()
+        record(0).append(to: &line, format: .json)
+        let lineLength = line.json.bytes.count
         var written = 0
         while drain.droppedLines == 0 {
             log.write(record(written))
@@ -96,15 +96,9 @@ import Wire
         #expect(!log.hasPending)
     }
 
-    @Test func `a log that is off writes nothing`() throws {
-        let pipe = Pipe()
-        let drain = try LogDrain(descriptor: pipe.writer)
-        var log = AccessLog(.off, drain: drain)
-        for i in 0..<1000 { log.write(record(i)) }
+    @Test func `a log without a drain writes nothing`() throws {
+        var log = AccessLog(drain: nil)
+        log.write(record(0))
         #expect(!log.hasPending)
-        log.flush()
-        log.close()
-        #expect(finish(drain, pipe).isEmpty)
-        #expect(drain.droppedLines == 0)
     }
 }

@@ -11,9 +11,10 @@ import Testing
     }
 
     private func line(_ record: AccessRecord, _ format: LogFormat) -> String {
-        var bytes = Array("before\n".utf8)
-        record.append(to: &bytes, format: format)
-        let lines = text(bytes).split(separator: "\n", omittingEmptySubsequences: false)
+        var log = AccessLines()
+        log.json.bytes = Array("before\n".utf8)
+        record.append(to: &log, format: format)
+        let lines = text(log.json.bytes).split(separator: "\n", omittingEmptySubsequences: false)
         #expect(lines.count == 3 && lines.first == "before" && lines.last == "")
         return String(lines[1])
     }

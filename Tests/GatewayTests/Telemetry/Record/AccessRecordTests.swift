@@ -6,9 +6,9 @@ import Wire
 
 @Suite struct AccessRecordTests {
     private func line(_ record: AccessRecord) -> String {
-        var bytes: [UInt8] = []
-        record.append(to: &bytes)
-        return text(bytes)
+        var lines = AccessLines()
+        record.append(to: &lines, format: .json)
+        return text(lines.json.bytes)
     }
 
     @Test func `a line has every member, in a fixed order, with times in milliseconds to the microsecond`() throws {
@@ -57,10 +57,10 @@ import Wire
     }
 
     @Test func `a line is put after what is there`() {
-        var bytes = Array("before\n".utf8)
-        AccessRecord(time: Samples.time).append(to: &bytes)
-        AccessRecord(time: Samples.time).append(to: &bytes)
-        let lines = text(bytes).split(separator: "\n")
+        var log = AccessLines()
+        log.json.bytes = Array("before\n".utf8)
+        for _ in 0..<2 { AccessRecord(time: Samples.time).append(to: &log, format: .json) }
+        let lines = text(log.json.bytes).split(separator: "\n")
         #expect(lines.count == 3)
         #expect(lines.first == "before")
         #expect(lines[1] == lines[2])
