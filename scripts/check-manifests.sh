@@ -65,7 +65,7 @@ else
     done
     # The values' schema, or the chart, has to reject these.
     for refused in nonsense=1 image.tag=latest image.registry= config= replicas=-1 mode=other tls.certManager.issuerRef.name= \
-        image.digest=sha256:12 tls.certManager.enabled=false "config=[tenants.acme]"; do
+        image.digest=sha256:12 tls.certManager.enabled=false "config=[tenants.acme]" 'config=# admin = "0.0.0.0:9901"'; do
         if "$helm" template shop "$chart" --values "$chart/ci/shared-values.yaml" --set "$refused" >/dev/null 2>&1; then
             failed "the chart accepts --set $refused"
         fi

@@ -59,6 +59,9 @@ done
 # The unit hides directories that it does not need; the prefix may be in one.
 top=${prefix#/}
 sed -i -E "/^InaccessiblePaths=/ { s, ?-/${top%%/*}( |\$),\1,; s,= ,=, }" "$units/zuora-gateway.service"
+case ${top%%/*} in
+    home | root) sed -i "s/^ProtectHome=yes/ProtectHome=read-only/" "$units/zuora-gateway.service" ;;
+esac
 [ -e "$etc/proxy.conf" ] || install -D -m 644 proxy.conf "$etc/proxy.conf"
 # One file per tenant, which systemd hands to the gateway; see zuora-gateway.service.
 [ -d "$etc/secrets" ] || install -d -m 700 "$etc/secrets"

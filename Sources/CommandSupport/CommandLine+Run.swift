@@ -18,7 +18,10 @@ extension ParsableCommand {
             }
             try finishOutput()
         } catch {
-            exit(withError: error)
+            guard exitCode(for: error).isSuccess else { exit(withError: error) }
+            // Help or the version.
+            print(fullMessage(for: error))
+            do { try finishOutput() } catch { exit(withError: error) }
         }
     }
 

@@ -86,22 +86,16 @@ extension ListenAddress {
         }
     }
 
-    /// Whether both cannot be bound at one time. `localhost` may be either loopback address.
+    /// Whether both can certainly not be bound at one time. `localhost` is one of the loopback addresses, by the system's resolver.
     func collides(with other: ListenAddress) -> Bool {
         guard case .tcp(let host, let port, _) = self, case .tcp(let otherHost, let otherPort, _) = other else {
             return self == other
         }
         guard port == otherPort, port != 0 else { return false }
         if host == otherHost { return true }
-        return Self.addresses(host).contains { one in
-            Self.addresses(otherHost).contains { other in
-                let isSameFamily = one.contains(":") == other.contains(":")
-                return one == other || isSameFamily && (Self.everything.contains(one) || Self.everything.contains(other))
-            }
-        }
+        guard host != "localhost", otherHost != "localhost", host.contains(":") == otherHost.contains(":") else { return false }
+        return Self.everything.contains(host) || Self.everything.contains(otherHost)
     }
 
     private static let everything = ["0.0.0.0", "::"]
-
-    private static func addresses(_ host: String) -> [String] { host == "localhost" ? ["127.0.0.1", "::1"] : [host] }
 }

@@ -14,9 +14,10 @@ enum Names {
     /// RFC 9110 section 5.6.2.
     static func isToken(_ text: String) -> Bool { !text.isEmpty && text.utf8.allSatisfy(\.isTokenCharacter) }
 
-    /// A name that a shell can set.
+    /// A name that a shell can set, and no key of a caller.
     static func isEnvironmentVariable(_ text: String) -> Bool {
-        text.utf8.first?.isDigit == false && text.utf8.allSatisfy { $0.isLetter || $0.isDigit || $0 == .underscore }
+        text.utf8.first?.isDigit == false && !text.hasPrefix("zgk_")
+            && text.utf8.allSatisfy { $0.isLetter || $0.isDigit || $0 == .underscore }
     }
 }
 

@@ -24,7 +24,7 @@ public struct RoutePattern: Hashable, Sendable {
             if part.first == 0x7B, part.last == 0x7D, part.count > 2 {
                 let name = String(decoding: part.dropFirst().dropLast(), as: UTF8.self)
                 guard name.utf8.allSatisfy(\.isParameterNameCharacter) else {
-                    throw Malformed(message: "a parameter is named with letters, digits and underscores: {\(name)}")
+                    throw Malformed(message: "segment \(index + 1): a parameter is named with letters, digits and underscores")
                 }
                 guard !names.contains(name) else { throw Malformed(message: "{\(name)} occurs twice") }
                 names.append(name)
@@ -34,7 +34,7 @@ public struct RoutePattern: Hashable, Sendable {
                 segments.append(.literal([]))
             } else {
                 guard part.allSatisfy(\.isPlainPathCharacter), !part.isDots else {
-                    throw Malformed(message: "\"\(String(decoding: part, as: UTF8.self))\" is neither a plain segment nor {name}")
+                    throw Malformed(message: "segment \(index + 1) is neither a plain segment nor {name}")
                 }
                 segments.append(.literal(part))
             }

@@ -36,8 +36,10 @@ struct ConfigurationCheck {
 
     /// - Parameter isStrict: whether warnings are errors, such as a secret that is missing.
     init(_ configuration: Configuration, path: String, isStrict: Bool = false) {
-        let diagnostics = configuration.warnings + configuration.unusableReferences(file: path)
-        findings += diagnostics.map { Finding($0, isStrict: isStrict) }
+        // In the order of the file, the errors of a line as they were found.
+        let diagnostics = (configuration.warnings + configuration.unusableReferences(file: path)).enumerated()
+            .sorted { ($0.element.line ?? 0, $0.offset) < ($1.element.line ?? 0, $1.offset) }
+        findings += diagnostics.map { Finding($0.element, isStrict: isStrict) }
         do throws(PolicyProblems) {
             _ = try Policy(configuration)
         } catch {

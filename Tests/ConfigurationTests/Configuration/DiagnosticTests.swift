@@ -257,9 +257,18 @@ private let levels = #""trace", "debug", "info", "notice", "warning", "error", "
         "[fleet]\nsentinel_password", "[fleet]\nkey",
     ])
     func `a secret in the place of a variable's name is not repeated`(key: String) throws {
-        let found = errors("\(key) = { env = \"qF7-hunter2/Zuora+secret=\" }")
-        #expect(!found.contains { $0.contains("hunter2") }, "\(found)")
-        let error = try #require(found.first { $0.hasPrefix("proxy.conf:2: ") && $0.contains(".env: ") }, "\(found)")
-        #expect(error.hasSuffix("not a name of an environment variable (A-Z a-z 0-9 _: the variable's name, not its value)"))
+        for secret in ["qF7-hunter2/Zuora+secret=", "zgk_hunter2"] {
+            let found = errors("\(key) = { env = \"\(secret)\" }")
+            #expect(!found.contains { $0.contains("hunter2") }, "\(found)")
+            let error = try #require(found.first { $0.hasPrefix("proxy.conf:2: ") && $0.contains(".env: ") }, "\(found)")
+            #expect(error.hasSuffix("not a name of an environment variable (A-Z a-z 0-9 _: the variable's name, not its value)"))
+        }
+    }
+
+    @Test func `what a route's path contains cannot leave its line`() {
+        let found = errors(
+            "[tenants.acme]\nenvironment = \"us1\"\n[[routes]]\nname = \"a\"\npath = \"/{a\\r}/b\\n\\u001b[31m\"\n")
+        #expect(found.contains { $0.contains("segment 1: a parameter is named") })
+        #expect(!found.contains { $0.unicodeScalars.contains { $0.value < 0x20 } }, "\(found)")
     }
 }

@@ -171,7 +171,7 @@ import Testing
     @Test(arguments: [
         ("/v1/files/{id}", "one path, without parameters"), ("healthz", "a path begins with"), ("/oauth/token", "token endpoint"),
         ("/v1/files/abc/status", "a path of the route \"files.status\""), ("/query/jobs", "a path of the route"),
-        ("/a?b", "neither a plain segment"),
+        ("/a?b", "segment 1 is neither a plain segment"),
     ])
     func `a health path hides no route`(_ path: String, _ expected: String) {
         let found = errors(acme + "[gateway]\nhealth_path = \"\(path)\"\n")

@@ -48,10 +48,9 @@ import Testing
         ("127.0.0.1:0", "127.0.0.1:0", false),
         ("127.0.0.1:80", "127.0.0.1:81", false), ("unix:/a", "unix:/a", true), ("unix:/a", "unix:@/a", false),
         ("fd:3", "fd:3", true), ("[::1]:80", "[0:0:0:0:0:0:0:1]:80", true), ("[0::]:80", "[::1]:80", true),
-        ("localhost:80", "127.0.0.1:80", true), ("localhost:80", "[::1]:80", true), ("localhost:80", "0.0.0.0:80", true),
-        ("localhost:80", "[::]:80", true), ("localhost:80", "127.0.0.2:80", false), ("localhost:80", "[::2]:80", false),
+        ("localhost:80", "localhost:80", true), ("localhost:80", "127.0.0.1:80", false), ("localhost:80", "[::]:80", false),
     ])
-    func `addresses that cannot both be bound collide`(one: String, other: String, expected: Bool) throws {
+    func `addresses that can certainly not both be bound collide`(one: String, other: String, expected: Bool) throws {
         let (a, b) = (try ListenAddress(parsing: one), try ListenAddress(parsing: other))
         #expect(a.collides(with: b) == expected && b.collides(with: a) == expected)
     }

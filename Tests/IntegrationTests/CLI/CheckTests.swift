@@ -25,11 +25,14 @@ import Testing
     }
 
     /// `/dev/full` accepts nothing.
-    @Test(arguments: [["check"], ["check", "--json"], ["openapi", "-c"]])
+    @Test(arguments: [
+        ["check", "PATH"], ["check", "--json", "PATH"], ["openapi", "-c", "PATH"], ["--version"], ["run", "--help"],
+    ])
     func `output that cannot be written is a failure`(_ command: [String]) async throws {
         let folder = try ScratchFolder()
         let path = try folder.write("proxy.conf", Self.tenant)
-        let arguments = ["-c", #"exec "$0" "$@" > /dev/full"#, CommandRun.binary] + command + [path]
+        let arguments =
+            ["-c", #"exec "$0" "$@" > /dev/full"#, CommandRun.binary] + command.map { $0 == "PATH" ? path : $0 }
         let run = try await CommandRun.run(arguments, program: "/bin/sh")
         #expect(run.status == 1)
         #expect(run.errors.hasPrefix("cannot write to standard output"), "\(run.errors)")

@@ -12,7 +12,7 @@ extension StatusPage {
 
         function failure(e) {
           const item = make("li");
-          const isCut = e.outcome === "cut";
+          const isCut = e.outcome === "cut" || e.error === "cut";
           const level = isCut || e.status >= 500 || !e.status ? "code" : "code warn";
           const when = make("time", clock(e.time), "soft");
           when.dateTime = e.time;

@@ -44,7 +44,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- fail "tls needs a certificate: set tls.existingSecret, or tls.certManager.enabled and its issuerRef, or tls.enabled=false" -}}
 {{- end -}}
 {{- $reachable := false -}}
-{{- range regexFindAll (printf "admin\\s*=\\s*[\"'][^\"']+:%v[\"']" .Values.ports.admin) .Values.config -1 -}}
+{{- range regexFindAll (printf "(?m)^\\s*\"?admin\"?\\s*=\\s*[\"']+[^\"']+:%v[\"']" .Values.ports.admin) .Values.config -1 -}}
 {{- if not (regexMatch "[\"'](127\\.|localhost:|\\[::1\\])" .) -}}{{- $reachable = true -}}{{- end -}}
 {{- end -}}
 {{- if not $reachable -}}
