@@ -131,7 +131,10 @@ extension Gateway {
         } else {
             verdict = exchange.withContent { outcome($0, isWhole: isWhole, exchange, facts, operation) }
         }
-        if !isReadable { verdict.shape = .unreadable }
+        if !isReadable {
+            verdict.shape = .unreadable
+            verdict.isUndecodable = true
+        }
         return verdict
     }
 

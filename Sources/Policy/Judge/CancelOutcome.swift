@@ -20,7 +20,7 @@ public enum CancelOutcome: String, Hashable, Sendable, CaseIterable {
 
     /// The corresponding status with `outcome_status = "strict"`.
     /// - Parameters:
-    ///   - status: Zuora's status; a rejection keeps it if it is a 4xx.
+    ///   - status: Zuora's status; a rejection keeps it if it is a 4xx, but not 401 and 404, which stand for something else.
     ///   - category: the meaning of the response's code, which determines the status of a rejection inside a 200.
     public func strictStatus(upstream status: Int, category: ErrorCategory? = nil) -> Int {
         switch self {
@@ -28,7 +28,12 @@ public enum CancelOutcome: String, Hashable, Sendable, CaseIterable {
         case .alreadyFinished: 409
         case .unknownJob: 404
         case .notPermitted, .wrongEntity: 403
-        case .rejected: (400...499).contains(status) && status != 401 ? status : category?.rejectionStatus ?? 400
+        case .rejected:
+            switch status {
+            case 404: 409
+            case 400...499 where status != 401: status
+            default: category?.rejectionStatus ?? 400
+            }
         case .unknown: 502
         }
     }

@@ -131,7 +131,7 @@ public enum ErrorCategory: Int, Hashable, Sendable, CaseIterable {
     /// The corresponding 4xx, for a rejection inside a 200.
     var rejectionStatus: Int {
         switch self {
-        case .businessRule, .lockContention: 409
+        case .businessRule, .notFound, .lockContention: 409
         case .methodNotSupported: 405
         case .limitExceeded: 429
         default: 400

@@ -91,10 +91,8 @@ extension OutcomeReader {
         if members.isContradictory || (isComplete && !members.isWhole) {
             verdict.shape = .unreadable
             verdict.jobStatus = nil
-            if isSuccess(status) {
-                verdict.outcome = .unknown
-                verdict.verification = .always
-            }
+            if isSuccess(status) { verdict.outcome = .unknown }
+            if isSuccess(status) || members.isContradictory { verdict.verification = .always }
         }
     }
 
@@ -110,7 +108,12 @@ extension OutcomeReader {
             // A job's state is more reliable than an error code: a cancelled job can contain the error of one of its queries.
             verdict.shape = .job
             readJob(job, status: status, into: &verdict)
-            if verdict.outcome == .cancelled, let code = members.errorCode, number(code, scanner) == ErrorMeaning.badJobForCancel
+            if !isSuccess(status) {
+                if let code = members.errorCode { readError(code, members.message, scanner, status: status, into: &verdict) }
+                // A refusal that speaks of the job's state.
+                if status < 500, status != 429 { verdict.verification = .always }
+            } else if verdict.outcome == .cancelled, let code = members.errorCode,
+                number(code, scanner) == ErrorMeaning.badJobForCancel
             {
                 verdict.outcome = .alreadyCancelled
                 verdict.verification = .ifRepeated

@@ -17,6 +17,9 @@ public struct UpstreamVerdict: Hashable, Sendable {
     /// Whether the body is about another job than the one in the path.
     public var namesOtherJob = false
 
+    /// Whether the body cannot be decoded, so that only its status is known.
+    public var isUndecodable = false
+
     public init(outcome: CancelOutcome) { self.outcome = outcome }
 
     /// Whether the body reports a failure, regardless of the status.

@@ -129,7 +129,7 @@ extension AttemptResponse {
     /// Zuora refused the cancel.
     var isRefusal: Bool {
         guard let verdict, verdict.isFailure || status >= 400, verdict.outcome != .unknown else { return false }
-        return status < 500 && status != 401 && status != 429
+        return status < 500 && (status != 401 || isWrongEntity) && status != 429
     }
 
     /// The cancel got a success, even if its body is not understood.
@@ -145,5 +145,5 @@ extension AttemptResponse {
     }
 
     /// Whether it adds anything to what the verification has found.
-    var isRelayable: Bool { isRefusal || isAcceptance && isLegible }
+    var isRelayable: Bool { isRefusal && verdict?.isUndecodable != true || isAcceptance && isLegible }
 }

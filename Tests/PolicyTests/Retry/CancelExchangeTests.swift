@@ -118,6 +118,22 @@ import Wire
         Story(
             "the wrong entity, although a 500 may mean anything", [responded(500, #"{"reasons":[{"code":90000020}]}"#)],
             [send, relayed(.wrongEntity)]),
+        Story(
+            "a 500, and the repeat is told that the entity is wrong",
+            [responded(500), .pauseEnded, responded(401, #"{"reasons":[{"code":90000020}]}"#), responded(200, cancelledJob)],
+            [send, .pause(.seconds(1)), send, look, relayed(.cancelled, .verification)]),
+        Story(
+            "a refusal that states its code twice",
+            [responded(404, #"{"code":"50000040","code":"50000020"}"#), responded(200, completedJob)],
+            [send, look, relayed(.alreadyFinished)]),
+        Story(
+            "a refusal that contains the cancelled job",
+            [responded(400, #"{"errorCode":"90003","message":"x","status":"cancelled"}"#), responded(200, cancelledJob)],
+            [send, look, relayed(.alreadyCancelled)]),
+        Story(
+            "a refusal that speaks of a job that is cancelled",
+            [responded(400, #"{"status":"cancelled"}"#), responded(200, cancelledJob)],
+            [send, look, relayed(.alreadyCancelled)]),
         Story("not permitted", [responded(403, #"{"code":50000010,"message":"x"}"#)], [send, relayed(.notPermitted)]),
         Story("the wrong entity", [responded(200, #"{"reasons":[{"code":90000020}]}"#)], [send, relayed(.wrongEntity)]),
         Story("a page of a load balancer", [responded(403, "<html><title>Denied</title></html>")], [send, relayed(.rejected)]),
@@ -188,6 +204,8 @@ import Wire
             ([responded(200, #"{"errorCode":"90009"}"#)], relayed(.notPermitted, status: 403)),
             ([responded(200, #"{"reasons":[{"code":90000020}]}"#)], relayed(.wrongEntity, status: 403)),
             ([responded(422, #"{"message":"x"}"#)], relayed(.rejected, status: 422)),
+            // 404 would say that there is no such job.
+            ([responded(404, "{}"), responded(200, executingJob)], relayed(.rejected, status: 409)),
             ([lost, responded(200, cancelledJob)], relayed(.cancelled, .verification, status: 200)),
             ([lost, responded(200, unknownJobBody)], relayed(.unknownJob, .verification, status: 404)),
         ] as [([ExchangeEvent], ExchangeAction)])
@@ -243,6 +261,17 @@ import Wire
         var finished = Exchange()
         let problem = problem(finished.run([.responded(response), responded(200, completedJob)]))
         #expect(problem?.type == "job-finished" && problem?.outcome == .alreadyFinished)
+    }
+
+    @Test func `a refusal that cannot be decoded gives way to what the look at the job brought`() {
+        var exchange = Exchange()
+        var response = AttemptResponse(status: 404)
+        var undecodable = UpstreamVerdict(outcome: .unknownJob)
+        undecodable.isUndecodable = true
+        undecodable.shape = .unreadable
+        undecodable.verification = .always
+        response.verdict = undecodable
+        #expect(problem(exchange.run([.responded(response), responded(200, completedJob)]))?.type == "job-finished")
     }
 
     @Test func `an empty success gives way to what the look at the job brought, unless its status says that it is empty`() {
