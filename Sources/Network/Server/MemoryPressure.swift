@@ -155,13 +155,19 @@ struct MemoryRelief {
         var expected = 0
         for (isShedLast, isStalled) in [(false, true), (false, false), (true, true), (true, false)] {
             let group = holders.indices.filter { holders[$0].isShedLast == isShedLast && holders[$0].isStalled == isStalled }
-            let ripe = group.filter { holders[$0].bytes > 0 && now - holders[$0].since >= patience }
+            let isRipe = { (index: Int) in now - holders[index].since >= patience }
+            // Of those with data to send, one that holds little does not make room for others that hold more, if not as long yet.
+            let candidates = group.filter { holders[$0].bytes > 0 && (!isStalled || isRipe($0)) }
                 .sorted { holders[$0].weight(now) > holders[$1].weight(now) }
-            for index in ripe where left > expected {
-                refused.append(index)
-                left -= holders[index].bytes
+            for index in candidates where left > expected {
+                if isRipe(index) {
+                    refused.append(index)
+                    left -= holders[index].bytes
+                } else {
+                    expected += holders[index].bytes
+                }
             }
-            for index in group where now - holders[index].since < patience { expected += holders[index].bytes }
+            if isStalled { for index in group where !isRipe(index) { expected += holders[index].bytes } }
             if left <= expected { break }
         }
         guard left > 0 else { return }

@@ -38,6 +38,13 @@ import Wire
         #expect(refused(holders, excess: 201, at: 10) == [0])
     }
 
+    @Test func `a small request that waits is kept while larger ones, once they have waited for as long, will free enough`() {
+        let holders = [waiting(8.5, 4), waiting(9.9, 100), waiting(9.8, 100)]
+        #expect(refused(holders, excess: 150, at: 10) == [])
+        #expect(refused(holders, excess: 150, at: 10.9) == [2, 1])
+        #expect(refused([waiting(8.5, 4), waiting(9.9, 100)], excess: 150, at: 10) == [0])
+    }
+
     @Test func `who holds nothing frees nothing, and is left in peace for longer`() {
         let holders = [waiting(0, 0), stalled(0, 0), waiting(0, 100)]
         #expect(refused(holders, excess: 1000, at: 9) == [2])
