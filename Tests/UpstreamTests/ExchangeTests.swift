@@ -26,7 +26,7 @@ import Wire
         let target = try UpstreamTarget(.init(url: server.url))
         try await TestLoop.with { loop in
             for round in 0..<5 {
-                let response = try await loop.exchange(target, .delete, "/v1/batch-query/jobs/\(round)")
+                let response = try await loop.exchange(target, "DELETE", "/v1/batch-query/jobs/\(round)")
                 #expect(response.status == 200)
                 #expect(response.wasCompleteAtHead)
                 #expect(response.text.hasPrefix("DELETE /v1/batch-query/jobs/\(round) HTTP/1.1\r\n"))
@@ -43,7 +43,7 @@ import Wire
             ("Zuora-Track-Id", "a  b\t!#$%&*+-/=?^_`{|}~"), ("X-Empty", ""), ("accept-ENCODING", "gzip"),
             ("Authorization", "Bearer abc.def=="),
         ]
-        let response = try await TestLoop.with { loop in try await loop.exchange(target, .get, "/x", headers: fields) }
+        let response = try await TestLoop.with { loop in try await loop.exchange(target, "GET", "/x", headers: fields) }
         #expect(
             response.text == "GET /x HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\nZuora-Track-Id: a  b\t!#$%&*+-/=?^_`{|}~\r\n"
                 + "X-Empty: \r\naccept-ENCODING: gzip\r\nAuthorization: Bearer abc.def==\r\n\r\n")
@@ -59,7 +59,7 @@ import Wire
             transfer.fields.append(.transferEncoding, "Transfer-Encoding", "chunked")
             transfer.fields.append(.connection, "Connection", "close")
             transfer.fields.append(.host, "Host", "other.example")
-            transfer.start(method: .get, path: "/".utf8.span, limits: .testing)
+            transfer.start(method: "GET", path: "/".utf8.span, limits: .testing)
             let response = try await Response(of: transfer)
             #expect(response.text == "GET / HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\naCCept: text/csv\r\n\r\n")
         }
@@ -69,7 +69,7 @@ import Wire
     func `a path goes up verbatim`(path: String) async throws {
         let server = Self.echo()
         let target = try UpstreamTarget(.init(url: server.url))
-        let response = try await TestLoop.with { loop in try await loop.exchange(target, .get, path) }
+        let response = try await TestLoop.with { loop in try await loop.exchange(target, "GET", path) }
         #expect(response.text.hasPrefix("GET \(path) HTTP/1.1\r\n"))
     }
 
@@ -78,7 +78,7 @@ import Wire
         let server = Self.echo()
         let target = try UpstreamTarget(.init(url: server.url))
         try await TestLoop.with { loop in
-            let failure = await #expect(throws: UpstreamFailure.self) { try await loop.exchange(target, .get, path) }
+            let failure = await #expect(throws: UpstreamFailure.self) { try await loop.exchange(target, "GET", path) }
             #expect(failure?.kind == .invalidRequest)
             #expect(failure?.mayHaveReachedUpstream == false)
         }
@@ -89,20 +89,20 @@ import Wire
         let server = Self.echo()
         let target = try UpstreamTarget(.init(url: server.url))
         let host = "Host: 127.0.0.1:\(server.port)\r\n"
-        let steps: [(UpstreamMethod, UpstreamBody, String)] = [
-            (.head, .none, ""),
-            (.get, .none, "GET /p HTTP/1.1\r\n\(host)\r\n"),
-            (.post, .bytes(Array("a=b".utf8)), "POST /p HTTP/1.1\r\n\(host)Content-Length: 3\r\n\r\na=b"),
-            (.delete, .none, "DELETE /p HTTP/1.1\r\n\(host)\r\n"),
-            (.put, .bytes([]), "PUT /p HTTP/1.1\r\n\(host)Content-Length: 0\r\n\r\n"),
-            (.head, .none, ""),
-            (.delete, .bytes(Array("xy".utf8)), "DELETE /p HTTP/1.1\r\n\(host)Content-Length: 2\r\n\r\nxy"),
-            (.post, .none, "POST /p HTTP/1.1\r\n\(host)Content-Length: 0\r\n\r\n"),
-            (.get, .none, "GET /p HTTP/1.1\r\n\(host)\r\n"),
-            (.other("PROPFIND"), .none, "PROPFIND /p HTTP/1.1\r\n\(host)\r\n"),
-            (.options, .none, "OPTIONS /p HTTP/1.1\r\n\(host)\r\n"),
-            (.patch, .bytes([UInt8](repeating: 65, count: 3)), "PATCH /p HTTP/1.1\r\n\(host)Content-Length: 3\r\n\r\nAAA"),
-            (.get, .none, "GET /p HTTP/1.1\r\n\(host)\r\n"),
+        let steps: [(String, UpstreamBody, String)] = [
+            ("HEAD", .none, ""),
+            ("GET", .none, "GET /p HTTP/1.1\r\n\(host)\r\n"),
+            ("POST", .bytes(Array("a=b".utf8)), "POST /p HTTP/1.1\r\n\(host)Content-Length: 3\r\n\r\na=b"),
+            ("DELETE", .none, "DELETE /p HTTP/1.1\r\n\(host)\r\n"),
+            ("PUT", .bytes([]), "PUT /p HTTP/1.1\r\n\(host)Content-Length: 0\r\n\r\n"),
+            ("HEAD", .none, ""),
+            ("DELETE", .bytes(Array("xy".utf8)), "DELETE /p HTTP/1.1\r\n\(host)Content-Length: 2\r\n\r\nxy"),
+            ("POST", .none, "POST /p HTTP/1.1\r\n\(host)Content-Length: 0\r\n\r\n"),
+            ("GET", .none, "GET /p HTTP/1.1\r\n\(host)\r\n"),
+            ("PROPFIND", .none, "PROPFIND /p HTTP/1.1\r\n\(host)\r\n"),
+            ("OPTIONS", .none, "OPTIONS /p HTTP/1.1\r\n\(host)\r\n"),
+            ("PATCH", .bytes([UInt8](repeating: 65, count: 3)), "PATCH /p HTTP/1.1\r\n\(host)Content-Length: 3\r\n\r\nAAA"),
+            ("GET", .none, "GET /p HTTP/1.1\r\n\(host)\r\n"),
         ]
         try await TestLoop.with { loop in
             for (method, body, expected) in steps {
@@ -142,7 +142,7 @@ import Wire
         let server = Self.echo()
         let target = try UpstreamTarget(.init(url: "http://localhost:\(server.port)"))
         try await TestLoop.with { loop in
-            let response = try await loop.exchange(target, .get, "/")
+            let response = try await loop.exchange(target, "GET", "/")
             #expect(response.text.contains("Host: localhost:\(server.port)\r\n"))
         }
     }
@@ -155,7 +155,7 @@ final class Counter {
 
 extension TestLoop {
     func fetch(_ target: UpstreamTarget, _ number: Int, _ counter: Counter) async {
-        let response = try? await exchange(target, .get, "/\(number)")
+        let response = try? await exchange(target, "GET", "/\(number)")
         counter.finished += 1
         if response?.text.hasPrefix("GET /\(number) ") == true { counter.good += 1 }
     }

@@ -70,7 +70,7 @@ import Wire
         try await TestLoop.with { loop in
             let transfer = loop.client.lend(target)
             let limits = UpstreamLimits(total: .now() + .seconds(9), firstByte: .seconds(9), stall: .milliseconds(1))
-            transfer.start(method: .post, path: "/".utf8.span, body: .stream(length: 9), limits: limits)
+            transfer.start(method: "POST", path: "/".utf8.span, body: .stream(length: 9), limits: limits)
             let failure = await loop.failure(of: transfer)
             #expect(failure?.kind == .timedOut(.connect))
         }
@@ -86,7 +86,7 @@ import Wire
         try await TestLoop.with { loop in
             let transfer = loop.client.lend(target)
             let limits = UpstreamLimits(total: .now() + .seconds(9), firstByte: .seconds(9), stall: .milliseconds(40))
-            transfer.start(method: .post, path: "/".utf8.span, body: .stream(length: 3), limits: limits)
+            transfer.start(method: "POST", path: "/".utf8.span, body: .stream(length: 3), limits: limits)
             let upload = transfer.uploader()
             loop.reactor.spawn {
                 let content: [UInt8] = [1, 2, 3]
@@ -110,7 +110,7 @@ import Wire
             let transfer = loop.client.lend(target)
             var limits = UpstreamLimits.testing
             limits.stall = .milliseconds(40)
-            transfer.start(method: .get, path: "/".utf8.span, limits: limits)
+            transfer.start(method: "GET", path: "/".utf8.span, limits: limits)
             try await transfer.head()
             // Longer than the limit: only waiting for the upstream counts.
             let end = loop.reactor.now + .milliseconds(60)
@@ -133,7 +133,7 @@ import Wire
             var limits = UpstreamLimits.testing
             limits.firstByte = .milliseconds(40)
             limits.stall = .milliseconds(40)
-            transfer.start(method: .post, path: "/".utf8.span, body: .stream(length: nil), limits: limits)
+            transfer.start(method: "POST", path: "/".utf8.span, body: .stream(length: nil), limits: limits)
             let upload = transfer.uploader()
             loop.reactor.spawn {
                 let end = loop.reactor.now + .milliseconds(60)

@@ -25,7 +25,7 @@ import Testing
             settings.proxy = proxy.url
             let target = try UpstreamTarget(settings)
             for _ in 0..<2 {
-                let response = try await loop.exchange(target, .delete, "/secret", headers: [("Authorization", "Bearer secret")])
+                let response = try await loop.exchange(target, "DELETE", "/secret", headers: [("Authorization", "Bearer secret")])
                 #expect(response.text.hasPrefix("DELETE /secret HTTP/1.1\r\n"))
                 #expect(response.fields.count == 1)
             }

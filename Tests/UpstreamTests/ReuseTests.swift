@@ -46,7 +46,7 @@ import Wire
         let target = try UpstreamTarget(.init(url: server.url))
         try await TestLoop.with { loop in
             for round in 0..<4 {
-                let response = try await loop.exchange(target, .get, "/\(round)")
+                let response = try await loop.exchange(target, "GET", "/\(round)")
                 #expect(response.text.hasPrefix("GET /\(round) "))
                 if round == 0 { await loop.until { sent.wait(timeout: .now()) == .success } }
             }
@@ -55,22 +55,22 @@ import Wire
     }
 
     /// What leaves a doubt about where a response ends, or says that the connection ends; the content that the caller gets; nil: a failure.
-    static let unfit: [(String, UpstreamMethod, String?)] = [
-        ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nabc", .get, nil),
-        ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", .get, "abc"),
-        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", .get, nil),
-        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", .get, nil),
-        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n", .get, nil),
-        ("HTTP/1.1 204 No Content\r\n\r\nbehind", .get, ""),
-        ("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nbehind", .head, ""),
-        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\nbehind", .get, "a"),
-        ("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nab", .get, "a"),
-        (String(repeating: "HTTP/1.1 100 Continue\r\n\r\n", count: 6000), .get, nil),
-        ("HTTP/1.1 200 OK\r\nA: b\0c\r\nContent-Length: 0\r\n\r\n", .get, nil),
-        ("HTTP/1.1 200 OK\nContent-Length: 0\n\n", .get, nil),
-        ("HTTP/1.1 200 OK\r\nA: " + String(repeating: "x", count: 140_000) + "\r\n\r\n", .get, nil),
-        ("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1\r\n\r\na", .get, "a"),
-        ("HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\na", .get, "a"),
+    static let unfit: [(String, String, String?)] = [
+        ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nabc", "GET", nil),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", "GET", "abc"),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "GET", nil),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", "GET", nil),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n", "GET", nil),
+        ("HTTP/1.1 204 No Content\r\n\r\nbehind", "GET", ""),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nbehind", "HEAD", ""),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\nbehind", "GET", "a"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nab", "GET", "a"),
+        (String(repeating: "HTTP/1.1 100 Continue\r\n\r\n", count: 6000), "GET", nil),
+        ("HTTP/1.1 200 OK\r\nA: b\0c\r\nContent-Length: 0\r\n\r\n", "GET", nil),
+        ("HTTP/1.1 200 OK\nContent-Length: 0\n\n", "GET", nil),
+        ("HTTP/1.1 200 OK\r\nA: " + String(repeating: "x", count: 140_000) + "\r\n\r\n", "GET", nil),
+        ("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1\r\n\r\na", "GET", "a"),
+        ("HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\na", "GET", "a"),
     ]
 
     @Test(arguments: unfit.indices)

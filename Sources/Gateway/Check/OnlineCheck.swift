@@ -143,7 +143,7 @@ public actor OnlineCheck: EventLoopActor {
             }
         }
         let path: [UInt8] = [UInt8(ascii: "/")]
-        transfer.start(method: .get, path: path.span, limits: UpstreamLimits(total: .now() + TokenCall.limit))
+        transfer.start(method: "GET", path: path.span, limits: UpstreamLimits(total: .now() + TokenCall.limit))
         do throws(UpstreamFailure) {
             try await transfer.head()
             _ = try await transfer.collect(upTo: 64 << 10)
@@ -163,7 +163,7 @@ public actor OnlineCheck: EventLoopActor {
         let transfer = upstream.lend(target)
         transfer.notesAgreement = true
         let path: [UInt8] = [UInt8(ascii: "/")]
-        transfer.start(method: .head, path: path.span, limits: UpstreamLimits(total: .now() + TokenCall.limit))
+        transfer.start(method: "HEAD", path: path.span, limits: UpstreamLimits(total: .now() + TokenCall.limit))
         try? await transfer.head()
         note(transfer)
         upstream.recycle(transfer)

@@ -69,14 +69,3 @@ extension GatewayControl {
         do throws(SystemError) { return try RegularFile.read(path, limit: 64 << 20) } catch { return [] }
     }
 }
-
-extension TLSServerContext {
-    /// Reads the files of `[gateway.tls]`.
-    /// - Throws: `TLSError` with the file and the reason.
-    public convenience init(_ settings: InboundTLSSettings) throws(TLSError) {
-        try self.init(
-            Settings(
-                certificate: settings.certificate, key: settings.key, clientCA: settings.clientCA,
-                minimumMinor: settings.minimumVersion == .tls13 ? 3 : 2))
-    }
-}

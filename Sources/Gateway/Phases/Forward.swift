@@ -104,15 +104,14 @@ extension Gateway {
             }
             http.withHeadBytes { bytes in
                 exchange.start(
-                    method: .get, path: bytes.extracting(head.pathRange), limits: limits, freshConnection: freshConnection)
+                    method: "GET", path: bytes.extracting(head.pathRange), limits: limits, freshConnection: freshConnection)
             }
             return
         }
-        guard let method = UpstreamMethod(http) else { throw .inexpressible }
         http.withHeadBytes { bytes in
             exchange.start(
-                method: method, path: bytes.extracting(head.pathAndQuery), body: content.upstreamBody, limits: limits,
-                freshConnection: freshConnection)
+                method: bytes.extracting(head.methodRange), path: bytes.extracting(head.pathAndQuery), body: content.upstreamBody,
+                limits: limits, freshConnection: freshConnection)
         }
     }
 
@@ -162,23 +161,4 @@ extension Gateway {
 extension RequestHead {
     /// The request target without an authority.
     var pathAndQuery: Range<Int> { pathRange.lowerBound..<(queryRange?.upperBound ?? pathRange.upperBound) }
-}
-
-extension UpstreamMethod {
-    /// - Returns: nil for CONNECT and TRACE, which are not allowed in routes.
-    init?(_ http: HTTPExchange) {
-        switch http.head.method {
-        case .get: self = .get
-        case .head: self = .head
-        case .post: self = .post
-        case .put: self = .put
-        case .delete: self = .delete
-        case .patch: self = .patch
-        case .options: self = .options
-        case .trace, .connect: return nil
-        case .other:
-            let range = http.head.methodRange
-            self.init(http.withHeadBytes { bytes in String(decoding: bytes.copy(range), as: UTF8.self) })
-        }
-    }
 }

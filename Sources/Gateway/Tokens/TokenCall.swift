@@ -37,7 +37,7 @@ struct TokenCall {
         var form: [UInt8] = []
         request.body.append(to: &form)
         let limits = UpstreamLimits(total: .now() + Self.limit, firstByte: nil, stall: Self.stallLimit)
-        transfer.start(method: .post, path: path.span, body: .bytes(form), limits: limits)
+        transfer.start(method: "POST", path: path.span, body: .bytes(form), limits: limits)
         form.wipe()
         do throws(UpstreamFailure) {
             try await transfer.head()

@@ -168,7 +168,7 @@ final class TraceExporter {
         }
         let limits = UpstreamLimits(total: end, firstByte: nil, stall: Self.timeout)
         let path = path
-        exchange.start(method: .post, path: path.span, body: .bytes(body), limits: limits)
+        exchange.start(method: "POST", path: path.span, body: .bytes(body), limits: limits)
         var content: [UInt8] = []
         do throws(UpstreamFailure) {
             try await exchange.head()

@@ -1,5 +1,6 @@
 import COpenSSL
 import Glibc
+public import Policy
 
 /// The configuration of a TLS listener: certificate, key, and client authorities. Immutable; changed files create a new context, and
 /// open connections keep theirs.
@@ -12,28 +13,10 @@ import Glibc
     // certificate expires, and nothing ever replaces that certificate.
     private nonisolated(unsafe) let context: OpaquePointer
 
-    public struct Settings: Hashable, Sendable {
-        /// PEM: the certificate, then its intermediates.
-        public var certificate: String
-        /// PEM: the certificate's private key, without a passphrase.
-        public var key: String
-        /// PEM: authorities for client certificates; nil requests none.
-        public var clientCA: String?
-        /// 2 for TLS 1.2, 3 for TLS 1.3.
-        public var minimumMinor: Int32
-
-        public init(certificate: String, key: String, clientCA: String? = nil, minimumMinor: Int32 = 2) {
-            self.certificate = certificate
-            self.key = key
-            self.clientCA = clientCA
-            self.minimumMinor = minimumMinor
-        }
-    }
-
     /// Reads the files.
     /// - Throws: `TLSError` with the file and the reason, such as a key that does not match.
-    public convenience init(_ settings: Settings) throws(TLSError) {
-        try self.init(minimumMinor: settings.minimumMinor)
+    public convenience init(_ settings: InboundTLSSettings) throws(TLSError) {
+        try self.init(minimumMinor: settings.minimumVersion == .tls13 ? 3 : 2)
         let chain = try Self.content("certificate", settings.certificate)
         guard unsafe chain.withUnsafeBytes({ unsafe zg_ssl_ctx_use_chain(context, $0.baseAddress, Int32($0.count)) }) == 1 else {
             throw TLSError(openSSL: "certificate \(settings.certificate)", role: "certificate")

@@ -97,28 +97,38 @@ public import Wire
 
     /// Sets the request; it is sent when `head` is awaited. Never throws: `head` reports errors.
     /// - Parameters:
+    ///   - method: a token (RFC 9110 section 9).
     ///   - path: the request target in origin-form (RFC 9112 section 3.2.1), sent byte for byte. It must begin with `/` and have no
     ///     control character, space or fragment.
     ///   - freshConnection: never reuse a connection: for a retry after a reused one turned out to be closed.
     public func start(
-        method: UpstreamMethod, path: Span<UInt8>, body: UpstreamBody = .none, limits: UpstreamLimits = .none,
+        method: Span<UInt8>, path: Span<UInt8>, body: UpstreamBody = .none, limits: UpstreamLimits = .none,
         freshConnection: Bool = false
     ) {
         guard phase == .idle, let target else { return }
         phase = .running
         self.limits = limits
         isFresh = freshConnection
-        isHeadRequest = method == .head
+        isHeadRequest = method.equals("HEAD")
         startedAt = client.reactor.now
         lastProgress = startedAt
         guard !path.isEmpty, path[0] == UInt8(ascii: "/"), path.firstIndex(of: UInt8(ascii: "#"), in: path.indices) == nil else {
             return fail(.invalidRequest, "invalid request target")
         }
-        guard output.requestLine(method.token.utf8.span, path) else { return fail(.invalidRequest, "bad request target") }
+        guard output.requestLine(method, path) else { return fail(.invalidRequest, "bad request target") }
         let host = target.authorityBytes
         output.field("Host", host.span)
         output.fields(fields)
         writeFraming(body)
+    }
+
+    public func start(
+        method: StaticString, path: Span<UInt8>, body: UpstreamBody = .none, limits: UpstreamLimits = .none,
+        freshConnection: Bool = false
+    ) {
+        method.withUTF8Buffer {
+            unsafe start(method: $0.span, path: path, body: body, limits: limits, freshConnection: freshConnection)
+        }
     }
 
     private func writeFraming(_ body: UpstreamBody) {

@@ -68,13 +68,17 @@ public struct InboundTLSSettings: Hashable, Sendable {
     public var key: String
     /// PEM file of the certificate authorities for client certificates; nil requests none.
     public var clientCA: String?
-    public var minimumVersion = UpstreamSettings.TLSVersion.tls12
+    public var minimumVersion: UpstreamSettings.TLSVersion
     /// Time limit for a handshake.
     public var handshakeTimeout: Duration = .seconds(10)
 
-    public init(certificate: String, key: String) {
+    public init(
+        certificate: String, key: String, clientCA: String? = nil, minimumVersion: UpstreamSettings.TLSVersion = .tls12
+    ) {
         self.certificate = certificate
         self.key = key
+        self.clientCA = clientCA
+        self.minimumVersion = minimumVersion
     }
 }
 

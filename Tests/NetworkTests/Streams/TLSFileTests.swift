@@ -1,4 +1,5 @@
 import Foundation
+import Policy
 import TestSupport
 import Testing
 
@@ -15,7 +16,7 @@ struct TLSFileTests {
     }
 
     func refusal(certificate: String = "server.pem", key: String = "server.key", clientCA: String? = nil) -> String? {
-        let settings = TLSServerContext.Settings(
+        let settings = InboundTLSSettings(
             certificate: tree.path(certificate), key: tree.path(key), clientCA: clientCA.map(tree.path))
         do throws(TLSError) {
             _ = try TLSServerContext(settings)

@@ -1,5 +1,6 @@
 import COpenSSL
 import Foundation
+import Policy
 import TestSupport
 import Testing
 import Wire
@@ -15,9 +16,9 @@ struct TLSHandshakeTests {
         try tree.issue("server")
     }
 
-    func context(minimumMinor: Int32 = 2) throws -> TLSServerContext {
+    func context(minimum: UpstreamSettings.TLSVersion = .tls12) throws -> TLSServerContext {
         try TLSServerContext(
-            .init(certificate: tree.path("server.pem"), key: tree.path("server.key"), minimumMinor: minimumMinor))
+            .init(certificate: tree.path("server.pem"), key: tree.path("server.key"), minimumVersion: minimum))
     }
 
     @Test(arguments: [(TLS1_2_VERSION, "TLSv1.2"), (TLS1_3_VERSION, "TLSv1.3")])
@@ -37,7 +38,7 @@ struct TLSHandshakeTests {
 
     @Test func `with TLS 1.3 as the minimum, 1.2 is refused`() async throws {
         let outcome = try await TLSConnection.shakeHands(
-            context(minimumMinor: 3), .init(versions: TLS1_2_VERSION...TLS1_2_VERSION))
+            context(minimum: .tls13), .init(versions: TLS1_2_VERSION...TLS1_2_VERSION))
         #expect(outcome.client.failure?.contains("alert protocol version") == true)
     }
 

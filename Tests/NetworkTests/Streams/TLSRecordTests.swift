@@ -1,5 +1,6 @@
 import COpenSSL
 import Foundation
+import Policy
 import TestSupport
 import Testing
 import Wire

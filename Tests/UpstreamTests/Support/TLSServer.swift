@@ -2,6 +2,7 @@ import CLinux
 import Foundation
 import Glibc
 import Network
+import Policy
 import Wire
 
 /// A TLS server on the test's own loop.

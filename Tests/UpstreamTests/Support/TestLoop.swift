@@ -64,14 +64,14 @@ actor TestLoop: EventLoopActor {
 
     /// One request and its whole response.
     func exchange(
-        _ target: UpstreamTarget, _ method: UpstreamMethod = .get, _ path: String = "/", headers: [(String, String)] = [],
+        _ target: UpstreamTarget, _ method: String = "GET", _ path: String = "/", headers: [(String, String)] = [],
         body: UpstreamBody = .none, limits: UpstreamLimits? = nil, freshConnection: Bool = false
     ) async throws(UpstreamFailure) -> Response {
         let transfer = client.lend(target)
         defer { client.recycle(transfer) }
         for (name, value) in headers { transfer.fields.append(.other, name, value) }
         transfer.start(
-            method: method, path: path.utf8.span, body: body, limits: limits ?? .testing, freshConnection: freshConnection)
+            method: method.utf8.span, path: path.utf8.span, body: body, limits: limits ?? .testing, freshConnection: freshConnection)
         return try await Response(of: transfer)
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Network
+import Policy
 import Testing
 import Wire
 
@@ -40,7 +41,7 @@ extension SocketTests {
                             certificate,
                         ])
                     == 0)
-            let tls = try TLSServerContext(TLSServerContext.Settings(certificate: certificate, key: key))
+            let tls = try TLSServerContext(InboundTLSSettings(certificate: certificate, key: key))
             let server = try await SandboxServer.start(tls: tls)
             do {
                 try await body(server, certificate)
