@@ -104,6 +104,35 @@ import Testing
         }
     }
 
+    @Test func `content that goes on being sent after the head of a success is no stall`() async throws {
+        let part = [UInt8](repeating: 7, count: 64 << 10)
+        let server = ScriptedServer { connection, _ in
+            guard connection.readHead() != nil else { return }
+            connection.write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n")
+            connection.write(connection.read(8 * part.count).count == 8 * part.count ? "true" : "lost")
+            connection.waitForEnd()
+        }
+        let target = try UpstreamTarget(.init(url: server.url))
+        try await TestLoop.with { loop in
+            let transfer = loop.client.lend(target)
+            let reactor = loop.reactor
+            var limits = UpstreamLimits.testing
+            limits.stall = .milliseconds(300)
+            transfer.start(method: "POST", path: "/".utf8.span, body: .stream(length: 8 * part.count), limits: limits)
+            let uploader = transfer.uploader()
+            loop.reactor.spawn {
+                for _ in 0..<8 {
+                    await reactor.sleep(.milliseconds(80))
+                    guard await uploader.write(part.span) else { return }
+                }
+                await uploader.finish()
+            }
+            let response = try await Response(of: transfer)
+            #expect(response.text == "true")
+            loop.client.recycle(transfer)
+        }
+    }
+
     @Test(arguments: [nil, 300_000])
     func `a streamed request arrives whole, with its length or in chunks`(length: Int?) async throws {
         let content = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }

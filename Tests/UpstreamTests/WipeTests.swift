@@ -45,6 +45,28 @@ import Wire
         }
     }
 
+    @Test func `content that is a secret is overwritten, whatever its size`() async throws {
+        let server = ScriptedServer { connection, _ in
+            guard connection.readHead() != nil else { return }
+            _ = connection.read(40_000)
+            connection.write(.response("fine"))
+        }
+        let target = try UpstreamTarget(.init(url: server.url))
+        try await TestLoop.with { loop in
+            let transfer = loop.client.lend(target)
+            transfer.keepsSecret = true
+            var content = Array(Self.mark.utf8) + [UInt8](repeating: 0x20, count: 40_000 - Self.mark.utf8.count)
+            transfer.start(method: "POST", path: "/".utf8.span, body: .bytes(content), limits: .testing)
+            #expect(Self.holdsMark(transfer.output.bytes))
+            // Nothing shares the caller's copy: it can be overwritten in its place.
+            content.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
+            #expect(Self.holdsMark(transfer.output.bytes))
+            try await transfer.head()
+            loop.client.recycle(transfer)
+            #expect(!Self.holdsMark(transfer.output.bytes))
+        }
+    }
+
     /// In the block's memory, whether in use or not.
     private static func holdsMark(_ block: inout HeaderBlock) -> Bool {
         block.append(.other, "x", "y")

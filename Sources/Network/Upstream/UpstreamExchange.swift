@@ -144,7 +144,8 @@ public import Wire
         }
         output.endHead()
         if case .bytes(let bytes) = body {
-            if bytes.count <= Self.copiedContent { output.body(bytes.span) } else { content = bytes }
+            // What is copied is wiped afterwards.
+            if bytes.count <= Self.copiedContent || keepsSecret { output.body(bytes.span) } else { content = bytes }
         }
     }
 
@@ -441,7 +442,10 @@ public import Wire
             }
         }
         let stall = limits.stall.map { client.reactor.now + $0 } ?? .distantFuture
+        let began = client.reactor.now
         if await wait(on: stream, until: min(limits.total, stall)) == .timedOut, phase == .running {
+            // Content that goes on being sent is progress, too.
+            if limits.total > stall, lastProgress > began { return }
             fail(.timedOut(limits.total <= stall ? .total : .stall), nil)
         }
     }
