@@ -57,6 +57,25 @@ final class TenantAdmission: Sendable {
                 budget: RetryBudget(share: settings.retry.budget, now: now)))
     }
 
+    /// Applies a new configuration of the same tenant at the same upstream: what is in flight, waits, or was learnt keeps counting.
+    func adopt(_ settings: TenantSettings, now: Instant) {
+        state.withLock { state in
+            state.rate.adopt(rate: settings.admission.rate, burst: settings.admission.burst)
+            state.budget.adopt(share: settings.retry.budget)
+            let probeTimeout = settings.upstream.timeout
+            if let breaker = settings.breaker {
+                if state.breaker == nil { state.breaker = CircuitBreaker(breaker, probeTimeout: probeTimeout, now: now) }
+                state.breaker?.adopt(breaker, probeTimeout: probeTimeout, now: now)
+            } else {
+                state.breaker = nil
+            }
+        }
+        guard !settings.usesHub else { return }
+        settle(nil, now) { slots, granted in
+            slots.adopt(SlotLimiter.Limits(settings.admission), now: now, granted: &granted)
+        }
+    }
+
     // MARK: Slots
 
     enum Slot {

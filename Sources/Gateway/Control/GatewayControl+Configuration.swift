@@ -7,7 +7,7 @@ import Policy
 import Wire
 
 extension GatewayControl {
-    /// The state of a tenant survives a reload if its settings have not changed.
+    /// The state of a tenant survives a reload if its settings have not changed; its admission adopts most changes.
     func makeSnapshot(_ configuration: Configuration) throws(StartError) -> Snapshot {
         guard let keeper else { throw StartError("not started") }
         let policy: Policy
@@ -36,6 +36,13 @@ extension GatewayControl {
             if let key = tenant.tokens?.key { users[key, default: []].append(tenant.settings.name) }
         }
         keeper.keepOnly(users)
+        // Nothing fails from here on.
+        for tenant in tenants {
+            guard let previous = known[tenant.name], previous !== tenant, previous.admission === tenant.admission else {
+                continue
+            }
+            tenant.admission.adopt(tenant.settings, now: .now())
+        }
         slotKeeper?.keepOnly(tenants.map(\.admission))
         rateKeeper?.dropGone()
         let labels = SnapshotLabels(configuration, policy, tables: &labelTables, others: &otherLabels)
@@ -56,19 +63,20 @@ extension GatewayControl {
         let tokens = keeper.source(for: settings, target: tokenTarget) { [loop] key, work in
             Task(executorPreference: loop) { await self.perform(work, key) }
         }
-        let isAdmissionSame =
-            previous.map {
-                $0.settings.admission == settings.admission && $0.settings.breaker == settings.breaker
-                    && $0.settings.retry.budget == settings.retry.budget && $0.settings.upstream.url == settings.upstream.url
-                    && $0.settings.usesHub == settings.usesHub && hasSameLanes($0.settings, settings)
-            } ?? false
         let admission: TenantAdmission
-        if isAdmissionSame, let previous {
+        if let previous, keepsAdmission(previous.settings, settings) {
             admission = previous.admission
         } else {
             admission = try makeAdmission(settings, entities)
         }
         return TenantState(settings, target: target, tokens: tokens, admission: admission)
+    }
+
+    /// Whether the tenant's requests go on being counted where they were.
+    private func keepsAdmission(_ old: TenantSettings, _ new: TenantSettings) -> Bool {
+        old.upstream.url == new.upstream.url && old.usesHub == new.usesHub
+            && old.admission.fleetConcurrency == new.admission.fleetConcurrency
+            && old.admission.fleetRate == new.admission.fleetRate && hasSameLanes(old, new)
     }
 
     /// Lanes are by the index of their entity.

@@ -31,8 +31,8 @@ public struct CircuitBreaker: Hashable, Sendable {
         case halfOpen = "half-open"
     }
 
-    public let settings: BreakerSettings
-    private let probeTimeout: Duration
+    public private(set) var settings: BreakerSettings
+    private var probeTimeout: Duration
     private var phase = Phase.closed
     private var generation: UInt64 = 0
     private var window: ResultWindow
@@ -50,6 +50,13 @@ public struct CircuitBreaker: Hashable, Sendable {
         self.settings = settings
         self.probeTimeout = probeTimeout
         window = ResultWindow(length: settings.window, now: now)
+    }
+
+    /// Applies a new configuration. An open breaker stays open for the time that it was opened for.
+    public mutating func adopt(_ settings: BreakerSettings, probeTimeout: Duration, now: Instant) {
+        if settings.window != self.settings.window { window = ResultWindow(length: settings.window, now: now) }
+        self.settings = settings
+        self.probeTimeout = probeTimeout
     }
 
     /// Half-open from when the open time has passed.

@@ -44,6 +44,12 @@ public struct RateLimiter: Hashable, Sendable {
         fullAt = now
     }
 
+    /// Applies a new configuration. Zuora's quota, and starts that have been granted, keep counting.
+    public mutating func adopt(rate: Double?, burst: Int) {
+        interval = Self.interval(rate)
+        self.burst = max(burst, 1)
+    }
+
     /// Takes a token.
     /// - Parameter patience: how long the request can wait; a longer wait is refused, without taking a token.
     public mutating func acquire(now: Instant, patience: Duration) -> Decision {

@@ -33,7 +33,7 @@ public struct SlotLimiter: Sendable {
         var entity: Int?
     }
 
-    private let limits: Limits
+    private var limits: Limits
     /// Slots taken.
     public private(set) var inFlight = 0
     private var entityInFlight: [Int] = []
@@ -49,6 +49,13 @@ public struct SlotLimiter: Sendable {
     public init(_ limits: Limits, lanes: SlotLanes? = nil) {
         self.limits = limits
         self.lanes = lanes
+    }
+
+    /// Applies a new configuration. Slots that are taken count until they are released, even beyond a lower limit.
+    /// - Parameter granted: receives the ids of requests that got a slot.
+    public mutating func adopt(_ limits: Limits, now: Instant, granted: inout [UInt64]) {
+        self.limits = limits
+        advance(to: now, granted: &granted)
     }
 
     /// Requests that wait.

@@ -167,7 +167,7 @@ public struct RetryBudget: Hashable, Sendable {
     public static let earnedLimit = 100.0
 
     /// 0 to 1.
-    public let share: Double
+    public private(set) var share: Double
     private var reserve = Self.reserveSize
     private var earned = 0.0
     private var refilledAt: Instant
@@ -176,6 +176,9 @@ public struct RetryBudget: Hashable, Sendable {
         self.share = min(max(share, 0), 1)
         refilledAt = now
     }
+
+    /// Applies a new configuration to what is earned from now on.
+    public mutating func adopt(share: Double) { self.share = min(max(share, 0), 1) }
 
     /// Records a request (not a retry).
     public mutating func recordRequest() { earned = min(earned + share, Self.earnedLimit) }

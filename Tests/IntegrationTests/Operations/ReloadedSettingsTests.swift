@@ -24,6 +24,28 @@ import Testing
         }
     }
 
+    @Test func `requests in flight count for limits that a reload changes`() async throws {
+        var settings = SceneSettings(admin: try freePort())
+        settings.tenant += "\nconcurrency = 2\nqueue = 0"
+        try await Scene.run(settings) { scene in
+            let held = try (0..<2).map { number in
+                let wire = try scene.connect()
+                wire.send(.get("fault-get-hold.\(number)", ["X-Zuora-Tenant": "acme"]))
+                return wire
+            }
+            #expect(try eventually { try scene.control.calls().count == 2 })
+            let reloads = { scene.gateway.standardError.split(separator: "configuration reloaded").count - 1 }
+            try scene.reload("concurrency = 2\nqueue = 0", "concurrency = 2\nqueue = 0\nqueue_timeout = \"1s\"")
+            #expect(scene.gateway.wait { reloads() == 1 })
+            let get = Request.get("executing", ["X-Zuora-Tenant": "acme"])
+            #expect(try scene.send(get).problem == "queue-full")
+            try scene.reload("concurrency = 2\nqueue = 0", "concurrency = 3\nqueue = 0")
+            #expect(scene.gateway.wait { reloads() == 2 })
+            #expect(try scene.send(get).status == 200)
+            for wire in held { wire.close() }
+        }
+    }
+
     @Test func `the level of the diagnostics changes while it runs`() async throws {
         try await Scene.run(SceneSettings(admin: try freePort(), gateway: #"log_level = "error""#)) { scene in
             #expect(try eventually { try scene.admin("/readyz").status == 200 })

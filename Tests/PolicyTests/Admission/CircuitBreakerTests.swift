@@ -34,6 +34,20 @@ import Wire
         #expect(even.state(0) == .open)
     }
 
+    @Test func `with new settings an open breaker stays open, and results keep counting`() {
+        var bench = Bench()
+        for _ in 0..<4 { bench.call(0, .failure) }
+        var settings = BreakerSettings()
+        settings.minimum = 5
+        bench.breaker.adopt(settings, probeTimeout: .seconds(1), now: .at(0))
+        #expect(bench.state(0) == .closed)
+        bench.call(0, .failure)
+        #expect(bench.state(0) == .open)
+        settings.minimum = 50
+        bench.breaker.adopt(settings, probeTimeout: .seconds(1), now: .at(0))
+        #expect(bench.state(0) == .open && bench.admit(0) == nil)
+    }
+
     @Test func `failures older than the window are forgotten`() {
         var bench = Bench()
         for _ in 0..<9 { bench.call(0, .failure) }

@@ -26,6 +26,25 @@ import Wire
         #expect(later[1] != .start)
     }
 
+    @Test func `with a new rate, starts and a quota that is gone keep counting`() {
+        var limiter = RateLimiter(rate: 1, burst: 1, now: .at(0))
+        #expect(acquire(&limiter, 0) == .start)
+        limiter.adopt(rate: 10, burst: 1)
+        guard case .refused(let refusal) = acquire(&limiter, 0.5) else {
+            Issue.record("a start was forgotten")
+            return
+        }
+        #expect(refusal.reason == .rate)
+        #expect(acquire(&limiter, 1) == .start)
+        limiter.observe(fields(limit: 100, remaining: 0, reset: 60), now: .at(2))
+        limiter.adopt(rate: nil, burst: 1)
+        guard case .refused(let refusal) = acquire(&limiter, 3) else {
+            Issue.record("a quota was forgotten")
+            return
+        }
+        #expect(refusal.reason == .quota)
+    }
+
     @Test func `requests that can wait start in order of arrival`() {
         var limiter = RateLimiter(rate: 10, burst: 1, now: .at(0))
         let turns = (0..<4).map { _ in acquire(&limiter, 0, patience: .milliseconds(250)) }

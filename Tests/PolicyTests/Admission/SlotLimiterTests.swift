@@ -33,6 +33,17 @@ import Wire
         #expect(refusal.retryAfter >= .seconds(1))
     }
 
+    @Test func `with new limits, what is in flight and waits keeps counting`() {
+        var limiter = limiter(2)
+        _ = acquire(&limiter, 1...4)
+        var granted: [UInt64] = []
+        limiter.adopt(.init(concurrency: 3, queue: 0, queueTimeout: .seconds(1)), now: .at(0), granted: &granted)
+        #expect(granted == [3] && limiter.inFlight == 3 && limiter.waiting == 1)
+        limiter.adopt(.init(concurrency: 1, queue: 9, queueTimeout: .seconds(10)), now: .at(0), granted: &granted)
+        #expect(acquire(&limiter, 5...5) == [queued])
+        #expect([release(&limiter), release(&limiter), release(&limiter), release(&limiter)] == [[], [], [4], [5]])
+    }
+
     @Test func `slots are granted in order of arrival`() {
         var limiter = limiter(1)
         _ = acquire(&limiter, 1...4)
