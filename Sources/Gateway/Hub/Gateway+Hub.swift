@@ -9,6 +9,10 @@ extension Gateway {
     func exchangeWithHub(
         _ operation: Operation, _ content: RequestContent, _ upload: Upload?, _ journal: Journal
     ) async throws(Problem) {
+        let passed = operation.http.withHeadBytes { operation.http.head.gatewaysPassed($0) }
+        guard passed < RequestHead.gatewayLimit else {
+            throw Problem(.hubLoop(isCancel: operation.isCancel), phase: "forward")
+        }
         // Never waits: the hub limits. It counts the request, for the limits of the process and the status page.
         _ = operation.tenant.admission.acquireSlot(
             entity: nil, now: reactor.now, deadline: operation.deadline.end, isRepeat: true)

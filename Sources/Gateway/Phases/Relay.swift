@@ -44,7 +44,7 @@ extension Gateway {
             await operation.http.sendWhole()
             return
         }
-        guard let content = try recoded(exchange, attempt.decoded, plan.body, journal) else {
+        guard let content = try recoded(exchange, attempt.decoded, plan.body, operation, journal) else {
             return await relayStream(exchange, facts, plan, operation, journal, status: relayed.status)
         }
         writeHead(exchange, facts, plan, operation, journal, status: relayed.status)
@@ -64,16 +64,19 @@ extension Gateway {
             journal.spans?.failAttempt(error.kind.errorType, at: reactor.now)
             if caller.isGone { throw .callerGone }
             journal.detail = "\(operation.tenant.target.authority): \(error.explanation)"
+            let failure = AttemptFailure(error)
             throw Problem(
-                .attemptFailed(
-                    AttemptFailure(error), mayHaveReached: true, deadline: operation.deadline, isCancel: operation.isCancel),
+                operation.tenant.usesHub
+                    ? .hubFailed(failure, deadline: operation.deadline, isCancel: operation.isCancel)
+                    : .attemptFailed(
+                        failure, mayHaveReached: true, deadline: operation.deadline, isCancel: operation.isCancel),
                 error, upstream: operation.tenant.target)
         }
     }
 
     /// The complete content in the caller's coding; nil if it is so large that it must be streamed.
     private func recoded(
-        _ exchange: UpstreamExchange, _ decoded: [UInt8]?, _ body: CodingPlan.Body, _ journal: Journal
+        _ exchange: UpstreamExchange, _ decoded: [UInt8]?, _ body: CodingPlan.Body, _ operation: Operation, _ journal: Journal
     ) throws(Problem) -> [UInt8]? {
         do throws(GzipError) {
             if body == .deflate { return try exchange.withContent { content throws(GzipError) in try gzip.deflated(content) } }
@@ -83,12 +86,19 @@ extension Gateway {
             }
         } catch {
             if error == .tooLarge { return nil }
-            throw badCoding(error, journal)
+            throw badCoding(error, operation, journal)
         }
     }
 
-    private func badCoding(_ error: GzipError, _ journal: Journal) -> Problem {
+    private func badCoding(_ error: GzipError, _ operation: Operation, _ journal: Journal) -> Problem {
         journal.spans?.failAttempt(Problem.badCodingError, at: reactor.now)
+        if operation.tenant.usesHub {
+            journal.detail = "\(operation.tenant.target.authority): the gzip content cannot be decoded: \(error.reason)"
+            let failure = AttemptFailure(.contentCoding, requestSent: true)
+            return Problem(
+                .hubFailed(failure, deadline: operation.deadline, isCancel: operation.isCancel), nil,
+                upstream: operation.tenant.target)
+        }
         var problem = Problem(
             502, type: "upstream-content-coding", title: "The upstream's content coding is malformed",
             detail: "The upstream's gzip content cannot be decoded: \(error.reason). The request reached Zuora.", phase: "relay")
@@ -117,7 +127,7 @@ extension Gateway {
                 case .deflate: try gzip.deflated(shared.content.span)
                 }
         } catch {
-            guard error == .tooLarge else { throw badCoding(error, journal) }
+            guard error == .tooLarge else { throw badCoding(error, operation, journal) }
             content = nil
         }
         writeHead(

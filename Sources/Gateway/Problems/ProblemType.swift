@@ -200,6 +200,9 @@ extension ProblemType: CaseIterable {
             "hub-response-broken", [502], ["forward"],
             "The hub's response was truncated or is malformed."),
         .init(
+            "hub-loop", [502], ["forward"],
+            "The request has passed eight gateways: the hub of one of them leads back to it. Check `gateway`."),
+        .init(
             "upstream-unreachable", [502], ["forward"],
             "No connection could be made."),
         .init(

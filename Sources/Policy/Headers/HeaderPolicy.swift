@@ -1,4 +1,4 @@
-import Wire
+public import Wire
 
 /// Creates the field lines sent upstream: those of the caller's lines that are known to concern Zuora or that the tenant lists,
 /// followed by those that the gateway sets. A company's own fields (identities, cookies, baggage) stay within the company.
@@ -110,7 +110,7 @@ public struct HeaderPolicy: Sendable {
             head, bytes, resolution.fields, tenant, recoding, toHub: true, into: &block, observer: &observer)
         observer.begin(.gateway, block)
         if !hasUserAgent { block.append(contentsOf: userAgent) }
-        block.append(contentsOf: via[head.minorVersion == 0 ? 0 : 1])
+        for _ in 0...head.gatewaysPassed(bytes) { block.append(contentsOf: via[head.minorVersion == 0 ? 0 : 1]) }
         block.append(contentsOf: acceptsGzip ? acceptGzip : acceptIdentity)
         if recoding == .gzip { block.append(contentsOf: contentEncodingGzip) }
         block.append(.xRequestTimeout, "X-Request-Timeout", RequestTimeout.text(timeout))
@@ -203,4 +203,22 @@ extension FieldName {
     /// Whether a hub needs the caller's field to choose entity, orgs or version. `Connection` cannot remove it: the request would
     /// then silently be for another entity.
     fileprivate var selectsAtHub: Bool { self == .zuoraEntityIds || self == .zuoraOrgIds || self == .zuoraVersion }
+}
+
+extension RequestHead {
+    /// A chain of hubs is shorter than this.
+    public static let gatewayLimit = 8
+
+    /// How many gateways like this one the request has passed, by its `Via` (RFC 9110 section 7.6.3); at most `gatewayLimit`.
+    public func gatewaysPassed(_ bytes: Span<UInt8>) -> Int {
+        var count = 0
+        for field in fields where field.name == .via {
+            let value = bytes.extracting(field.valueRange)
+            var list = FieldList(value)
+            while count < Self.gatewayLimit, let element = list.next() {
+                if value.extracting(element).extracting(last: 14).equals(ignoringCase: " zuora-gateway") { count += 1 }
+            }
+        }
+        return count
+    }
 }

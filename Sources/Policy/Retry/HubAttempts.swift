@@ -48,7 +48,7 @@ public struct HubAttempts: Sendable {
 
 extension ExchangeProblem {
     /// The hub is down, or its response was lost.
-    static func hubFailed(_ failure: AttemptFailure, deadline: Deadline, isCancel: Bool) -> ExchangeProblem {
+    public static func hubFailed(_ failure: AttemptFailure, deadline: Deadline, isCancel: Bool) -> ExchangeProblem {
         let mayHaveReached = failure.requestSent
         if failure.cause == .resources || failure.cause.limit != nil && failure.cause != .connectTimeout {
             return attemptFailed(failure, mayHaveReached: mayHaveReached, deadline: deadline, isCancel: isCancel)
@@ -63,6 +63,15 @@ extension ExchangeProblem {
         return ExchangeProblem(
             502, type: "hub-response-broken", title: "The hub's response was truncated or malformed", detail: reach(true),
             proxyError: failure.cause.proxyError, mayHaveReached: true, outcome: isCancel ? .unknown : nil)
+    }
+
+    /// The request has passed `RequestHead.gatewayLimit` gateways.
+    public static func hubLoop(isCancel: Bool) -> ExchangeProblem {
+        ExchangeProblem(
+            502, type: "hub-loop", title: "The request has passed too many gateways",
+            detail:
+                "It came through \(RequestHead.gatewayLimit) others already: the hub of one of them leads back to it. \(reach(false))",
+            proxyError: "proxy_loop_detected", mayHaveReached: false, outcome: isCancel ? .unknown : nil)
     }
 
     /// The hub does not accept this gateway's key or certificate.

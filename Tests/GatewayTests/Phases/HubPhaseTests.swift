@@ -74,6 +74,26 @@ import Wire
         }
     }
 
+    @Test func `a request that goes round in a circle of hubs ends`() async throws {
+        try await PhaseScene.run(hub: true) { scene in
+            let passed = Array(repeating: "1.1 zuora-gateway", count: 7).joined(separator: ", ")
+            scene.zuora.script = [.respond(200, "{}")]
+            #expect(try await scene.exchange(RetryPhaseTests.get, ["Via: \(passed)"]).status == 200)
+            let response = try await scene.exchange(RetryPhaseTests.get, ["Via: \(passed), 1.1 zuora-gateway"])
+            #expect(response.status == 502 && response.problem == "hub-loop")
+            #expect(response.fields["proxy-status"]?.contains("error=proxy_loop_detected") == true)
+        }
+    }
+
+    @Test func `content of a hub that cannot be decoded for the caller is a broken response, and not Zuora's`() async throws {
+        try await PhaseScene.run(hub: true) { scene in
+            let fields = ["Content-Type": "text/csv", "Content-Encoding": "gzip"]
+            scene.zuora.script = [.respond(200, "this is no gzip", fields)]
+            let response = try await scene.exchange(RetryPhaseTests.get)
+            #expect(response.status == 502 && response.problem == "hub-response-broken", "\(response)")
+        }
+    }
+
     @Test func `a problem that is cut is a broken response`() async throws {
         try await PhaseScene.run(hub: true) { scene in
             scene.zuora.script = [.beginAs("application/problem+json", 403, #"{"type":"#)]

@@ -43,6 +43,14 @@ import Wire
         #expect(try lines([], timeout: .microseconds(1_999_999)).contains("X-Request-Timeout: 1999ms"))
     }
 
+    @Test func `each gateway on the way adds itself to Via, and takes nothing else of it`() throws {
+        let via = ["Via: 1.1 front.internal, 1.0 zuora-gateway", "Via: 1.1 ZUORA-gateway (x), 1.1 zuora-gateway"]
+        #expect(try lines(via).filter { $0.hasPrefix("Via") } == Array(repeating: "Via: 1.1 zuora-gateway", count: 3))
+        let long = Array(repeating: "1.1 zuora-gateway", count: 100).joined(separator: ",")
+        let request = try SampleRequest("GET /", ["Via: \(long)"])
+        #expect(request.head.gatewaysPassed(request.bytes.span) == RequestHead.gatewayLimit)
+    }
+
     @Test(arguments: [
         "Authorization: Bearer evil", "X-Gateway-Key: evil", "x_gateway_key: evil", "X-Request-Timeout: 3s",
         "X.Request.Timeout: 3s", "X-Zuora-Tenant: acme", "x_zuora_tenant: evil", "Zuora-Track-Id: other", "Cookie: evil",
