@@ -46,12 +46,16 @@ public enum ResponseCoding {
     ///     or prefers identity; `always` also encodes compressible bodies; `never` decodes all.
     public static func decide(_ facts: Facts, accept: AcceptEncoding, mode: GzipMode) -> CodingPlan {
         let wantsGzip = wantsGzip(accept, mode)
-        if facts.status == 304 { return notModified(facts, canDiffer: mode != .auto || !wantsGzip) }
+        // The gateway has asked for gzip, not the caller: undoing that for a caller that refuses it is no transformation.
+        let mayInflate = facts.noTransform ? mode == .never || !accept.acceptsGzip : !wantsGzip
+        if facts.status == 304 {
+            return notModified(facts, canDiffer: facts.noTransform ? mayInflate : mode != .auto || !wantsGzip)
+        }
         guard mayHaveBody(facts.status) else { return CodingPlan(.asIs) }
         var plan =
             switch facts.coding {
             case .identity: planForPlain(facts, accept: accept, wantsGzip: wantsGzip, mode: mode)
-            case .gzip: planForGzip(facts, wantsGzip: wantsGzip)
+            case .gzip: planForGzip(facts, mayInflate: mayInflate)
             // An unrequested coding that cannot be decoded here. It is labelled, so the caller can detect it.
             default: CodingPlan(.asIs)
             }
@@ -63,20 +67,18 @@ public enum ResponseCoding {
 
     private static func mayHaveBody(_ status: Int) -> Bool { status >= 200 && status != 204 && status != 205 }
 
-    private static func isWhole(_ facts: Facts) -> Bool {
-        facts.status != 206 && !facts.hasContentRange && !facts.noTransform
-    }
+    private static func isWhole(_ facts: Facts) -> Bool { facts.status != 206 && !facts.hasContentRange }
 
-    private static func planForGzip(_ facts: Facts, wantsGzip: Bool) -> CodingPlan {
+    private static func planForGzip(_ facts: Facts, mayInflate: Bool) -> CodingPlan {
         // Another caller may get it decoded, so caches must distinguish them.
-        guard !wantsGzip, isWhole(facts) else { return CodingPlan(.asIs, .addVary) }
+        guard mayInflate, isWhole(facts) else { return CodingPlan(.asIs, .addVary) }
         // Nothing was encoded, not even an empty member.
         if facts.contentLength == 0 { return CodingPlan(.asIs, [.dropContentEncoding, .addVary]) }
         return CodingPlan(.inflate, [.transcoded, .dropContentEncoding, .addVary])
     }
 
     private static func planForPlain(_ facts: Facts, accept: AcceptEncoding, wantsGzip: Bool, mode: GzipMode) -> CodingPlan {
-        guard isWhole(facts), facts.contentLength != 0 else { return CodingPlan(.asIs) }
+        guard isWhole(facts), !facts.noTransform, facts.contentLength != 0 else { return CodingPlan(.asIs) }
         let pays = mode == .always && facts.isCompressible && facts.contentLength ?? .max >= minimumLength
         // A caller that refuses identity gets gzip even if it is not worthwhile.
         if wantsGzip, pays || !accept.acceptsIdentity {
@@ -89,7 +91,7 @@ public enum ResponseCoding {
     /// is unknown here. A weak tag also matches a stored strong one (RFC 9111 section 4.3.4), but a strong one does not match
     /// a stored weak one: so it is weakened if transcoding was possible.
     private static func notModified(_ facts: Facts, canDiffer: Bool) -> CodingPlan {
-        if facts.noTransform { return CodingPlan(.asIs) }
+        if facts.noTransform, !canDiffer { return CodingPlan(.asIs) }
         return CodingPlan(.asIs, canDiffer ? [.weakenETag, .addVary] : .addVary)
     }
 }
