@@ -91,7 +91,7 @@ public final class Policy: Sendable {
             resolution.entity = try tenant.entities.choose(fields.entity, bytes)
             resolution.orgs = try tenant.orgs.choose(fields.orgs, head, bytes)
             try tenant.orgs.checkWorkingOrg(fields.workingOrg, bytes)
-            resolution.callersVersion = try tenant.version(chosenIn: fields.version)
+            resolution.callersVersion = try tenant.version(chosenIn: fields.version, bytes)
             return resolution
         } catch {
             throw error.about(subject)
@@ -154,9 +154,11 @@ public final class Policy: Sendable {
 
 extension Tenant {
     /// The caller's `Zuora-Version`, if it is allowed and sent.
-    fileprivate func version(chosenIn field: FieldOccurrence) throws(Denial) -> Range<Int>? {
+    fileprivate func version(chosenIn field: FieldOccurrence, _ bytes: Span<UInt8>) throws(Denial) -> Range<Int>? {
         guard callerMayChooseVersion, let value = field.value else { return nil }
-        guard field.count == 1, !value.isEmpty else { throw .ambiguousVersion }
+        guard field.count == 1, !value.isEmpty, bytes.firstIndex(of: UInt8(ascii: ","), in: value) == nil else {
+            throw .ambiguousVersion
+        }
         return value
     }
 }

@@ -76,7 +76,8 @@ public enum ConfigurationReference {
         let rows = CancelOutcome.allCases.map { outcome in
             let status =
                 outcome == .rejected
-                ? "Zuora's if it is a 4xx other than 401 and 404, else a 4xx for its code" : "\(outcome.strictStatus(upstream: 200))"
+                ? "Zuora's if it is a 4xx other than 401 and 404, else a 4xx for its code"
+                : "\(outcome.strictStatus(upstream: 200))"
             return "| `\(outcome.rawValue)` | \(status) |"
         }
         return ([outcomesIntroduction] + rows).joined(separator: "\n")

@@ -52,7 +52,7 @@ extension Refusal {
     static var methodTooLong: Self { .init(501, "The method is longer than any implemented one (RFC 9112 section 3).") }
     static var connect: Self { .init(501, "CONNECT is not implemented (RFC 9110 section 9.3.6).") }
     static var version: Self { .init(400, "The version must be HTTP/1.1 or HTTP/1.0 (RFC 9112 section 2.3).") }
-    static var versionNotSupported: Self { .init(505, "Only HTTP/1.1 and HTTP/1.0 are supported (RFC 9110 section 15.6.6).") }
+    static var versionNotSupported: Self { .init(505, "Only HTTP/1.1 and HTTP/1.0 are supported (RFC 9110 section 2.5).") }
     static var targetTooLong: Self { .init(414, "The request target is too long (RFC 9110 section 15.5.15).") }
     static var targetForm: Self {
         .init(400, "The request target must be a path that begins with a slash, or an http URI (RFC 9112 section 3.2).")

@@ -167,7 +167,7 @@ import Wire
         #expect(try free([]) == ["2024-05-20"])
         #expect(try free(["zuora-version: 341.0"]) == ["341.0"])
         #expect(try upstream(["X-Zuora-Tenant: plain", "Zuora-Version: 341.0"]).values("Zuora-Version") == [])
-        for fields in [["Zuora-Version: 1", "Zuora-Version: 1"], ["Zuora-Version:"]] {
+        for fields in [["Zuora-Version: 1", "Zuora-Version: 1"], ["Zuora-Version: 1, 1"], ["Zuora-Version:"]] {
             let request = try SampleRequest("DELETE /v1/batch-query/jobs/1", ["X-Zuora-Tenant: free"] + fields)
             #expect(request.resolve(policy).status == 400)
         }

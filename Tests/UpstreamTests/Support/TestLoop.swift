@@ -71,7 +71,8 @@ actor TestLoop: EventLoopActor {
         defer { client.recycle(transfer) }
         for (name, value) in headers { transfer.fields.append(.other, name, value) }
         transfer.start(
-            method: method.utf8.span, path: path.utf8.span, body: body, limits: limits ?? .testing, freshConnection: freshConnection)
+            method: method.utf8.span, path: path.utf8.span, body: body, limits: limits ?? .testing,
+            freshConnection: freshConnection)
         return try await Response(of: transfer)
     }
 }

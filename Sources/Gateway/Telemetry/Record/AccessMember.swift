@@ -10,7 +10,7 @@ enum AccessMember: CaseIterable {
     case notReplayable, clientGone
 
     /// In `json` and `text`.
-    var name: StaticString { names.plain }
+    @inline(__always) var name: StaticString { names.plain }
 
     /// In `ecs`: a field of the Elastic Common Schema where there is one.
     var ecs: StaticString { names.ecs }
@@ -18,7 +18,7 @@ enum AccessMember: CaseIterable {
     /// In `otel`: an attribute of OpenTelemetry's semantic conventions where there is one.
     var attribute: StaticString { names.otel }
 
-    private var names: (plain: StaticString, ecs: StaticString, otel: StaticString) {
+    @inline(__always) private var names: (plain: StaticString, ecs: StaticString, otel: StaticString) {
         switch self {
         case .caller: ("caller", "zuora_gateway.caller", "zuora_gateway.caller")
         case .tenant: ("tenant", "zuora_gateway.tenant", "zuora_gateway.tenant")
