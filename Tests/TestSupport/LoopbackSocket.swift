@@ -57,6 +57,28 @@ public enum LoopbackSocket {
         return (descriptor, bound)
     }
 
+    /// Sends all of it.
+    /// - Returns: whether the kernel took all of it.
+    @discardableResult
+    public static func send(_ descriptor: Int32, _ bytes: [UInt8]) -> Bool {
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes[sent...].withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            guard count > 0 else { return false }
+            sent += count
+        }
+        return true
+    }
+
+    @discardableResult
+    public static func send(_ descriptor: Int32, _ text: String) -> Bool { send(descriptor, Array(text.utf8)) }
+
+    /// Has the other side see a reset when the socket is closed.
+    public static func resetOnClose(_ descriptor: Int32) {
+        var option = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+    }
+
     /// Begins to connect, without waiting for the end of it.
     static func beginConnect(port: UInt16) -> Int32 {
         let descriptor = make(SOCK_NONBLOCK.rawValue)

@@ -88,7 +88,7 @@ final class StandInStore: Sendable {
                 guard let reply = self.reply(words) else { continue }
                 var out: [UInt8] = []
                 Self.append(reply, to: &out)
-                send(connection, out, out.count, Int32(MSG_NOSIGNAL))
+                LoopbackSocket.send(connection, out)
                 if words.first == "EVALSHA" { state.withLock { $0.replied += 1 } }
             }
         }

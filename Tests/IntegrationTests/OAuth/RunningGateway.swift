@@ -80,8 +80,7 @@ struct RunningGateway: Sendable {
     func ask(_ head: String, raw body: String) throws -> Response {
         let descriptor = try connect()
         defer { close(descriptor) }
-        let text = "\(head)\r\nHost: gateway\r\nConnection: close\r\n\r\n\(body)"
-        _ = Array(text.utf8).withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+        LoopbackSocket.send(descriptor, "\(head)\r\nHost: gateway\r\nConnection: close\r\n\r\n\(body)")
         var response: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 4096)
         while true {

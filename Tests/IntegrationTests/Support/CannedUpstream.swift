@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// An upstream that gives out tokens, and responds to everything else with the same bytes.
 final class CannedUpstream: @unchecked Sendable {
@@ -29,12 +30,7 @@ final class CannedUpstream: @unchecked Sendable {
             guard pending.contains("\r\n\r\n"), !pending.hasPrefix("POST") || pending.contains("grant_type") else { continue }
             let bytes = pending.hasPrefix("POST /oauth/token") ? Self.token : response
             pending = ""
-            var sent = 0
-            while sent < bytes.count {
-                let count = bytes[sent...].withUnsafeBytes { send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-                guard count > 0 else { return }
-                sent += count
-            }
+            guard LoopbackSocket.send(connection, bytes) else { return }
         }
     }
 

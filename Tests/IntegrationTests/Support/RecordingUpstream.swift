@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// An upstream that keeps every byte of the heads that reach it, and fails the first attempts at a job as the job's name says:
 /// `401-…`, `429-…`, `503-…`, and `reset-…`, where the connection ends without a response.
@@ -53,10 +54,7 @@ final class RecordingUpstream: @unchecked Sendable {
                 let length = Self.length(head)
                 guard pending.count >= end + length else { break }
                 pending.removeFirst(end + length)
-                guard let response = response(head) else { return }
-                let bytes = Array(response.utf8)
-                guard bytes.withUnsafeBytes({ send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }) == bytes.count
-                else { return }
+                guard let response = response(head), LoopbackSocket.send(connection, response) else { return }
             }
             let count = recv(connection, &chunk, chunk.count, 0)
             guard count > 0 else {

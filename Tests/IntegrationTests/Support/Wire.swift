@@ -64,8 +64,7 @@ final class Wire: @unchecked Sendable {
 
     /// Closes so that the peer sees a reset.
     func reset() {
-        var option = linger(l_onoff: 1, l_linger: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+        LoopbackSocket.resetOnClose(descriptor)
         close()
     }
 
@@ -83,17 +82,7 @@ final class Wire: @unchecked Sendable {
     func send(_ text: String) -> Bool { send(Array(text.utf8)) }
 
     @discardableResult
-    func send(_ bytes: [UInt8]) -> Bool {
-        var offset = 0
-        while offset < bytes.count {
-            let count = bytes[offset...].withUnsafeBytes {
-                Foundation.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-            }
-            if count <= 0 { return false }
-            offset += count
-        }
-        return true
-    }
+    func send(_ bytes: [UInt8]) -> Bool { LoopbackSocket.send(descriptor, bytes) }
 
     @discardableResult
     func send(_ request: Request) -> Bool { send(request.bytes) }

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 import Wire
 
@@ -143,8 +144,7 @@ import Wire
             do {
                 let client = try RawClient(port: port)
                 client.send("POST /quitquitquit HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")
-                var option = linger(l_onoff: 1, l_linger: 0)
-                setsockopt(client.descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+                LoopbackSocket.resetOnClose(client.descriptor)
             }
             #expect(await seen.stream.first { _ in true } == false)
         }
@@ -507,8 +507,7 @@ import Wire
                 let gone = try RawClient(port: port)
                 gone.send("DELETE / HTTP/1.1\r\nHost: a\r\n\r\n")
                 gone.closeSending()
-                var option = linger(l_onoff: 1, l_linger: 0)
-                setsockopt(gone.descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+                LoopbackSocket.resetOnClose(gone.descriptor)
             }
             var states: [Bool] = []
             for await state in seen.stream {

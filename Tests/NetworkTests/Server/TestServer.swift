@@ -169,14 +169,7 @@ struct RawClient: ~Copyable {
 
     func send(_ text: String) { send(Array(text.utf8)) }
 
-    func send(_ bytes: [UInt8]) {
-        var sent = 0
-        while sent < bytes.count {
-            let n = bytes[sent...].withUnsafeBytes { Foundation.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-            if n <= 0 { return }
-            sent += n
-        }
-    }
+    func send(_ bytes: [UInt8]) { LoopbackSocket.send(descriptor, bytes) }
 
     func closeSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 

@@ -116,15 +116,7 @@ final class Connection: @unchecked Sendable {
     func write(_ text: String) -> Bool { write(Array(text.utf8)) }
 
     @discardableResult
-    func write(_ bytes: [UInt8]) -> Bool {
-        var sent = 0
-        while sent < bytes.count {
-            let count = bytes.withUnsafeBytes { send(descriptor, $0.baseAddress! + sent, $0.count - sent, zg_msg_nosignal) }
-            guard count > 0 else { return false }
-            sent += count
-        }
-        return true
-    }
+    func write(_ bytes: [UInt8]) -> Bool { LoopbackSocket.send(descriptor, bytes) }
 
     /// What the kernel takes at once.
     /// - Returns: bytes, or -1 when it takes none.
@@ -140,8 +132,7 @@ final class Connection: @unchecked Sendable {
 
     /// So that the other side sees a reset.
     func reset() {
-        var option = linger(l_onoff: 1, l_linger: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+        LoopbackSocket.resetOnClose(descriptor)
         close()
     }
 }

@@ -45,14 +45,7 @@ final class Connection {
         }
     }
 
-    func send(_ bytes: [UInt8]) {
-        var sent = 0
-        while sent < bytes.count {
-            let n = bytes[sent...].withUnsafeBytes { Foundation.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-            if n <= 0 { return }
-            sent += n
-        }
-    }
+    func send(_ bytes: [UInt8]) { LoopbackSocket.send(descriptor, bytes) }
 
     func send(_ method: String, _ path: String, fields: [Field] = [], body: [UInt8]? = nil, version: String = "1.1") {
         var head = "\(method) \(path) HTTP/\(version)\r\nHost: zuora.example\r\n"

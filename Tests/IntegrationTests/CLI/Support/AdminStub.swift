@@ -29,8 +29,7 @@ final class AdminStub: Sendable {
             var buffer = [UInt8](repeating: 0, count: 4096)
             let count = max(0, read(client, &buffer, buffer.count))
             heads.withLock { $0.append(String(decoding: buffer[..<count], as: UTF8.self)) }
-            let response = rest.count > 1 ? rest.removeFirst() : rest.first ?? ""
-            _ = Array(response.utf8).withUnsafeBytes { send(client, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            LoopbackSocket.send(client, rest.count > 1 ? rest.removeFirst() : rest.first ?? "")
             close(client)
         }
     }
