@@ -107,8 +107,8 @@ extension GatewayControl {
             keeper?.rereadSecrets()
             adminHandler?.accept(hosts: configuration.gateway.hosts)
             upstream?.keepOnly((keeper?.targets ?? []) + [exporter?.target].compactMap(\.self))
-            // The newest one: another reload may have overtaken this one.
-            for worker in workers { await worker.adopt(snapshot ?? next) }
+            // A worker whose loop does not turn takes it over once it does.
+            _ = await ask { await $0.adopt(next) }
             watchDirectories()
             loadedAt = .now()
             reloads += 1

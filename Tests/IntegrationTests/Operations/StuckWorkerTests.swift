@@ -30,6 +30,17 @@ import Testing
         }
     }
 
+    @Test func `a reload does not wait for a worker that does not respond, which has it once it does`() async throws {
+        try await Scene.run(SceneSettings(workers: 1)) { scene in
+            #expect(try scene.send(.get("executing", ["X-Zuora-Tenant": "acme"])).status == 200)
+            let stopped = try StoppedThreads(of: scene.gateway, named: "worker")
+            try scene.reload("[tenants.globex]", "[tenants.other]")
+            #expect(scene.gateway.wait { scene.gateway.standardError.contains("configuration reloaded") })
+            try stopped.letGo()
+            #expect(try eventually { try scene.send(.get("executing", ["X-Zuora-Tenant": "other"])).status == 200 })
+        }
+    }
+
     @Test func `the end of the process does not wait for a worker that does not respond`() async throws {
         try await Scene.run(SceneSettings(workers: 2, gateway: "drain = \"1s\"")) { scene in
             // All workers run before the first request is served.
