@@ -60,7 +60,7 @@ final class TenantAdmission: Sendable {
     /// Applies a new configuration of the same tenant at the same upstream: what is in flight, waits, or was learnt keeps counting.
     func adopt(_ settings: TenantSettings, now: Instant) {
         state.withLock { state in
-            state.rate.adopt(rate: settings.admission.rate, burst: settings.admission.burst)
+            state.rate.adopt(rate: settings.admission.rate, burst: settings.admission.burst, now: now)
             state.budget.adopt(share: settings.retry.budget)
             let probeTimeout = settings.upstream.timeout
             if let breaker = settings.breaker {

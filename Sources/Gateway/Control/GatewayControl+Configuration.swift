@@ -72,17 +72,13 @@ extension GatewayControl {
         return TenantState(settings, target: target, tokens: tokens, admission: admission)
     }
 
-    /// Whether the tenant's requests go on being counted where they were.
+    /// Whether the tenant's requests go on being counted where they were: by the index of their entity, here and in the fleet.
     private func keepsAdmission(_ old: TenantSettings, _ new: TenantSettings) -> Bool {
-        old.upstream.url == new.upstream.url && old.usesHub == new.usesHub
-            && old.admission.fleetConcurrency == new.admission.fleetConcurrency
-            && old.admission.fleetRate == new.admission.fleetRate && hasSameLanes(old, new)
-    }
-
-    /// Lanes are by the index of their entity.
-    private func hasSameLanes(_ a: TenantSettings, _ b: TenantSettings) -> Bool {
-        slotKeeper == nil || b.admission.fleetConcurrency == nil
-            || a.entities == b.entities && a.defaultEntity == b.defaultEntity && a.upstream.timeout == b.upstream.timeout
+        let hasLanes = slotKeeper != nil && new.admission.fleetConcurrency != nil
+        return old.upstream.url == new.upstream.url && old.usesHub == new.usesHub && old.entities == new.entities
+            && old.defaultEntity == new.defaultEntity && old.admission.fleetConcurrency == new.admission.fleetConcurrency
+            && old.admission.fleetRate == new.admission.fleetRate
+            && (!hasLanes || old.upstream.timeout == new.upstream.timeout)
     }
 
     func perform(_ work: TokenSource.Work, _ key: CredentialKey) { keeper?.perform(work, key) }

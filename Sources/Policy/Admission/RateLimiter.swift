@@ -44,10 +44,18 @@ public struct RateLimiter: Hashable, Sendable {
         fullAt = now
     }
 
-    /// Applies a new configuration. Zuora's quota, and starts that have been granted, keep counting.
-    public mutating func adopt(rate: Double?, burst: Int) {
-        interval = Self.interval(rate)
+    /// Applies a new configuration. Zuora's quota, and starts that have been granted, keep counting, as many as the new burst has.
+    public mutating func adopt(rate: Double?, burst: Int, now: Instant) {
+        let next = Self.interval(rate)
         self.burst = max(burst, 1)
+        if let interval, let next, fullAt > now {
+            // The same number of starts, at the new rate.
+            let starts = min((fullAt - now).seconds / interval.seconds, Double(self.burst))
+            fullAt = now + .nanoseconds(Int64(starts * next.seconds * 1e9))
+        } else {
+            fullAt = now
+        }
+        interval = next
     }
 
     /// Takes a token.

@@ -27,18 +27,20 @@ import Wire
     }
 
     @Test func `with a new rate, starts and a quota that is gone keep counting`() {
-        var limiter = RateLimiter(rate: 1, burst: 1, now: .at(0))
-        #expect(acquire(&limiter, 0) == .start)
-        limiter.adopt(rate: 10, burst: 1)
-        guard case .refused(let refusal) = acquire(&limiter, 0.5) else {
-            Issue.record("a start was forgotten")
+        var limiter = RateLimiter(rate: 0.1, burst: 20, now: .at(0))
+        for _ in 0..<20 { #expect(acquire(&limiter, 0) == .start) }
+        limiter.adopt(rate: 10, burst: 20, now: .at(0))
+        guard case .refused(let refusal) = acquire(&limiter, 0.05) else {
+            Issue.record("starts were forgotten")
             return
         }
         #expect(refusal.reason == .rate)
-        #expect(acquire(&limiter, 1) == .start)
-        limiter.observe(fields(limit: 100, remaining: 0, reset: 60), now: .at(2))
-        limiter.adopt(rate: nil, burst: 1)
-        guard case .refused(let refusal) = acquire(&limiter, 3) else {
+        #expect(acquire(&limiter, 0.1) == .start)
+        limiter.adopt(rate: 0.01, burst: 2, now: .at(0.1))
+        #expect(acquire(&limiter, 100.1) == .start)
+        limiter.observe(fields(limit: 100, remaining: 0, reset: 60), now: .at(101))
+        limiter.adopt(rate: nil, burst: 1, now: .at(101))
+        guard case .refused(let refusal) = acquire(&limiter, 102) else {
             Issue.record("a quota was forgotten")
             return
         }
