@@ -64,6 +64,9 @@ public enum OutcomeReader {
 
     static func isSuccess(_ status: Int) -> Bool { (200...299).contains(status) }
 
+    /// Whether the same request would get the same response.
+    private static func isFinalRefusal(_ status: Int) -> Bool { (400...499).contains(status) && status != 429 }
+
     private static func firstByte(of body: Span<UInt8>) -> UInt8? {
         var i = body.count >= 3 && body[0] == 0xEF && body[1] == 0xBB && body[2] == 0xBF ? 3 : 0
         while i < body.count {
@@ -92,7 +95,7 @@ extension OutcomeReader {
             verdict.shape = .unreadable
             verdict.jobStatus = nil
             if isSuccess(status) { verdict.outcome = .unknown }
-            if isSuccess(status) || members.isContradictory { verdict.verification = .always }
+            if isSuccess(status) || members.isContradictory && isFinalRefusal(status) { verdict.verification = .always }
         }
     }
 
@@ -110,8 +113,10 @@ extension OutcomeReader {
             readJob(job, status: status, into: &verdict)
             if !isSuccess(status) {
                 if let code = members.errorCode { readError(code, members.message, scanner, status: status, into: &verdict) }
-                // A refusal that speaks of the job's state.
-                if status < 500, status != 429 { verdict.verification = .always }
+                // A refusal that contains the job.
+                if isFinalRefusal(status), job == .cancelled || members.id != nil || members.hasBatches {
+                    verdict.verification = .always
+                }
             } else if verdict.outcome == .cancelled, let code = members.errorCode,
                 number(code, scanner) == ErrorMeaning.badJobForCancel
             {

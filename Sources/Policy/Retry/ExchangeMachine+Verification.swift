@@ -23,7 +23,7 @@ extension ExchangeMachine {
         case .running(let job):
             return foundRunning(job, now, &budget, &random)
         case .unknownJob:
-            if lastResponse?.isRefusal == true { return relayAttempt(.unknownJob) }
+            if let lastResponse, lastResponse.isRefusal, lastResponse.isRelayable { return relayAttempt(.unknownJob) }
             if lastResponse?.isAcceptance == true { return relayAttempt(.unknown) }
             return relayVerification(response, .unknownJob)
         case .hidden:
@@ -50,7 +50,8 @@ extension ExchangeMachine {
         if lastResponse?.isAcceptance == true, lastResponse?.isRelayable == true { return relayAttempt(.cancelled) }
         if mayHaveWorked || lastResponse == nil { return relayVerification(response, .cancelled) }
         // Zuora's refusal is relayed, unless the status states that the job is cancelled: then the body must not contradict it.
-        return isStrict ? relayVerification(response, .alreadyCancelled) : relayAttempt(.alreadyCancelled)
+        return isStrict || lastResponse?.isRelayable != true
+            ? relayVerification(response, .alreadyCancelled) : relayAttempt(.alreadyCancelled)
     }
 
     private mutating func foundRunning(

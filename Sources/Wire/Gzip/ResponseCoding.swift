@@ -46,7 +46,7 @@ public enum ResponseCoding {
     ///     or prefers identity; `always` also encodes compressible bodies; `never` decodes all.
     public static func decide(_ facts: Facts, accept: AcceptEncoding, mode: GzipMode) -> CodingPlan {
         let wantsGzip = wantsGzip(accept, mode)
-        // The gateway has asked for gzip, not the caller: undoing that for a caller that refuses it is no transformation.
+        // The gateway has asked for gzip, not the caller, so undoing that for a caller that refuses it transforms nothing.
         let mayInflate = facts.noTransform ? mode == .never || !accept.acceptsGzip : !wantsGzip
         if facts.status == 304 {
             return notModified(facts, canDiffer: facts.noTransform ? mayInflate : mode != .auto || !wantsGzip)

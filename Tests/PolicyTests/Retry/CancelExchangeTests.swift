@@ -272,6 +272,22 @@ import Wire
         undecodable.verification = .always
         response.verdict = undecodable
         #expect(problem(exchange.run([.responded(response), responded(200, completedJob)]))?.type == "job-finished")
+        let findings = [(responded(404, "{}"), CancelOutcome.unknownJob), (responded(200, cancelledJob), .alreadyCancelled)]
+        for (finding, outcome) in findings {
+            var other = Exchange()
+            #expect(other.run([.responded(response), finding]).last == relayed(outcome, .verification))
+        }
+    }
+
+    @Test func `a 429 that states its code twice is a 429`() {
+        var exchange = Exchange()
+        let twice = #"{"errorCode":"90028","errorCode":"90003"}"#
+        #expect(exchange.run([responded(429, twice, retryAfter: .seconds(3600))]).count == 2)
+    }
+
+    @Test func `a refusal with a word for its status is not taken for the job`() {
+        var exchange = Exchange()
+        #expect(exchange.run([responded(403, #"{"status":"error","message":"x"}"#)]) == [send, relayed(.notPermitted)])
     }
 
     @Test func `an empty success gives way to what the look at the job brought, unless its status says that it is empty`() {

@@ -44,8 +44,8 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- fail "tls needs a certificate: set tls.existingSecret, or tls.certManager.enabled and its issuerRef, or tls.enabled=false" -}}
 {{- end -}}
 {{- $reachable := false -}}
-{{- range regexFindAll (printf "(?m)^\\s*\"?admin\"?\\s*=\\s*[\"']+[^\"']+:%v[\"']" .Values.ports.admin) .Values.config -1 -}}
-{{- if not (regexMatch "[\"'](127\\.|localhost:|\\[::1\\])" .) -}}{{- $reachable = true -}}{{- end -}}
+{{- range regexFindAll (printf "(?m)^[^#\\n]*\\badmin[\"']?\\s*=\\s*[\"']+[^\"']+:%v[\"']" .Values.ports.admin) .Values.config -1 -}}
+{{- if not (regexMatch "\\badmin[\"']?\\s*=\\s*[\"']+(127\\.|localhost:|\\[::1\\])" .) -}}{{- $reachable = true -}}{{- end -}}
 {{- end -}}
 {{- if not $reachable -}}
 {{- fail (printf "config: probes need the admin listener on the pod's address: admin = \"0.0.0.0:%v\" in [gateway]" .Values.ports.admin) -}}
