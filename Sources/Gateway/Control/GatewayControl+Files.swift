@@ -1,8 +1,8 @@
 import Configuration
 import Glibc
 import Logging
-public import Network
-public import Policy
+import Network
+import Policy
 import Wire
 
 /// Files that may change at run time: the configuration, secrets, the listeners' certificates.
