@@ -38,6 +38,11 @@ public enum OutcomeReader {
             verdict.outcome = .unknown
             verdict.verification = .always
         }
+        if status == 429, verdict.outcome != .wrongEntity {
+            // Zuora was too busy: nothing was done, whatever the code says.
+            verdict.outcome = .rejected
+            verdict.verification = .no
+        }
         return verdict
     }
 
@@ -63,9 +68,6 @@ public enum OutcomeReader {
     }
 
     static func isSuccess(_ status: Int) -> Bool { (200...299).contains(status) }
-
-    /// Whether the same request would get the same response.
-    private static func isFinalRefusal(_ status: Int) -> Bool { (400...499).contains(status) && status != 429 }
 
     private static func firstByte(of body: Span<UInt8>) -> UInt8? {
         var i = body.count >= 3 && body[0] == 0xEF && body[1] == 0xBB && body[2] == 0xBF ? 3 : 0
@@ -95,7 +97,7 @@ extension OutcomeReader {
             verdict.shape = .unreadable
             verdict.jobStatus = nil
             if isSuccess(status) { verdict.outcome = .unknown }
-            if isSuccess(status) || members.isContradictory && isFinalRefusal(status) { verdict.verification = .always }
+            if isSuccess(status) || members.isContradictory && status < 500 { verdict.verification = .always }
         }
     }
 
@@ -114,7 +116,7 @@ extension OutcomeReader {
             if !isSuccess(status) {
                 if let code = members.errorCode { readError(code, members.message, scanner, status: status, into: &verdict) }
                 // A refusal that contains the job.
-                if isFinalRefusal(status), job == .cancelled || members.id != nil || members.hasBatches {
+                if status < 500, job == .cancelled || members.id != nil || members.hasBatches {
                     verdict.verification = .always
                 }
             } else if verdict.outcome == .cancelled, let code = members.errorCode,

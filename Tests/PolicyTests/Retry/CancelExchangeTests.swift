@@ -279,10 +279,14 @@ import Wire
         }
     }
 
-    @Test func `a 429 that states its code twice is a 429`() {
+    @Test(arguments: [
+        #"{"errorCode":"90028","errorCode":"90003"}"#, #"{"errorCode":"90003","message":"x"}"#, #"{"status":"cancelled"}"#,
+    ])
+    func `a 429 is a rejection that heeds Retry-After, whatever its code says`(body: String) {
         var exchange = Exchange()
-        let twice = #"{"errorCode":"90028","errorCode":"90003"}"#
-        #expect(exchange.run([responded(429, twice, retryAfter: .seconds(3600))]).count == 2)
+        #expect(exchange.run([responded(429, body, retryAfter: .seconds(3600))]) == [send, relayed(.rejected)])
+        var timely = Exchange()
+        #expect(timely.run([responded(429, body, retryAfter: .seconds(2))]) == [send, .pause(.milliseconds(2500))])
     }
 
     @Test func `a refusal with a word for its status is not taken for the job`() {
