@@ -107,7 +107,7 @@ let package = Package(
                 "Policy", "Wire", "CCurl", "CLinux", "COpenSSL", .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
             ], testing: ["TestSupport"])
-        + module("ZuoraSandbox", ["Network", "Wire", "CLinux"], testing: ["TestSupport"])
+        + module("ZuoraSandbox", ["Network", "Wire", "CLinux"], testing: ["Policy", "TestSupport"])
         + module(
             "Gateway",
             [
