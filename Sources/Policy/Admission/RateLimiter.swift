@@ -51,7 +51,8 @@ public struct RateLimiter: Hashable, Sendable {
         if let interval, let next, fullAt > now {
             // The same number of starts, at the new rate.
             let starts = min((fullAt - now).seconds / interval.seconds, Double(self.burst))
-            fullAt = now + .nanoseconds(Int64(starts * next.seconds * 1e9))
+            // Not more than a century, which fits.
+            fullAt = now + .nanoseconds(Int64(min(starts * next.seconds, 3e9) * 1e9))
         } else {
             fullAt = now
         }

@@ -47,6 +47,13 @@ import Wire
         #expect(refusal.reason == .quota)
     }
 
+    @Test func `no number of starts that a new rate makes endless is too large`() {
+        var limiter = RateLimiter(rate: 1e9, burst: 100_000, now: .at(0))
+        for _ in 0..<100 { _ = limiter.acquire(now: .at(0), patience: .seconds(1)) }
+        for rate in [1e-300, 1e300, 1e-9, nil, 0.001] as [Double?] { limiter.adopt(rate: rate, burst: 100_000, now: .at(0)) }
+        #expect(acquire(&limiter, 0) == .start)
+    }
+
     @Test func `requests that can wait start in order of arrival`() {
         var limiter = RateLimiter(rate: 10, burst: 1, now: .at(0))
         let turns = (0..<4).map { _ in acquire(&limiter, 0, patience: .milliseconds(250)) }
