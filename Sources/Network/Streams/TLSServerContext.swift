@@ -8,9 +8,9 @@ public import Policy
     // SAFETY: the pointer is a private `let`, written in init and freed in deinit, when there are no other references, so that every use
     // is in this file. The SSL_CTX behind it is modified in init only, before another thread has this object. From then on the loops
     // only create sessions from it, which OpenSSL allows from any number of threads at once (openssl-threads(7)): it locks what
-    // sessions share, and each session holds a reference of its own (SSL_new(3)), so that none outlives the SSL_CTX. The ticket
-    // callback has no state, and reads only the session and the parameters that OpenSSL gives it. The control loop reads when the
-    // certificate expires, and nothing ever replaces that certificate.
+    // sessions share, and each session holds a reference of its own (SSL_new(3)), so that none outlives the SSL_CTX. The ALPN and
+    // ticket callbacks have no state: besides a constant they read only what OpenSSL gives them, which belongs to one session. The
+    // control loop reads when the certificate expires, and nothing ever replaces that certificate.
     private nonisolated(unsafe) let context: OpaquePointer
 
     /// Reads the files.

@@ -95,11 +95,12 @@ final class TLSCredentials: Sendable {
 /// libcurl's cache of parsed authorities has one slot, so two alternating files would be parsed again for every dial; and its
 /// default differs between versions. The store given to OpenSSL here is the only one used for verification.
 @safe final class TrustStore: Sendable {
-    // SAFETY: the pointer is a private `let`, set in init, and its reference is released in deinit, when there are no other references
-    // to this object, so that it is valid in every method. Certificates are added in init only, before another thread has the
-    // object. From then on loops only pass the store to SSL_CTXs, which count their own references (X509_STORE_up_ref(3)), and look
-    // up in it, for which OpenSSL locks the store itself (openssl-threads(7)). libcurl passes the pointer on only when TLS begins:
-    // until then, and until its handle is cleaned up, the `Dial` keeps this object.
+    // SAFETY: the pointer is a private `let`, set in init, and its reference is released in deinit, when there are no other
+    // references to this object, so that it is valid in every method. Certificates and flags are set in init only, before another
+    // thread has the object. From then on loops only pass the store to SSL_CTXs, each of which takes a reference of its own
+    // (SSL_CTX_set1_verify_cert_store(3)), and look up in it, for which OpenSSL locks the store itself (openssl-threads(7)).
+    // libcurl passes the pointer on only when TLS begins: until then, and until its handle is cleaned up, the `Dial` keeps this
+    // object.
     private nonisolated(unsafe) let store: OpaquePointer
     /// One certificate of the file, passed to libcurl instead of its default bundle, which it would parse for every dial.
     let sample: [UInt8]

@@ -21,9 +21,9 @@ public struct SHA256Digest: Sendable {
 
     /// Fetched once: looking up the algorithm by name each time costs more than hashing a key.
     // SAFETY: a private static `let`: Swift initializes it exactly once, before its first use on any thread, and it is never
-    // assigned or freed, so that the pointer, if there is one, stays valid until the process ends. Its only use passes it to
-    // EVP_Digest as a const argument. An EVP_MD does not change after it is fetched, and any number of threads may use it at
-    // once (EVP_MD_fetch(3), openssl-threads(7)).
+    // assigned or freed, so that the pointer, if there is one, stays valid until the process ends: it has a reference of its own,
+    // which no cleanup of the library at exit(3) gives up. Its only use passes it to EVP_Digest as a const argument. An EVP_MD
+    // does not change after it is fetched, and any number of threads may use it at once (EVP_MD_fetch(3), openssl-threads(7)).
     nonisolated(unsafe) private static let algorithm: OpaquePointer? = unsafe EVP_MD_fetch(nil, "SHA256", nil)
 
     /// The digest of `data`; nil if OpenSSL refuses, which it does only when it is out of memory or broken.

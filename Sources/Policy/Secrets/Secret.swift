@@ -9,8 +9,8 @@ import COpenSSL
 @safe public final class Secret: Sendable {
     // SAFETY: the pointer is a private `let`, allocated in init and deallocated in deinit, after the last reference. The bytes behind
     // it are written in init, before any other code has the object (`fill` gets a span that cannot escape), and wiped in deinit.
-    // Everything else only reads, through spans that end before the method that lends them returns, while its caller keeps the
-    // object alive; concurrent reads do not race.
+    // Everything else only reads, during a call for which its caller keeps the object alive: `withBytes` lends a span that cannot
+    // escape, `append(to:)` and `==` have copied or compared when they return. Concurrent reads do not race.
     private nonisolated(unsafe) let memory: UnsafeMutablePointer<UInt8>
 
     /// Size in bytes.
