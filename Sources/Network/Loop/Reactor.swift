@@ -42,6 +42,7 @@ public final class Reactor {
         }
     }
 
+    /// Suspends the task for at least this long.
     public func sleep(_ duration: Duration) async {
         await unsafe withUnsafeContinuation { continuation in
             let timer = Timer(timers) { unsafe continuation.resume() }
