@@ -98,3 +98,9 @@ package func quoted(_ text: String) -> String {
     }
     return quoted + (text.unicodeScalars.count > 80 ? "…\"" : "\"")
 }
+
+/// A URL for a message, without its query, which may have a key.
+func quotedURL(_ text: String) -> String {
+    let shown = text.prefix { $0 != "?" && $0 != "#" }
+    return quoted(shown.count == text.count ? text : shown + "?…")
+}

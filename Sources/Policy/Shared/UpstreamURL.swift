@@ -1,19 +1,19 @@
-import Policy
+import Wire
 
 /// `scheme://host[:port]` with or without a path, parsed strictly: no user, no query, no fragment, no white space.
-struct UpstreamURL: Hashable {
-    var scheme: String
+package struct UpstreamURL: Hashable {
+    package let scheme: String
     /// Lower case; an IPv6 address without its brackets.
-    var host: String
-    var port: UInt16?
+    package let host: String
+    package let port: UInt16?
     /// Empty, or beginning with `/`.
-    var path: String
+    package var path: String
 
-    enum Problem: Error, Hashable {
+    package enum Problem: Error, Hashable {
         case scheme, userInfo, host, port, path
     }
 
-    init(_ text: String) throws(Problem) {
+    package init(_ text: String) throws(Problem) {
         // Looked for in the whole text: a slash in a password would end the authority.
         guard !text.contains("@") else { throw .userInfo }
         guard let mark = text.firstRange(of: "://") else { throw .scheme }
@@ -25,7 +25,7 @@ struct UpstreamURL: Hashable {
         self.host = host
         self.port = port
         guard path.isEmpty || path.hasPrefix("/"),
-            path.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "?") && $0 != .hash })
+            path.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") })
         else { throw .path }
     }
 
@@ -48,24 +48,16 @@ struct UpstreamURL: Hashable {
         return (host.lowercased(), port)
     }
 
-    var isLoopback: Bool { HostName.isLoopback(host) }
+    package var isLoopback: Bool { HostName.isLoopback(host) }
 
     /// Without the path.
-    var origin: String {
-        "\(scheme)://\(bracketedHost)" + (port.map { ":\($0)" } ?? "")
-    }
+    package var origin: String { "\(scheme)://\(bracketedHost)" + (port.map { ":\($0)" } ?? "") }
 
     /// As in a URL.
-    var bracketedHost: String { host.contains(":") ? "[\(host)]" : host }
-}
-
-/// A URL for a message, without its query, which may have a key.
-func quotedURL(_ text: String) -> String {
-    let shown = text.prefix { $0 != "?" && $0 != "#" }
-    return quoted(shown.count == text.count ? text : shown + "?…")
+    package var bracketedHost: String { host.contains(":") ? "[\(host)]" : host }
 }
 
 /// Digits alone, at most five: 0 to 65535.
-func portNumber(_ text: some StringProtocol) -> UInt16? {
-    (1...5).contains(text.utf8.count) && text.utf8.allSatisfy(\.isDigit) ? UInt16(text) : nil
+package func portNumber(_ text: some StringProtocol) -> UInt16? {
+    (1...5).contains(text.utf8.count) && text.utf8.allSatisfy { $0 &- 0x30 < 10 } ? UInt16(text) : nil
 }
