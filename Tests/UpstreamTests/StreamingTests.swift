@@ -198,7 +198,7 @@ import Testing
                 before = progress.finished
             }
             #expect(before < 400)
-            #expect(transfer.output.bytes.count <= 2 << 16)
+            #expect(transfer.output.copied.count <= 2 << 16)
             go.signal()
             await loop.until { result.response != nil || transfer.failure != nil }
             #expect(result.response?.text == "\(400 << 16)")

@@ -16,7 +16,9 @@ extension Gateway {
                 attempt.exchange.forbidsReuse = true
                 // On a new connection a verification's response cannot be another request's: the upstream gives the job that id.
                 let isReused = attempt.exchange.timings.isReused
-                if isReused || message == .request { throw .otherJobsResponse(onReusedConnection: isReused) }
+                if isReused || message == .request {
+                    throw .foreignResponse("the response names another job than the request", onReusedConnection: isReused)
+                }
             }
             journal.detail = owner == .request ? nil : Self.strangeTrackID
             journal.failure = nil
@@ -43,7 +45,10 @@ extension Gateway {
             attempt.exchange.forbidsReuse = true
             recorder?.count(.trackIDMismatches, operation.tenantLabel)
         }
-        if owner == .otherRequest { throw .otherRequestsResponse(onReusedConnection: attempt.exchange.timings.isReused) }
+        if owner == .otherRequest {
+            throw .foreignResponse(
+                "the response has the track id of another request", onReusedConnection: attempt.exchange.timings.isReused)
+        }
         return owner
     }
 

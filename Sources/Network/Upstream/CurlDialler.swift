@@ -223,13 +223,13 @@ private final class DialSocket: EventSource {
     private let errorText: UnsafeMutablePointer<CChar>
     private let sessions: SessionShare
 
-    init(_ target: UpstreamTarget, _ credentials: TLSCredentials.Generation, sessions: SessionShare) {
+    init(_ target: UpstreamTarget, _ credentials: TLSCredentials.Generation, sessions: SessionShare, timeout: Duration) {
         self.target = target
         self.credentials = credentials
         self.sessions = sessions
         unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
-        isConfigured = easy.configure(for: target, credentials)
+        isConfigured = easy.configure(for: target, credentials, timeout: timeout)
         let raw = unsafe easy.raw
         let me = unsafe Unmanaged.passUnretained(self).toOpaque()
         unsafe zg_curl_set_pointer(raw, CURLOPT_PRIVATE, me)

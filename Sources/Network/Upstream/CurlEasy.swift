@@ -53,8 +53,9 @@ import Wire
 
     /// Applies the connection settings of `target`. Not set, because libcurl's default is right: peer and host
     /// verification (on), TCP_NODELAY (on), racing of address families (CURLOPT_HAPPY_EYEBALLS_TIMEOUT_MS, 200 ms).
+    /// - Parameter timeout: for the whole dial.
     /// - Returns: false if libcurl refuses a required option.
-    func configure(for target: UpstreamTarget, _ credentials: TLSCredentials.Generation) -> Bool {
+    func configure(for target: UpstreamTarget, _ credentials: TLSCredentials.Generation, timeout: Duration) -> Bool {
         let settings = target.settings
         var isComplete = true
         func require(_ code: CURLcode) { isComplete = isComplete && code == CURLE_OK }
@@ -66,7 +67,7 @@ import Wire
         // ALPN offers http/1.1 only: the gateway implements the protocol, not libcurl.
         require(set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1)))
         set(CURLOPT_TCP_KEEPALIVE, true)
-        set(CURLOPT_CONNECTTIMEOUT_MS, Self.milliseconds(settings.connectTimeout))
+        set(CURLOPT_CONNECTTIMEOUT_MS, Int(clamping: max(1, timeout.nanoseconds / 1_000_000 + 1)))
         set(CURLOPT_DNS_CACHE_TIMEOUT, Int(clamping: max(0, settings.dnsTTL.components.seconds)))
         if let path = settings.unixSocket { require(set(CURLOPT_UNIX_SOCKET_PATH, path)) }
         if target.isTLS { configureTLS(target, credentials, require) }
@@ -98,8 +99,6 @@ import Wire
         require(set(CURLOPT_HTTPPROXYTUNNEL, true))
         require(set(CURLOPT_SUPPRESS_CONNECT_HEADERS, true))
     }
-
-    private static func milliseconds(_ duration: Duration) -> Int { Int(clamping: max(1, duration.nanoseconds / 1_000_000)) }
 }
 
 /// Global state of libcurl: initialised once for the process.

@@ -104,9 +104,7 @@ final class TLSCredentials: Sendable {
     private nonisolated(unsafe) let store: OpaquePointer
     /// One certificate of the file, passed to libcurl instead of its default bundle, which it would parse for every dial.
     let sample: [UInt8]
-    private let content: SHA256Content
-
-    private typealias SHA256Content = [UInt8]
+    private let content: SHA256Digest?
 
     /// By path: the store created from the file's content, as long as a target uses it.
     private struct Cached {
@@ -140,21 +138,16 @@ final class TLSCredentials: Sendable {
         } catch {
             throw UpstreamFailure(credentialFile: error)
         }
-        let digest = digest(content)
-        let store: TrustStore
-        if let same = known?.store, same.content == digest {
-            store = same
-        } else {
-            guard let made = TrustStore(content, digest) else {
-                throw UpstreamFailure(.badCredentialFile, message: "\(path): no certificate in PEM format")
-            }
-            store = made
+        let digest = SHA256Digest(of: content.span)
+        let same = known?.store.flatMap { digest != nil && $0.content == digest ? $0 : nil }
+        guard let store = same ?? TrustStore(content, digest) else {
+            throw UpstreamFailure(.badCredentialFile, message: "\(path): no certificate in PEM format")
         }
         if let stamp { cache.withLock { $0[path] = Cached(store: store, stamp: stamp) } }
         return store
     }
 
-    private init?(_ pem: [UInt8], _ digest: [UInt8]) {
+    private init?(_ pem: [UInt8], _ digest: SHA256Digest?) {
         let store = unsafe pem.withUnsafeBytes { unsafe zg_trust_store_make($0.baseAddress, $0.count) }
         guard let store = unsafe store else { return nil }
         unsafe self.store = store
@@ -167,22 +160,10 @@ final class TLSCredentials: Sendable {
     /// Makes a dial's sessions verify with this store only.
     func use(for easy: CurlEasy) -> CURLcode { unsafe zg_curl_set_trust(easy.raw, store) }
 
-    private static func digest(_ bytes: [UInt8]) -> [UInt8] {
-        var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
-        _ = unsafe SHA256(bytes, bytes.count, &digest)
-        return digest
-    }
-
     private static func firstCertificate(_ pem: [UInt8]) -> [UInt8] {
-        let end = Array("-----END CERTIFICATE-----".utf8)
-        guard let begin = index(of: Array("-----BEGIN CERTIFICATE-----".utf8), in: pem, from: 0),
-            let last = index(of: end, in: pem, from: begin)
+        guard let begin = pem.firstRange(of: "-----BEGIN CERTIFICATE-----".utf8),
+            let end = pem[begin.upperBound...].firstRange(of: "-----END CERTIFICATE-----".utf8)
         else { return pem }
-        return Array(pem[begin..<last + end.count]) + [UInt8(ascii: "\n")]
-    }
-
-    private static func index(of needle: [UInt8], in bytes: [UInt8], from start: Int) -> Int? {
-        guard bytes.count >= needle.count, start <= bytes.count - needle.count else { return nil }
-        return (start...bytes.count - needle.count).first { bytes[$0..<$0 + needle.count].elementsEqual(needle) }
+        return Array(pem[begin.lowerBound..<end.upperBound]) + [UInt8(ascii: "\n")]
     }
 }

@@ -108,10 +108,12 @@ public final class UpstreamClient {
     }
 
     /// Begins to dial.
-    /// - Parameter onEnd: called once, possibly before this returns, unless the dial is cancelled.
+    /// - Parameters:
+    ///   - limit: when it times out, if the target's time for connecting has not passed before.
+    ///   - onEnd: called once, possibly before this returns, unless the dial is cancelled.
     /// - Returns: the dial for `cancel`; nil if `onEnd` was called with a failure.
     func dial(
-        _ target: UpstreamTarget, onEnd: @escaping (Result<UpstreamConnection, UpstreamFailure>) -> Void
+        _ target: UpstreamTarget, until limit: Instant, onEnd: @escaping (Result<UpstreamConnection, UpstreamFailure>) -> Void
     ) -> Dial? {
         let pool = pools[ObjectIdentifier(target)] ?? Pool(target)
         if !isClosed { pools[ObjectIdentifier(target)] = pool }
@@ -123,7 +125,8 @@ public final class UpstreamClient {
             return nil
         }
         if credentials.number != pool.generation { renew(pool, credentials.number) }
-        let dial = Dial(target, credentials, sessions: pool.sessions)
+        let dial = Dial(
+            target, credentials, sessions: pool.sessions, timeout: min(target.settings.connectTimeout, limit - reactor.now))
         dial.onEnd = { [unowned self, unowned dial] result in
             switch result {
             case .failure(let failure): onEnd(.failure(failure))

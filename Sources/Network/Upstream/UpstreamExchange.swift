@@ -40,15 +40,6 @@ public import Wire
 
     private enum Phase { case idle, running, finished }
 
-    private enum Upload: Equatable {
-        /// No content, or all of it was in the first write.
-        case none
-        case length(remaining: Int)
-        case chunked
-        /// The upstream has stopped reading, or writing is no longer possible.
-        case stopped
-    }
-
     private let client: UpstreamClient
     /// Requests so far. An upload that has not noticed the end of its request must not touch the next one.
     private var number: UInt64 = 0
@@ -60,17 +51,14 @@ public import Wire
     private var connection: UpstreamConnection?
     private var dial: Dial?
     private var dialResult: Result<UpstreamConnection, UpstreamFailure>?
-    private var dialWaiter: UnsafeContinuation<Void, Never>?
-    private var dialTimer: Timer?
+    private let dialEnd = Gate()
 
-    /// Bytes to send, and content to send after them that is not copied; `sent` bytes of both have been sent.
-    private(set) var output = RequestWriter()
-    private var content: [UInt8] = []
-    private var sent = 0
-    private var upload = Upload.none
+    private(set) var output = RequestOutput()
+    /// The head, and content that was there with it, have been sent.
+    private var isHeadSent = false
     /// A write has failed: nothing more can be sent, but there may be a response.
     private var isSendBroken = false
-    private var uploadWaiter: UnsafeContinuation<Void, Never>?
+    private let uploadStart = Gate()
     private var writtenInTurn = 0
 
     private(set) var input = ResponseInput()
@@ -80,10 +68,6 @@ public import Wire
     private var lastProgress = Instant(nanoseconds: 0)
     public private(set) var timings = UpstreamTimings()
 
-    /// An output buffer that grew beyond this is not reused.
-    private static let keptCapacity = 80 << 10
-    /// Content up to this size is copied, for a single write.
-    private static let copiedContent = 16 << 10
     /// Streamed content is written to the socket when this much is pending.
     private static let highWater = 32 << 10
     /// Streamed content written before yielding.
@@ -112,14 +96,10 @@ public import Wire
         isHeadRequest = method.equals("HEAD")
         startedAt = client.reactor.now
         lastProgress = startedAt
-        guard !path.isEmpty, path[0] == UInt8(ascii: "/"), path.firstIndex(of: UInt8(ascii: "#"), in: path.indices) == nil else {
-            return fail(.invalidRequest, "invalid request target")
-        }
-        guard output.requestLine(method, path) else { return fail(.invalidRequest, "bad request target") }
         let host = target.authorityBytes
-        output.field("Host", host.span)
-        output.fields(fields)
-        writeFraming(body)
+        if !output.start(method: method, path: path, host: host.span, fields: fields, body: body, isSecret: keepsSecret) {
+            fail(.invalidRequest, "invalid request target")
+        }
     }
 
     public func start(
@@ -131,41 +111,16 @@ public import Wire
         }
     }
 
-    private func writeFraming(_ body: UpstreamBody) {
-        switch body {
-        case .none, .stream(length: 0): output.framing(.none)
-        case .bytes(let content): output.framing(.length(content.count))
-        case .stream(let length?):
-            output.framing(.length(length))
-            upload = .length(remaining: length)
-        case .stream(nil):
-            output.framing(.chunked)
-            upload = .chunked
-        }
-        output.endHead()
-        if case .bytes(let bytes) = body {
-            // What is copied is wiped afterwards.
-            if bytes.count <= Self.copiedContent || keepsSecret { output.body(bytes.span) } else { content = bytes }
-        }
-    }
-
     /// For the content of the request that `start` began with `stream`.
     public func uploader() -> UpstreamUploader { UpstreamUploader(self, request: number) }
 
     fileprivate func write(_ bytes: Span<UInt8>, of request: UInt64) async -> Bool {
         guard await canUpload(request) else { return false }
-        switch upload {
-        case .length(let remaining):
-            guard bytes.count <= remaining else {
-                fail(.requestIncomplete, nil)
-                return false
-            }
-            upload = .length(remaining: remaining - bytes.count)
-            output.body(bytes)
-        case .chunked: output.chunk(bytes)
-        case .none, .stopped: return false
+        guard output.append(bytes) else {
+            fail(.requestIncomplete, nil)
+            return false
         }
-        guard output.bytes.count - sent >= Self.highWater else { return true }
+        guard output.pendingCount >= Self.highWater else { return true }
         guard await flush(request) else { return false }
         // A fast upstream must not prevent the loop from reading its response.
         writtenInTurn += bytes.count
@@ -178,10 +133,9 @@ public import Wire
 
     fileprivate func finishBody(of request: UInt64) async {
         guard await canUpload(request) else { return }
-        if case .length(let remaining) = upload, remaining > 0 { return fail(.requestIncomplete, nil) }
-        if upload == .chunked { output.lastChunk() }
+        guard output.end() else { return fail(.requestIncomplete, nil) }
         guard await flush(request) else { return }
-        upload = .none
+        output.finish()
         requestSentAt = client.reactor.now
         // The first-byte time-out starts now.
         connection?.stream.interruptReader()
@@ -192,63 +146,47 @@ public import Wire
     }
 
     /// Whether the upstream still reads the content of this request, which has not been returned to the client.
-    private func isUploading(_ request: UInt64) -> Bool { request == number && phase == .running && upload != .stopped }
+    private func isUploading(_ request: UInt64) -> Bool { request == number && phase == .running && output.upload != .stopped }
 
     /// Suspends until the request's head is being sent.
     private func canUpload(_ request: UInt64) async -> Bool {
-        if isUploading(request), !isHeadSent {
-            await unsafe withUnsafeContinuation { continuation in
-                if isUploading(request), !isHeadSent {
-                    unsafe uploadWaiter = continuation
-                } else {
-                    unsafe continuation.resume()
-                }
-            }
-        }
-        return isUploading(request) && upload != .none
+        await uploadStart.wait { isUploading(request) && !isHeadSent }
+        return isUploading(request) && output.upload != .none
     }
 
-    private var isHeadSent = false
-
     private func flush(_ request: UInt64) async -> Bool {
-        while sent < output.bytes.count {
+        while output.pendingCount > 0 {
             guard isUploading(request), let stream = connection?.stream else { return false }
             send(on: stream)
             if isSendBroken { return false }
-            guard sent < output.bytes.count else { break }
-            let stall = limits.stall.map { client.reactor.now + $0 } ?? .distantFuture
-            let wake = await stream.waitWritable(until: min(limits.total, stall))
+            guard output.pendingCount > 0 else { break }
+            let (deadline, kind) = stallLimit()
+            let wake = await stream.waitWritable(until: deadline)
             guard isUploading(request) else { return false }
             if wake == .timedOut {
-                fail(.timedOut(limits.total <= stall ? .total : .stall), nil)
+                fail(.timedOut(kind), nil)
                 return false
             }
         }
-        output.removeAll()
-        sent = 0
         return isUploading(request)
     }
 
+    /// From now on.
+    private func stallLimit() -> (Instant, UpstreamLimits.Kind) {
+        let stall = limits.stall.map { client.reactor.now + $0 } ?? .distantFuture
+        return limits.total <= stall ? (limits.total, .total) : (stall, .stall)
+    }
+
     private func stopUpload() {
-        guard upload != .none, upload != .stopped else { return }
-        upload = .stopped
-        resumeUploader()
+        guard output.upload != .none, output.upload != .stopped else { return }
+        output.stop()
+        uploadStart.open()
         connection?.stream.interruptWriter()
     }
 
-    private func resumeUploader() {
-        guard let waiter = unsafe uploadWaiter else { return }
-        unsafe uploadWaiter = nil
-        unsafe waiter.resume()
-    }
-
-    /// One write, as far as the socket accepts it.
     private func send(on stream: Stream) {
-        let head = output.bytes.count
-        let bytes = sent < head ? output.bytes : content
-        switch stream.write(bytes.span.extracting((sent < head ? sent : sent - head)...)) {
+        switch output.send(on: stream) {
         case .bytes(let count):
-            sent += count
             timings.bytesSent &+= count
             lastProgress = client.reactor.now
         case .wouldBlock: break
@@ -308,13 +246,9 @@ public import Wire
 
     private func sendFirst(on stream: Stream) {
         send(on: stream)
-        if sent == output.bytes.count, !content.isEmpty { send(on: stream) }
-        guard sent == output.bytes.count + content.count else { return }
+        guard output.pendingCount == 0 else { return }
         isHeadSent = true
-        output.removeAll()
-        content = []
-        sent = 0
-        if upload == .none { requestSentAt = client.reactor.now } else { resumeUploader() }
+        if output.upload == .none { requestSentAt = client.reactor.now } else { uploadStart.open() }
     }
 
     private func leave(_ connection: UpstreamConnection) {
@@ -418,35 +352,31 @@ public import Wire
 
     /// Reads available bytes, without waiting, up to `limit` unread bytes of content.
     public func readAvailable(upTo limit: Int) {
-        while phase == .running, contentCount < limit, let connection, connection.stream.mayBeReadable {
-            switch receive(on: connection.stream) {
-            case .bytes: decode()
-            case .wouldBlock: return
-            case .end: return closed(connection, isEnd: true)
-            case .failed: return closed(connection, isEnd: false)
-            }
+        while phase == .running, contentCount < limit, let connection, readOnce(connection) {}
+    }
+
+    /// - Returns: false if nothing can be read now.
+    private func readOnce(_ connection: UpstreamConnection) -> Bool {
+        guard connection.stream.mayBeReadable else { return false }
+        switch receive(on: connection.stream) {
+        case .bytes: decode()
+        case .wouldBlock: return false
+        case .end: closed(connection, isEnd: true)
+        case .failed: closed(connection, isEnd: false)
         }
+        return true
     }
 
     /// Reads once, or suspends until the connection may be readable.
     private func receiveContent() async {
         guard let connection else { return }
-        let stream = connection.stream
-        if isSendingFirst { sendFirst(on: stream) }
-        if stream.mayBeReadable {
-            switch receive(on: stream) {
-            case .bytes: return decode()
-            case .wouldBlock: break
-            case .end: return closed(connection, isEnd: true)
-            case .failed: return closed(connection, isEnd: false)
-            }
-        }
-        let stall = limits.stall.map { client.reactor.now + $0 } ?? .distantFuture
+        if isSendingFirst { sendFirst(on: connection.stream) }
+        if readOnce(connection) { return }
         let began = client.reactor.now
-        if await wait(on: stream, until: min(limits.total, stall)) == .timedOut, phase == .running {
+        let (deadline, kind) = stallLimit()
+        if await wait(on: connection.stream, until: deadline) == .timedOut, phase == .running {
             // Content that goes on being sent is progress, too.
-            if limits.total > stall, lastProgress > began { return }
-            fail(.timedOut(limits.total <= stall ? .total : .stall), nil)
+            if kind == .total || lastProgress <= began { fail(.timedOut(kind), nil) }
         }
     }
 
@@ -465,6 +395,8 @@ public import Wire
             case .success(let connection): return adopt(connection, isReused: false)
             case .failure(let failure) where failure.kind == .internalError && failure.message == Dial.lost && attempt < 3:
                 continue
+            case .failure(let failure) where failure.kind == .timedOut(.connect) && client.reactor.now >= limits.total:
+                return fail(.timedOut(.total), nil)
             case .failure(let failure): return conclude(failure)
             case nil: return
             }
@@ -473,35 +405,15 @@ public import Wire
 
     private func dialled(_ target: UpstreamTarget) async -> Result<UpstreamConnection, UpstreamFailure>? {
         dialResult = nil
-        dial = client.dial(target) { [unowned self] result in
+        dial = client.dial(target, until: limits.total) { [unowned self] result in
             dial = nil
             dialResult = result
-            resumeDialler()
+            dialEnd.open()
         }
         if dialResult != nil { dial = nil }
-        if dial != nil, limits.total != .distantFuture {
-            let timer =
-                dialTimer
-                ?? Timer(client.reactor.timers) { [unowned self] in
-                    if phase == .running, dial != nil { fail(.timedOut(.total), nil) }
-                }
-            dialTimer = timer
-            timer.schedule(at: limits.total)
-        }
-        if dialResult == nil, phase == .running {
-            await unsafe withUnsafeContinuation { continuation in
-                if dialResult == nil, phase == .running { unsafe dialWaiter = continuation } else { unsafe continuation.resume() }
-            }
-        }
-        dialTimer?.cancel()
+        await dialEnd.wait { dialResult == nil && phase == .running }
         defer { dialResult = nil }
         return dialResult
-    }
-
-    private func resumeDialler() {
-        guard let waiter = unsafe dialWaiter else { return }
-        unsafe dialWaiter = nil
-        unsafe waiter.resume()
     }
 
     private func adopt(_ connection: UpstreamConnection, isReused: Bool) {
@@ -549,7 +461,7 @@ public import Wire
     /// The response is complete.
     /// - Parameter isExact: nothing was received after it.
     private func finish(isExact: Bool) {
-        let isRequestWhole = isHeadSent && upload == .none && !isSendBroken
+        let isRequestWhole = isHeadSent && output.upload == .none && !isSendBroken
         let head = input.head
         let connection = connection
         self.connection = nil
@@ -570,9 +482,8 @@ public import Wire
             self.dial = nil
             client.cancel(dial)
         }
-        dialTimer?.cancel()
-        resumeDialler()
-        resumeUploader()
+        dialEnd.open()
+        uploadStart.open()
         if let connection {
             self.connection = nil
             client.discard(connection)
@@ -586,10 +497,7 @@ public import Wire
         target = nil
         phase = .idle
         fields.wipe()
-        output.wipe()
-        if output.bytes.capacity > Self.keptCapacity { output = RequestWriter() }
-        content = []
-        sent = 0
+        output.reset()
         input.reset(wiping: keepsSecret)
         keepsSecret = false
         forbidsReuse = false
@@ -598,10 +506,28 @@ public import Wire
         isHeadSent = false
         isSendBroken = false
         failure = nil
-        upload = .none
         requestSentAt = nil
         timings = UpstreamTimings()
         limits = .none
+    }
+}
+
+/// Where one task waits for what happens in another one of the same loop.
+@safe private final class Gate {
+    private var waiter: UnsafeContinuation<Void, Never>?
+
+    /// Suspends until `open`, if `mustWait`.
+    func wait(while mustWait: () -> Bool) async {
+        guard mustWait() else { return }
+        await unsafe withUnsafeContinuation { continuation in
+            if mustWait() { unsafe waiter = continuation } else { unsafe continuation.resume() }
+        }
+    }
+
+    func open() {
+        guard let waiter = unsafe waiter else { return }
+        unsafe self.waiter = nil
+        unsafe waiter.resume()
     }
 }
 

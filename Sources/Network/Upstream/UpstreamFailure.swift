@@ -64,18 +64,10 @@ public struct UpstreamFailure: Error, Hashable, Sendable, CustomStringConvertibl
     }
 
     /// The response was meant for another request.
-    public static func otherRequestsResponse(onReusedConnection: Bool) -> UpstreamFailure {
+    public static func foreignResponse(_ message: String, onReusedConnection: Bool) -> UpstreamFailure {
         UpstreamFailure(
-            .invalidResponse(.protocolError), message: "the response has the track id of another request",
-            mayHaveReachedUpstream: true,
+            .invalidResponse(.protocolError), message: message, mayHaveReachedUpstream: true,
             onReusedConnection: onReusedConnection, receivedAnyByte: true)
-    }
-
-    /// The response names a job other than the one to be cancelled.
-    public static func otherJobsResponse(onReusedConnection: Bool) -> UpstreamFailure {
-        UpstreamFailure(
-            .invalidResponse(.protocolError), message: "the response names another job than the request",
-            mayHaveReachedUpstream: true, onReusedConnection: onReusedConnection, receivedAnyByte: true)
     }
 
     public var description: String { message }

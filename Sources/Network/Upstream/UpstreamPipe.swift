@@ -72,6 +72,6 @@ extension UpstreamClient {
     /// Opens a connection for another protocol than HTTP.
     /// - Parameter onEnd: called once, possibly before this returns.
     public func open(_ target: UpstreamTarget, onEnd: @escaping (Result<UpstreamPipe, UpstreamFailure>) -> Void) {
-        _ = dial(target) { [unowned self] result in onEnd(result.map { UpstreamPipe($0, self) }) }
+        _ = dial(target, until: .distantFuture) { [unowned self] result in onEnd(result.map { UpstreamPipe($0, self) }) }
     }
 }
