@@ -118,7 +118,7 @@ bench: shipped ## Run the benchmarks
 
 # Without strace, the benchmark itself says that it has not checked system calls.
 bench-instructions: shipped ## Count instructions, allocations and system calls per request, and compare them with the budget (SET_BUDGET=1, PROFILE=case)
-	@scripts/setup.sh valgrind=valgrind objcopy=binutils openssl=openssl
+	@scripts/setup.sh valgrind=valgrind objcopy=binutils openssl=openssl redis-server=redis-server
 	@scripts/setup.sh strace=strace || true
 	Benchmarks/Instructions/run.sh $(if $(SET_BUDGET),--set-budget) $(if $(PROFILE),--profile "$(PROFILE)")
 

@@ -34,6 +34,8 @@ CASES = {
     "cancel over TLS, gzip passed on": ("DELETE", PATH, "Accept-Encoding: gzip\r\n", b""),
     # Limits are shared between workers: this is what that costs.
     "cancel over TLS, gzip inflated, two workers": ("DELETE", PATH, "", b""),
+    # With tokens, slots and rates of the fleet in a store; without [fleet] nothing of it runs.
+    "cancel over TLS, gzip inflated, fleet": ("DELETE", PATH, "", b""),
 }
 
 
@@ -115,7 +117,29 @@ def free_port():
         return listener.getsockname()[1]
 
 
-def configuration(folder, upstream, port, workers):
+class Store:
+    """A Redis server that keeps nothing."""
+
+    def __init__(self, folder):
+        self.port = free_port()
+        self.process = subprocess.Popen(
+            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", folder],
+            stdout=subprocess.DEVNULL)
+        for _ in range(200):
+            try:
+                return socket.create_connection(("127.0.0.1", self.port)).close()
+            except ConnectionRefusedError:
+                time.sleep(0.05)
+        sys.exit("redis-server did not start")
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+
+
+def configuration(folder, upstream, port, workers, store):
+    # Under a tool, the gateway reads replies late.
+    fleet = f'[fleet]\nurl = "redis://127.0.0.1:{store.port}"\ntimeout = "5s"' if store else ""
     ca_file = f'ca_file = "{folder}/ca.pem"\nmin_tls = "1.3"' if upstream.context else ""
     return f"""
 [gateway]
@@ -125,7 +149,7 @@ admin = "off"
 default_tenant = "acme"
 landlock = false
 seccomp = false
-
+{fleet}
 [tenants.acme]
 upstream = "{upstream.origin}"
 {ca_file}
@@ -134,6 +158,7 @@ client_secret = "sandbox-secret"
 entity = "emea"
 routes = ["aqua.cancel", "aqua.submit"]
 retry = {{ attempts = 1 }}
+{'fleet_concurrency = 36' if store else ''}
 
 [tenants.acme.entities]
 emea = "e20b0747-4688-4ad5-8014-68daf10e501d"
@@ -159,9 +184,9 @@ def terminate(process):
     process.wait(timeout=120)
 
 
-def ours(program, case, folder, upstream, port):
+def ours(program, case, folder, upstream, port, store):
     """The gateway's command, with a configuration for a case."""
-    (folder / "proxy.conf").write_text(configuration(folder, upstream, port, 2 if "two workers" in case else 1))
+    (folder / "proxy.conf").write_text(configuration(folder, upstream, port, 2 if "two workers" in case else 1, store))
     return [program, "run", "--config", folder / "proxy.conf"]
 
 
@@ -169,8 +194,9 @@ def serve(tool, program, case, count, folder, prepare=ours):
     """Runs the gateway, or what `prepare` configures, under a tool for a number of requests, and checks each response."""
     method, path, fields, content = CASES[case]
     upstream = Upstream(folder, compresses="gzip" in case, encrypts="TLS" in case)
+    store = Store(folder) if "fleet" in case else None
     port = free_port()
-    command = [*tool, *prepare(program, case, folder, upstream, port)]
+    command = [*tool, *prepare(program, case, folder, upstream, port, store)]
     log = folder / "log"
     with open(log, "wb") as errors:
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors)
@@ -192,3 +218,5 @@ def serve(tool, program, case, count, folder, prepare=ours):
         if process.poll() is None:
             terminate(process)
         upstream.close()
+        if store:
+            store.close()

@@ -21,7 +21,7 @@ FEW, MANY = 40, 240
 CASES = "cancel over TLS, gzip inflated", "cancel over TLS, gzip passed on"
 
 
-def nginx(program, case, folder, upstream, port):
+def nginx(program, case, folder, upstream, port, store):
     place = contestants.Place(folder, port, int(upstream.origin.rpartition(":")[2]), folder / "ca.pem")
     command = contestants.Nginx().prepare(place, "inflated" in case)
     path = folder / "nginx.conf"

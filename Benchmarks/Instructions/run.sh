@@ -4,5 +4,5 @@
 set -eu
 cd "$(dirname "$0")/../.."
 . Benchmarks/require.sh
-require valgrind=valgrind objcopy=binutils openssl=openssl
+require valgrind=valgrind objcopy=binutils openssl=openssl redis-server=redis-server
 exec python3 -B Benchmarks/Instructions/measure.py "$@"
