@@ -14,7 +14,7 @@ include=$(printf '%s\n' "$@" | sort -u | paste -sd, -)
 kept=$PWD/.build-roots/$VERSION_CODENAME-$(printf '%s' "$include" | sha256sum | cut -c 1-12).tar
 if [ ! -e "$kept" ]; then
     mkdir -p .build-roots
-    mirror=$(apt-get indextargets --format '$(SITE) $(CODENAME)' | awk -v name="$VERSION_CODENAME" '$2 == name { print $1; exit }')
+    mirror=$(apt-get indextargets --format '$(SITE) $(CODENAME)' | awk -v name="$VERSION_CODENAME" '$2 == name && !found { print $1; found = 1 }')
     rm -rf "$kept.root"
     debootstrap --variant=minbase ${include:+--include="$include"} "$VERSION_CODENAME" "$kept.root" ${mirror:+"$mirror"} \
         >"$kept.log" 2>&1 || { echo "clean-root: debootstrap failed: see $kept.log" >&2; exit 1; }

@@ -57,7 +57,7 @@ toolchain=$(dirname "$(dirname "$(dirname "$(readlink -f "$(command -v swift)")"
 [ -d "$toolchain/usr/lib/swift_static" ] || fail "$toolchain contains no static Swift runtime"
 if ! buildah inspect --type image "$base" >/dev/null 2>&1; then
     say "A Debian to build on ($VERSION_CODENAME)"
-    mirror=$(apt-get indextargets --format '$(SITE) $(CODENAME)' 2>/dev/null | awk -v name="$VERSION_CODENAME" '$2 == name { print $1; exit }')
+    mirror=$(apt-get indextargets --format '$(SITE) $(CODENAME)' 2>/dev/null | awk -v name="$VERSION_CODENAME" '$2 == name && !found { print $1; found = 1 }')
     rm -rf "$work/base"
     debootstrap --variant=minbase \
         --include=binutils,ca-certificates,git,libc6-dev,libcurl4,libedit2,libgcc-12-dev,libncurses6,libsqlite3-0,libstdc++-12-dev,libxml2,pkg-config,tzdata,zlib1g \
@@ -117,7 +117,7 @@ if [ -z "$foreign" ]; then ok "all files are root's, but for /run/zuora-gateway"
 paths=$(strings -n 6 "$tree/usr/bin/zuora-gateway" 2>/dev/null | grep -c -F "$PWD" || true)
 if [ "${paths:-0}" -eq 0 ]; then ok "no path of this machine in the executable"; else bad "$paths paths of this machine in the executable"; fi
 
-if readelf -d "$tree/usr/bin/zuora-gateway" | grep -q BIND_NOW; then ok "addresses are resolved at start"; else bad "not linked with -z now"; fi
+if readelf -d "$tree/usr/bin/zuora-gateway" | grep BIND_NOW >/dev/null; then ok "addresses are resolved at start"; else bad "not linked with -z now"; fi
 
 config() { buildah inspect --type image --format "$1" "$image"; }
 user=$(config '{{.Docker.Config.User}}')
@@ -181,7 +181,7 @@ await_port() {
 
 (inside version) | sed 's/^/      /'
 revision=$(scripts/version.sh --revision)
-outcome "it knows its commit, ${revision:0:12}" eval '(inside version) | grep -qF "(${revision:0:12}"'
+outcome "it knows its commit, ${revision:0:12}" eval '(inside version) | grep -F "(${revision:0:12}" >/dev/null'
 outcome "check accepts the shipped proxy.conf" eval '(inside check --config /etc/zuora-gateway/proxy.conf)'
 (inside check --config /etc/zuora-gateway/none.conf) >/dev/null 2>&1 && code=0 || code=$?
 if [ "$code" -eq 64 ]; then ok "without a configuration it ends with 64"; else bad "without a configuration it ends with $code"; fi

@@ -54,10 +54,10 @@ expect "the package and its dependencies install" \
 expect "it says its version" '[ "$(inside zuora-gateway --version)" = "$version" ]'
 expect "the shipped proxy.conf is accepted" 'inside zuora-gateway check --config /etc/zuora-gateway/proxy.conf'
 expect "zuora-gateway(1) can be read, and has a date" \
-    'inside env LC_ALL=C.UTF-8 man 1 zuora-gateway | tee "$work/man1" | grep -q "EXIT STATUS" && grep -qE "20[0-9]{2}-[0-9]{2}-[0-9]{2}" "$work/man1"'
-expect "proxy.conf(5) can be read" 'inside env LC_ALL=C.UTF-8 man 5 proxy.conf | grep -q outcome_status'
-expect "zuora-sandbox(1) can be read" 'inside env LC_ALL=C.UTF-8 man 1 zuora-sandbox | grep -q "EXIT STATUS"'
-expect "the demo cancels a job, by the programs that the package installs" 'inside zuora-sandbox demo | grep -q "job is now cancelled"'
+    'inside env LC_ALL=C.UTF-8 man 1 zuora-gateway | tee "$work/man1" | grep "EXIT STATUS" >/dev/null && grep -qE "20[0-9]{2}-[0-9]{2}-[0-9]{2}" "$work/man1"'
+expect "proxy.conf(5) can be read" 'inside env LC_ALL=C.UTF-8 man 5 proxy.conf | grep outcome_status >/dev/null'
+expect "zuora-sandbox(1) can be read" 'inside env LC_ALL=C.UTF-8 man 1 zuora-sandbox | grep "EXIT STATUS" >/dev/null'
+expect "the demo cancels a job, by the programs that the package installs" 'inside zuora-sandbox demo | grep "job is now cancelled" >/dev/null'
 for program in zuora-gateway zuora-sandbox; do
     for completion in "bash-completion/completions/$program" "zsh/vendor-completions/_$program" "fish/vendor_completions.d/$program.fish"; do
         expect "completions in $completion" '[ -s "$root/usr/share/'"$completion"'" ]'
