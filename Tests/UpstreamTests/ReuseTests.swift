@@ -19,15 +19,17 @@ import Wire
         }
     }
 
-    @Test func `a connection past its idle time is closed without another request`() async throws {
+    @Test func `a connection past its idle time is closed without another request, and the buffers of the last one are freed`() async throws {
         let server = ExchangeTests.echo()
         var settings = UpstreamSettings(url: server.url)
         settings.idleTimeout = .milliseconds(30)
         let target = try UpstreamTarget(settings)
         try await TestLoop.with { loop in
             _ = try await loop.exchange(target)
-            #expect(loop.client.openConnections == 1)
+            #expect(loop.client.openConnections == 1 && !loop.client.exchanges.isEmpty)
             await loop.until { loop.client.openConnections == 0 }
+            // Nor are buffers kept for an idle loop.
+            #expect(loop.client.exchanges.isEmpty)
             let response = try await loop.exchange(target)
             #expect(response.status == 200)
         }

@@ -1,3 +1,4 @@
+import CLinux
 import Policy
 import Wire
 
@@ -18,7 +19,8 @@ public final class UpstreamClient {
     private let options: Options
     private let dialler: CurlDialler
     private var pools: [ObjectIdentifier: Pool] = [:]
-    private var exchanges: [UpstreamExchange] = []
+    /// For the next requests, with their buffers.
+    private(set) var exchanges: [UpstreamExchange] = []
     private var active: [ObjectIdentifier: UpstreamExchange] = [:]
     private var isClosed = false
     /// Open connections, including idle ones.
@@ -94,6 +96,10 @@ public final class UpstreamClient {
             let index = pool.idle.firstIndex(where: { $0 === connection })
         else { return }
         closed(pool.idle.remove(at: index))
+        guard openConnections == 0 else { return }
+        // The loop has been idle for as long as its connections. What they used is free, but the heap still has it.
+        exchanges = []
+        zg_trim_heap()
     }
 
     /// Closes a connection that is not reusable after an exchange.
