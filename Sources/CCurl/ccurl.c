@@ -4,18 +4,32 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <pthread.h>
 
+static int state_index = -1;
+static void make_state_index(void) { state_index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, NULL); }
 
-static CURLcode set_up(CURL *easy, void *context, void *trust) {
-    (void)easy;
-    SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
-    SSL_CTX_set_read_ahead(context, 1);
-    return SSL_CTX_set1_verify_cert_store(context, trust) == 1 ? CURLE_OK : CURLE_SSL_CACERT_BADFILE;
+/// libcurl reports the first error of a transfer, which may be that the connection is gone; the alert before it says why.
+static void note_alert(const SSL *session, int where, int value) {
+    if (where != SSL_CB_READ_ALERT || value >> 8 != SSL3_AL_FATAL) return;
+    zg_tls_state *state = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(session), state_index);
+    if (state) state->alert = value & 0xFF;
 }
 
-CURLcode zg_curl_set_trust(void *easy, X509_STORE *trust) {
+static CURLcode set_up(CURL *easy, void *context, void *argument) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)easy;
+    zg_tls_state *state = argument;
+    pthread_once(&once, make_state_index);
+    if (SSL_CTX_set_ex_data(context, state_index, state) == 1) SSL_CTX_set_info_callback(context, note_alert);
+    SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_read_ahead(context, 1);
+    return SSL_CTX_set1_verify_cert_store(context, state->trust) == 1 ? CURLE_OK : CURLE_SSL_CACERT_BADFILE;
+}
+
+CURLcode zg_curl_set_tls(void *easy, zg_tls_state *state) {
     CURLcode code = curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, set_up);
-    return code != CURLE_OK ? code : curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, trust);
+    return code != CURLE_OK ? code : curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, state);
 }
 
 X509_STORE *zg_trust_store_make(const void *pem, size_t count) {

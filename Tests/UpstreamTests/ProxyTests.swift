@@ -4,6 +4,7 @@ import Policy
 import Synchronization
 import TestSupport
 import Testing
+import Wire
 
 @testable import Network
 
@@ -33,6 +34,82 @@ import Testing
             #expect(seen.hasPrefix("CONNECT localhost:\(server.port) HTTP/1.1\r\n"))
             #expect(!seen.contains("secret"))
             #expect(proxy.connections == 1)
+        }
+    }
+
+    @Test func `a user and password in the proxy's URL are sent to the proxy alone`() async throws {
+        let asked = Mutex("")
+        let proxy = ScriptedServer { connection, _ in
+            guard let head = connection.readHead() else { return }
+            connection.write("HTTP/1.1 200 Fine\r\n\r\n")
+            // The upstream's side of the tunnel.
+            while let inner = connection.readHead() {
+                asked.withLock { $0 = head + inner }
+                connection.write(.response("x"))
+            }
+        }
+        try await Self.exchange(through: "http://user:p%20ss@127.0.0.1:\(proxy.port)")
+        let heads = asked.withLock { $0 }.components(separatedBy: "\r\n\r\n")
+        let credentials = "Proxy-Authorization: Basic " + Data("user:p ss".utf8).base64EncodedString()
+        #expect(heads[0].hasPrefix("CONNECT upstream.example:80 HTTP/1.1\r\n") && heads[0].contains(credentials))
+        #expect(heads[1].hasPrefix("GET / HTTP/1.1\r\n") && !heads[1].contains("Proxy-Authorization"))
+    }
+
+    @Test func `a SOCKS5 proxy resolves the upstream's name`() async throws {
+        let asked = Mutex<[UInt8]>([])
+        let proxy = ScriptedServer { connection, _ in
+            // RFC 1928: methods, of which "no authentication" is taken; then CONNECT to a name and port.
+            let greeting = connection.read(2)
+            guard greeting.count == 2, connection.read(Int(greeting[1])).contains(0) else { return }
+            connection.write([5, 0])
+            let request = connection.read(5)
+            guard request.count == 5, request.prefix(4) == [5, 1, 0, 3] else { return }
+            asked.withLock { $0 = connection.read(Int(request[4]) + 2) }
+            connection.write([5, 0, 0, 1, 0, 0, 0, 0, 0, 0])
+            while connection.readHead() != nil { connection.write(.response("x")) }
+        }
+        try await Self.exchange(through: "socks5h://127.0.0.1:\(proxy.port)")
+        #expect(asked.withLock { $0 } == Array("upstream.example".utf8) + [0, 80])
+    }
+
+    @Test func `a proxy may be reached over TLS, with another TLS connection to the upstream inside`() async throws {
+        try await TestLoop.with { loop in
+            let upstream = try TLSServer(loop.reactor, Certificates.shared.server) { stream in
+                while await stream.readHead() != nil { await stream.writeRecords([Array(String.response("x").utf8)]) }
+            }
+            let inside = try UpstreamTarget(.init(url: "http://localhost:\(upstream.port)"))
+            let proxy = try TLSServer(loop.reactor, Certificates.shared.server) { stream in
+                guard let head = await stream.readHead(), head.hasPrefix("CONNECT localhost:\(upstream.port) ") else { return }
+                await stream.writeRecords([Array("HTTP/1.1 200 Fine\r\n\r\n".utf8)])
+                await stream.relay(to: inside, loop.client, loop.reactor)
+            }
+            var settings = TLSTests.settings(upstream.url)
+            settings.proxy = proxy.url
+            let target = try UpstreamTarget(settings)
+            for _ in 0..<3 {
+                let response = try await loop.exchange(target)
+                #expect(response.text == "x")
+            }
+            #expect(proxy.connections == 1 && upstream.connections == 1)
+            // The proxy's certificate is verified as the upstream's is.
+            settings.caFile = Certificates.shared.otherAuthority.certificate
+            let other = try UpstreamTarget(settings)
+            let failure = await #expect(throws: UpstreamFailure.self) { try await loop.exchange(other) }
+            #expect(failure?.kind == .tls(.unknownAuthority))
+        }
+    }
+
+    /// Two exchanges in turn, on one connection.
+    private static func exchange(through proxy: String) async throws {
+        var settings = UpstreamSettings(url: "http://upstream.example")
+        settings.proxy = proxy
+        let target = try UpstreamTarget(settings)
+        try await TestLoop.with { loop in
+            for _ in 0..<2 {
+                let response = try await loop.exchange(target)
+                #expect(response.text == "x")
+            }
+            #expect(loop.client.openConnections == 1)
         }
     }
 
@@ -145,6 +222,31 @@ extension Connection {
                     Glibc.close(other)
                     return
                 }
+            }
+        }
+    }
+}
+
+extension LoopStream {
+    /// Passes bytes in both directions between this connection and a new one, until this one ends.
+    fileprivate func relay(to target: UpstreamTarget, _ client: UpstreamClient, _ reactor: Reactor) async {
+        var opened: UpstreamPipe?
+        await withUnsafeContinuation { continuation in
+            client.open(target) {
+                opened = try? $0.get()
+                continuation.resume()
+            }
+        }
+        guard let pipe = opened else { return }
+        reactor.spawn { [self] in
+            while let bytes = await pipe.read() { await writeRecords([bytes]) }
+        }
+        while true {
+            var buffer = ByteBuffer(capacity: 16384)
+            switch read(into: &buffer) {
+            case .bytes: pipe.send(Array(buffer.bytes[buffer.start..<buffer.end]))
+            case .wouldBlock: _ = await waitReadable(until: .now() + .seconds(20))
+            default: return pipe.close()
             }
         }
     }

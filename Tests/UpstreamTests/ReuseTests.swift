@@ -19,7 +19,7 @@ import Wire
         }
     }
 
-    @Test func `a connection past its idle time is closed without another request, and the buffers of the last one are freed`() async throws {
+    @Test func `a connection past its idle time is closed without another request, and its buffers are freed`() async throws {
         let server = ExchangeTests.echo()
         var settings = UpstreamSettings(url: server.url)
         settings.idleTimeout = .milliseconds(30)
@@ -177,8 +177,43 @@ import Wire
         }
     }
 
-    @Test func `authorities and a client certificate that are renewed at the same path count from the next dial on`() async throws
-    {
+    @Test func `a client certificate that is renewed at the same path is shown from the next dial on`() async throws {
+        let folder = Certificates.shared
+        let directory = NSTemporaryDirectory() + "zg-renewal-\(UUID().uuidString.prefix(8))"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        @Sendable func install(_ pair: Certificates.Pair) throws {
+            for (file, name) in [(pair.certificate, "client.pem"), (pair.key, "client.key")] {
+                try Data(contentsOf: URL(filePath: file)).write(to: URL(filePath: "\(directory)/\(name)"), options: .atomic)
+            }
+        }
+        try install(folder.client)
+        try await TestLoop.with { loop in
+            let server = try TLSServer(loop.reactor, folder.server, clientCA: folder.authority.certificate) { stream in
+                while await stream.readHead() != nil {
+                    let names = stream.subjectAlternativeNames.joined(separator: " ")
+                    await stream.writeRecords([Array(String.response(names).utf8)])
+                }
+            }
+            var settings = TLSTests.settings(server.url)
+            settings.clientCertificate = directory + "/client.pem"
+            settings.clientKey = directory + "/client.key"
+            let target = try UpstreamTarget(settings)
+            // The second connection resumes the session of the first.
+            for _ in 0..<2 {
+                let response = try await loop.exchange(target, freshConnection: true)
+                #expect(response.text.contains("localhost"))
+            }
+            try install(folder.wrongHost)
+            let renewed = try await loop.exchange(target, freshConnection: true)
+            #expect(renewed.text.contains("elsewhere.example"))
+            // Nor is a connection kept on which the old one was shown.
+            let next = try await loop.exchange(target)
+            #expect(next.text.contains("elsewhere.example"))
+        }
+    }
+
+    @Test func `authorities that are renewed at the same path count from the next dial on`() async throws {
         let folder = Certificates.shared
         let directory = NSTemporaryDirectory() + "zg-renewal-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)

@@ -143,6 +143,25 @@ import Testing
         }
     }
 
+    /// In TLS 1.3 the alert arrives when the client already sends its request, often together with a reset.
+    @Test(arguments: [0, 200_000])
+    func `the want of a client certificate is told apart if the server closes at once, too`(size: Int) async throws {
+        try await TestLoop.with { loop in
+            let server = try TLSServer(
+                loop.reactor, Certificates.shared.server, clientCA: Certificates.shared.authority.certificate
+            ) { _ in }
+            let target = try UpstreamTarget(Self.settings(server.url))
+            for _ in 0..<8 {
+                let exchange = loop.client.lend(target)
+                defer { loop.client.recycle(exchange) }
+                exchange.start(method: "POST", path: "/".utf8.span, body: .bytes([UInt8](repeating: 0x41, count: size)))
+                let failure = await #expect(throws: UpstreamFailure.self) { try await exchange.head() }
+                #expect(failure?.kind == .tls(.clientCertificate) && failure?.mayHaveReachedUpstream == false)
+                #expect(failure?.message.hasPrefix("TLS alert: ") == true)
+            }
+        }
+    }
+
     @Test func `a credential file that cannot be read is told apart`() async throws {
         try await TestLoop.with { loop in
             let server = try TLSServer(loop.reactor, Certificates.shared.server) { stream in _ = await stream.readHead() }

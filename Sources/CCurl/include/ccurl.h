@@ -87,9 +87,17 @@ static inline CURLSHcode zg_curl_share(void *share, curl_lock_data what) {
 
 // TLS of the connections that libcurl makes.
 
-/// What every TLS session of `easy` is set up with: verification against `trust` alone, partial writes, and reading ahead, which spares a
-/// system call a record. `trust` must live as long as `easy`.
-CURLcode zg_curl_set_trust(void *easy, X509_STORE *trust);
+/// What the TLS sessions of one easy handle share with it.
+typedef struct {
+    X509_STORE *trust;
+    /// The description of the last fatal alert from the peer (RFC 8446 section 6); 0 if there was none that an error would report:
+    /// close_notify is no failure.
+    int alert;
+} zg_tls_state;
+
+/// What every TLS session of `easy` is set up with: verification against `state->trust` alone, a note of fatal alerts, partial writes,
+/// and reading ahead, which spares a system call a record. `state` must live as long as `easy`.
+CURLcode zg_curl_set_tls(void *easy, zg_tls_state *state);
 
 /// The certificates of a text in PEM format, the caller's to free; NULL where there is none.
 X509_STORE *zg_trust_store_make(const void *pem, size_t count);

@@ -221,6 +221,7 @@ private final class DialSocket: EventSource {
     private var lacksDescriptor = false
     /// libcurl's error buffer.
     private let errorText: UnsafeMutablePointer<CChar>
+    private let tlsState: UnsafeMutablePointer<zg_tls_state>
     private let sessions: SessionShare
 
     init(_ target: UpstreamTarget, _ credentials: TLSCredentials.Generation, sessions: SessionShare, timeout: Duration) {
@@ -229,7 +230,9 @@ private final class DialSocket: EventSource {
         self.sessions = sessions
         unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
-        isConfigured = easy.configure(for: target, credentials, timeout: timeout)
+        unsafe tlsState = .allocate(capacity: 1)
+        unsafe tlsState.initialize(to: zg_tls_state())
+        isConfigured = unsafe easy.configure(for: target, credentials, tlsState, timeout: timeout)
         let raw = unsafe easy.raw
         let me = unsafe Unmanaged.passUnretained(self).toOpaque()
         unsafe zg_curl_set_pointer(raw, CURLOPT_PRIVATE, me)
@@ -254,6 +257,7 @@ private final class DialSocket: EventSource {
     deinit {
         easy.cleanUp()
         unsafe errorText.deallocate()
+        unsafe tlsState.deallocate()
     }
 
     func end(_ result: Result<Int32, UpstreamFailure>) {
@@ -284,7 +288,7 @@ private final class DialSocket: EventSource {
             return .failure(
                 UpstreamFailure(.invalidResponse(.protocolError), message: "the upstream sent bytes before any request"))
         case CURLE_OK: return .failure(UpstreamFailure(.reset))
-        default: return .failure(UpstreamFailure(.init(dial: received, said: said, easy), message: said))
+        default: return .failure(failure(received))
         }
     }
 
@@ -297,7 +301,17 @@ private final class DialSocket: EventSource {
             default: false
             }
         if isOwnFault { return UpstreamFailure(.internalError, message: DescriptorShortage.text) }
+        if let alert = rejection { return UpstreamFailure(.tls(.clientCertificate), message: alert) }
         return UpstreamFailure(.init(dial: code, said: said, easy), message: said)
+    }
+
+    /// The alert by which the peer says that our certificate is missing or not accepted (RFC 8446 section 6.2). In TLS 1.3 it arrives
+    /// after the client believes that the handshake is over.
+    var rejection: String? {
+        let alert = unsafe tlsState.pointee.alert
+        // bad_certificate to certificate_unknown, unknown_ca, access_denied, certificate_required
+        guard (42...46).contains(alert) || [48, 49, 116].contains(alert) else { return nil }
+        return unsafe SSL_alert_desc_string_long(alert).map { "TLS alert: \(unsafe String(cString: $0))" }
     }
 
     /// The TLS session of the attached connection; nil without TLS.

@@ -53,9 +53,14 @@ import Wire
 
     /// Applies the connection settings of `target`. Not set, because libcurl's default is right: peer and host
     /// verification (on), TCP_NODELAY (on), racing of address families (CURLOPT_HAPPY_EYEBALLS_TIMEOUT_MS, 200 ms).
-    /// - Parameter timeout: for the whole dial.
+    /// - Parameters:
+    ///   - tls: lives as long as the handle.
+    ///   - timeout: for the whole dial.
     /// - Returns: false if libcurl refuses a required option.
-    func configure(for target: UpstreamTarget, _ credentials: TLSCredentials.Generation, timeout: Duration) -> Bool {
+    func configure(
+        for target: UpstreamTarget, _ credentials: TLSCredentials.Generation, _ tls: UnsafeMutablePointer<zg_tls_state>,
+        timeout: Duration
+    ) -> Bool {
         let settings = target.settings
         var isComplete = true
         func require(_ code: CURLcode) { isComplete = isComplete && code == CURLE_OK }
@@ -70,20 +75,21 @@ import Wire
         set(CURLOPT_CONNECTTIMEOUT_MS, Int(clamping: max(1, timeout.nanoseconds / 1_000_000 + 1)))
         set(CURLOPT_DNS_CACHE_TIMEOUT, Int(clamping: max(0, settings.dnsTTL.components.seconds)))
         if let path = settings.unixSocket { require(set(CURLOPT_UNIX_SOCKET_PATH, path)) }
-        if target.isTLS { configureTLS(target, credentials, require) }
+        if target.isTLS { unsafe configureTLS(target, credentials, tls, require) }
         configureProxy(target, require)
         return isComplete
     }
 
     private func configureTLS(
-        _ target: UpstreamTarget, _ credentials: TLSCredentials.Generation, _ require: (CURLcode) -> Void
+        _ target: UpstreamTarget, _ credentials: TLSCredentials.Generation, _ tls: UnsafeMutablePointer<zg_tls_state>,
+        _ require: (CURLcode) -> Void
     ) {
         let minimum = target.settings.minimumTLS == .tls13 ? CURL_SSLVERSION_TLSv1_3 : CURL_SSLVERSION_TLSv1_2
         require(set(CURLOPT_SSLVERSION, Int(minimum)))
         set(CURLOPT_CAPATH, nil as String?)
         if let trust = credentials.trust {
             require(set(CURLOPT_CAINFO_BLOB, blob: trust.sample))
-            require(trust.use(for: self))
+            require(unsafe trust.use(for: self, tls))
         }
         if let certificate = credentials.certificate { require(set(CURLOPT_SSLCERT_BLOB, blob: certificate)) }
         // A certificate file may also contain its key.

@@ -158,7 +158,11 @@ final class TLSCredentials: Sendable {
     deinit { unsafe X509_STORE_free(store) }
 
     /// Makes a dial's sessions verify with this store only.
-    func use(for easy: CurlEasy) -> CURLcode { unsafe zg_curl_set_trust(easy.raw, store) }
+    /// - Parameter state: lives as long as the handle.
+    func use(for easy: CurlEasy, _ state: UnsafeMutablePointer<zg_tls_state>) -> CURLcode {
+        unsafe state.pointee.trust = store
+        return unsafe zg_curl_set_tls(easy.raw, state)
+    }
 
     private static func firstCertificate(_ pem: [UInt8]) -> [UInt8] {
         guard let begin = pem.firstRange(of: "-----BEGIN CERTIFICATE-----".utf8),

@@ -67,13 +67,10 @@ final class UpstreamConnection {
         return unsafe SSL_has_pending(tls) == 1
     }
 
-    /// The message of libcurl or OpenSSL for the failed read or write, unless the connection was just broken.
+    /// What the peer, libcurl or OpenSSL said of the failed read or write, unless the connection was just broken.
     var libraryFailure: (kind: UpstreamFailure.Kind, message: String)? {
-        if case .tls(let session) = stream.transport {
-            guard let said = session.failure?.description, UpstreamFailure.TLSFault.rejectsCertificate(said) else { return nil }
-            return (.tls(.clientCertificate), said)
-        }
-        guard let curl, let kind = curl.failure else { return nil }
+        if let alert = dial.rejection { return (.tls(.clientCertificate), alert) }
+        guard case .library = stream.transport, let curl, let kind = curl.failure else { return nil }
         return (kind, curl.said)
     }
 

@@ -19,7 +19,9 @@ extension UpstreamFailure.Kind {
         case CURLE_OPERATION_TIMEDOUT:
             self = .timedOut(.connect)
         case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_PINNEDPUBKEYNOTMATCH:
-            self = .tls(.init(verification: easy.number(CURLINFO_SSL_VERIFYRESULT), said: said))
+            let result = easy.number(CURLINFO_SSL_VERIFYRESULT)
+            // A proxy over TLS has a result of its own.
+            self = .tls(.init(verification: result != 0 ? result : easy.number(CURLINFO_PROXY_SSL_VERIFYRESULT), said: said))
         case CURLE_SSL_CONNECT_ERROR:
             self = .tls(.init(handshake: said))
         case CURLE_SSL_CERTPROBLEM, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CRL_BADFILE, CURLE_SSL_ENGINE_NOTFOUND:
@@ -33,7 +35,7 @@ extension UpstreamFailure.Kind {
             if tunnel != 0, tunnel / 100 != 2 {
                 self = .proxyRefused(tunnel)
             } else {
-                self = UpstreamFailure.TLSFault.rejectsCertificate(said) ? .tls(.clientCertificate) : .reset
+                self = .reset
             }
         case CURLE_URL_MALFORMAT, CURLE_BAD_FUNCTION_ARGUMENT, CURLE_UNSUPPORTED_PROTOCOL:
             self = .invalidRequest
@@ -61,17 +63,7 @@ extension UpstreamFailure.TLSFault {
 
     /// - Parameter said: OpenSSL's message.
     fileprivate init(handshake said: String) {
-        if said.contains("protocol version") || said.contains("unsupported protocol") || said.contains("no protocols available") {
-            self = .protocolVersion
-        } else {
-            self = Self.rejectsCertificate(said) ? .clientCertificate : .handshake
-        }
-    }
-
-    /// Whether OpenSSL reports an alert about our certificate: missing, or not accepted (RFC 8446 section 6.2). In TLS 1.3 it
-    /// arrives after the client believes that the handshake is over, so the first read reports it.
-    static func rejectsCertificate(_ said: String) -> Bool {
-        ["certificate ", "bad certificate", "unsupported certificate", "unknown ca", "access denied"]
-            .contains { said.contains("alert " + $0) }
+        let isVersion = ["protocol version", "unsupported protocol", "no protocols available"].contains { said.contains($0) }
+        self = isVersion ? .protocolVersion : .handshake
     }
 }

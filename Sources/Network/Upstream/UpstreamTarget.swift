@@ -31,7 +31,8 @@ public final class UpstreamTarget: Sendable {
     /// - Parameter environment: the proxies to use if `settings.proxy` is nil.
     /// - Throws: `InvalidURL` unless the URL is `http[s]://host[:port]`, with at most a trailing `/`: no user, path or query.
     public init(_ settings: UpstreamSettings, environment: ProxyEnvironment = .none) throws(InvalidURL) {
-        guard let base = try? UpstreamURL(settings.url), ["", "/"].contains(base.path), ["http", "https"].contains(base.scheme) else {
+        guard let base = try? UpstreamURL(settings.url), ["", "/"].contains(base.path), ["http", "https"].contains(base.scheme)
+        else {
             throw InvalidURL(url: settings.url)
         }
         self.settings = settings
