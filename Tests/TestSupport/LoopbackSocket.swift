@@ -86,11 +86,22 @@ public enum LoopbackSocket {
         return descriptor
     }
 
-    /// A port that is free now.
-    public static func freePort() -> UInt16? {
-        guard let (descriptor, port) = bind(backlog: nil) else { return nil }
-        close(descriptor)
-        return port
+    /// No port could be had.
+    public struct Unavailable: Error {}
+
+    /// A port that nobody listens on now.
+    public static func freePort() throws -> Int { try freePorts(1)[0] }
+
+    /// Different ones.
+    public static func freePorts(_ count: Int) throws -> [Int] {
+        // Held until all are had, so that none comes twice.
+        var sockets: [(descriptor: Int32, port: UInt16)] = []
+        defer { for socket in sockets { close(socket.descriptor) } }
+        for _ in 0..<count {
+            guard let socket = bind(backlog: nil) else { throw Unavailable() }
+            sockets.append(socket)
+        }
+        return sockets.map { Int($0.port) }
     }
 }
 
@@ -99,10 +110,8 @@ public final class FullBacklog: Sendable {
     public let port: Int
     private let descriptors: [Int32]
 
-    public struct Unavailable: Error {}
-
     public init() throws {
-        guard let (listener, port) = LoopbackSocket.bind(backlog: 0) else { throw Unavailable() }
+        guard let (listener, port) = LoopbackSocket.bind(backlog: 0) else { throw LoopbackSocket.Unavailable() }
         self.port = Int(port)
         var descriptors = [listener]
         // Until one gets no reply: then the queue is full.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Network
@@ -13,7 +14,7 @@ import Testing
     }
 
     @Test func `a refused connection says so, and that nothing was sent`() async throws {
-        let failure = try await failure(of: UpstreamTarget(.init(url: "http://127.0.0.1:\(ScriptedServer.unusedPort())")))
+        let failure = try await failure(of: UpstreamTarget(.init(url: "http://127.0.0.1:\(LoopbackSocket.freePort())")))
         #expect(failure?.kind == .connectionRefused)
         #expect(failure?.mayHaveReachedUpstream == false)
         #expect(failure?.onReusedConnection == false)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import ZuoraSandbox
 
@@ -179,7 +180,7 @@ import ZuoraSandbox
 
     @Test func `a dead upstream is unreachable, and a missing secret is refused`() async throws {
         try await Self.withBench { bench in
-            let closed = try freePort()
+            let closed = try LoopbackSocket.freePort()
             let unreachable = try await bench.check(bench.tenant("closed", port: closed))
             #expect(unreachable.status == 69)
             #expect(unreachable.output.contains("  error: 127.0.0.1:\(closed): connection refused"))
@@ -200,7 +201,7 @@ import ZuoraSandbox
 
     @Test func `an upstream with a token endpoint elsewhere is tested separately`() async throws {
         try await Self.withBench { bench in
-            let closed = try freePort()
+            let closed = try LoopbackSocket.freePort()
             let run = try await bench.check(
                 bench.tenant(
                     "far", port: closed, "token_url = \"http://127.0.0.1:\(bench.port)/oauth/token\"\nentity = \"\(Self.emea)\""))

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct SandboxProgramTests {
@@ -61,7 +62,7 @@ import Testing
     }
 
     @Test func `a used port ends it with 1, and SIGTERM the one that has it with 0`() async throws {
-        let port = try freePort()
+        let port = try LoopbackSocket.freePort()
         let first = try TLSBench.Server(TLSBench.sandbox, ["--listen", "127.0.0.1:\(port)"])
         #expect(first.output.wait(for: "The sandbox listens on 127.0.0.1:\(port)"))
         let second = try await CommandRun.run("--listen", "127.0.0.1:\(port)", program: CommandRun.sandbox)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A gateway that ends, or reads its configuration again, loses nothing that it has accepted.
@@ -66,7 +67,7 @@ import Testing
     }
 
     @Test func `a quit during a drain lets it go on`() async throws {
-        let port = try freePort()
+        let port = try LoopbackSocket.freePort()
         try await Scene.run(SceneSettings(admin: port, gateway: #"min_drain = "2s""#)) { scene in
             let slow = try scene.connect()
             slow.send(.file("fault-slow-1s", ["X-Zuora-Tenant": "acme", "Zuora-Track-Id": "file"]))
@@ -78,7 +79,7 @@ import Testing
     }
 
     @Test func `the first SIGTERM after a quit lets the drain go on`() async throws {
-        let port = try freePort()
+        let port = try LoopbackSocket.freePort()
         try await Scene.run(SceneSettings(admin: port)) { scene in
             let slow = try scene.connect()
             slow.send(.file("fault-slow-1s", ["X-Zuora-Tenant": "acme", "Zuora-Track-Id": "file"]))

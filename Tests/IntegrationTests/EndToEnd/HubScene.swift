@@ -48,7 +48,7 @@ final class HubScene: @unchecked Sendable {
         self.settings = settings
         directory = FileManager.default.temporaryDirectory.appending(path: "zuora-gateway-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        let ports = try TLSBench.freePorts(3)
+        let ports = try LoopbackSocket.freePorts(3)
         (sandboxPort, hubPort, port) = (ports[0], ports[1], ports[2])
         if settings.isTLS {
             let tree = try CertificateTree()

@@ -152,7 +152,7 @@ import Wire
 
     @Test func `health, status and metrics of a sidecar speak of its hub`() async throws {
         var settings = HubScene.Settings()
-        settings.admin = try freePort()
+        settings.admin = try LoopbackSocket.freePort()
         try await HubScene.run(settings) { scene in
             #expect(try scene.send(.cancel("executing.1")).status == 200)
             #expect(try scene.admin("/readyz").status == 200)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct ReloadTests {
@@ -71,7 +72,7 @@ import Testing
     }
 
     @Test func `listeners that trade their places in the file keep their tenants`() async throws {
-        let ports = try [freePort(), freePort()]
+        let ports = try [LoopbackSocket.freePort(), LoopbackSocket.freePort()]
         func listen(_ order: [Int]) -> String {
             let tables = order.map {
                 #"{ address = "127.0.0.1:\#(ports[$0])", tenant = "\#($0 == 0 ? "acme" : "globex")" }"#

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A gateway at its own limits turns away what is new, and nothing else.
@@ -9,7 +10,7 @@ import Testing
     {
         var settings = SceneSettings()
         settings.limits = "requests = 2"
-        settings.admin = try freePort()
+        settings.admin = try LoopbackSocket.freePort()
         let admin = settings.admin ?? 0
         try await Scene.run(settings) { scene in
             let held = try (0..<2).map { try Self.hold(scene, "fault-get-hold.\($0)") }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A response that carries another track id than its request.
@@ -12,7 +13,7 @@ import Testing
         defer { upstream.stop() }
         var settings = SceneSettings()
         settings.acmeUpstream = upstream.port
-        settings.admin = try freePort()
+        settings.admin = try LoopbackSocket.freePort()
         try await Scene.run(settings, body)
     }
 

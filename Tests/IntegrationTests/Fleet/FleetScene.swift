@@ -48,7 +48,7 @@ final class FleetScene: @unchecked Sendable {
         self.settings = settings
         directory = FileManager.default.temporaryDirectory.appending(path: "zuora-gateway-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        let free = try TLSBench.freePorts(1 + 2 * settings.members)
+        let free = try LoopbackSocket.freePorts(1 + 2 * settings.members)
         sandboxPort = free[0]
         ports = Array(free[1..<1 + settings.members])
         adminPorts = Array(free[(1 + settings.members)...])

@@ -77,7 +77,7 @@ final class FleetServers: @unchecked Sendable {
             case .replicatedCluster: 6
             }
         ports = try Self.portsForNodes(count)
-        let free = try TLSBench.freePorts(2)
+        let free = try LoopbackSocket.freePorts(2)
         (sentinelPort, deadPort) = (free[0], free[1])
         guard let silent = LoopbackSocket.bind(backlog: 100) else { throw ChildProcess.Failure(description: "no port is free") }
         self.silent = silent

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Access log, metrics and status page tell what was really sent, to the last request.
@@ -41,7 +42,7 @@ import Testing
 
     @Test func `log, metrics and status say what was sent`() async throws {
         let settings = SceneSettings(
-            admin: try freePort(), gateway: "default_tenant = \"acme\"",
+            admin: try LoopbackSocket.freePort(), gateway: "default_tenant = \"acme\"",
             tenant: #"retry = { attempts = 4, base = "1ms", cap = "2ms", budget = "100%" }"# + "\nbreaker = false",
             setUp: { try $0.liftLimits() })
         try await Scene.run(settings) { scene in

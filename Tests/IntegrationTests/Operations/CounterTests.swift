@@ -1,11 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What is counted beside requests.
 @Suite struct CounterTests {
     @Test func `each opening of the breaker is counted, and its state shows`() async throws {
         let settings = SceneSettings(
-            admin: try freePort(),
+            admin: try LoopbackSocket.freePort(),
             tenant: """
                 retry = { attempts = 1 }
                 breaker = { failures = "50%", minimum = 2, open = "60s" }
@@ -29,7 +30,7 @@ import Testing
     }
 
     @Test func `a cancel that never left is failed, one that may have is unknown`() async throws {
-        var settings = SceneSettings(admin: try freePort(), acmeUpstream: try freePort())
+        var settings = SceneSettings(admin: try LoopbackSocket.freePort(), acmeUpstream: try LoopbackSocket.freePort())
         settings.tenant = "retry = { attempts = 1 }\nbreaker = false\ntoken_url = \"http://127.0.0.1:$SANDBOX/oauth/token\""
         try await Scene.run(settings) { scene in
             try scene.control.fault(#"{"effect":"reset-after-send","match":{"path":"/v1/*"}}"#)
@@ -44,7 +45,7 @@ import Testing
     }
 
     @Test func `requests that share a call are counted, the one that made it is not`() async throws {
-        var settings = SceneSettings(admin: try freePort())
+        var settings = SceneSettings(admin: try LoopbackSocket.freePort())
         settings.tenant += "\ncoalesce = true"
         try await Scene.run(settings) { scene in
             try scene.control.fault(#"{"effect":"slow-300ms","match":{"method":"DELETE"}}"#)
@@ -58,7 +59,7 @@ import Testing
     }
 
     @Test func `connections, open and made, are counted on both sides`() async throws {
-        try await Scene.run(SceneSettings(admin: try freePort())) { scene in
+        try await Scene.run(SceneSettings(admin: try LoopbackSocket.freePort())) { scene in
             let wires = try (0..<3).map { _ in try scene.connect() }
             for _ in 0..<4 { for wire in wires { _ = try wire.exchange(.get("executing", ["X-Zuora-Tenant": "acme"])) } }
             let metrics = try scene.admin("/metrics").text

@@ -1,11 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Nobody reads standard output: requests go on, and what the log lost is counted and said.
 @Suite struct FullPipeTests {
     @Test func `log lines and reported losses add up to the requests`() async throws {
         let pipe = Pipe()
-        var settings = SceneSettings(admin: try freePort(), setUp: { try $0.liftLimits() })
+        var settings = SceneSettings(admin: try LoopbackSocket.freePort(), setUp: { try $0.liftLimits() })
         settings.prepare = { try pipe.make(in: $0) }
         try await Scene.run(settings) { scene in
             let callers = 4

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What probes are told, and what not.
@@ -17,7 +18,7 @@ import Testing
     }
 
     @Test func `an outage of Zuora's token endpoint takes no process out of rotation`() async throws {
-        try await Scene.run(Self.withoutTokens(SceneSettings(admin: try freePort()))) { scene in
+        try await Scene.run(Self.withoutTokens(SceneSettings(admin: try LoopbackSocket.freePort()))) { scene in
             #expect(try eventually { try scene.admin("/readyz").status == 200 })
             let ready = try scene.admin("/readyz")
             #expect(ready.status == 200)
@@ -37,7 +38,7 @@ import Testing
     }
 
     @Test func `wait waits for the process, and with --tenants for a tenant`() async throws {
-        let port = try freePort()
+        let port = try LoopbackSocket.freePort()
         try await Scene.run(Self.withoutTokens(SceneSettings(admin: port))) { scene in
             func wait(_ arguments: [String]) throws -> Int32 {
                 let child = try ChildProcess(

@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What a reload puts in force, and what it cannot and therefore says.
 @Suite struct ReloadedSettingsTests {
     @Test func `a change that requires a restart is reported until it is reverted`() async throws {
-        try await Scene.run(SceneSettings(admin: try freePort(), limits: #"body = "1MiB""#)) { scene in
+        try await Scene.run(SceneSettings(admin: try LoopbackSocket.freePort(), limits: #"body = "1MiB""#)) { scene in
             #expect(try scene.admin("/readyz").json["configuration"] == nil)
             try scene.reload(#"body = "1MiB""#, #"body = "2MiB""#)
             #expect(scene.gateway.wait { scene.gateway.standardError.contains(#""keys":"limits.body""#) })
@@ -25,7 +26,7 @@ import Testing
     }
 
     @Test func `requests in flight count for limits that a reload changes`() async throws {
-        var settings = SceneSettings(admin: try freePort())
+        var settings = SceneSettings(admin: try LoopbackSocket.freePort())
         settings.tenant += "\nconcurrency = 2\nqueue = 0"
         try await Scene.run(settings) { scene in
             let held = try (0..<2).map { number in
@@ -47,7 +48,7 @@ import Testing
     }
 
     @Test func `the level of the diagnostics changes while it runs`() async throws {
-        try await Scene.run(SceneSettings(admin: try freePort(), gateway: #"log_level = "error""#)) { scene in
+        try await Scene.run(SceneSettings(admin: try LoopbackSocket.freePort(), gateway: #"log_level = "error""#)) { scene in
             #expect(try eventually { try scene.admin("/readyz").status == 200 })
             #expect(scene.gateway.standardError == "")
             try scene.reload(#"log_level = "error""#, #"log_level = "info""#)
@@ -64,10 +65,10 @@ import Testing
     }
 
     @Test func `warnings about a reloaded file are logged, each once`() async throws {
-        let port = try freePort()
+        let port = try LoopbackSocket.freePort()
         let caller = "[callers.one]\nkey_sha256 = \"\(String(repeating: "a", count: 64))\"\n"
         let settings = SceneSettings(
-            listen: "listen = [\"0.0.0.0:\(port)\"]", ports: [port], admin: try freePort(),
+            listen: "listen = [\"0.0.0.0:\(port)\"]", ports: [port], admin: try LoopbackSocket.freePort(),
             gateway: "trust_network = true\n" + caller)
         try await Scene.run(settings) { scene in
             let warnings = { (text: String) in scene.gateway.standardError.split(separator: text).count - 1 }
@@ -84,7 +85,7 @@ import Testing
     }
 
     @Test func `names for Host change on the admin listener, too`() async throws {
-        let admin = try freePort()
+        let admin = try LoopbackSocket.freePort()
         try await Scene.run(SceneSettings(admin: admin, gateway: #"hosts = ["gw.example.com"]"#)) { scene in
             func status(_ host: String) throws -> Int {
                 let wire = try Wire(port: admin)
@@ -100,7 +101,7 @@ import Testing
     }
 
     @Test func `a file that does not load shows in readyz, with its line, and the old one serves`() async throws {
-        try await Scene.run(SceneSettings(admin: try freePort())) { scene in
+        try await Scene.run(SceneSettings(admin: try LoopbackSocket.freePort())) { scene in
             try scene.reload("[tenants.globex]", "[tenants.globex]\nnonsense = 1")
             #expect(try eventually { try scene.admin("/readyz").json["configuration"] != nil })
             #expect(try eventually { try scene.admin("/readyz").status == 200 })

@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// How the process follows signals and the admin listener's orders.
 @Suite struct SignalTests {
     @Test func `SIGUSR1 changes nothing`() async throws {
-        try await Scene.run(SceneSettings(admin: try freePort())) { scene in
+        try await Scene.run(SceneSettings(admin: try LoopbackSocket.freePort())) { scene in
             let kept = try scene.connect()
             #expect(try kept.exchange(.get("executing", ["X-Zuora-Tenant": "acme"])).status == 200)
             for _ in 0..<3 { scene.gateway.signal(SIGUSR1) }
@@ -17,7 +18,7 @@ import Testing
     }
 
     @Test func `readiness goes first: callers are still served while listeners stay open for min_drain`() async throws {
-        let settings = SceneSettings(admin: try freePort(), gateway: "drain = \"60s\"\nmin_drain = \"40s\"")
+        let settings = SceneSettings(admin: try LoopbackSocket.freePort(), gateway: "drain = \"60s\"\nmin_drain = \"40s\"")
         try await Scene.run(settings) { scene in
             let kept = try scene.connect()
             #expect(try kept.exchange(.get("executing", ["X-Zuora-Tenant": "acme"])).status == 200)
@@ -38,7 +39,7 @@ import Testing
     }
 
     @Test func `wait, health and quit work on the gateway itself`() async throws {
-        let port = try freePort()
+        let port = try LoopbackSocket.freePort()
         try await Scene.run(SceneSettings(admin: port)) { scene in
             func command(_ name: String) throws -> Int32 {
                 let child = try ChildProcess(

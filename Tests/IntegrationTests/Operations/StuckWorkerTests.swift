@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What the admin listener tells while an event loop is stuck.
@@ -6,7 +7,7 @@ import Testing
     @Test func `readyz names every worker that does not respond, and metrics and status go on with its last figures`()
         async throws
     {
-        try await Scene.run(SceneSettings(workers: 2, admin: try freePort())) { scene in
+        try await Scene.run(SceneSettings(workers: 2, admin: try LoopbackSocket.freePort())) { scene in
             for _ in 0..<20 { _ = try scene.send(.get("executing", ["X-Zuora-Tenant": "acme"])) }
             #expect(try scene.admin("/readyz").status == 200)
             #expect(try eventually { Self.relayed(try scene.admin("/metrics").text) == 20 })

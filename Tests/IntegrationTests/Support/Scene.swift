@@ -30,9 +30,9 @@ final class Scene: @unchecked Sendable {
     private init(_ settings: SceneSettings) throws {
         directory = FileManager.default.temporaryDirectory.appending(path: "zuora-gateway-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        sandboxPort = try freePort()
+        sandboxPort = try LoopbackSocket.freePort()
         adminPort = settings.admin
-        port = try settings.ports.first ?? freePort()
+        port = try settings.ports.first ?? LoopbackSocket.freePort()
         sandbox = try ChildProcess(
             ChildProcess.sandbox, ["--listen", "127.0.0.1:\(sandboxPort)"], name: "sandbox", in: directory)
         let file = directory.appending(path: "proxy.conf")
@@ -155,12 +155,6 @@ func concurrently(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
         }.start()
     }
     group.wait()
-}
-
-/// A port that nobody listens on.
-func freePort() throws -> Int {
-    guard let port = LoopbackSocket.freePort() else { throw Wire.Failure.connect(errno) }
-    return Int(port)
 }
 
 /// Waits until somebody listens; throws what the process wrote if it ended instead.

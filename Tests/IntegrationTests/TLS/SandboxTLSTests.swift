@@ -7,7 +7,7 @@ extension TLSTests {
         @Test func `the gateway trusts a sandbox that speaks TLS by the authority that it writes`() throws {
             let tree = try CertificateTree(forGateway: ())
             let authority = tree.path("sandbox-ca.pem")
-            let port = try TLSBench.freePort()
+            let port = try LoopbackSocket.freePort()
             let sandbox = try TLSBench.Server(
                 TLSBench.sandbox, ["--listen", "127.0.0.1:\(port)", "--tls", "--ca-out", authority])
             #expect(sandbox.output.wait(for: "https://127.0.0.1:\(port)"))
@@ -25,7 +25,7 @@ extension TLSTests {
 
         @Test func `handshakes with upstreams are counted, the failed ones apart`() throws {
             let tree = try CertificateTree(forGateway: ())
-            let (port, admin) = try (TLSBench.freePort(), TLSBench.freePort())
+            let (port, admin) = try (LoopbackSocket.freePort(), LoopbackSocket.freePort())
             let sandbox = try TLSBench.Server(
                 TLSBench.sandbox, ["--listen", "127.0.0.1:\(port)", "--tls", "--ca-out", tree.path("sandbox-ca.pem")])
             #expect(sandbox.output.wait(for: "https://127.0.0.1:\(port)"))

@@ -16,7 +16,7 @@ final class Nginx: Sendable {
     ///   - protocols: what stands behind the port in `listen`.
     ///   - server: directives of the server block.
     init(listen protocols: String, _ server: String) throws {
-        port = ScriptedServer.unusedPort()
+        port = try LoopbackSocket.freePort()
         directory = NSTemporaryDirectory() + "zg-nginx-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         let pair = Certificates.shared.server

@@ -38,13 +38,6 @@ final class ScriptedServer: Sendable {
         shutdown(listener, Int32(SHUT_RDWR))
         close(listener)
     }
-
-    /// A port of loopback that nobody listens on.
-    static func unusedPort() -> Int {
-        let server = ScriptedServer { _, _ in }
-        server.stop()
-        return server.port
-    }
 }
 
 /// A server's side of one connection.

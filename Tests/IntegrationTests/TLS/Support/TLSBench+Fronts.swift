@@ -14,7 +14,7 @@ extension TLSBench {
             let folder = tree.path("nginx-\(UUID().uuidString.prefix(6))")
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             self.folder = folder
-            ports = try TLSBench.freePorts(blocks.count)
+            ports = try LoopbackSocket.freePorts(blocks.count)
             let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map { "\($0)_temp_path \(folder);" }
             let servers = zip(ports, blocks).map { port, block in
                 """
@@ -79,7 +79,7 @@ extension TLSBench {
 
     /// haproxy with one TLS listener.
     static func haproxy(_ tree: CertificateTree, upstream port: Int, bind: String) throws -> (Server, port: Int) {
-        let listener = try freePort()
+        let listener = try LoopbackSocket.freePort()
         let pair = try ["server.pem", "server.key"].map { try String(contentsOfFile: tree.path($0), encoding: .utf8) }
         try tree.write("pair.pem", pair.joined())
         let file = try tree.write(
@@ -103,7 +103,7 @@ extension TLSBench {
 
     /// stunnel: TLS outside, bytes inside.
     static func stunnel(_ tree: CertificateTree, upstream port: Int) throws -> (Server, port: Int) {
-        let listener = try freePort()
+        let listener = try LoopbackSocket.freePort()
         let file = try tree.write(
             "stunnel.conf",
             """

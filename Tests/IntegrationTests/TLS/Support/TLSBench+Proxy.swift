@@ -13,7 +13,7 @@ extension TLSBench {
 
         /// - Parameter target: the port that tunnels end at.
         init(to target: Int) throws {
-            port = try TLSBench.freePort()
+            port = try LoopbackSocket.freePort()
             let descriptor = try #require(LoopbackSocket.bind(port: UInt16(port))).descriptor
             listener = descriptor
             Thread.detachNewThread { [weak self] in

@@ -17,17 +17,6 @@ enum TLSBench {
     static let acmeSecret = "sandbox-secret"
     static let emea = "e20b0747-4688-4ad5-8014-68daf10e501d"
 
-    /// A port that nobody listens on now.
-    static func freePort() throws -> Int { try freePorts(1)[0] }
-
-    /// Different ones.
-    static func freePorts(_ count: Int) throws -> [Int] {
-        // Held until all are had, so that none comes twice.
-        let sockets = try (0..<count).map { _ in try #require(LoopbackSocket.bind(backlog: nil)) }
-        defer { for socket in sockets { close(socket.descriptor) } }
-        return sockets.map { Int($0.port) }
-    }
-
     /// A connected socket whose reads end after `seconds`.
     static func connect(port: Int, seconds: Int = 20) -> Int32? {
         LoopbackSocket.connect(port: UInt16(port), readTimeout: seconds)
