@@ -31,7 +31,7 @@ import Testing
     func `a new connection that breaks before any byte of the response is a reset`(byReset: Bool) async throws {
         let server = ScriptedServer { connection, _ in
             _ = connection.readHead()
-            if byReset { connection.reset() }
+            if byReset { connection.resetOnReturn() }
         }
         let failure = try await failure(of: UpstreamTarget(.init(url: server.url)))
         #expect(failure?.kind == .reset)
@@ -48,7 +48,7 @@ import Testing
             guard connection.readHead() != nil else { return }
             connection.write(.response("first"))
             _ = connection.readHead()
-            if byReset { connection.reset() }
+            if byReset { connection.resetOnReturn() }
         }
         let target = try UpstreamTarget(.init(url: server.url))
         try await TestLoop.with { loop in

@@ -157,7 +157,7 @@ import Wire
             guard connection.readHead() != nil else { return }
             connection.write("HTTP/1.1 200 OK\r\n\r\n12345")
             _ = contentIsRead.wait(timeout: .now() + 20)
-            connection.reset()
+            connection.resetOnReturn()
         }
         let target = try UpstreamTarget(.init(url: server.url))
         try await TestLoop.with { loop in

@@ -7,27 +7,24 @@ import TestSupport
 
 /// A store on a thread of its own, whose replies to scripts are made up. It is a master, and replies to PING.
 final class StandInStore: Sendable {
-    struct Unavailable: Error {}
-
     /// A script that was run: its name, and its keys and arguments.
     struct Run: Sendable {
         var script: String
         var words: [String]
     }
 
-    let port: Int
-    private let listener: Int32
+    private let server: LoopbackServer
     private let state = Mutex<(runs: [Run], replied: Int)>(([], 0))
     private let reply: @Sendable (Run) -> RESPValue?
 
     /// - Parameter reply: called on another thread; nil: no reply.
     init(_ reply: @escaping @Sendable (Run) -> RESPValue?) throws {
-        guard let (listener, port) = LoopbackSocket.bind() else { throw Unavailable() }
-        self.listener = listener
-        self.port = Int(port)
+        server = try LoopbackServer()
         self.reply = reply
-        start { $0.accept() }
+        server.start { [self] connection, _ in serve(connection) }
     }
+
+    var port: Int { server.port }
 
     /// What was run so far.
     var runs: [Run] { state.withLock { $0.runs } }
@@ -40,43 +37,9 @@ final class StandInStore: Sendable {
         return settings
     }
 
-    func close() { shutdown(listener, Int32(SHUT_RDWR)) }
-
-    private func start(_ body: @escaping @Sendable (StandInStore) -> Void) {
-        var thread = pthread_t()
-        let work = Unmanaged.passRetained(Work(store: self, body: body))
-        pthread_create(
-            &thread, nil,
-            { context in
-                guard let context else { return nil }
-                let work = Unmanaged<Work>.fromOpaque(context).takeRetainedValue()
-                work.body(work.store)
-                return nil
-            }, work.toOpaque())
-        pthread_detach(thread)
-    }
-
-    private final class Work: Sendable {
-        let store: StandInStore
-        let body: @Sendable (StandInStore) -> Void
-
-        init(store: StandInStore, body: @escaping @Sendable (StandInStore) -> Void) {
-            self.store = store
-            self.body = body
-        }
-    }
-
-    private func accept() {
-        while true {
-            let connection = Glibc.accept(listener, nil, nil)
-            guard connection >= 0 else { break }
-            start { $0.serve(connection) }
-        }
-        Glibc.close(listener)
-    }
+    func close() { server.stop() }
 
     private func serve(_ connection: Int32) {
-        defer { Glibc.close(connection) }
         var reader = RESPReader()
         var bytes = [UInt8](repeating: 0, count: 16 << 10)
         while true {

@@ -12,7 +12,7 @@ final class CannedUpstream: @unchecked Sendable {
     init(response: [UInt8]) throws {
         self.response = response
         server = try LoopbackServer()
-        server.start { [self] in serve($0) }
+        server.start { [self] connection, _ in serve(connection) }
     }
 
     var port: Int { server.port }

@@ -23,7 +23,7 @@ final class RecordingUpstream: @unchecked Sendable {
 
     init() throws {
         server = try LoopbackServer()
-        server.start { [self] in serve($0) }
+        server.start { [self] connection, _ in serve(connection) }
     }
 
     var port: Int { server.port }

@@ -1,49 +1,27 @@
 import CLinux
 import Foundation
 import Glibc
-import Synchronization
 import TestSupport
 
 /// A server on loopback that runs a script for each connection, on a thread of its own, with blocking sockets.
 final class ScriptedServer: Sendable {
-    let port: Int
+    var port: Int { server.port }
     var url: String { "http://127.0.0.1:\(port)" }
-    private let listener: Int32
-    private let accepted = Atomic<Int>(0)
-
+    private let server: LoopbackServer
     /// Connections taken so far.
-    var connections: Int { accepted.load(ordering: .sequentiallyConsistent) }
+    var connections: Int { server.connections }
 
     /// - Parameter script: gets each connection and its number, from 0; the connection is closed when it returns.
     init(_ script: @escaping @Sendable (Connection, Int) -> Void) {
-        guard let (listener, port) = LoopbackSocket.bind(backlog: 512) else { preconditionFailure("no free port") }
-        self.listener = listener
-        self.port = Int(port)
-        Foundation.Thread.detachNewThread { [self] in
-            while true {
-                let descriptor = accept(listener, nil, nil)
-                if descriptor < 0 { return }
-                let number = accepted.wrappingAdd(1, ordering: .sequentiallyConsistent).oldValue
-                Foundation.Thread.detachNewThread {
-                    let connection = Connection(descriptor)
-                    script(connection, number)
-                    connection.close()
-                }
-            }
-        }
-    }
-
-    /// Refuses connections from now on.
-    func stop() {
-        shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
+        do { server = try LoopbackServer(backlog: 512) } catch { preconditionFailure("no free port") }
+        server.start { script(Connection($0), $1) }
     }
 }
 
 /// A server's side of one connection.
 final class Connection: @unchecked Sendable {
     // Used by its script's thread alone.
-    private(set) var descriptor: Int32
+    let descriptor: Int32
     private var input: [UInt8] = []
 
     init(_ descriptor: Int32) {
@@ -118,16 +96,8 @@ final class Connection: @unchecked Sendable {
     /// Waits for the other side to close.
     func waitForEnd() { while fill() { input.removeAll() } }
 
-    func close() {
-        if descriptor >= 0 { Glibc.close(descriptor) }
-        descriptor = -1
-    }
-
-    /// So that the other side sees a reset.
-    func reset() {
-        LoopbackSocket.resetOnClose(descriptor)
-        close()
-    }
+    /// Has the other side see a reset when the script returns.
+    func resetOnReturn() { LoopbackSocket.resetOnClose(descriptor) }
 }
 
 extension String {
