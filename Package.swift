@@ -81,7 +81,7 @@ let package = Package(
         // (Tests/Conformance/fleet); no part of the product.
         .target(name: "FleetModel", dependencies: ["Policy", "Wire"], path: "Tests/FleetModel", swiftSettings: strictTests),
         .executableTarget(
-            name: "fleet-probe", dependencies: ["FleetModel", "Policy", "Wire"], path: "Tests/FleetProbe",
+            name: "fleet-probe", dependencies: ["FleetModel", "TestSupport", "Policy", "Wire"], path: "Tests/FleetProbe",
             swiftSettings: strictTests),
         // What tests in more than one folder need; no part of the product.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strictTests),

@@ -1,6 +1,7 @@
 import FleetModel
 import Glibc
 import Policy
+import TestSupport
 
 /// What the fleet's tests run outside of a test (Tests/Conformance/fleet, `make fleet`). No part of the product.
 ///
@@ -49,21 +50,10 @@ final class StoreConnection {
     private var reader = RESPReader()
 
     init?(port: Int) {
-        guard let port = UInt16(exactly: port) else { return nil }
-        socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let connected = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        guard socket >= 0, connected == 0 else { return nil }
         // A server that hangs is a failure, not a test that hangs.
-        var limit = timeval(tv_sec: 20, tv_usec: 0)
-        setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        guard let port = UInt16(exactly: port), let socket = LoopbackSocket.connect(port: port, readTimeout: 20)
+        else { return nil }
+        self.socket = socket
         var on: Int32 = 1
         setsockopt(socket, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
     }
@@ -71,12 +61,7 @@ final class StoreConnection {
     deinit { close(socket) }
 
     func send(_ bytes: [UInt8]) {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let sent = rest.withUnsafeBytes { Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-            guard sent > 0 else { FleetProbe.fail("the server is gone") }
-            rest = rest.dropFirst(sent)
-        }
+        guard LoopbackSocket.send(socket, bytes) else { FleetProbe.fail("the server is gone") }
     }
 
     func receive() -> RESPValue {
