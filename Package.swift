@@ -97,9 +97,9 @@ let package = Package(
             swiftSettings: strictTests),
     ]
         // Pure modules: no I/O, tested without a socket. Dependencies go down only.
-        + module("Wire", ["CLinux", "CZlib"])
-        + module("Policy", ["Wire", "COpenSSL", "CLinux"], testing: ["FleetModel"])
-        + module("Configuration", ["Policy", "Wire"])
+        + module("Wire", ["CLinux", "CZlib"], testing: ["TestSupport"])
+        + module("Policy", ["Wire", "COpenSSL", "CLinux"], testing: ["FleetModel", "TestSupport"])
+        + module("Configuration", ["Policy", "Wire"], testing: ["TestSupport"])
         // I/O.
         + module(
             "Network",
