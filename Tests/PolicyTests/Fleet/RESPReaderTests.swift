@@ -11,32 +11,18 @@ struct RESPReaderTests {
         .null, .null, .array([]), .array([.integer(1), .array([.bulk([0x78]), .array([])]), .null]), .status([]),
     ]
 
-    private func read(_ pieces: [[UInt8]], limit: Int = 1 << 16, depth: Int = 4) -> ([RESPValue], RESPReader.Failure?) {
-        var reader = RESPReader(limit: limit, depth: depth)
-        var values: [RESPValue] = []
-        for piece in pieces {
-            reader.receive(piece)
-            do throws(RESPReader.Failure) {
-                while let value = try reader.next() { values.append(value) }
-            } catch {
-                return (values, error)
-            }
-        }
-        return (values, nil)
-    }
-
     private func failure(_ text: String, limit: Int = 1 << 16, depth: Int = 4) -> RESPReader.Failure? {
-        read([Array(text.utf8)], limit: limit, depth: depth).1
+        readReplies([Array(text.utf8)[...]], limit: limit, depth: depth).failure
     }
 
     @Test func `replies are the same wherever they are cut`() {
         let wire = Array(Self.wire.utf8)
         for cut in 0...wire.count {
-            let (values, failure) = read([Array(wire[..<cut]), Array(wire[cut...])])
+            let (values, failure) = readReplies([wire[..<cut], wire[cut...]])
             #expect(values == Self.replies)
             #expect(failure == nil)
         }
-        #expect(read(wire.map { [$0] }).0 == Self.replies)
+        #expect(readReplies(wire.map { [$0] }).values == Self.replies)
     }
 
     @Test func `what is no reply is refused`() {
@@ -47,7 +33,7 @@ struct RESPReaderTests {
         ] {
             #expect(failure(text) == .badNumber, "\(text)")
         }
-        #expect(read([Array(":-9223372036854775808\r\n:0\r\n".utf8)]).0 == [.integer(.min), .integer(0)])
+        #expect(readReplies([Array(":-9223372036854775808\r\n:0\r\n".utf8)[...]]).values == [.integer(.min), .integer(0)])
         for text in ["+a\nb\r\n", "+a\rb\r\n", "$1\r\nabc\r\n"] { #expect(failure(text) == .badEnd, "\(text)") }
     }
 
@@ -57,7 +43,7 @@ struct RESPReaderTests {
             let whole = failure(text)
             #expect(whole != nil)
             for cut in 0...wire.count {
-                #expect(read([Array(wire[..<cut]), Array(wire[cut...])]).1 == whole, "\(text) at \(cut)")
+                #expect(readReplies([wire[..<cut], wire[cut...]]).failure == whole, "\(text) at \(cut)")
             }
         }
     }

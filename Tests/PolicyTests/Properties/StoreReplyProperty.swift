@@ -7,7 +7,7 @@ import Wire
 /// - Returns: what does not hold, or nil.
 func storeReplyProperty(_ bytes: [UInt8]) -> String? {
     for (limit, depth) in [(1 << 16, 4), (64, 1)] {
-        let whole = read([bytes[...]], limit, depth)
+        let whole = readReplies([bytes[...]], limit: limit, depth: depth)
         var pieces: [ArraySlice<UInt8>] = []
         var rest = bytes[...]
         var step = bytes.reduce(1) { ($0 &* 31 &+ Int($1)) & 0xFFFF }
@@ -16,7 +16,7 @@ func storeReplyProperty(_ bytes: [UInt8]) -> String? {
             rest = rest.dropFirst(step % 13 + 1)
             step = (step &* 75 &+ 74) % 65537
         }
-        let cut = read(pieces, limit, depth)
+        let cut = readReplies(pieces, limit: limit, depth: depth)
         guard cut.values == whole.values else { return "cuts change what is read" }
         guard (cut.failure == nil) == (whole.failure == nil) else { return "cuts change what is refused" }
 
@@ -38,7 +38,7 @@ func storeReplyProperty(_ bytes: [UInt8]) -> String? {
             }
             use(value)
         }
-        let again = read([written[...]], limit, depth)
+        let again = readReplies([written[...]], limit: limit, depth: depth)
         guard again.values == whole.values, again.failure == nil else {
             return "what was read means something else when written again"
         }
@@ -77,7 +77,8 @@ private func use(_ value: RESPValue) {
     }
 }
 
-private func read(_ pieces: [ArraySlice<UInt8>], _ limit: Int, _ depth: Int) -> (
+/// What the reader makes of bytes that come in pieces, up to the first failure.
+func readReplies(_ pieces: [ArraySlice<UInt8>], limit: Int = 1 << 16, depth: Int = 4) -> (
     values: [RESPValue], failure: RESPReader.Failure?
 ) {
     var reader = RESPReader(limit: limit, depth: depth)
