@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Starts a program with listening sockets, as systemd does (sd_listen_fds(3)).
@@ -39,14 +40,7 @@ final class SocketActivation: Sendable {
         let first = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(first) }
         let descriptor = fcntl(first, F_DUPFD_CLOEXEC, 100)
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
-        let result = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
+        let result = UnixSocket.withAddress(path) { bind(descriptor, $0, $1) }
         try #require(result == 0 && Glibc.listen(descriptor, 16) == 0)
         return descriptor
     }

@@ -1,5 +1,6 @@
 import CLinux
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Network
@@ -75,14 +76,7 @@ import Testing
                     kept?.stop()
                     kept = nil
                 }
-                var address = sockaddr_un()
-                address.sun_family = sa_family_t(AF_UNIX)
-                withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
-                _ = withUnsafePointer(to: &address) {
-                    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                        connect(client, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-                    }
-                }
+                _ = UnixSocket.withAddress(path) { connect(client, $0, $1) }
             }
         }
         #expect(uid == getuid())
