@@ -38,18 +38,11 @@ import Testing
     }
 
     @Test func `wait waits for the process, and with --tenants for a tenant`() async throws {
-        let port = try LoopbackSocket.freePort()
-        try await Scene.run(Self.withoutTokens(SceneSettings(admin: port))) { scene in
-            func wait(_ arguments: [String]) throws -> Int32 {
-                let child = try ChildProcess(
-                    ChildProcess.gateway, ["wait", "--admin", "127.0.0.1:\(port)"] + arguments, name: "wait", in: scene.directory)
-                guard case .exited(let code) = child.waitForEnd() else { return -1 }
-                return code
-            }
-            let process = try wait([])
+        try await Scene.run(Self.withoutTokens(SceneSettings(admin: try LoopbackSocket.freePort()))) { scene in
+            let process = try scene.command("wait")
             #expect(process == 0)
             try Self.wantTokens(scene)
-            let tenants = try wait(["--tenants", "--timeout", "300ms"])
+            let tenants = try scene.command("wait", ["--tenants", "--timeout", "300ms"])
             #expect(tenants == 1)
         }
     }

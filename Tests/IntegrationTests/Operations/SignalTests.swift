@@ -41,22 +41,16 @@ import Testing
     @Test func `wait, health and quit work on the gateway itself`() async throws {
         let port = try LoopbackSocket.freePort()
         try await Scene.run(SceneSettings(admin: port)) { scene in
-            func command(_ name: String) throws -> Int32 {
-                let child = try ChildProcess(
-                    ChildProcess.gateway, [name, "--admin", "127.0.0.1:\(port)"], name: name, in: scene.directory)
-                guard case .exited(let code) = child.waitForEnd() else { return -1 }
-                return code
-            }
-            let waited = try command("wait")
+            let waited = try scene.command("wait")
             #expect(waited == 0)
-            #expect(try command("health") == 0)
+            #expect(try scene.command("health") == 0)
             #expect(try scene.admin("/quitquitquit").status == 405)
             let page = Request("POST", "/quitquitquit", ["Origin": "http://elsewhere.example"])
             #expect(try Wire(port: port).exchange(page).status == 403)
-            #expect(try command("quit") == 0)
+            #expect(try scene.command("quit") == 0)
             // It was asked to, so it has done what it should: no signal's code.
             #expect(scene.gateway.waitForEnd() == .exited(0))
-            #expect(try command("health") == 1)
+            #expect(try scene.command("health") == 1)
         }
     }
 }

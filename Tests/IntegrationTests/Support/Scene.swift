@@ -70,6 +70,15 @@ final class Scene: @unchecked Sendable {
         return response
     }
 
+    /// Runs one of the gateway's commands that ask the admin listener.
+    /// - Returns: its exit code; -1 if a signal ended it.
+    func command(_ name: String, _ arguments: [String] = []) throws -> Int32 {
+        let child = try ChildProcess(
+            ChildProcess.gateway, [name, "--admin", "127.0.0.1:\(adminPort ?? 0)"] + arguments, name: name, in: directory)
+        guard case .exited(let code) = child.waitForEnd() else { return -1 }
+        return code
+    }
+
     /// Writes the configuration again with `text` in the place of `old`, and has the gateway read it.
     func reload(_ old: String, _ text: String) throws {
         let configuration = try String(contentsOf: self.configuration, encoding: .utf8)
