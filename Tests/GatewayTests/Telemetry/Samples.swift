@@ -1,5 +1,6 @@
 import Foundation
 import Policy
+import Testing
 import Wire
 
 @testable import Gateway
@@ -56,6 +57,17 @@ enum Samples {
         record.isClientGone = true
         record.wasNotReplayable = true
         return record
+    }
+
+    /// The trace of a request with every member set.
+    static func trace(_ attempts: [AttemptSpan] = [], _ change: (inout AccessRecord) -> Void = { _ in }) throws -> FinishedTrace {
+        var record = try fullRecord()
+        change(&record)
+        let server = try #require(TraceContext(traceHigh: 0xA, traceLow: 0xB, spanID: 0xC, flags: 1))
+        return FinishedTrace(
+            record: record, server: server, parent: 0xD, attempts: attempts,
+            events: [SpanEvent(name: "slot taken", time: Instant(nanoseconds: 2_000))], host: "rest.example", port: 443,
+            start: Instant(nanoseconds: 1_000), end: Instant(nanoseconds: 5_000))
     }
 
     static func record(

@@ -8,13 +8,6 @@ import Wire
 
 /// The end of the process, with the stand-in as the collector.
 @Suite(.timeLimit(.minutes(1))) struct TraceExporterPhaseTests {
-    private static func trace() throws -> FinishedTrace {
-        let server = try #require(TraceContext(traceHigh: 0xA, traceLow: 0xB, spanID: 0xC, flags: 1))
-        return FinishedTrace(
-            record: try Samples.fullRecord(), server: server, parent: nil, attempts: [], events: [], host: "rest.example",
-            port: 443, start: Instant(nanoseconds: 1_000), end: Instant(nanoseconds: 5_000))
-    }
-
     /// An exporter with a batch under way, and two more traces in its queue.
     private static func busyExporter(_ scene: isolated PhaseScene) async throws -> TraceExporter {
         var settings = TracingSettings()
@@ -22,11 +15,11 @@ import Wire
         let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let exporter = try TraceExporter(settings, .none, reactor: scene.reactor, upstream: scene.client, log: log)
         scene.zuora.script = [.hold]
-        exporter.queue.add(try trace())
+        exporter.queue.add(try Samples.trace())
         exporter.tick()
         try await scene.until("a batch is under way") { $0.zuora.heldCalls == 1 }
-        exporter.queue.add(try trace())
-        exporter.queue.add(try trace())
+        exporter.queue.add(try Samples.trace())
+        exporter.queue.add(try Samples.trace())
         return exporter
     }
 

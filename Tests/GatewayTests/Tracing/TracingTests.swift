@@ -34,18 +34,6 @@ import Wire
         #expect(abs(Double(count) / 10_000 - ratio) < 0.02, "\(count)")
     }
 
-    private func finished(_ attempts: [AttemptSpan] = [], _ change: (inout AccessRecord) -> Void = { _ in }) throws
-        -> FinishedTrace
-    {
-        var record = try Samples.fullRecord()
-        change(&record)
-        let server = try #require(TraceContext(traceHigh: 0xA, traceLow: 0xB, spanID: 0xC, flags: 1))
-        return FinishedTrace(
-            record: record, server: server, parent: 0xD, attempts: attempts,
-            events: [SpanEvent(name: "slot taken", time: Instant(nanoseconds: 2_000))], host: "rest.example", port: 443,
-            start: Instant(nanoseconds: 1_000), end: Instant(nanoseconds: 5_000))
-    }
-
     private func spans(of trace: FinishedTrace) throws -> [[String: Any]] {
         let request = try object(OTLPTraces.json([trace]))
         let resource = (request["resourceSpans"] as? [[String: Any]])?.first ?? [:]
@@ -66,7 +54,7 @@ import Wire
 
     @Test func `the span of a response that was cut is an error, whatever its status`() throws {
         func code(_ change: (inout AccessRecord) -> Void) throws -> Int? {
-            statusCodes(try spans(of: try finished([], change)))[0]
+            statusCodes(try spans(of: try Samples.trace([], change)))[0]
         }
         #expect(try code { _ in } == nil)
         #expect(try code { ($0.outcome, $0.error) = (.cut, "cut") } == 2)
@@ -76,7 +64,7 @@ import Wire
 
     @Test func `an unknown method has the names of the semantic conventions`() throws {
         let attempt = AttemptSpan(spanID: 0xE, method: .other, start: Instant(nanoseconds: 2_000))
-        let spans = try spans(of: try finished([attempt]) { $0.method = .other })
+        let spans = try spans(of: try Samples.trace([attempt]) { $0.method = .other })
         #expect(spans.map { $0["name"] as? String } == ["HTTP aqua.cancel", "HTTP"])
         #expect(values("http.request.method", spans) == ["_OTHER", "_OTHER"])
     }
@@ -89,7 +77,7 @@ import Wire
             _ = requestSpans.beginAttempt(
                 isVerification ? .get : .delete, isVerification: isVerification, at: Instant(nanoseconds: 2_000), using: &random)
         }
-        let spans = try spans(of: try finished(requestSpans.attempts))
+        let spans = try spans(of: try Samples.trace(requestSpans.attempts))
         #expect(values("http.request.resend_count", spans) == [nil, nil, nil, "1", "1"])
     }
 
@@ -99,7 +87,7 @@ import Wire
             error: "tls_alert_received")
         let relayed = AttemptSpan(
             spanID: 0xF, method: .get, start: Instant(nanoseconds: 3_500), end: Instant(nanoseconds: 4_000), status: 200)
-        let spans = try spans(of: try finished([failed, relayed]))
+        let spans = try spans(of: try Samples.trace([failed, relayed]))
         #expect(spans.map { $0["spanId"] as? String } == ["000000000000000c", "000000000000000e", "000000000000000f"])
         #expect(spans.map { $0["parentSpanId"] as? String } == ["000000000000000d", "000000000000000c", "000000000000000c"])
         #expect(spans.map { $0["kind"] as? Int } == [2, 3, 3])
@@ -116,7 +104,7 @@ import Wire
 
     @Test func `the queue is bounded, and counts what it loses`() throws {
         let queue = TraceQueue()
-        let trace = try finished([AttemptSpan(spanID: 1, method: .get, start: Instant(nanoseconds: 1))])
+        let trace = try Samples.trace([AttemptSpan(spanID: 1, method: .get, start: Instant(nanoseconds: 1))])
         for _ in 0..<TraceQueue.limit + 3 { queue.add(trace) }
         #expect(queue.droppedSpans == 6)
         #expect(queue.take(10).count == 10)
