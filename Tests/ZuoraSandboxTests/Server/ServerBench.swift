@@ -34,6 +34,25 @@ enum ServerBench {
         await server.stop()
     }
 
+    /// Runs a tool, and hands its output to `sink` as it comes.
+    /// - Returns: its exit code.
+    static func run(_ tool: String, _ arguments: [String], _ sink: (Data) -> Void = { _ in }) throws -> Int32 {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: tool)
+        process.arguments = arguments
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        while true {
+            let data = pipe.fileHandleForReading.availableData
+            if data.isEmpty { break }
+            sink(data)
+        }
+        process.waitUntilExit()
+        return process.terminationStatus
+    }
+
     /// Adds a fault that strikes every call, or those that match.
     static func fault(_ server: SandboxServer, _ effect: String, times: Int? = nil) async throws {
         let effect = try #require(FaultEffect(named: effect))

@@ -11,21 +11,9 @@ extension SocketTests {
         private static func curl(
             _ server: SandboxServer, _ path: String, _ fields: [Field], _ options: [String] = [], sink: (Data) -> Void = { _ in }
         ) throws -> Int32 {
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: "/usr/bin/curl")
-            process.arguments =
-                ["-s", "--noproxy", "*"] + options + fields.flatMap { ["-H", "\($0.name): \($0.value)"] }
-                + ["http://\(server.address)\(path)"]
-            let pipe = Pipe()
-            process.standardOutput = pipe
-            try process.run()
-            while true {
-                let data = pipe.fileHandleForReading.availableData
-                if data.isEmpty { break }
-                sink(data)
-            }
-            process.waitUntilExit()
-            return process.terminationStatus
+            let headers = fields.flatMap { ["-H", "\($0.name): \($0.value)"] }
+            let url = "http://\(server.address)\(path)"
+            return try ServerBench.run("/usr/bin/curl", ["-s", "--noproxy", "*"] + options + headers + [url], sink)
         }
 
         @Test(

@@ -8,23 +8,6 @@ import Wire
 
 extension SocketTests {
     @Suite struct ServerTLSTests {
-        private static func run(_ tool: String, _ arguments: [String], _ sink: (Data) -> Void = { _ in }) throws -> Int32 {
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: tool)
-            process.arguments = arguments
-            let pipe = Pipe()
-            process.standardOutput = pipe
-            process.standardError = FileHandle.nullDevice
-            try process.run()
-            while true {
-                let data = pipe.fileHandleForReading.availableData
-                if data.isEmpty { break }
-                sink(data)
-            }
-            process.waitUntilExit()
-            return process.terminationStatus
-        }
-
         /// Runs `body` with a server that speaks TLS, and its certificate's path.
         private static func with(_ body: @concurrent (SandboxServer, String) async throws -> Void) async throws {
             let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
@@ -33,7 +16,7 @@ extension SocketTests {
             let certificate = folder.appendingPathComponent("certificate.pem").path
             let key = folder.appendingPathComponent("key.pem").path
             try #require(
-                run(
+                ServerBench.run(
                     "/usr/bin/openssl",
                     ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
                         + [
@@ -59,7 +42,7 @@ extension SocketTests {
                     (nil, 0), ("goodbye", 0), ("split-7", 0), ("close", 52), ("truncate", 18),
                 ] {
                     if let effect { try await ServerBench.fault(server, effect) }
-                    #expect(try Self.run("/usr/bin/curl", base + ["https://\(server.address)/v1/files/x"]) == code)
+                    #expect(try ServerBench.run("/usr/bin/curl", base + ["https://\(server.address)/v1/files/x"]) == code)
                 }
             }
         }
@@ -83,11 +66,11 @@ extension SocketTests {
                 }
                 let file = "https://\(server.address)/v1/files/file-100MiB"
                 for _ in 0..<3 {
-                    let code = try Self.run("/usr/bin/curl", base + ["-H", token, "--max-filesize", "1000", file])
+                    let code = try ServerBench.run("/usr/bin/curl", base + ["-H", token, "--max-filesize", "1000", file])
                     #expect(code == 63, "it leaves when it has read the head")
                 }
                 var text = ""
-                let code = try Self.run("/usr/bin/curl", base + ["https://\(server.address)/_sandbox/book"]) {
+                let code = try ServerBench.run("/usr/bin/curl", base + ["https://\(server.address)/_sandbox/book"]) {
                     text += String(decoding: $0, as: UTF8.self)
                 }
                 #expect(code == 0 && text.contains("file-100MiB") && text.contains(#""whole":false"#))
