@@ -11,14 +11,6 @@ import Testing
         orgs = ["org1", "org2"]
         """
 
-    struct Story: Sendable, CustomTestStringConvertible {
-        var testDescription: String
-        var request = AuthorisePhaseTests.get
-        var fields: [String] = []
-        var status: Int
-        var problem: String?
-    }
-
     static let stories = [
         Story(testDescription: "an open route", status: 200),
         Story(testDescription: "a path that is no route", request: "GET /v1/nothing", status: 404, problem: "no-route"),

@@ -17,13 +17,6 @@ import Testing
         tenants = ["acme"]
         """
 
-    struct Story: Sendable, CustomTestStringConvertible {
-        var testDescription: String
-        var fields: [String]
-        var status: Int
-        var problem: String?
-    }
-
     static let stories = [
         Story(testDescription: "its key", fields: ["X-Gateway-Key: \(key)"], status: 200),
         Story(testDescription: "its key as a bearer token", fields: ["Authorization: Bearer \(key)"], status: 200),

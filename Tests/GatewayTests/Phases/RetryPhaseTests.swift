@@ -7,42 +7,28 @@ import Testing
     static let get = "GET /v1/batch-query/jobs/8a80"
     static let submit = "POST /v1/batch-query"
 
-    struct Story: Sendable, CustomTestStringConvertible {
-        var testDescription: String
-        var request: String
-        var script: [StandIn.Reply]
-        var status: Int
-        var calls: Int
-        var problem: String?
-
-        init(
-            _ name: String, _ request: String, _ script: [StandIn.Reply], _ status: Int, calls: Int, problem: String? = nil
-        ) {
-            testDescription = name
-            self.request = request
-            self.script = script
-            self.status = status
-            self.calls = calls
-            self.problem = problem
-        }
+    private static func story(
+        _ name: String, _ request: String, _ script: [StandIn.Reply], _ status: Int, calls: Int, problem: String? = nil
+    ) -> Story {
+        Story(testDescription: name, request: request, script: script, calls: calls, status: status, problem: problem)
     }
 
     static let stories = [
-        Story("a response that is good", get, [.job("executing")], 200, calls: 1),
-        Story("a GET that gets a 503", get, [.respond(503, "")], 200, calls: 2),
-        Story("a GET that gets a 500 and a 502", get, [.respond(500, ""), .respond(502, "")], 200, calls: 3),
-        Story("a GET that is lost", get, [.lose], 200, calls: 2),
-        Story("a GET that gets a 429", get, [.respond(429, "{}")], 200, calls: 2),
-        Story("a GET that gets nothing but 503", get, Array(repeating: .respond(503, ""), count: 9), 503, calls: 4),
-        Story(
+        story("a response that is good", get, [.job("executing")], 200, calls: 1),
+        story("a GET that gets a 503", get, [.respond(503, "")], 200, calls: 2),
+        story("a GET that gets a 500 and a 502", get, [.respond(500, ""), .respond(502, "")], 200, calls: 3),
+        story("a GET that is lost", get, [.lose], 200, calls: 2),
+        story("a GET that gets a 429", get, [.respond(429, "{}")], 200, calls: 2),
+        story("a GET that gets nothing but 503", get, Array(repeating: .respond(503, ""), count: 9), 503, calls: 4),
+        story(
             "a GET that is always lost", get, Array(repeating: .lose, count: 9), 502, calls: 4,
             problem: "upstream-answer-broken"),
-        Story("a GET that gets a 404", get, [.respond(404, "{}")], 404, calls: 1),
-        Story("a GET that gets a 409", get, [.respond(409, "{}")], 409, calls: 1),
-        Story("a submit that gets a 429", submit, [.respond(429, "{}")], 200, calls: 2),
-        Story("a submit that gets a 503", submit, [.respond(503, "{}")], 503, calls: 1),
-        Story("a submit that is lost", submit, [.lose], 502, calls: 1, problem: "upstream-answer-broken"),
-        Story(
+        story("a GET that gets a 404", get, [.respond(404, "{}")], 404, calls: 1),
+        story("a GET that gets a 409", get, [.respond(409, "{}")], 409, calls: 1),
+        story("a submit that gets a 429", submit, [.respond(429, "{}")], 200, calls: 2),
+        story("a submit that gets a 503", submit, [.respond(503, "{}")], 503, calls: 1),
+        story("a submit that is lost", submit, [.lose], 502, calls: 1, problem: "upstream-answer-broken"),
+        story(
             "a wait that is longer than max_wait", get, [.respond(429, "{}", ["Retry-After": "3600"])], 429, calls: 1),
     ]
 

@@ -10,71 +10,57 @@ import Testing
     static let otherJob = StandIn.Reply.respond(200, #"{"id":"8a81","status":"cancelled","batches":[]}"#)
     static let otherQuery = StandIn.Reply.respond(200, #"{"data":{"id":"8a81","queryStatus":"cancelled"}}"#)
 
-    struct Story: Sendable, CustomTestStringConvertible {
-        var testDescription: String
-        var request = cancel
-        var script: [StandIn.Reply]
-        var methods: [String]
-        var status: Int
-        var outcome: String
-        var problem: String?
-
-        init(
-            _ name: String, _ script: [StandIn.Reply], _ methods: [String], _ status: Int, _ outcome: String,
-            problem: String? = nil, of request: String = cancel
-        ) {
-            testDescription = name
-            self.request = request
-            self.script = script
-            self.methods = methods
-            self.status = status
-            self.outcome = outcome
-            self.problem = problem
-        }
+    private static func story(
+        _ name: String, _ script: [StandIn.Reply], _ methods: [String], _ status: Int, _ outcome: String,
+        problem: String? = nil, of request: String = cancel
+    ) -> Story {
+        Story(
+            testDescription: name, request: request, script: script, methods: methods, status: status, outcome: outcome,
+            problem: problem)
     }
 
     static let stories = [
-        Story("it works", [], ["DELETE"], 200, "cancelled"),
-        Story("it is lost and worked", [.lose], ["DELETE", "GET"], 200, "cancelled"),
-        Story("it is lost, and had not arrived", [.lose, .job("executing")], ["DELETE", "GET", "DELETE"], 200, "cancelled"),
-        Story(
+        story("it works", [], ["DELETE"], 200, "cancelled"),
+        story("it is lost and worked", [.lose], ["DELETE", "GET"], 200, "cancelled"),
+        story("it is lost, and had not arrived", [.lose, .job("executing")], ["DELETE", "GET", "DELETE"], 200, "cancelled"),
+        story(
             "it is lost, and the job is complete", [.lose, .job("completed")], ["DELETE", "GET"], 409, "already-finished",
             problem: "job-finished"),
-        Story("a 504, and it worked", [.respond(504, "")], ["DELETE", "GET"], 200, "cancelled"),
-        Story("cannot be cancelled: it was cancelled before", [notCancellable], ["DELETE", "GET"], 200, "already-cancelled"),
-        Story(
+        story("a 504, and it worked", [.respond(504, "")], ["DELETE", "GET"], 200, "cancelled"),
+        story("cannot be cancelled: it was cancelled before", [notCancellable], ["DELETE", "GET"], 200, "already-cancelled"),
+        story(
             "cannot be cancelled: it is complete", [notCancellable, .job("completed")], ["DELETE", "GET"], 200,
             "already-finished"),
-        Story(
+        story(
             "accepted, and done a moment later", [.job("executing"), .job("executing")], ["DELETE", "GET", "GET"], 200,
             "cancelled"),
-        Story(
+        story(
             "it is lost, and so is every verification", Array(repeating: .lose, count: 9),
             ["DELETE", "GET", "GET", "GET", "GET"], 504, "unknown", problem: "cancel-unverified"),
-        Story(
+        story(
             "it is lost, and the job may not be seen", [.lose, .respond(403, #"{"code":50000010}"#)], ["DELETE", "GET"], 504,
             "unknown", problem: "cancel-unverified"),
-        Story("the response names another job", [otherJob], ["DELETE", "GET"], 200, "cancelled"),
-        Story(
+        story("the response names another job", [otherJob], ["DELETE", "GET"], 200, "cancelled"),
+        story(
             "the response names another job, and this one runs", [otherJob, .job("executing")], ["DELETE", "GET", "DELETE"], 200,
             "cancelled"),
-        Story(
+        story(
             "the verification names the other job, too", Array(repeating: otherJob, count: 9), ["DELETE", "GET"], 200,
             "cancelled"),
-        Story(
+        story(
             "the response names another job, and verification fails", [otherJob, .lose, .lose, .lose, .lose],
             ["DELETE", "GET", "GET", "GET", "GET"], 504, "unknown", problem: "cancel-unverified"),
-        Story(
+        story(
             "a verification names another job where its connection has been used before",
             [.job("executing"), otherJob], ["DELETE", "GET", "GET"], 200, "cancelled"),
-        Story(
+        story(
             "the response names another data query", [otherQuery], ["DELETE", "GET"], 200, "cancelled",
             of: "DELETE /query/jobs/8a80"),
-        Story(
+        story(
             "the response has the id in capitals and with hyphens",
             [.respond(200, #"{"data":{"id":"8A80-82E6","queryStatus":"cancelled"}}"#)], ["DELETE"], 200, "cancelled",
             of: "DELETE /query/jobs/8a8082e6"),
-        Story(
+        story(
             "an error has an id of its own",
             [.respond(200, #"{"id":"4711","errorCode":"90009","message":"not permitted"}"#)], ["DELETE"], 200, "not-permitted"),
     ]
