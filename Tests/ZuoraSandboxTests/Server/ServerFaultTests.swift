@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import Wire
 
@@ -10,9 +11,9 @@ extension SocketTests {
             var effect: String
             var status: Int
             var bytes: Range<Int>
-            var ending: Connection.Ending
+            var ending: RawResponse.Ending
 
-            init(_ effect: String, _ status: Int, _ bytes: Range<Int>, _ ending: Connection.Ending) {
+            init(_ effect: String, _ status: Int, _ bytes: Range<Int>, _ ending: RawResponse.Ending) {
                 self.effect = effect
                 self.status = status
                 self.bytes = bytes
@@ -44,7 +45,7 @@ extension SocketTests {
             var settings = SandboxSettings()
             settings.framing = framing
             try await ServerBench.with(settings) { server, fields in
-                let client = try Connection(server)
+                let client = try RawClient(server)
                 let id = "fault-\(sight.effect)"
                 let response = client.call("GET", "/v1/files/\(id)", fields: fields)
                 #expect(response.status == sight.status)
@@ -64,14 +65,14 @@ extension SocketTests {
         ) async throws {
             try await ServerBench.with { server, fields in
                 try await ServerBench.fault(server, effect)
-                let client = try Connection(server)
+                let client = try RawClient(server)
                 let path = "/v1/files/file-\(size)"
                 let response = client.call("GET", path, fields: fields + [Field("Accept-Encoding", "gzip")])
                 #expect(response.ending == (effect == "reset-in-body" ? .reset : .closed))
                 let content = SyntheticContent(count: size, seed: fingerprint("file-\(size)".utf8))
                 var decoded: [UInt8] = []
                 if size > 0 {
-                    #expect(response.fields.first("Content-Encoding") == "gzip")
+                    #expect(response["Content-Encoding"] == "gzip")
                     _ = try Inflater().inflate(response.body.span, appendingTo: &decoded, maximumOutput: size)
                 }
                 #expect(decoded == content.bytes(0..<size / 2))
@@ -82,9 +83,9 @@ extension SocketTests {
         func `a response over the raw connection announces the close, and closes`(effect: String) async throws {
             try await ServerBench.with { server, fields in
                 try await ServerBench.fault(server, effect)
-                let client = try Connection(server)
+                let client = try RawClient(server)
                 let response = client.call("GET", Bench.jobPath("executing"), fields: fields)
-                #expect(response.ending == .whole && response.fields.all("Connection") == ["close"])
+                #expect(response.ending == .whole && response.all("Connection") == ["close"])
                 #expect(response.interim == (effect == "interim-103" ? [103] : []))
                 #expect(response.isCloseDelimited == (effect == "close-delimited"))
                 #expect(client.isEnded())
@@ -93,7 +94,7 @@ extension SocketTests {
 
         @Test func `a drip comes a tenth of a second's worth at a time`() async throws {
             try await ServerBench.with { server, fields in
-                let client = try Connection(server)
+                let client = try RawClient(server)
                 let response = client.call("GET", "/v1/files/fault-drip-100KiB", fields: fields)
                 #expect(response.ending == .whole && response.chunks == Array(repeating: 10240, count: 6) + [4096])
                 let call = try #require(await server.book(since: 1)["calls"]?.array?.first)
@@ -105,21 +106,21 @@ extension SocketTests {
         @Test func `a reset comes after all the bytes before it, however slowly they are read`() async throws {
             try await ServerBench.with { server, fields in
                 try await ServerBench.fault(server, "reset-at-20MiB")
-                let client = try Connection(server)
+                let client = try RawClient(server)
                 client.send("GET", "/v1/files/file-30MiB", fields: fields)
-                let other = try Connection(server)
+                let other = try RawClient(server)
                 for _ in 0..<50 { #expect(other.call("GET", "/_sandbox").status == 200) }
-                #expect(client.receive().body.count == 20 << 20)
+                #expect(client.response().body.count == 20 << 20)
             }
         }
 
         @Test func `a held call is silent, stays in flight, and does not block others`() async throws {
             try await ServerBench.with { server, fields in
-                let other = try Connection(server)
+                let other = try RawClient(server)
                 for (effect, silent) in [("hold", true), ("hold-in-body", false), ("slow-1h", true)] {
                     try await ServerBench.fault(server, effect, times: 1)
                     do {
-                        let held = try Connection(server)
+                        let held = try RawClient(server)
                         held.send("GET", "/v1/files/file-1KiB", fields: fields)
                         while Self.inFlight(try other.call("GET", "/_sandbox/status").json()) == 0 {}
                         #expect(other.call("DELETE", Bench.jobPath("executing"), fields: fields).status == 200)
@@ -139,7 +140,7 @@ extension SocketTests {
 
         @Test func `a rule that only suppresses the operation yields a 500`() async throws {
             try await ServerBench.with { server, fields in
-                let client = try Connection(server)
+                let client = try RawClient(server)
                 let rule = #"{"effect":{"acts":false}}"#
                 #expect(client.call("POST", "/_sandbox/faults", body: Array(rule.utf8)).status == 201)
                 let response = client.call("DELETE", Bench.jobPath("executing"), fields: fields)
@@ -151,12 +152,12 @@ extension SocketTests {
         func `a response without a body has none, with either delivery`(status: Int) async throws {
             try await ServerBench.with { server, fields in
                 for also in ["", #","and":"goodbye""#] {
-                    let client = try Connection(server)
+                    let client = try RawClient(server)
                     let rule = #"{"name":"x","effect":{"status":\#(status),"body":"no"\#(also)}}"#
                     #expect(client.call("POST", "/_sandbox/faults", body: Array(rule.utf8)).status == 201)
                     let response = client.call("DELETE", Bench.jobPath("executing"), fields: fields)
                     #expect(response.status == status && response.body.isEmpty)
-                    #expect(response.fields.first("Transfer-Encoding") == nil)
+                    #expect(response["Transfer-Encoding"] == nil)
                     #expect(also.isEmpty ? client.isSilent() : client.isEnded())
                 }
             }
@@ -164,11 +165,11 @@ extension SocketTests {
 
         @Test func `fields that no proxy may pass on go out as they are`() async throws {
             try await ServerBench.with { server, fields in
-                let client = try Connection(server)
+                let client = try RawClient(server)
                 let response = client.call("DELETE", Bench.jobPath("fault-leaky-fields"), fields: fields)
                 #expect(response.status == 200 && response.ending == .whole)
                 for name in ["Set-Cookie", "WWW-Authenticate", "Keep-Alive", "Proxy-Authenticate", "X-Hop"] {
-                    #expect(response.fields.first(name) != nil, "\(name)")
+                    #expect(response[name] != nil, "\(name)")
                 }
             }
         }

@@ -1,6 +1,7 @@
 import Foundation
 import Network
 import Policy
+import TestSupport
 import Testing
 import Wire
 
@@ -49,7 +50,7 @@ extension SocketTests {
 
         @Test func `plain HTTP gets a 400`() async throws {
             try await Self.with { server, _ in
-                let client = try Connection(server)
+                let client = try RawClient(server)
                 #expect(client.call("GET", "/_sandbox").status == 400)
             }
         }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import Wire
 
@@ -7,7 +8,7 @@ extension SocketTests {
     @Suite struct ServerTests {
         @Test func `a token is fetched, and a job submitted, read and cancelled, over one connection`() async throws {
             try await ServerBench.with { server, _ in
-                let client = try Connection(server)
+                let client = try RawClient(server)
                 let grant = "client_id=\(SandboxClient.acme.id)&client_secret=sandbox-secret&grant_type=client_credentials"
                 let form = Field("Content-Type", "application/x-www-form-urlencoded")
                 let granted = client.call("POST", "/oauth/token", fields: [form], body: Array(grant.utf8))
@@ -20,15 +21,15 @@ extension SocketTests {
                 let cancelled = client.call("DELETE", path, fields: fields)
                 #expect(cancelled.status == 200 && cancelled.ending == .whole)
                 #expect(try cancelled.json()["status"] as? String == "cancelled")
-                #expect(cancelled.fields.first("Connection") == nil)
+                #expect(cancelled["Connection"] == nil)
             }
         }
 
         @Test func `requests sent at once on one connection get responses in order`() async throws {
             try await ServerBench.with { server, fields in
-                let client = try Connection(server)
+                let client = try RawClient(server)
                 for number in 0..<20 { client.send("GET", Bench.jobPath("executing.\(number)"), fields: fields) }
-                for number in 0..<20 { #expect(try client.receive().json()["id"] as? String == "executing.\(number)") }
+                for number in 0..<20 { #expect(try client.response().json()["id"] as? String == "executing.\(number)") }
             }
         }
 
@@ -37,13 +38,13 @@ extension SocketTests {
             var settings = SandboxSettings()
             settings.framing = framing
             try await ServerBench.with(settings) { server, fields in
-                var client = try Connection(server)
+                var client = try RawClient(server)
                 for path in [Bench.jobPath("executing"), "/v1/files/file-200KiB"] {
-                    if framing == .close { client = try Connection(server) }
+                    if framing == .close { client = try RawClient(server) }
                     let response = client.call("GET", path, fields: fields)
                     #expect(response.status == 200 && response.ending == .whole && !response.body.isEmpty)
-                    #expect((response.fields.first("Transfer-Encoding") != nil) == (framing == .chunked))
-                    #expect((response.fields.first("Content-Length") != nil) == (framing == .length))
+                    #expect((response["Transfer-Encoding"] != nil) == (framing == .chunked))
+                    #expect((response["Content-Length"] != nil) == (framing == .length))
                     #expect(response.isCloseDelimited == (framing == .close))
                 }
             }
@@ -53,7 +54,7 @@ extension SocketTests {
             try await ServerBench.with { server, fields in
                 for effect in [nil, "split-100", "goodbye"] {
                     if let effect { try await ServerBench.fault(server, effect) }
-                    let client = try Connection(server)
+                    let client = try RawClient(server)
                     let response = client.call("GET", "/v1/files/file-1000", fields: fields, version: "1.0")
                     #expect(response.isCloseDelimited && response.body.count == 1000)
                 }
@@ -64,19 +65,19 @@ extension SocketTests {
         func `a response to HEAD has no body`(effect: String?) async throws {
             try await ServerBench.with { server, fields in
                 if let effect { try await ServerBench.fault(server, effect) }
-                let client = try Connection(server)
+                let client = try RawClient(server)
                 client.send("HEAD", "/v1/files/file-1000", fields: fields)
-                #expect(client.receive(isHead: true).status == 405)
+                #expect(client.response(toHead: true).status == 405)
                 #expect(effect == nil ? client.isSilent() : client.isEnded())
             }
         }
 
         @Test func `Date is said once, and follows the stand-in's own clock`() async throws {
             try await ServerBench.with { server, fields in
-                let client = try Connection(server)
+                let client = try RawClient(server)
                 let advanced = client.call("POST", "/_sandbox/clock", body: Array(#"{"advance":"30m"}"#.utf8))
-                #expect(advanced.status == 200 && advanced.fields.all("Date").count == 1)
-                let dates = client.call("GET", Bench.jobPath("executing"), fields: fields).fields.all("Date")
+                #expect(advanced.status == 200 && advanced.all("Date").count == 1)
+                let dates = client.call("GET", Bench.jobPath("executing"), fields: fields).all("Date")
                 try #require(dates.count == 1)
                 let date = try #require(WallTime(httpDate: dates[0], now: .now()))
                 #expect(date.seconds - WallTime.now().seconds > 29 * 60)
@@ -85,7 +86,7 @@ extension SocketTests {
 
         @Test func `a request's gzip body is read`() async throws {
             try await ServerBench.with { server, fields in
-                let client = try Connection(server)
+                let client = try RawClient(server)
                 let body = SandboxZuora.compress(Bench.submission(name: "nightly").serialized)
                 let response = client.call(
                     "POST", "/v1/batch-query", fields: fields + [Field("Content-Encoding", "gzip")], body: body)
@@ -95,7 +96,7 @@ extension SocketTests {
 
         @Test func `the book records the caller, and whether its response was delivered`() async throws {
             try await ServerBench.with { server, fields in
-                let client = try Connection(server)
+                let client = try RawClient(server)
                 _ = client.call("DELETE", Bench.jobPath("executing"), fields: fields)
                 let broken = client.call("DELETE", Bench.jobPath("fault-reset-after-send"), fields: fields)
                 #expect(broken.ending == .reset && broken.status == 0)
@@ -108,9 +109,9 @@ extension SocketTests {
 
         @Test func `a malformed request is refused, and is not in the book`() async throws {
             try await ServerBench.with { server, _ in
-                let client = try Connection(server)
+                let client = try RawClient(server)
                 client.send(Array("GET  / HTTP/1.1\r\n\r\n".utf8))
-                #expect(client.receive().status == 400 && client.isEnded())
+                #expect(client.response().status == 400 && client.isEnded())
                 #expect(await server.book(since: 1)["calls"]?.array?.isEmpty == true)
             }
         }
@@ -120,13 +121,13 @@ extension SocketTests {
             settings.concurrencyLimit = 100
             try await ServerBench.with(settings) { server, fields in
                 let rule = #"{"effect":"slow-300ms"}"#
-                let control = try Connection(server)
+                let control = try RawClient(server)
                 #expect(control.call("POST", "/_sandbox/faults", body: Array(rule.utf8)).status == 201)
-                let clients = try (0..<50).map { _ in try Connection(server) }
+                let clients = try (0..<50).map { _ in try RawClient(server) }
                 for (number, client) in clients.enumerated() {
                     client.send("GET", Bench.jobPath("executing.\(number)"), fields: fields)
                 }
-                for client in clients { #expect(client.receive().status == 200) }
+                for client in clients { #expect(client.response().status == 200) }
                 let status = try control.call("GET", "/_sandbox/status").json()
                 let peaks = try #require(status["peak_in_flight"] as? [String: Int])
                 #expect(peaks.values.max() == 50)
@@ -142,26 +143,26 @@ extension SocketTests {
         @Test func `stop returns when it has cut a connection, every time`() async throws {
             for _ in 0..<100 {
                 let server = try await SandboxServer.start()
-                let client = try Connection(server)
+                let client = try RawClient(server)
                 #expect(client.call("GET", "/_sandbox").status == 200)
                 await server.stop()
-                #expect(client.receive().ending == .reset)
+                #expect(client.response().ending == .reset)
             }
         }
 
         @Test func `stop ends calls that are held or delayed, and frees the address`() async throws {
             let server = try await SandboxServer.start()
-            let delayed = try Connection(server)
-            let held = try Connection(server)
+            let delayed = try RawClient(server)
+            let held = try RawClient(server)
             for effect in ["slow-1h", "hold"] {
                 try await ServerBench.fault(server, effect)
                 if effect == "hold" { held.send("GET", "/v1/files/x") } else { delayed.send("GET", "/v1/files/x") }
-                let control = try Connection(server)
+                let control = try RawClient(server)
                 while try control.call("GET", "/_sandbox/status").json()["calls"] as? Int != (effect == "hold" ? 2 : 1) {}
             }
             await server.stop()
-            #expect(delayed.receive().ending == .reset)
-            #expect(held.receive().ending == .reset)
+            #expect(delayed.response().ending == .reset)
+            #expect(held.response().ending == .reset)
             let next = try await SandboxServer.start(address: server.address)
             #expect(next.address == server.address)
             await next.stop()
