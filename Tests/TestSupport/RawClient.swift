@@ -1,7 +1,6 @@
 import Foundation
 
-/// One TCP connection to 127.0.0.1, blocking, with a limit on every wait. It sends any bytes, and reads responses as strictly as a client
-/// must.
+/// One blocking connection. It sends any bytes, and reads responses as strictly as a client must.
 public final class RawClient: @unchecked Sendable {
     // Unchecked: used by one thread at a time.
 
@@ -22,7 +21,7 @@ public final class RawClient: @unchecked Sendable {
     /// Where in `input` that begins which belongs to no response yet.
     private var start = 0
 
-    /// - Parameter limit: seconds.
+    /// - Parameter limit: seconds after which a read or a write ends without data.
     public init(port: Int, limit: Int = 30) throws {
         guard let descriptor = LoopbackSocket.connect(port: UInt16(port), readTimeout: limit) else {
             throw Failure.connect(errno)
@@ -31,6 +30,9 @@ public final class RawClient: @unchecked Sendable {
         var time = timeval(tv_sec: limit, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
     }
+
+    /// Takes over a connected socket.
+    public init(descriptor: Int32) { self.descriptor = descriptor }
 
     deinit { close() }
 
@@ -45,7 +47,7 @@ public final class RawClient: @unchecked Sendable {
         close()
     }
 
-    public func closeSendingSide() { shutdown(descriptor, Int32(SHUT_WR)) }
+    public func closeSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
     /// - Returns: whether all of it was taken by the kernel.
     @discardableResult

@@ -75,7 +75,7 @@ import Testing
         for number in 0..<count {
             let wire = try scene.connect()
             wire.send(number % 2 == 0 ? .cancel("executing.h\(number)", ["X-Zuora-Tenant": "acme"]) : .file("file-1MiB"))
-            wire.closeSendingSide()
+            wire.closeSending()
             // Answered or broken, but not left hanging.
             do { _ = try wire.receive() } catch let failure as Wire.Failure { #expect(failure != .timedOut) }
         }

@@ -50,25 +50,7 @@ struct RunningGateway: Sendable {
         }
     }
 
-    private var listens: Bool {
-        guard let descriptor = try? connect() else { return false }
-        close(descriptor)
-        return true
-    }
-
-    struct Response {
-        let status: Int
-        let head: String
-        let body: String
-
-        /// The values of a field, in any case.
-        func values(_ name: String) -> [String] {
-            head.components(separatedBy: "\r\n").filter { $0.lowercased().hasPrefix(name.lowercased() + ": ") }
-                .map { String($0.dropFirst(name.count + 2)) }
-        }
-
-        var json: [String: Any]? { try? JSONSerialization.jsonObject(with: Data(body.utf8)) as? [String: Any] }
-    }
+    private var listens: Bool { (try? connect()) != nil }
 
     /// Sends one request on a connection of its own.
     /// - Parameter head: the request line and the fields, without Host, Connection and Content-Length.
@@ -78,28 +60,19 @@ struct RunningGateway: Sendable {
 
     /// The same with a body that is framed already.
     func ask(_ head: String, raw body: String) throws -> Response {
-        let descriptor = try connect()
-        defer { close(descriptor) }
-        LoopbackSocket.send(descriptor, "\(head)\r\nHost: gateway\r\nConnection: close\r\n\r\n\(body)")
-        var response: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 4096)
-        while true {
-            let count = read(descriptor, &chunk, chunk.count)
-            guard count > 0 else { break }
-            response += chunk[..<count]
-        }
-        KeptOutput.keep("local-answer", String(decoding: response, as: UTF8.self))
-        let parts = String(decoding: response, as: UTF8.self).components(separatedBy: "\r\n\r\n")
-        let status = Int(parts[0].split(separator: " ").dropFirst().first ?? "") ?? 0
-        return Response(status: status, head: parts[0], body: parts.dropFirst().joined(separator: "\r\n\r\n"))
+        let client = try connect()
+        client.send("\(head)\r\nHost: gateway\r\nConnection: close\r\n\r\n\(body)")
+        let response = try client.receive()
+        KeptOutput.keep("local-answer", String(decoding: response.raw, as: UTF8.self))
+        return response
     }
 
-    private func connect() throws -> Int32 {
+    private func connect() throws -> RawClient {
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         guard UnixSocket.withAddress(socketPath, { Foundation.connect(descriptor, $0, $1) }) == 0 else {
             close(descriptor)
             throw NotStarted()
         }
-        return descriptor
+        return RawClient(descriptor: descriptor)
     }
 }

@@ -42,7 +42,7 @@ import Wire
     @Test(.timeLimit(.minutes(1)))
     func `of many idle connections few keep a task, and all are served again`() async throws {
         try await TestServer.with { port, server in
-            let clients = try (0..<300).map { _ in try HeldClient(port: port) }
+            let clients = try (0..<300).map { _ in try RawClient(port: port) }
             for turn in 1...2 {
                 for client in clients {
                     client.send("GET /\(turn) HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -523,7 +523,7 @@ import Wire
         settings.connections = 4
         settings.replacesSilent = true
         try await TestServer.with(settings) { port, server in
-            let silent = try (0..<4).map { _ in try HeldClient(port: port) }
+            let silent = try (0..<4).map { _ in try RawClient(port: port) }
             silent[1].send("GET / HT")
             try await server.until("all are open") { $0.openConnections == 4 }
             for number in 0..<8 {

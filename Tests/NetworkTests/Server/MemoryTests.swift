@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 import Wire
 
@@ -43,7 +44,7 @@ import Wire
         let gauge = MemoryGauge(limit: 256 << 10)
         try await TestServer.with(settings(patience: .milliseconds(200)), memory: gauge, handle: Self.keeper(gauge)) {
             port, server in
-            let stalled = try (0..<3).map { _ in try HeldClient(port: port) }
+            let stalled = try (0..<3).map { _ in try RawClient(port: port) }
             for client in stalled { client.send(head(101_000) + String(repeating: "x", count: 100_000)) }
             // Ten requests that go on get through, one after the other.
             for _ in 0..<10 {
@@ -110,7 +111,7 @@ import Wire
         try await TestServer.with(settings(patience: .milliseconds(300)), memory: gauge, handle: Self.keeper(gauge)) {
             port, server in
             // Twice the limit, all of it held or in the kernel's buffers.
-            let stalled = try (0..<20).map { _ in try HeldClient(port: port) }
+            let stalled = try (0..<20).map { _ in try RawClient(port: port) }
             for client in stalled { client.send(head(101_000) + String(repeating: "x", count: 100_000)) }
             try await server.until("memory is short") { server in server.waitsForMemory > 0 }
             for _ in 0..<5 {
@@ -127,27 +128,11 @@ import Wire
     @Test func `heads that do not end count, too`() async throws {
         let gauge = MemoryGauge(limit: 64 << 10)
         try await TestServer.with(settings(patience: .milliseconds(20)), memory: gauge) { port, server in
-            let unfinished = try (0..<12).map { _ in try HeldClient(port: port) }
+            let unfinished = try (0..<12).map { _ in try RawClient(port: port) }
             for client in unfinished { client.send("GET / HTTP/1.1\r\nHost: a\r\nX: " + String(repeating: "x", count: 30_000)) }
             #expect(unfinished.map { $0.closeSendingAndRead() }.contains { $0.hasPrefix("HTTP/1.1 503 ") })
             await server.waitUntilEmpty()
             #expect(gauge.used == 0)
         }
-    }
-}
-
-/// As `RawClient`, but one that an array can hold.
-final class HeldClient {
-    private let client: RawClient
-
-    init(port: UInt16) throws { client = try RawClient(port: port) }
-
-    func send(_ text: String) { client.send(text) }
-
-    func read(until part: String) -> String { client.read(until: part) }
-
-    func closeSendingAndRead() -> String {
-        client.closeSending()
-        return client.read()
     }
 }

@@ -154,24 +154,13 @@ private final class ClosureHandler: RequestHandler {
     }
 }
 
-/// A blocking client that sends raw bytes and reads until the server closes or `until` has come.
-struct RawClient: ~Copyable {
-    let descriptor: Int32
+extension RawClient {
+    convenience init(port: UInt16) throws { try self.init(port: Int(port), limit: 10) }
 
-    init(port: UInt16) throws {
-        descriptor = try #require(LoopbackSocket.connect(port: port, readTimeout: 10))
+    func closeSendingAndRead() -> String {
+        closeSending()
+        return read()
     }
-
-    /// The other end of a connection that a server has adopted.
-    init(descriptor: Int32) { self.descriptor = descriptor }
-
-    deinit { close(descriptor) }
-
-    func send(_ text: String) { send(Array(text.utf8)) }
-
-    func send(_ bytes: [UInt8]) { LoopbackSocket.send(descriptor, bytes) }
-
-    func closeSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
     /// Reads `limit` bytes, or all until the end.
     /// - Returns: how many there were.
