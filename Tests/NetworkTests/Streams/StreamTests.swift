@@ -13,11 +13,19 @@ import Wire
         return (pair[0], pair[1])
     }
 
-    @Test func `bytes written by the peer wake a waiting reader`() async throws {
-        let text = try await TestLoop.with { loop in
-            let (ours, theirs) = Self.pair()
+    /// Runs `body` with a stream and the other end of its socket pair.
+    private static func with<R: Sendable>(
+        _ body: @escaping @Sendable (isolated TestLoop, Network.Stream, Int32) async throws -> R
+    ) async throws -> R {
+        try await TestLoop.with { loop in
+            let (ours, theirs) = pair()
             defer { close(theirs) }
-            let stream = try Stream(descriptor: ours, reactor: loop.reactor)
+            return try await body(loop, Stream(descriptor: ours, reactor: loop.reactor), theirs)
+        }
+    }
+
+    @Test func `bytes written by the peer wake a waiting reader`() async throws {
+        let text = try await Self.with { loop, stream, theirs in
             loop.reactor.spawn { write(theirs, "hello", 5) }
             var buffer = ByteBuffer(capacity: 64)
             while true {
@@ -32,10 +40,7 @@ import Wire
     }
 
     @Test func `an edge between a read that found nothing and the wait is not lost`() async throws {
-        try await TestLoop.with { loop in
-            let (ours, theirs) = Self.pair()
-            defer { close(theirs) }
-            let stream = try Stream(descriptor: ours, reactor: loop.reactor)
+        try await Self.with { loop, stream, theirs in
             var buffer = ByteBuffer(capacity: 64)
             #expect(stream.read(into: &buffer) == .wouldBlock)
             write(theirs, "x", 1)
@@ -46,10 +51,7 @@ import Wire
     }
 
     @Test func `a read that drained the socket is followed by a wait without another system call`() async throws {
-        try await TestLoop.with { loop in
-            let (ours, theirs) = Self.pair()
-            defer { close(theirs) }
-            let stream = try Stream(descriptor: ours, reactor: loop.reactor)
+        try await Self.with { loop, stream, theirs in
             write(theirs, "12345678", 8)
             var roomy = ByteBuffer(capacity: 64)
             #expect(stream.read(into: &roomy) == .bytes(8))
@@ -62,10 +64,7 @@ import Wire
     }
 
     @Test func `a callback in place of a waiting task is called once, and may use the stream at once`() async throws {
-        try await TestLoop.with { loop in
-            let (ours, theirs) = Self.pair()
-            defer { close(theirs) }
-            let stream = try Stream(descriptor: ours, reactor: loop.reactor)
+        try await Self.with { loop, stream, theirs in
             var wakes: [Wake] = []
             let isEarly = stream.whenReadable(until: .distantFuture) { wakes.append($0) }
             #expect(!isEarly, "it has not been tried yet")
@@ -87,10 +86,7 @@ import Wire
     }
 
     @Test func `a callback whose deadline has passed may close the stream`() async throws {
-        try await TestLoop.with { loop in
-            let (ours, theirs) = Self.pair()
-            defer { close(theirs) }
-            let stream = try Stream(descriptor: ours, reactor: loop.reactor)
+        try await Self.with { loop, stream, theirs in
             var buffer = ByteBuffer(capacity: 64)
             #expect(stream.read(into: &buffer) == .wouldBlock)
             var wakes: [Wake] = []
@@ -104,10 +100,7 @@ import Wire
     }
 
     @Test func `a wait ends at its deadline`() async throws {
-        try await TestLoop.with { loop in
-            let (ours, theirs) = Self.pair()
-            defer { close(theirs) }
-            let stream = try Stream(descriptor: ours, reactor: loop.reactor)
+        try await Self.with { loop, stream, theirs in
             var buffer = ByteBuffer(capacity: 64)
             #expect(await stream.waitReadable(until: .distantFuture) == .ready)
             #expect(stream.read(into: &buffer) == .wouldBlock)
