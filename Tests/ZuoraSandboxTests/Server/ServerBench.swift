@@ -1,4 +1,5 @@
 import Foundation
+import Network
 import Testing
 
 @testable import ZuoraSandbox
@@ -8,30 +9,36 @@ import Testing
 
 /// A stand-in on a socket, for one test.
 enum ServerBench {
-    /// Runs `body` with a server and the fields of an authorised call to acme's entity emea.
-    static func with(
-        _ settings: SandboxSettings = SandboxSettings(),
-        _ body: @concurrent (SandboxServer, [Field]) async throws -> Void
-    ) async throws {
-        let server = try await SandboxServer.start()
-        let token = await server.perform { zuora in
-            zuora.settings = settings
-            let grant = "client_id=\(SandboxClient.acme.id)&client_secret=sandbox-secret&grant_type=client_credentials"
-            let reply = zuora.handle(
-                SandboxRequest(
-                    "POST", "/oauth/token", fields: [Field("Content-Type", "application/x-www-form-urlencoded")],
-                    body: Array(grant.utf8)),
-                now: .now())
-            return reply.json?["access_token"]?.string ?? ""
-        }
-        let fields = [Field("Authorization", "Bearer \(token)"), Field("Zuora-Entity-Ids", Bench.emea)]
+    /// Runs `body` with a server.
+    static func serving(tls: TLSServerContext? = nil, _ body: @concurrent (SandboxServer) async throws -> Void) async throws {
+        let server = try await SandboxServer.start(tls: tls)
         do {
-            try await body(server, fields)
+            try await body(server)
         } catch {
             await server.stop()
             throw error
         }
         await server.stop()
+    }
+
+    /// Runs `body` with a server and the fields of an authorised call to acme's entity emea.
+    static func with(
+        _ settings: SandboxSettings = SandboxSettings(),
+        _ body: @concurrent (SandboxServer, [Field]) async throws -> Void
+    ) async throws {
+        try await serving { server in
+            let token = await server.perform { zuora in
+                zuora.settings = settings
+                let grant = "client_id=\(SandboxClient.acme.id)&client_secret=sandbox-secret&grant_type=client_credentials"
+                let reply = zuora.handle(
+                    SandboxRequest(
+                        "POST", "/oauth/token", fields: [Field("Content-Type", "application/x-www-form-urlencoded")],
+                        body: Array(grant.utf8)),
+                    now: .now())
+                return reply.json?["access_token"]?.string ?? ""
+            }
+            try await body(server, [Field("Authorization", "Bearer \(token)"), Field("Zuora-Entity-Ids", Bench.emea)])
+        }
     }
 
     /// Runs a tool, and hands its output to `sink` as it comes.

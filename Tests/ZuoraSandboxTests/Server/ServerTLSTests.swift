@@ -26,14 +26,7 @@ extension SocketTests {
                         ])
                     == 0)
             let tls = try TLSServerContext(InboundTLSSettings(certificate: certificate, key: key))
-            let server = try await SandboxServer.start(tls: tls)
-            do {
-                try await body(server, certificate)
-            } catch {
-                await server.stop()
-                throw error
-            }
-            await server.stop()
+            try await ServerBench.serving(tls: tls) { try await body($0, certificate) }
         }
 
         @Test func `responses over TLS are complete, and break as their faults say`() async throws {
