@@ -20,17 +20,10 @@ import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+import services  # noqa: E402
 import stores  # noqa: E402
 
 JOB = "/v1/batch-query/jobs/executing"
-
-
-def free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
 
 
 def wait_for(port: int, seconds: float = 60) -> None:
@@ -44,7 +37,7 @@ def wait_for(port: int, seconds: float = 60) -> None:
 
 class Sandbox:
     def __init__(self, program: str, folder: pathlib.Path) -> None:
-        (self.port,) = free_ports(1)
+        self.port = services.free_port()
         log = (folder / "sandbox.log").open("w")
         self.process = subprocess.Popen([program, "--listen", f"127.0.0.1:{self.port}"], stdout=log, stderr=log)
         wait_for(self.port)
@@ -61,7 +54,7 @@ class Sandbox:
 
 class Member:
     def __init__(self, program: str, folder: pathlib.Path, number: int, text: str) -> None:
-        self.port, self.admin = free_ports(2)
+        self.port, self.admin = services.free_ports(2)
         # Its callers go away with it.
         self.is_ended = False
         file = folder / f"member-{number}.conf"
@@ -114,7 +107,7 @@ class Scene:
         self.server = server
         self.when_lost = when_lost
         self.members: list[Member] = []
-        (self.store_port,) = free_ports(1)
+        self.store_port = services.free_port()
         self.start_store()
         self.sandbox = Sandbox(arguments.sandbox, folder)
         self.sandbox.call("POST", "settings", {
