@@ -1,16 +1,15 @@
 import Foundation
 import Policy
+import TestSupport
 import Testing
 
 @testable import Gateway
 
 @Suite struct SecretReaderTests {
-    let directory: String
+    private let folder: ScratchFolder
+    private var directory: String { folder.path }
 
-    init() throws {
-        directory = NSTemporaryDirectory() + "zg-secret-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-    }
+    init() throws { folder = try ScratchFolder() }
 
     func file(_ content: String, mode: Int = 0o600) throws -> String {
         let path = directory + "/secret-\(UUID().uuidString)"

@@ -1,6 +1,7 @@
 import Foundation
 import Network
 import Policy
+import TestSupport
 import Testing
 import Wire
 
@@ -76,9 +77,8 @@ extension TokenKeeperTests {
 
 extension TokenKeeperTests {
     @Test func `a secret file that is back unchanged is no problem anymore`() async throws {
-        let path = NSTemporaryDirectory() + "zg-secret-\(UUID().uuidString.prefix(8))"
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        try Data("secret\n".utf8).write(to: URL(fileURLWithPath: path))
+        let folder = try ScratchFolder()
+        let path = try folder.write("secret", "secret\n")
         var tenant = TenantSettings(
             name: "acme", upstream: UpstreamSettings(url: "http://127.0.0.1:1"),
             credential: .client(id: "id", secret: .file(path: path)))

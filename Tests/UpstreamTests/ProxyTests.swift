@@ -168,10 +168,8 @@ import Wire
 extension ProxyTests {
     @Test func `authorities that are renewed during a dial are used until its end`() async throws {
         let folder = Certificates.shared
-        let directory = NSTemporaryDirectory() + "zg-dial-\(UUID().uuidString.prefix(8))"
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: directory) }
-        let authority = directory + "/ca.pem"
+        let scratch = try ScratchFolder()
+        let authority = scratch.path + "/ca.pem"
         let first = try Data(contentsOf: URL(fileURLWithPath: folder.authority.certificate))
         let second = try Data(contentsOf: URL(fileURLWithPath: folder.otherAuthority.certificate))
         try first.write(to: URL(fileURLWithPath: authority))

@@ -1,5 +1,6 @@
 import Foundation
 import Policy
+import TestSupport
 import Testing
 import Wire
 
@@ -215,10 +216,8 @@ import Wire
 
     @Test func `authorities that are renewed at the same path count from the next dial on`() async throws {
         let folder = Certificates.shared
-        let directory = NSTemporaryDirectory() + "zg-renewal-\(UUID().uuidString.prefix(8))"
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: directory) }
-        let authority = directory + "/ca.pem"
+        let scratch = try ScratchFolder()
+        let authority = scratch.path + "/ca.pem"
         try FileManager.default.copyItem(atPath: folder.authority.certificate, toPath: authority)
         try await TestLoop.with { loop in
             let server = try TLSServer(loop.reactor, folder.server) { stream in

@@ -1,19 +1,20 @@
 import Foundation
 import Policy
+import TestSupport
 import Testing
 
 @testable import Configuration
 
 @Suite struct LoadTests {
-    let directory = FileManager.default.temporaryDirectory.appending(path: "configuration-\(UUID().uuidString)")
+    private let folder: ScratchFolder
+    private var directory: URL { URL(filePath: folder.path) }
 
-    init() throws { try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true) }
+    init() throws { folder = try ScratchFolder() }
 
     /// The message of the only error of a file with this content.
     func failure(_ content: Data, name: String = "proxy.conf") throws -> String {
         let file = directory.appending(path: name)
         try content.write(to: file)
-        defer { try? FileManager.default.removeItem(at: directory) }
         return failure(path: file.path)
     }
 
@@ -32,7 +33,6 @@ import Testing
 
     @Test func `a directory is no file`() throws {
         #expect(failure(path: directory.path) == "\(directory.path): is a directory, not a file")
-        try FileManager.default.removeItem(at: directory)
     }
 
     @Test func `text that is not UTF-8 is refused at its line`() throws {
@@ -41,7 +41,6 @@ import Testing
 
     @Test(.timeLimit(.minutes(1)))
     func `what is no regular file is refused at once: a device, and a FIFO that no one writes to`() throws {
-        defer { try? FileManager.default.removeItem(at: directory) }
         #expect(failure(path: "/dev/zero") == "/dev/zero: is not a regular file")
         let fifo = directory.appending(path: "fifo").path
         #expect(mkfifo(fifo, 0o600) == 0)
@@ -49,7 +48,6 @@ import Testing
     }
 
     @Test func `a file of 10 GB is refused before it is read whole`() throws {
-        defer { try? FileManager.default.removeItem(at: directory) }
         let huge = directory.appending(path: "huge").path
         #expect(FileManager.default.createFile(atPath: huge, contents: nil))
         #expect(truncate(huge, 10 << 30) == 0)
@@ -60,7 +58,6 @@ import Testing
         let file = directory.appending(path: "proxy.conf")
         try "[tenants.acme]\nenvironment = \"us1\"\nca_file = \"ca.pem\"\ntoken = { file = \"secrets/acme\" }".write(
             to: file, atomically: true, encoding: .utf8)
-        defer { try? FileManager.default.removeItem(at: directory) }
         let configuration = try Configuration.load(path: file.path)
         #expect(configuration.tenants[0].credential.source == .file(path: directory.appending(path: "secrets/acme").path))
         #expect(configuration.tenants[0].upstream.caFile == directory.appending(path: "ca.pem").path)

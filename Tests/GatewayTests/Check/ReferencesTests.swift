@@ -1,35 +1,30 @@
 import Configuration
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Gateway
 
 /// What `check` says of secrets and files that a configuration refers to.
 @Suite struct ReferencesTests {
-    private let directory = FileManager.default.temporaryDirectory.appending(path: "references-\(UUID().uuidString)")
+    private let folder: ScratchFolder
 
-    init() throws { try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true) }
-
-    private func write(_ name: String, _ content: String) throws {
-        try content.write(to: directory.appending(path: name), atomically: true, encoding: .utf8)
-    }
+    init() throws { folder = try ScratchFolder() }
 
     private func found(_ text: String) throws -> [String] {
-        try write("proxy.conf", text)
-        let configuration = try Configuration.load(path: directory.appending(path: "proxy.conf").path)
+        let configuration = try Configuration.load(path: folder.write("proxy.conf", text))
         return configuration.unusableReferences(file: "proxy.conf").map {
-            "\($0)".replacingOccurrences(of: directory.path, with: "")
+            "\($0)".replacingOccurrences(of: folder.path, with: "")
         }
     }
 
     private static let direct = "[tenants.acme]\nenvironment = \"us1\"\n"
 
     @Test func `a secret is judged as the gateway judges it, and never repeated`() throws {
-        defer { try? FileManager.default.removeItem(at: directory) }
-        try write("empty", "")
-        try write("lines", "\u{FEFF}hunter2\nmore\n")
-        try write("spaced", "hunter2 hunter2")
-        try write("good", "hunter2\n")
+        try folder.write("empty", "")
+        try folder.write("lines", "\u{FEFF}hunter2\nmore\n")
+        try folder.write("spaced", "hunter2 hunter2")
+        try folder.write("good", "hunter2\n")
         func problem(_ secret: String) throws -> String? { try found(Self.direct + "token = \(secret)\n").first }
         let start = "proxy.conf:3: warning: tenants.acme.token: "
         #expect(try problem("{ file = \"good\" }") == nil)
@@ -48,10 +43,9 @@ import Testing
     }
 
     @Test func `without its key a fleet cannot be joined, which is an error`() throws {
-        defer { try? FileManager.default.removeItem(at: directory) }
-        try write("good", "hunter2")
+        try folder.write("good", "hunter2")
         let head = Self.direct + "token = { file = \"good\" }\n[fleet]\nurl = \"rediss://store\"\n"
-        try write("empty", "")
+        try folder.write("empty", "")
         #expect(
             try found(head + "key = { file = \"empty\" }") == ["proxy.conf:6: fleet.key: \"/empty\" cannot be used: it is empty"])
         #expect(
@@ -60,8 +54,7 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(1))) func `a FIFO or a directory in the place of a file is reported`() throws {
-        defer { try? FileManager.default.removeItem(at: directory) }
-        #expect(mkfifo(directory.appending(path: "fifo").path, 0o600) == 0)
+        #expect(mkfifo(folder.path + "/fifo", 0o600) == 0)
         let found = try found(Self.direct + "ca_file = \"fifo\"\ntoken = { file = \".\" }")
         #expect(
             found == [
@@ -71,9 +64,8 @@ import Testing
     }
 
     @Test func `a certificate that cannot be used is one error, at its line`() throws {
-        defer { try? FileManager.default.removeItem(at: directory) }
-        try write("good", "hunter2")
-        try write("text", "no certificate")
+        try folder.write("good", "hunter2")
+        try folder.write("text", "no certificate")
         let head = Self.direct + "token = { file = \"good\" }\n[gateway.tls]\n"
         let malformed = try found(head + "certificate = \"text\"\nkey = \"text\"\n")
         #expect(malformed.count == 1 && malformed[0].hasPrefix("proxy.conf:5: gateway.tls.certificate: certificate /text: "))

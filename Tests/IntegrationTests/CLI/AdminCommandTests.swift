@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `wait`, `health` and `quit`: the small client for containers without curl.

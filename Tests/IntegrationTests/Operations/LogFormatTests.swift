@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 /// Both logs in the format that the configuration asks for, from the first line to the last.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Wire
 
@@ -6,12 +7,11 @@ import Wire
 
 @Suite struct DirectoryWatcherTests {
     @Test func `a file replaced by renaming, and a link swapped, are noticed`() async throws {
-        let directory = NSTemporaryDirectory() + "zg-watch-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        let folder = try ScratchFolder()
         try await TestLoop.with { loop in
             for change in [
-                { try! "new".write(toFile: directory + "/secret", atomically: true, encoding: .utf8) },
-                { try! FileManager.default.createSymbolicLink(atPath: directory + "/..data", withDestinationPath: "v1") },
+                { try! "new".write(toFile: folder.path + "/secret", atomically: true, encoding: .utf8) },
+                { try! FileManager.default.createSymbolicLink(atPath: folder.path + "/..data", withDestinationPath: "v1") },
             ] as [@Sendable () -> Void] {
                 await withCheckedContinuation { continuation in
                     var isTold = false
@@ -23,7 +23,7 @@ import Wire
                         watcher = nil
                         continuation.resume()
                     }
-                    watcher?.watch(directoriesOf: [directory + "/secret"])
+                    watcher?.watch(directoriesOf: [folder.path + "/secret"])
                     change()
                 }
             }

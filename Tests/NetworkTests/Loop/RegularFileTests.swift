@@ -1,12 +1,14 @@
 import Foundation
 import Network
+import TestSupport
 import Testing
 
 /// What is not a regular file is refused at once, not waited for.
 @Suite(.timeLimit(.minutes(1))) struct RegularFileTests {
-    private let folder = NSTemporaryDirectory() + "zg-files-\(UUID().uuidString.prefix(8))"
+    private let scratch: ScratchFolder
+    private var folder: String { scratch.path }
 
-    init() throws { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
+    init() throws { scratch = try ScratchFolder() }
 
     private func code(_ path: String, limit: Int = 1000) -> Int32? {
         do throws(SystemError) {
@@ -18,7 +20,6 @@ import Testing
     }
 
     @Test func `a regular file is read whole, up to the limit`() throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         let path = folder + "/a"
         try Data(repeating: 7, count: 700_000).write(to: URL(filePath: path))
         #expect(try RegularFile.read(path, limit: 700_000) == [UInt8](repeating: 7, count: 700_000))
@@ -29,7 +30,6 @@ import Testing
     }
 
     @Test func `a FIFO, a directory, a device and a file that is huge are errors that name the file`() throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         let fifo = folder + "/fifo"
         #expect(mkfifo(fifo, 0o600) == 0)
         #expect(code(fifo) == ENOTSUP)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Wire
 
@@ -72,12 +73,9 @@ private enum Python {
 
     /// What a program writes to its standard output.
     static func run(_ program: String, input: [UInt8] = []) throws -> [UInt8] {
-        let files = FileManager.default
-        let folder = files.temporaryDirectory.appendingPathComponent("gzip-tests-\(UUID().uuidString)")
-        try files.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? files.removeItem(at: folder) }
+        let folder = try ScratchFolder()
         // Files, so that neither side can wait for the other's pipe.
-        let (source, target) = (folder.appendingPathComponent("in"), folder.appendingPathComponent("out"))
+        let (source, target) = (URL(filePath: folder.path + "/in"), URL(filePath: folder.path + "/out"))
         try Data(input).write(to: source)
         try Data().write(to: target)
         let process = Process()

@@ -9,29 +9,18 @@ import Wire
 
 extension SocketTests {
     @Suite struct ServerTLSTests {
-        /// Runs `body` with a server that speaks TLS, and its certificate's path.
+        /// Runs `body` with a server that speaks TLS, and its authority's path.
         private static func with(_ body: @concurrent (SandboxServer, String) async throws -> Void) async throws {
-            let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            defer { try? FileManager.default.removeItem(at: folder) }
-            let certificate = folder.appendingPathComponent("certificate.pem").path
-            let key = folder.appendingPathComponent("key.pem").path
-            try #require(
-                ServerBench.run(
-                    "/usr/bin/openssl",
-                    ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
-                        + [
-                            "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out",
-                            certificate,
-                        ])
-                    == 0)
-            let tls = try TLSServerContext(InboundTLSSettings(certificate: certificate, key: key))
-            try await ServerBench.serving(tls: tls) { try await body($0, certificate) }
+            let tree = try CertificateTree()
+            try tree.issue("server")
+            let tls = try TLSServerContext(
+                InboundTLSSettings(certificate: tree.path("server.pem"), key: tree.path("server.key")))
+            try await ServerBench.serving(tls: tls) { try await body($0, tree.path("ca.pem")) }
         }
 
         @Test func `responses over TLS are complete, and break as their faults say`() async throws {
-            try await Self.with { server, certificate in
-                let base = ["-s", "--noproxy", "*", "--cacert", certificate]
+            try await Self.with { server, authority in
+                let base = ["-s", "--noproxy", "*", "--cacert", authority]
                 for (effect, code): (String?, Int32) in [
                     (nil, 0), ("goodbye", 0), ("split-7", 0), ("close", 52), ("truncate", 18),
                 ] {
@@ -49,8 +38,8 @@ extension SocketTests {
         }
 
         @Test func `a client that disconnects during a response does not affect others`() async throws {
-            try await Self.with { server, certificate in
-                let base = ["-s", "--noproxy", "*", "--cacert", certificate]
+            try await Self.with { server, authority in
+                let base = ["-s", "--noproxy", "*", "--cacert", authority]
                 let token = await server.perform { zuora in
                     zuora.tokens["t"] = AccessToken(
                         text: "t", client: SandboxClient.acme.id, tenant: "acme", entities: [Bench.emea],

@@ -48,22 +48,3 @@ struct CommandRun {
             }
     }
 }
-
-/// A folder that is gone when the test is over.
-final class ScratchFolder: Sendable {
-    let path: String
-
-    init() throws {
-        let url = FileManager.default.temporaryDirectory.appending(path: "zg-\(UUID().uuidString.prefix(8))")
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-        path = url.path()
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    /// - Returns: the file's path.
-    func write(_ name: String, _ text: String) throws -> String {
-        try text.write(toFile: "\(path)/\(name)", atomically: true, encoding: .utf8)
-        return "\(path)/\(name)"
-    }
-}
