@@ -35,7 +35,7 @@ struct PolicyBenchmark {
     var block = HeaderBlock()
 
     init(tenants: Int, callers: Int) throws {
-        policy = try Policy(
+        policy = Policy(
             callers: (0..<callers).map { Self.caller($0) }, tenants: (0..<tenants).map { Self.tenant($0) }, version: "1.0.0")
         let text = """
             DELETE /v1/batch-query/jobs/8a8082e65b2c4a319f110123456789ab HTTP/1.1\r

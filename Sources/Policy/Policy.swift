@@ -11,26 +11,19 @@ public final class Policy: Sendable {
     public var tenants: [Tenant] { directory.tenants }
     public var routes: [Route] { table.routes }
 
+    /// Takes settings as a `Configuration` has verified them, and does not verify them again: names that do not exist allow nothing,
+    /// and a route with an invalid path is left out.
     /// - Parameters:
     ///   - tenantHeader: the field that selects the tenant.
     ///   - version: the gateway's version, for `User-Agent`.
-    /// - Throws: all inconsistencies in the settings.
     public init(
         callers: [CallerSettings], tenants: [TenantSettings], routes: [RouteSettings] = RouteSettings.builtIn,
         tenantHeader: String = "X-Zuora-Tenant", defaultTenant: String? = nil, version: String
-    ) throws(PolicyProblems) {
-        var problems: [PolicyProblem] = []
-        let header = tenantHeader.utf8.map(\.lowercased)
-        if !header.allSatisfy(\.isTokenCharacter) || header.isEmpty || UnlistedFields.isReserved(header) {
-            problems.append(PolicyProblem("gateway.tenant_header", "not a field name, or one with a reserved meaning"))
-        }
-        let names = ByteTable(tenants.map(\.name))
-        table = RouteTable(routes, problems: &problems)
-        self.callers = CallerDirectory(callers, tenants: names, routes: table, problems: &problems)
-        directory = TenantDirectory(
-            tenants, header: tenantHeader, defaultTenant: defaultTenant, names: names, routes: table, problems: &problems)
+    ) {
+        table = RouteTable(routes)
+        directory = TenantDirectory(tenants, header: tenantHeader, defaultTenant: defaultTenant, routes: table)
+        self.callers = CallerDirectory(callers, tenants: ByteTable(tenants.map(\.name)), routes: table)
         headers = HeaderPolicy(tenantHeader: tenantHeader, product: "zuora-gateway/\(version)")
-        guard problems.isEmpty else { throw PolicyProblems(problems: problems) }
     }
 
     /// Identifies the caller and the tenant.

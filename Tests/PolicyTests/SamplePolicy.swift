@@ -42,21 +42,8 @@ enum Sample {
     static func policy(
         callers: [CallerSettings] = [], tenants: [TenantSettings] = [acme, plain],
         routes: [RouteSettings] = RouteSettings.builtIn, header: String = "X-Zuora-Tenant", default name: String? = "acme"
-    ) throws -> Policy {
-        try Policy(
+    ) -> Policy {
+        Policy(
             callers: callers, tenants: tenants, routes: routes, tenantHeader: header, defaultTenant: name, version: "1.2.3")
-    }
-
-    static func problems(
-        callers: [CallerSettings] = [], tenants: [TenantSettings] = [acme, plain],
-        routes: [RouteSettings] = RouteSettings.builtIn, header: String = "X-Zuora-Tenant", default name: String? = "acme"
-    ) -> [String] {
-        do throws(PolicyProblems) {
-            _ = try Policy(
-                callers: callers, tenants: tenants, routes: routes, tenantHeader: header, defaultTenant: name, version: "1.2.3")
-            return []
-        } catch {
-            return error.problems.map(\.key)
-        }
     }
 }

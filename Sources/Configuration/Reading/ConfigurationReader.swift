@@ -202,12 +202,12 @@ struct ConfigurationReader {
 
     /// A separate step, because the tenant header is itself configurable.
     private mutating func checkForwardHeaders() {
-        let header = gateway.tenantHeader.lowercased()
+        let header = gateway.tenantHeader
         let common: TOMLPath = ["upstream"]
         let lists = [(common, upstream.settings.forwardHeaders)]
         for (path, names) in lists + tenants.map({ (["tenants", $0.name] as TOMLPath, $0.upstream.forwardHeaders) })
         where reading.report.has(path + "forward_headers") {
-            for name in names where name.lowercased() == header {
+            for name in names where ListedFields.problem(of: name, tenantHeader: header) != nil {
                 reading.report.error(path + "forward_headers", "\(quoted(name)) is the tenant_header, which is never forwarded")
             }
         }

@@ -10,12 +10,7 @@ extension GatewayControl {
     /// The state of a tenant survives a reload if its settings have not changed; its admission adopts most changes.
     func makeSnapshot(_ configuration: Configuration) throws(StartError) -> Snapshot {
         guard let keeper else { throw StartError("not started") }
-        let policy: Policy
-        do throws(PolicyProblems) {
-            policy = try Policy(configuration)
-        } catch {
-            throw StartError("\(error)")
-        }
+        let policy = Policy(configuration)
         keeper.polite = PoliteTiming(credentials: Set(configuration.tenants.compactMap { CredentialKey($0) }).count)
         var known: [String: TenantState] = [:]
         for tenant in snapshot?.tenants ?? [] { known[tenant.name] = tenant }

@@ -1,6 +1,6 @@
 public import Configuration
 import Network
-public import Policy
+import Policy
 import Wire
 
 extension Configuration {
@@ -8,12 +8,11 @@ extension Configuration {
     /// - Parameters:
     ///   - request: its listener must exist, else it counts as one without a tenant.
     ///   - random: generates the track id of a request without one.
-    /// - Throws: an inconsistency in the configuration.
     public func explain(
         _ request: ImaginedRequest, using random: inout some RandomNumberGenerator
-    ) throws(PolicyProblems) -> RequestReport {
+    ) -> RequestReport {
         var request = request
-        let policy = try Policy(self, callers: callers(asking: &request, using: &random))
+        let policy = Policy(self, callers: callers(asking: &request, using: &random))
         let bytes = request.head
         var parser = RequestHeadParser(limits: HeadLimits(head: limits.head, target: limits.target, fields: limits.fields))
         switch parser.parse(bytes.span) {

@@ -1,6 +1,6 @@
-public import Configuration
+import Configuration
 import Network
-public import Policy
+import Policy
 import Wire
 
 /// An active configuration: immutable, shared by all workers. A reload creates another; exchanges in flight keep theirs.
@@ -58,15 +58,10 @@ struct SnapshotLabels: Sendable {
 
 extension Policy {
     /// The policy that a configuration describes.
-    /// - Throws: an inconsistency in it.
-    public convenience init(_ configuration: Configuration) throws(PolicyProblems) {
-        try self.init(configuration, callers: configuration.callers)
-    }
-
-    /// A copy with other callers.
-    convenience init(_ configuration: Configuration, callers: [CallerSettings]) throws(PolicyProblems) {
-        try self.init(
-            callers: callers, tenants: configuration.tenants, routes: configuration.routes,
+    /// - Parameter callers: instead of the configuration's.
+    convenience init(_ configuration: Configuration, callers: [CallerSettings]? = nil) {
+        self.init(
+            callers: callers ?? configuration.callers, tenants: configuration.tenants, routes: configuration.routes,
             tenantHeader: configuration.gateway.tenantHeader, defaultTenant: configuration.gateway.defaultTenant,
             version: Version.current)
     }

@@ -16,23 +16,10 @@ public final class Caller: Sendable {
     /// The routes that it may use; nil: all that the tenant forwards.
     public let routes: RouteSet?
 
-    init(_ settings: CallerSettings, tenants: ByteTable, routes: RouteTable, problems: inout [PolicyProblem]) {
+    init(_ settings: CallerSettings, tenants: ByteTable, routes: RouteTable) {
         name = settings.name
-        self.tenants = settings.tenants.map { names in
-            var indices = Set<Int>()
-            for name in names {
-                let bytes = Array(name.utf8)
-                if let index = tenants.index(of: bytes.span, bytes.indices) {
-                    indices.insert(index)
-                } else {
-                    problems.append(PolicyProblem("callers.\(settings.name).tenants", "no such tenant: \"\(name)\""))
-                }
-            }
-            return indices
-        }
-        self.routes = settings.routes.map { names in
-            routes.set(of: names, key: "callers.\(settings.name).routes", problems: &problems)
-        }
+        self.tenants = settings.tenants.map { Set($0.compactMap(tenants.index(of:))) }
+        self.routes = settings.routes.map(routes.set(of:))
     }
 
     func mayName(tenant: Int) -> Bool { tenants?.contains(tenant) ?? true }

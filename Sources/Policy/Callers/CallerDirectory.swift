@@ -11,38 +11,14 @@ public struct CallerDirectory: Sendable {
     private var byUID: [UInt32: Int] = [:]
     private var byGID: [UInt32: Int] = [:]
 
-    init(_ settings: [CallerSettings], tenants: ByteTable, routes: RouteTable, problems: inout [PolicyProblem]) {
-        var callers: [Caller] = []
+    init(_ settings: [CallerSettings], tenants: ByteTable, routes: RouteTable) {
         for (index, caller) in settings.enumerated() {
-            let key = "callers.\(caller.name)"
-            for bytes in caller.keyHashes {
-                guard let digest = SHA256Digest(bytes: bytes) else {
-                    problems.append(PolicyProblem("\(key).key_sha256", "a SHA-256 has 32 bytes, 64 hexadecimal digits"))
-                    continue
-                }
-                Self.enter(digest, index, in: &byKey, "\(key).key_sha256", &problems)
-            }
-            for uid in caller.peerUIDs { Self.enter(uid, index, in: &byUID, "\(key).peer_uid", &problems) }
-            for gid in caller.peerGIDs { Self.enter(gid, index, in: &byGID, "\(key).peer_gid", &problems) }
-            for name in caller.sans {
-                guard let name = SubjectAlternativeName(name.utf8) else {
-                    problems.append(PolicyProblem("\(key).san", "a subject alternative name is visible US-ASCII"))
-                    continue
-                }
-                Self.enter(name, index, in: &byName, "\(key).san", &problems)
-            }
-            callers.append(Caller(caller, tenants: tenants, routes: routes, problems: &problems))
+            for digest in caller.keyHashes.compactMap(SHA256Digest.init(bytes:)) { byKey[digest] = index }
+            for uid in caller.peerUIDs { byUID[uid] = index }
+            for gid in caller.peerGIDs { byGID[gid] = index }
+            for name in caller.sans.compactMap({ SubjectAlternativeName($0.utf8) }) { byName[name] = index }
         }
-        self.callers = callers
-    }
-
-    /// Credentials that match two callers identify none.
-    private static func enter<Evidence>(
-        _ evidence: Evidence, _ caller: Int, in table: inout [Evidence: Int], _ key: String, _ problems: inout [PolicyProblem]
-    ) {
-        if let other = table.updateValue(caller, forKey: evidence), other != caller {
-            problems.append(PolicyProblem(key, "another caller has the same entry, so they cannot be distinguished"))
-        }
+        callers = settings.map { Caller($0, tenants: tenants, routes: routes) }
     }
 
     /// Whether every client that can reach a listener is trusted.

@@ -15,38 +15,18 @@ public final class EntityPolicy: Sendable {
     private let names: ByteTable
     private let ids: [EntityID: Int]
 
-    init(_ settings: TenantSettings, problems: inout [PolicyProblem]) {
-        let key = "tenants.\(settings.name).entities"
-        var entities: [Entity] = []
-        var ids: [EntityID: Int] = [:]
-        var names = Set<String>()
+    init(_ settings: TenantSettings) {
         var listed = settings.entities
         if let entity = settings.defaultEntity, !listed.contains(where: { $0.id == entity.id }) { listed.append(entity) }
-        for entity in listed {
-            guard let id = EntityID(entity.id), EntityID(entity.spelling) == id,
-                let spelling = EntitySpelling(Array(entity.spelling.utf8).span)
-            else {
-                problems.append(PolicyProblem("\(key).\(entity.name)", "an entity id is a UUID, with or without hyphens"))
-                continue
+        entities = listed.compactMap { entity in
+            guard let id = EntityID(entity.id), let spelling = EntitySpelling(Array(entity.spelling.utf8).span) else {
+                return nil
             }
-            if ids.updateValue(entities.count, forKey: id) != nil {
-                problems.append(PolicyProblem("\(key).\(entity.name)", "another entity has the same id"))
-            }
-            if !names.insert(entity.name).inserted {
-                problems.append(PolicyProblem("\(key).\(entity.name)", "another entity has the same name"))
-            }
-            if !entity.name.utf8.allSatisfy({ 0x21...0x7E ~= $0 && $0 != 0x2C }) || entity.name.isEmpty {
-                problems.append(
-                    PolicyProblem("\(key).\(entity.name)", "an entity's name is printable US-ASCII without spaces and commas"))
-            } else if let other = EntityID(entity.name), other != id {
-                problems.append(PolicyProblem("\(key).\(entity.name)", "the name equals the id of another entity"))
-            }
-            entities.append(Entity(name: entity.name, id: id, spelling: spelling))
+            return Entity(name: entity.name, id: id, spelling: spelling)
         }
-        self.entities = entities
-        self.ids = ids
-        self.names = ByteTable(entities.map(\.name))
-        defaultEntity = settings.defaultEntity.flatMap { EntityID($0.id) }.flatMap { ids[$0] }
+        ids = Dictionary(entities.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
+        names = ByteTable(entities.map(\.name))
+        defaultEntity = settings.defaultEntity.flatMap { EntityID($0.id) }.flatMap { [ids] in ids[$0] }
     }
 
     /// The entity requested by the caller's `Zuora-Entity-Ids`.

@@ -9,22 +9,12 @@ public final class OrgPolicy: Sendable {
     /// The `Zuora-Org-Ids` line of the whole list, or nothing.
     let defaultLine: HeaderBlock
 
-    init(_ settings: TenantSettings, problems: inout [PolicyProblem]) {
-        let key = "tenants.\(settings.name).orgs"
+    init(_ settings: TenantSettings) {
         orgs = settings.orgs
         ids = ByteTable(settings.orgs)
-        if Set(orgs).count < orgs.count { problems.append(PolicyProblem(key, "an org is listed twice")) }
-        for org in orgs where !Self.isOrg(org) {
-            problems.append(PolicyProblem(key, "an org must be printable, without commas and without leading or trailing spaces"))
-        }
         var line = HeaderBlock()
         if !orgs.isEmpty { line.append(.zuoraOrgIds, "Zuora-Org-Ids", orgs.joined(separator: ",")) }
         defaultLine = line
-    }
-
-    private static func isOrg(_ text: String) -> Bool {
-        guard let first = text.utf8.first, let last = text.utf8.last, first != 0x20, last != 0x20 else { return false }
-        return text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F && $0 != 0x2C }
     }
 
     /// The orgs requested by all of the caller's `Zuora-Org-Ids` lines, in order, each once.

@@ -29,31 +29,14 @@ public struct RouteTable: Sendable {
         case refused(Refusal)
     }
 
-    init(_ settings: [RouteSettings], problems: inout [PolicyProblem]) {
+    init(_ settings: [RouteSettings]) {
         var names: [String] = []
         var routes: [Route] = []
         for setting in settings {
-            let key = "routes.\(setting.name)"
-            let pattern: RoutePattern
-            do throws(RoutePattern.Malformed) {
-                pattern = try RoutePattern(setting.path)
-            } catch {
-                problems.append(PolicyProblem("\(key).path", "\(setting.path): \(error.message)"))
-                continue
-            }
-            guard !setting.method.isEmpty, setting.method.utf8.allSatisfy(\.isTokenCharacter) else {
-                problems.append(PolicyProblem("\(key).method", "a method is a token, such as GET"))
-                continue
-            }
+            guard let pattern = try? RoutePattern(setting.path) else { continue }
             if !names.contains(setting.name) { names.append(setting.name) }
-            let route = Route(setting, pattern: pattern, nameIndex: names.firstIndex(of: setting.name) ?? 0)
-            let node = Self.insert(pattern, into: &nodes)
-            if nodes[node].routes.contains(where: { routes[$0].method == route.method }) {
-                problems.append(
-                    PolicyProblem(key, "another route has the same method and path: \(setting.method) \(setting.path)"))
-            }
-            nodes[node].routes.append(routes.count)
-            routes.append(route)
+            nodes[Self.insert(pattern, into: &nodes)].routes.append(routes.count)
+            routes.append(Route(setting, pattern: pattern, nameIndex: names.firstIndex(of: setting.name) ?? 0))
         }
         for index in nodes.indices { nodes[index].literals = ByteTable(nodes[index].literalText) }
         self.names = names
@@ -85,16 +68,10 @@ public struct RouteTable: Sendable {
     }
 
     /// The set of the routes with these names.
-    func set(of names: [String], key: String, problems: inout [PolicyProblem]) -> RouteSet {
-        var set = RouteSet()
-        for name in names {
-            if let index = self.names.firstIndex(of: name) {
-                set.insert(index)
-            } else {
-                problems.append(PolicyProblem(key, "no such route: \"\(name)\""))
-            }
+    func set(of names: [String]) -> RouteSet {
+        names.reduce(into: RouteSet()) { set, name in
+            if let index = self.names.firstIndex(of: name) { set.insert(index) }
         }
-        return set
     }
 
     /// Matches a request by its method and path. The query is ignored.

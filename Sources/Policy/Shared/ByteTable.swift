@@ -42,6 +42,8 @@ struct ByteTable: Sendable {
         return find(text, range, slot: &slot)
     }
 
+    func index(of text: String) -> Int? { index(of: text.utf8.span, 0..<text.utf8.count) }
+
     /// `slot` is left at the free slot that ended the search.
     private func find(_ text: Span<UInt8>, _ range: Range<Int>, slot: inout Int) -> Int? {
         switch folding {

@@ -42,23 +42,3 @@ public struct Denial: Error, Hashable, Sendable {
     /// With 401: the value of `WWW-Authenticate`, which RFC 9110 section 15.5.2 requires.
     public var challenge: String? { status == 401 ? #"Bearer realm="zuora-gateway""# : nil }
 }
-
-/// An inconsistency in the configuration.
-public struct PolicyProblem: Hashable, Sendable {
-    /// Where, as a dotted key path: `callers.billing.tenants`, `tenants.acme.entities`, `routes.aqua.get`.
-    public var key: String
-    /// The problem and how to fix it.
-    public var message: String
-
-    public init(_ key: String, _ message: String) {
-        self.key = key
-        self.message = message
-    }
-}
-
-/// All problems, so that they can be fixed at once.
-public struct PolicyProblems: Error, Sendable, CustomStringConvertible {
-    public var problems: [PolicyProblem]
-
-    public var description: String { problems.map { "\($0.key): \($0.message)" }.joined(separator: "\n") }
-}

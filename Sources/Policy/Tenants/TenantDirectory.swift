@@ -11,37 +11,16 @@ public struct TenantDirectory: Sendable {
     public let defaultTenant: Int?
     private let names: ByteTable
 
-    init(
-        _ settings: [TenantSettings], header: String, defaultTenant: String?, names: ByteTable, routes: RouteTable,
-        problems: inout [PolicyProblem]
-    ) {
-        self.names = names
+    init(_ settings: [TenantSettings], header: String, defaultTenant: String?, routes: RouteTable) {
+        names = ByteTable(settings.map(\.name))
         self.header = header
         headerBytes = header.utf8.map(\.lowercased)
-        var seen = Set<String>()
-        for tenant in settings {
-            if !Self.isName(Array(tenant.name.utf8).span, 0..<tenant.name.utf8.count) {
-                problems.append(
-                    PolicyProblem(
-                        "tenants.\(tenant.name)", "a tenant's name is 1 to 64 letters, digits, dots, hyphens and underscores"))
-            }
-            if !seen.insert(tenant.name).inserted {
-                problems.append(PolicyProblem("tenants.\(tenant.name)", "two tenants have this name"))
-            }
-        }
-        let byName = Dictionary(settings.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
-        self.defaultTenant = defaultTenant.flatMap { byName[$0] }
-        if let name = defaultTenant, self.defaultTenant == nil {
-            problems.append(PolicyProblem("gateway.default_tenant", "no such tenant: \"\(name)\""))
-        }
-        tenants = settings.map { Tenant($0, header: header, routes: routes, problems: &problems) }
+        tenants = settings.map { Tenant($0, routes: routes) }
+        self.defaultTenant = defaultTenant.flatMap { [names] in names.index(of: $0) }
     }
 
     /// The index of the tenant with this name. Names are compared byte for byte.
-    public func index(of name: String) -> Int? {
-        let bytes = Array(name.utf8)
-        return names.index(of: bytes.span, bytes.indices)
-    }
+    public func index(of name: String) -> Int? { names.index(of: name) }
 
     /// 1 to 64 of `A-Z a-z 0-9 . _ -`: anything else is not a tenant name.
     private static func isName(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
@@ -102,25 +81,18 @@ public final class Tenant: Sendable {
     /// Whether requests go to a hub, which chooses entity, orgs and version.
     public let usesHub: Bool
 
-    init(_ settings: TenantSettings, header: String, routes table: RouteTable, problems: inout [PolicyProblem]) {
-        let key = "tenants.\(settings.name)"
+    init(_ settings: TenantSettings, routes table: RouteTable) {
         name = settings.name
         usesHub = settings.usesHub
-        routes = table.set(of: settings.routes, key: "\(key).routes", problems: &problems)
-        entities = EntityPolicy(settings, problems: &problems)
-        orgs = OrgPolicy(settings, problems: &problems)
+        routes = table.set(of: settings.routes)
+        entities = EntityPolicy(settings)
+        orgs = OrgPolicy(settings)
         version = settings.apiVersion
         callerMayChooseVersion = settings.callerMayChooseVersion
         var line = HeaderBlock()
-        if let version = settings.apiVersion, version.isEmpty || !line.append(.zuoraVersion, "Zuora-Version", version) {
-            problems.append(PolicyProblem("\(key).api_version", "not a valid header value"))
-        }
+        if let version { line.append(.zuoraVersion, "Zuora-Version", version) }
         versionLine = line
         forwarded = ListedFields(settings.upstream.forwardHeaders)
-        for name in settings.upstream.forwardHeaders {
-            guard let problem = ListedFields.problem(of: name, tenantHeader: header) else { continue }
-            problems.append(PolicyProblem("\(key).forward_headers", "\(name): \(problem)"))
-        }
     }
 }
 

@@ -1,6 +1,5 @@
 import Configuration
 import Gateway
-import Policy
 
 /// The result of checking a configuration: offline, and optionally of testing its tenants online.
 struct ConfigurationCheck {
@@ -40,13 +39,6 @@ struct ConfigurationCheck {
         let diagnostics = (configuration.warnings + configuration.unusableReferences(file: path)).enumerated()
             .sorted { ($0.element.line ?? 0, $0.offset) < ($1.element.line ?? 0, $1.offset) }
         findings += diagnostics.map { Finding($0.element, isStrict: isStrict) }
-        do throws(PolicyProblems) {
-            _ = try Policy(configuration)
-        } catch {
-            findings += error.problems.map {
-                Finding(isError: true, text: "\(path): \($0.key): \($0.message)", key: $0.key, message: $0.message)
-            }
-        }
     }
 
     /// The result for a configuration that does not load.

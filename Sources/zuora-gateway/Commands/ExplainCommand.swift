@@ -64,13 +64,7 @@ struct ExplainCommand: ParsableCommand {
         if let scope { request.scope = TokenScope(scope) }
         try sender.apply(to: &request, configuration)
         var random = SystemRandomNumberGenerator()
-        let report: RequestReport
-        do throws(PolicyProblems) {
-            report = try configuration.explain(request, using: &random)
-        } catch {
-            printError("\(error)")
-            throw ExitCode(64)
-        }
+        let report = configuration.explain(request, using: &random)
         if json {
             print(String(decoding: report.json, as: UTF8.self))
         } else {

@@ -88,6 +88,7 @@ import Testing
         let gateway = "[gateway]\ntenant_header = \"X-Team\"\n"
         for text in [
             gateway + "[upstream]\nforward_headers = [\"x-team\"]\n" + acme, gateway + acme + "forward_headers = [\"X-Team\"]\n",
+            gateway + acme + "forward_headers = [\"x_team\"]\n",
         ] {
             let found = errors(text)
             #expect(

@@ -22,7 +22,7 @@ import Wire
         let configuration = try Configuration.parse(text: Self.tenant + configuration, file: "proxy.conf")
         var random = SplitMix64(seed: 3)
         let request = ImaginedRequest(method: method, target: target, fields: ["X-Zuora-Tenant: acme"] + fields)
-        return try configuration.explain(request, using: &random)
+        return configuration.explain(request, using: &random)
     }
 
     private func cancel(_ fields: [String] = [], _ configuration: String = "") throws -> RequestReport {

@@ -59,7 +59,7 @@ actor PhaseScene: EventLoopActor {
                 \(hub ? Self.hub(port) : Self.zuora(port, settings))
                 \(settings)
                 """, file: "proxy.conf")
-        let policy = try Policy(configuration)
+        let policy = Policy(configuration)
         let acme = configuration.tenants[0]
         tokens = TokenMint(try #require(CredentialKey(acme)))
         address = "127.0.0.1:\(port)"

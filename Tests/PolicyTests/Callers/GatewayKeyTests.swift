@@ -41,7 +41,7 @@ import Wire
         #expect(key.text.utf8.count == 42)
         #expect(key.text.hasPrefix("zgk_"))
         let caller = Sample.caller("a") { $0.keyHashes = [SHA256Digest(hex: key.sha256Hex)?.bytes ?? []] }
-        let policy = try Sample.policy(callers: [caller])
+        let policy = Sample.policy(callers: [caller])
         let found = policy.callers.caller(withKey: Array(key.text.utf8).span)
         #expect(found == 0)
         #expect(!"\(key)".contains(key.text))

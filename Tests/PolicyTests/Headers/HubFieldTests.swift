@@ -8,7 +8,7 @@ import Wire
     private let policy: Policy
 
     init() throws {
-        policy = try Sample.policy(tenants: [
+        policy = Sample.policy(tenants: [
             Sample.tenant("acme") {
                 $0.credential = .hub(key: .environment(name: "KEY"))
                 $0.routes = ["aqua.cancel", "aqua.submit"]

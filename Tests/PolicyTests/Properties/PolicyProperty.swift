@@ -93,10 +93,6 @@ private enum Samples {
         tenant.orgs = ["org-1", "org-2"]
         tenant.apiVersion = "2025-08-12"
         tenant.routes = ["aqua.cancel", "aqua.submit", "files.get"]
-        do {
-            return try Policy(callers: callers, tenants: [tenant], defaultTenant: "acme", version: "0")
-        } catch {
-            fatalError("\(error)")
-        }
+        return Policy(callers: callers, tenants: [tenant], defaultTenant: "acme", version: "0")
     }
 }

@@ -26,7 +26,7 @@ private let policy: Policy = {
     routes.append(.init(name: "deep", method: "GET", path: "/a/{x}/b/{y}/", isIdempotent: true))
     routes.append(.init(name: "root", method: "GET", path: "/", isIdempotent: true))
     routes.append(.init(name: "literal", method: "GET", path: "/query/jobs/stats", isIdempotent: true))
-    do { return try Policy(callers: [], tenants: [], routes: routes, version: "0") } catch { fatalError("\(error)") }
+    return Policy(callers: [], tenants: [], routes: routes, version: "0")
 }()
 
 private func complaint(

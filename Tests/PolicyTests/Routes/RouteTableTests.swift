@@ -6,9 +6,7 @@ import Wire
 @Suite struct RouteTableTests {
     /// The route's name and its parameters, or what became of the request.
     private func match(_ request: String, _ routes: [RouteSettings] = RouteSettings.builtIn) throws -> String {
-        var problems: [PolicyProblem] = []
-        let table = RouteTable(routes, problems: &problems)
-        try #require(problems.isEmpty)
+        let table = RouteTable(routes)
         let sample = try SampleRequest(request)
         switch table.match(sample.head, sample.bytes.span) {
         case .matched(let index, let parameters):
@@ -105,8 +103,7 @@ import Wire
 
     /// What the parser lets through is its own affair; these bytes are refused here too.
     @Test func `bytes that must be encoded are refused`() {
-        var problems: [PolicyProblem] = []
-        let table = RouteTable(RouteSettings.builtIn, problems: &problems)
+        let table = RouteTable(RouteSettings.builtIn)
         for byte in UInt8.min...UInt8.max where !byte.isPlainPathCharacter && byte != 0x2F {
             let bytes = Array("/query/jobs/a".utf8) + [byte]
             var head = RequestHead()
@@ -140,7 +137,7 @@ import Wire
     }
 
     @Test func `the id is found on the routes that have one`() throws {
-        let policy = try Sample.policy()
+        let policy = Sample.policy()
         let request = try SampleRequest("DELETE /v1/batch-query/jobs/8a80?x")
         let identifier = try #require(request.resolve(policy).resolution?.identifier)
         #expect(Array(request.bytes[identifier]) == Array("8a80".utf8))
