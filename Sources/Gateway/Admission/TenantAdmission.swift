@@ -34,7 +34,7 @@ final class TenantAdmission: Sendable {
     }
 
     /// With a hub, which limits.
-    private static let unlimited = SlotLimiter.Limits(concurrency: .max, queue: 0, queueTimeout: .zero)
+    private static let unlimited = AdmissionSettings(concurrency: .max, queue: 0, queueTimeout: .zero)
 
     /// - Parameters:
     ///   - lanes: this member's shares of the fleet's slots.
@@ -48,7 +48,7 @@ final class TenantAdmission: Sendable {
         sharesStarts = starts != nil
         state = Mutex(
             State(
-                slots: SlotLimiter(settings.usesHub ? Self.unlimited : SlotLimiter.Limits(settings.admission), lanes: lanes),
+                slots: SlotLimiter(settings.usesHub ? Self.unlimited : settings.admission, lanes: lanes),
                 starts: starts,
                 rate: RateLimiter(rate: settings.admission.rate, burst: settings.admission.burst, now: now),
                 breaker: settings.breaker.map {
@@ -72,7 +72,7 @@ final class TenantAdmission: Sendable {
         }
         guard !settings.usesHub else { return }
         settle(nil, now) { slots, granted in
-            slots.adopt(SlotLimiter.Limits(settings.admission), now: now, granted: &granted)
+            slots.adopt(settings.admission, now: now, granted: &granted)
         }
     }
 

@@ -6,21 +6,6 @@ public import Wire
 /// A request has one id from `acquire` on. An admitted one must `release` once; a waiting one is granted a slot by `release`,
 /// `advance` or `observe`, or removed by `cancel`.
 public struct SlotLimiter: Sendable {
-    public struct Limits: Hashable, Sendable {
-        public var concurrency: Int
-        public var entityConcurrency: Int?
-        /// Requests that may wait.
-        public var queue: Int
-        public var queueTimeout: Duration
-
-        public init(concurrency: Int, entityConcurrency: Int? = nil, queue: Int, queueTimeout: Duration) {
-            self.concurrency = concurrency
-            self.entityConcurrency = entityConcurrency
-            self.queue = queue
-            self.queueTimeout = queueTimeout
-        }
-    }
-
     public enum Decision: Hashable, Sendable {
         case admitted
         /// It waits, at most until then.
@@ -33,7 +18,7 @@ public struct SlotLimiter: Sendable {
         var entity: Int?
     }
 
-    private var limits: Limits
+    private var limits: AdmissionSettings
     /// Slots taken.
     public private(set) var inFlight = 0
     private var entityInFlight: [Int] = []
@@ -46,14 +31,14 @@ public struct SlotLimiter: Sendable {
     /// The smoothed time for which a slot is held; for `Retry-After`.
     private var typicalHold: Duration = .milliseconds(500)
 
-    public init(_ limits: Limits, lanes: SlotLanes? = nil) {
+    public init(_ limits: AdmissionSettings, lanes: SlotLanes? = nil) {
         self.limits = limits
         self.lanes = lanes
     }
 
     /// Applies a new configuration. Slots that are taken count until they are released, even beyond a lower limit.
     /// - Parameter granted: receives the ids of requests that got a slot.
-    public mutating func adopt(_ limits: Limits, now: Instant, granted: inout [UInt64]) {
+    public mutating func adopt(_ limits: AdmissionSettings, now: Instant, granted: inout [UInt64]) {
         self.limits = limits
         advance(to: now, granted: &granted)
     }
@@ -203,7 +188,7 @@ extension SlotLimiter {
 
     /// The room under the limits other than the one of the fleet. A copy, so that the lanes can be changed meanwhile.
     private struct Room {
-        let limits: Limits
+        let limits: AdmissionSettings
         let inFlight: Int
         let entityInFlight: [Int]
         let ceilings: [UpstreamCeiling?]
@@ -220,14 +205,6 @@ extension SlotLimiter {
             if lane > 0, let limit = limits.entityConcurrency { room = min(room, limit - own) }
             return room
         }
-    }
-}
-
-extension SlotLimiter.Limits {
-    public init(_ settings: AdmissionSettings) {
-        self.init(
-            concurrency: settings.concurrency, entityConcurrency: settings.entityConcurrency, queue: settings.queue,
-            queueTimeout: settings.queueTimeout)
     }
 }
 

@@ -28,6 +28,13 @@ public struct AdmissionSettings: Hashable, Sendable {
     public var burst = 20
 
     public init() {}
+
+    public init(concurrency: Int, entityConcurrency: Int? = nil, queue: Int, queueTimeout: Duration) {
+        self.concurrency = concurrency
+        self.entityConcurrency = entityConcurrency
+        self.queue = queue
+        self.queueTimeout = queueTimeout
+    }
 }
 
 /// How often a failed call is retried.

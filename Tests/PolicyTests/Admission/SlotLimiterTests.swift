@@ -102,7 +102,7 @@ import Wire
     @Test(arguments: 0..<60)
     func `no slot leaks, no limit is exceeded, no request overtakes`(seed: Int) {
         var random = SplitMix64(seed: UInt64(seed) << 17)
-        let limits = SlotLimiter.Limits(
+        let limits = AdmissionSettings(
             concurrency: Int.random(in: 1...5, using: &random), entityConcurrency: Bool.random(using: &random) ? 2 : nil,
             queue: Int.random(in: 0...4, using: &random), queueTimeout: .seconds(3))
         var limiter = SlotLimiter(limits)
@@ -166,7 +166,7 @@ private struct LimiterModel {
         held.updateValue(entity, forKey: id)
     }
 
-    func check(_ limiter: SlotLimiter, _ limits: SlotLimiter.Limits) {
+    func check(_ limiter: SlotLimiter, _ limits: AdmissionSettings) {
         #expect(limiter.inFlight == held.count)
         #expect(limiter.waiting == waiting.count)
         #expect(held.count <= limits.concurrency)

@@ -78,7 +78,7 @@ private struct SimulatedTenant {
         rate = RateLimiter(
             rate: hasOwnRate ? [0.5, 5, 1e9, 1e-9][Int(limits >> 3) & 3] : nil, burst: Int(limits >> 5) + 1, now: now)
         slots = SlotLimiter(
-            SlotLimiter.Limits(
+            AdmissionSettings(
                 concurrency: 4, entityConcurrency: limits & 32 == 0 ? nil : 2, queue: 2, queueTimeout: queueTimeout))
         var settings = BreakerSettings()
         settings.minimum = 2
