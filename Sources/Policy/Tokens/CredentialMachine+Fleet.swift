@@ -46,19 +46,9 @@ extension CredentialMachine {
 extension TokenFailure {
     /// Another member's failure, by its name; details are not shared.
     public init(shared name: String, retryAfter: Duration) {
-        let cause: Cause =
-            switch name {
-            case "unknown-client": .unknownClient
-            case "wrong-secret": .wrongSecret
-            case "user-deactivated": .userDeactivated
-            case "blocked": .blocked
-            case "rate-limited": .rateLimited
-            case "refused": .refused
-            case "redirected": .redirected
-            case "timed-out": .timedOut
-            case "rejected": .rejected
-            default: .unavailable
-            }
-        self.init(cause, retryAfter: retryAfter)
+        let causes: [Cause] = [
+            .unknownClient, .wrongSecret, .userDeactivated, .blocked, .rateLimited, .refused, .redirected, .timedOut, .rejected,
+        ]
+        self.init(causes.first { TokenFailure($0).name == name } ?? .unavailable, retryAfter: retryAfter)
     }
 }
