@@ -45,7 +45,7 @@ extension TokenFailure {
         case .malformedResponse(let malformation):
             "The token endpoint of \(host) sent an invalid response: \(malformation.text)."
         case .unreachable(let fault):
-            "The token endpoint of \(host) did not respond: \(reason ?? fault.text)."
+            "The token endpoint of \(host) did not respond: \(reason ?? fault.rawValue)."
         case .timedOut:
             "The token endpoint of \(host) did not respond in time."
         case .noSecret(let problem):
@@ -78,30 +78,6 @@ extension TokenFailure.Malformation {
         case .badLifetime: "its expires_in is not a valid number of seconds"
         case .badTokenType: "its token_type is not bearer"
         case .expiredOnArrival: "the token had expired when it arrived"
-        }
-    }
-}
-
-extension AttemptFailure.Cause {
-    /// Completes "the token endpoint did not respond: …".
-    fileprivate var text: String {
-        switch self {
-        case .resolve: "its name cannot be resolved"
-        case .refused: "the connection was refused"
-        case .connect: "the connection failed"
-        case .connectTimeout: "connecting timed out"
-        case .tls: "the TLS handshake failed"
-        case .tlsRefused: "the TLS configurations of both sides are incompatible"
-        case .certificate: "its certificate is not trusted"
-        case .reset: "the connection was reset"
-        case .firstByteTimeout: "no response in time"
-        case .stallTimeout: "the response stalled for too long"
-        case .totalTimeout: "the call took too long"
-        case .protocolError: "the response is not HTTP"
-        case .incomplete: "the response was truncated"
-        case .contentCoding: "the response's content coding cannot be decoded"
-        case .breakerOpen: "its circuit breaker is open"
-        case .resources: "the gateway is out of resources"
         }
     }
 }
