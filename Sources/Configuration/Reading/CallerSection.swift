@@ -35,10 +35,7 @@ extension ValueReader where Value == [UInt8] {
         form: "64 hexadecimal digits", text: { $0.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
     ) {
         node, reading in
-        guard case .string(let text) = node.value else {
-            reading.expected("64 hexadecimal digits, a string", node)
-            return nil
-        }
+        guard let text = reading.string(node, "64 hexadecimal digits, a string") else { return nil }
         let digits = text.utf8.compactMap(\.hexValue)
         guard digits.count == 64, text.utf8.count == 64 else {
             // The value may be the key itself, so it is not repeated.

@@ -12,10 +12,7 @@ struct ListenerDraft {
 
 extension ValueReader where Value == ListenAddress {
     static let listenAddress = ValueReader(form: "address", text: { quoted("\($0)") }) { node, reading in
-        guard case .string(let text) = node.value else {
-            reading.expected("an address, a string", node, hint: ListenAddress.form)
-            return nil
-        }
+        guard let text = reading.string(node, "an address, a string", hint: ListenAddress.form) else { return nil }
         do throws(ListenAddress.Problem) {
             return try ListenAddress(parsing: text)
         } catch {

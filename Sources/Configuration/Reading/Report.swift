@@ -85,6 +85,13 @@ struct Reading {
         error("expected \(form), found \(node.kind)", hint: hint)
     }
 
+    /// The node's string; nil after reporting that it has none.
+    mutating func string(_ node: Node, _ form: String, hint: String? = nil) -> String? {
+        if case .string(let text) = node.value { return text }
+        expected(form, node, hint: hint)
+        return nil
+    }
+
     /// A path of the file system, made absolute or relative to the working directory.
     func resolve(_ file: String) -> String { file.hasPrefix("/") || directory.isEmpty ? file : directory + "/" + file }
 }

@@ -65,10 +65,7 @@ extension Schema {
 extension ValueReader where Value == String {
     /// A collector of traces, with a path.
     static let traceEndpoint = ValueReader(form: "URL", text: quoted) { node, reading in
-        guard case .string(let text) = node.value else {
-            reading.expected("a URL, a string", node)
-            return nil
-        }
+        guard let text = reading.string(node, "a URL, a string") else { return nil }
         let url: UpstreamURL
         do throws(UpstreamURL.Problem) {
             url = try UpstreamURL(text)
@@ -85,10 +82,7 @@ extension ValueReader where Value == String {
 
     /// A forward proxy; `none` is kept as the empty string, which libcurl takes for "never one".
     static let proxy = ValueReader(form: "URL, or \"none\"", text: { $0.isEmpty ? "\"none\"" : quoted($0) }) { node, reading in
-        guard case .string(let text) = node.value else {
-            reading.expected("a URL, a string", node)
-            return nil
-        }
+        guard let text = reading.string(node, "a URL, a string") else { return nil }
         if text == "none" { return "" }
         let url: UpstreamURL
         do throws(UpstreamURL.Problem) {

@@ -10,39 +10,58 @@ struct ValueReader<Value>: Sendable {
     let read: @Sendable (Node, inout Reading) -> Value?
 }
 
+extension ValueReader where Value: Comparable & Sendable {
+    /// A value in a range.
+    /// - Parameters:
+    ///   - text: the value for a message.
+    ///   - read: returns nil after reporting an error.
+    private static func ranged(
+        _ kind: String, _ range: ClosedRange<Value>, isQuoted: Bool = false, text: @escaping @Sendable (Value) -> String,
+        read: @escaping @Sendable (Node, inout Reading) -> Value?
+    ) -> Self {
+        let limits = "\(text(range.lowerBound)) to \(text(range.upperBound))"
+        return ValueReader(form: "\(kind), \(limits)", text: { isQuoted ? quoted(text($0)) : text($0) }) { node, reading in
+            guard let value = read(node, &reading) else { return nil }
+            guard range.contains(value) else {
+                let written = if case .string(let text) = node.value { quoted(text) } else { "\(value)" }
+                reading.error("\(written) is out of range", hint: limits)
+                return nil
+            }
+            return value
+        }
+    }
+
+    /// A number with a unit.
+    /// - Parameter units: what an integer without one may have meant.
+    private static func quantity(
+        _ kind: String, _ form: String, _ range: ClosedRange<Value>, text: @escaping @Sendable (Value) -> String,
+        parse: @escaping @Sendable (String) -> Value?, units: @escaping @Sendable (Int) -> String
+    ) -> Self {
+        ranged(kind, range, isQuoted: true, text: text) { node, reading in
+            let hint: String? = if case .integer(let number) = node.value { "add a unit: \(units(number))" } else { nil }
+            guard let text = reading.string(node, "a \(kind): \(form)", hint: hint) else { return nil }
+            guard let value = parse(text) else {
+                reading.error("\(quoted(text)) is not a \(kind)", hint: form)
+                return nil
+            }
+            return value
+        }
+    }
+}
+
 extension ValueReader where Value == Duration {
     static func duration(_ range: ClosedRange<Duration>) -> Self {
-        let limits = "\(DurationText.text(range.lowerBound)) to \(DurationText.text(range.upperBound))"
-        return ValueReader(form: "duration, \(limits)", text: { "\"\(DurationText.text($0))\"" }) { node, reading in
-            guard case .string(let text) = node.value else {
-                var hint: String?
-                if case .integer(let number) = node.value { hint = "add a unit: \"\(number)s\" or \"\(number)ms\"" }
-                reading.expected("a duration: \(DurationText.form)", node, hint: hint)
-                return nil
-            }
-            guard let duration = DurationText.parse(text) else {
-                reading.error("\(quoted(text)) is not a duration", hint: DurationText.form)
-                return nil
-            }
-            guard range.contains(duration) else {
-                reading.error("\(quoted(text)) is out of range", hint: limits)
-                return nil
-            }
-            return duration
+        quantity("duration", DurationText.form, range, text: DurationText.text, parse: DurationText.parse) {
+            "\"\($0)s\" or \"\($0)ms\""
         }
     }
 }
 
 extension ValueReader where Value == Int {
     static func integer(_ range: ClosedRange<Int>) -> Self {
-        let limits = "\(range.lowerBound) to \(range.upperBound)"
-        return ValueReader(form: "integer, \(limits)", text: { "\($0)" }) { node, reading in
+        ranged("integer", range, text: { "\($0)" }) { node, reading in
             guard case .integer(let number) = node.value else {
                 reading.expected("an integer", node)
-                return nil
-            }
-            guard range.contains(number) else {
-                reading.error("\(number) is out of range", hint: limits)
                 return nil
             }
             return number
@@ -50,24 +69,7 @@ extension ValueReader where Value == Int {
     }
 
     static func size(_ range: ClosedRange<Int>) -> Self {
-        let limits = "\(SizeText.text(range.lowerBound)) to \(SizeText.text(range.upperBound))"
-        return ValueReader(form: "size, \(limits)", text: { "\"\(SizeText.text($0))\"" }) { node, reading in
-            guard case .string(let text) = node.value else {
-                var hint: String?
-                if case .integer(let number) = node.value { hint = "add a unit: \"\(SizeText.text(number))\"" }
-                reading.expected("a size: \(SizeText.form)", node, hint: hint)
-                return nil
-            }
-            guard let bytes = SizeText.parse(text) else {
-                reading.error("\(quoted(text)) is not a size", hint: SizeText.form)
-                return nil
-            }
-            guard range.contains(bytes) else {
-                reading.error("\(quoted(text)) is out of range", hint: limits)
-                return nil
-            }
-            return bytes
-        }
+        quantity("size", SizeText.form, range, text: SizeText.text, parse: SizeText.parse) { quoted(SizeText.text($0)) }
     }
 }
 
@@ -92,22 +94,14 @@ extension ValueReader where Value == Double {
 
     /// An integer or a float, as with a rate.
     static func number(_ range: ClosedRange<Double>) -> Self {
-        let text: @Sendable (Double) -> String = { $0 == $0.rounded() ? "\(Int($0))" : "\($0)" }
-        let limits = "\(text(range.lowerBound)) to \(text(range.upperBound))"
-        return ValueReader(form: "number, \(limits)", text: text) { node, reading in
-            let number: Double
+        ranged("number", range, text: { $0 == $0.rounded() ? "\(Int($0))" : "\($0)" }) { node, reading in
             switch node.value {
-            case .integer(let integer): number = Double(integer)
-            case .float(let float): number = float
+            case .integer(let integer): return Double(integer)
+            case .float(let float): return float
             default:
                 reading.expected("a number", node)
                 return nil
             }
-            guard range.contains(number) else {
-                reading.error("\(number) is out of range", hint: limits)
-                return nil
-            }
-            return number
         }
     }
 }
@@ -128,10 +122,7 @@ extension ValueReader where Value == String {
     ///   - problem: the problem of a text; nil if it is valid.
     static func string(_ form: String, hint: String? = nil, problem: @escaping @Sendable (String) -> String?) -> Self {
         ValueReader(form: form, text: quoted) { node, reading in
-            guard case .string(let text) = node.value else {
-                reading.expected("a string", node)
-                return nil
-            }
+            guard let text = reading.string(node, "a string") else { return nil }
             if let problem = problem(text) {
                 reading.error(problem, hint: hint)
                 return nil
@@ -142,10 +133,7 @@ extension ValueReader where Value == String {
 
     /// A file; a relative path is taken from the directory that the configuration is in.
     static let file = ValueReader(form: "path", text: quoted) { node, reading in
-        guard case .string(let text) = node.value else {
-            reading.expected("a path, a string", node)
-            return nil
-        }
+        guard let text = reading.string(node, "a path, a string") else { return nil }
         guard !text.isEmpty, text.utf8.count < 4096 else {
             reading.error(text.isEmpty ? "an empty path" : "longer than the 4095 bytes that a path may have")
             return nil
@@ -155,10 +143,7 @@ extension ValueReader where Value == String {
 
     /// A DNS name, made small.
     static let host = ValueReader(form: "DNS name", text: quoted) { node, reading in
-        guard case .string(let text) = node.value else {
-            reading.expected("a DNS name, a string", node)
-            return nil
-        }
+        guard let text = reading.string(node, "a DNS name, a string") else { return nil }
         guard HostName.isName(text) else {
             reading.error("\(quoted(text)) is not a DNS name", hint: "without scheme and port")
             return nil
@@ -182,10 +167,7 @@ extension ValueReader where Value: Sendable {
             form: words.count == 1 ? all : "one of \(all)",
             text: { value in words.first { $0.value == value }.map { quoted($0.word) } ?? "" }
         ) { node, reading in
-            guard case .string(let text) = node.value else {
-                reading.expected("one of \(all)", node)
-                return nil
-            }
+            guard let text = reading.string(node, "one of \(all)") else { return nil }
             guard let found = words.first(where: { $0.word == text }) else {
                 let hint = reading.report.didYouMean(text, words.map(\.word))
                 reading.error("\(quoted(text)) is not one of \(all)", hint: hint)
