@@ -31,18 +31,14 @@ extension Schema {
 }
 
 extension ValueReader where Value == [UInt8] {
-    static let sha256 = ValueReader(
-        form: "64 hexadecimal digits", text: { $0.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
-    ) {
-        node, reading in
+    static let sha256 = ValueReader(form: "64 hexadecimal digits", text: \.hexadecimal) { node, reading in
         guard let text = reading.string(node, "64 hexadecimal digits, a string") else { return nil }
-        let digits = text.utf8.compactMap(\.hexValue)
-        guard digits.count == 64, text.utf8.count == 64 else {
+        guard let digest = SHA256Digest(hex: text) else {
             // The value may be the key itself, so it is not repeated.
             reading.error("not the 64 hexadecimal digits of a SHA-256", hint: "zuora-gateway hash-key makes it from a key")
             return nil
         }
-        return stride(from: 0, to: 64, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+        return digest.bytes
     }
 }
 

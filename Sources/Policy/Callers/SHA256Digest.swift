@@ -48,11 +48,7 @@ public struct SHA256Digest: Sendable {
     }
 
     /// 64 lower-case hexadecimal digits.
-    public var hex: String {
-        var text: [UInt8] = []
-        for byte in bytes { text.appendHex(byte) }
-        return String(decoding: text, as: UTF8.self)
-    }
+    public var hex: String { bytes.hexadecimal }
 }
 
 extension SHA256Digest: Hashable {

@@ -27,17 +27,12 @@ public struct EntityID: Hashable, Sendable {
     }
 
     /// 32 lower-case hexadecimal digits.
-    public var hex: String { String(spelled { _ in false }) }
+    public var hex: String { (0..<16).map { UInt8(truncatingIfNeeded: value >> (120 - 8 * $0)) }.hexadecimal }
 
     /// 36 characters with hyphens, lower case.
-    public var hyphenated: String { String(spelled { $0 == 8 || $0 == 12 || $0 == 16 || $0 == 20 }) }
-
-    private func spelled(hyphenBefore: (Int) -> Bool) -> [Character] {
-        let digits: [Character] = Array("0123456789abcdef")
-        return (0..<32).flatMap { position in
-            let digit = digits[Int(truncatingIfNeeded: value >> (124 - 4 * UInt128(position)) & 15)]
-            return hyphenBefore(position) ? ["-", digit] : [digit]
-        }
+    public var hyphenated: String {
+        let digits = Array(hex)
+        return [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { String(digits[$0]) }.joined(separator: "-")
     }
 }
 

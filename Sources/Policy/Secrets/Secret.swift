@@ -101,10 +101,7 @@ extension Secret {
             }
         }
         guard done, length == 32 else { return "????????" }
-        return digest[..<4].map { byte in
-            let hex = String(byte, radix: 16)
-            return byte < 16 ? "0" + hex : hex
-        }.joined()
+        return digest[..<4].hexadecimal
     }
 }
 

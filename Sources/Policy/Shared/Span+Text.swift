@@ -29,9 +29,7 @@ extension Span<UInt8> {
     }
 }
 
-extension [UInt8] {
-    /// Appends the two lower-case hexadecimal digits of each byte.
-    mutating func appendHex(_ byte: UInt8) {
-        for digit in [byte >> 4, byte & 15] { append(digit < 10 ? 0x30 + digit : 0x61 + digit - 10) }
-    }
+extension Sequence<UInt8> {
+    /// Two lower-case digits for each byte.
+    package var hexadecimal: String { map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
 }

@@ -44,7 +44,7 @@ public struct FleetScript: Hashable, Sendable {
         var length: UInt32 = 0
         let bytes = Array(text.utf8)
         guard unsafe EVP_Digest(bytes, bytes.count, &digest, &length, EVP_sha1(), nil) == 1, length == 20 else { return "" }
-        return digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        return digest.hexadecimal
     }
 }
 

@@ -1,5 +1,6 @@
 import CLinux
 import COpenSSL
+import Wire
 
 /// The store's keys and the sealing of its values, derived so that the store reveals neither secrets nor their owners.
 ///
@@ -80,11 +81,7 @@ public struct FleetKeys: Sendable {
     }
 
     private static func hex(_ name: Secret) -> String {
-        name.withBytes { bytes in
-            var text = ""
-            for i in bytes.indices { text += (bytes[i] < 16 ? "0" : "") + String(bytes[i], radix: 16) }
-            return text
-        }
+        name.withBytes { $0.copy($0.indices).hexadecimal }
     }
 }
 
