@@ -21,7 +21,7 @@ public enum OutcomeReader {
         var verdict = UpstreamVerdict(outcome: outcome(ofStatus: status))
         // It may only mean that the job has ended: whether Zuora still knows it, only its status tells.
         if status == 404 { verdict.verification = .always }
-        if let first = firstByte(of: body) {
+        if let first = body.firstVisible {
             if first == UInt8(ascii: "{") {
                 readJSON(body, isComplete: isComplete, status: status, job: job, into: &verdict)
             } else if first == UInt8(ascii: "[") {
@@ -68,15 +68,6 @@ public enum OutcomeReader {
     }
 
     static func isSuccess(_ status: Int) -> Bool { (200...299).contains(status) }
-
-    private static func firstByte(of body: Span<UInt8>) -> UInt8? {
-        var i = body.count >= 3 && body[0] == 0xEF && body[1] == 0xBB && body[2] == 0xBF ? 3 : 0
-        while i < body.count {
-            if body[i] > 0x20 { return body[i] }
-            i += 1
-        }
-        return nil
-    }
 }
 
 /// The JSON shapes, one rule each, most reliable first.

@@ -169,11 +169,11 @@ extension Secret {
 }
 
 extension Span<UInt8> {
-    /// The first byte that is neither white space nor part of a byte order mark.
+    /// The first byte that is neither white space, a control character, nor part of a byte order mark.
     var firstVisible: UInt8? {
         for i in indices {
             switch self[i] {
-            case 0x20, 0x09, 0x0A, 0x0D, 0xEF, 0xBB, 0xBF: continue
+            case 0...0x20, 0xEF, 0xBB, 0xBF: continue
             default: return self[i]
             }
         }
