@@ -118,9 +118,7 @@ extension TokenKeeper {
         _ share: TokenShare, _ entry: Entry, _ step: (inout SharedFetch, inout SplitMix64) -> [SharedFetch.Action]
     ) {
         guard var machine = share.machine else { return }
-        var random = random
         let actions = step(&machine, &random)
-        self.random = random
         share.machine = machine
         perform(actions, share, entry)
     }
@@ -186,12 +184,10 @@ extension TokenKeeper {
         let now = Instant.now()
         let grant = TokenGrant(
             secret: secret, lifetime: max(reading.earliest(facts.expiry) - now, .zero), scope: TokenScope(scope))
-        var random = random
         let refreshAt = PoliteTiming().ahead(facts, reading, using: &random)
         let ticket = share.order.ticket
         entry.source.noteGrant(lifetime: grant.lifetime, scope: grant.scope)
         let isInUse = entry.source.update { $0.received(grant, refreshAt: refreshAt, ticket, now, using: &random) }
-        self.random = random
         share.generation = facts.generation
         fleet?.received += 1
         log.info(
@@ -205,9 +201,7 @@ extension TokenKeeper {
 
     private func fail(_ failure: TokenFailure, _ share: TokenShare, _ entry: Entry, _ now: Instant) {
         let ticket = share.order.ticket
-        var random = random
         let rereads = entry.source.update { $0.failed(failure, ticket, now, using: &random) }
-        self.random = random
         if rereads { readSecret(entry) }
         arm(entry)
     }

@@ -152,9 +152,7 @@ final class TokenKeeper {
             source.update { $0.secretUnusable(problem) }
             log.error("secret cannot be used", metadata: entry.metadata.merging(["reason": "\(problem.text)"]) { $1 })
         case .changed(let secret):
-            var random = random
             let due = polite.prefetch(now, using: &random)
-            self.random = random
             let order = source.update { $0.secretRead(secret, now, prefetchAt: due) }
             log.info("secret read", metadata: entry.metadata.merging(["version": "\(secret.fingerprint)"]) { $1 })
             if let order { start(order, entry) }
@@ -164,9 +162,7 @@ final class TokenKeeper {
 
     private func tick(_ entry: Entry) {
         let now = Instant.now()
-        var random = random
         let orders = entry.source.update { $0.tick(now, using: &random) }
-        self.random = random
         for order in orders { start(order, entry) }
         arm(entry)
     }
@@ -194,7 +190,6 @@ final class TokenKeeper {
 
     func finish(_ response: TokenResponse, _ order: FetchOrder, _ entry: Entry) {
         let now = Instant.now()
-        var random = random
         switch response {
         case .token(let grant):
             entry.source.noteGrant(lifetime: grant.lifetime, scope: grant.scope)
@@ -214,7 +209,6 @@ final class TokenKeeper {
                 ]) { $1 })
             if rereads { readSecret(entry) }
         }
-        self.random = random
         arm(entry)
     }
 
