@@ -187,19 +187,7 @@ extension TokenMachine {
         _ grant: TokenGrant, _ ticket: FetchTicket, _ now: Instant, using random: inout some RandomNumberGenerator
     ) -> Bool {
         guard let fetch, isCurrent(ticket) else { return false }
-        let margin = min(timing.margin, grant.lifetime / 20)
-        let goodUntil = fetch.begun + grant.lifetime - margin
-        guard goodUntil > now else {
-            failed(TokenFailure(.malformedResponse(.expiredOnArrival)), ticket, now, using: &random)
-            return false
-        }
-        if let held, held.isRejected, held.token.secret == grant.secret {
-            failed(TokenFailure(.sameTokenAgain), ticket, now, using: &random)
-            return false
-        }
-        let point = Double.random(in: timing.refreshWindow, using: &random)
-        hold(grant, begun: fetch.begun, goodUntil: goodUntil, refreshAt: fetch.begun + grant.lifetime * point, now)
-        return true
+        return hold(grant, begun: fetch.begun, refreshAt: nil, ticket, now, using: &random)
     }
 
     /// Another member of the fleet fetched the token. Ignored if the ticket is not that of the fetch in flight.
@@ -212,18 +200,22 @@ extension TokenMachine {
         using random: inout some RandomNumberGenerator
     ) -> Bool {
         guard isCurrent(ticket) else { return false }
-        let goodUntil = now + grant.lifetime - min(timing.margin, grant.lifetime / 20)
+        return hold(grant, begun: now, refreshAt: refreshAt, ticket, now, using: &random)
+    }
+
+    /// - Parameter refreshAt: nil: at a random point of the timing's window.
+    private mutating func hold(
+        _ grant: TokenGrant, begun: Instant, refreshAt: Instant?, _ ticket: FetchTicket, _ now: Instant,
+        using random: inout some RandomNumberGenerator
+    ) -> Bool {
+        let goodUntil = begun + grant.lifetime - min(timing.margin, grant.lifetime / 20)
         if goodUntil <= now || held?.isRejected == true && held?.token.secret == grant.secret {
             failed(
                 TokenFailure(goodUntil <= now ? .malformedResponse(.expiredOnArrival) : .sameTokenAgain), ticket, now,
                 using: &random)
             return false
         }
-        hold(grant, begun: now, goodUntil: goodUntil, refreshAt: refreshAt, now)
-        return true
-    }
-
-    private mutating func hold(_ grant: TokenGrant, begun: Instant, goodUntil: Instant, refreshAt: Instant, _ now: Instant) {
+        let refreshAt = refreshAt ?? begun + grant.lifetime * Double.random(in: timing.refreshWindow, using: &random)
         tokenCount += 1
         held = Held(
             token: Token(
@@ -234,6 +226,7 @@ extension TokenMachine {
         failure = nil
         failures = 0
         notBefore = now
+        return true
     }
 
     /// Ends the fetch in flight without a result, since the token that is held lasts: its successor is fetched at `due`.
