@@ -14,15 +14,16 @@ extension ConfigurationCheck {
         writer.key("findings")
         writer.beginArray()
         for finding in findings {
+            let diagnostic = finding.diagnostic
             writer.beginObject()
             writer.member("severity", finding.isError ? "error" : "warning")
-            writer.member("text", finding.text)
+            writer.member("text", "\(diagnostic)")
             writer.member("file", file)
-            if let line = finding.diagnostic?.line { writer.member("line", line) }
-            if let column = finding.diagnostic?.column { writer.member("column", column) }
-            if let key = finding.key { writer.member("key", key) }
-            if let message = finding.message { writer.member("message", message) }
-            if let hint = finding.diagnostic?.hint { writer.member("hint", hint) }
+            if let line = diagnostic.line { writer.member("line", line) }
+            if let column = diagnostic.column { writer.member("column", column) }
+            if let key = diagnostic.keyPath { writer.member("key", key) }
+            writer.member("message", diagnostic.message)
+            if let hint = diagnostic.hint { writer.member("hint", hint) }
             writer.endObject()
         }
         writer.endArray()

@@ -4,26 +4,12 @@ import Gateway
 /// The result of checking a configuration: offline, and optionally of testing its tenants online.
 struct ConfigurationCheck {
     struct Finding {
-        var isError: Bool
-        /// One line, with the file in front.
-        var text: String
-        /// The parts of the text, as far as known.
-        var diagnostic: Diagnostic?
-        var key: String?
-        var message: String?
-
-        init(isError: Bool, text: String, key: String? = nil, message: String? = nil) {
-            self.isError = isError
-            self.text = text
-            self.key = key
-            self.message = message
-        }
+        let diagnostic: Diagnostic
+        let isError: Bool
 
         init(_ diagnostic: Diagnostic, isStrict: Bool) {
-            self.init(
-                isError: isStrict || diagnostic.severity == .error, text: "\(diagnostic)", key: diagnostic.keyPath,
-                message: diagnostic.message)
             self.diagnostic = diagnostic
+            isError = isStrict || diagnostic.severity == .error
         }
     }
 
@@ -51,7 +37,7 @@ struct ConfigurationCheck {
 
     /// Those that are not shown included.
     private func count(_ isCounted: (Finding) -> Bool) -> Int {
-        findings.reduce(0) { isCounted($1) ? $0 + ($1.diagnostic?.count ?? 1) : $0 }
+        findings.reduce(0) { isCounted($1) ? $0 + $1.diagnostic.count : $0 }
     }
 
     var hasErrors: Bool { findings.contains { $0.isError } }
