@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Network
 import Policy
 
 /// Reads secrets from the configured sources. Blocking, but only on local files; runs on the control loop.
@@ -75,15 +76,6 @@ enum SecretReader {
     }
 
     private static func mountTable() -> MountTable {
-        let descriptor = unsafe open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return MountTable([]) }
-        defer { close(descriptor) }
-        var text: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 16 << 10)
-        while true {
-            let count = unsafe chunk.withUnsafeMutableBytes { unsafe Glibc.read(descriptor, $0.baseAddress, $0.count) }
-            if count <= 0 { return MountTable(text) }
-            text += chunk[..<count]
-        }
+        MountTable((try? RegularFile.read("/proc/self/mountinfo", limit: 16 << 20)) ?? [])
     }
 }

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Network
 
 /// The process's use of memory and CPU.
 public struct ProcessUsage: Sendable, Hashable {
@@ -37,13 +38,8 @@ public struct ProcessUsage: Sendable, Hashable {
     }
 
     private static func resident() -> UInt64 {
-        let file = unsafe open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { return 0 }
-        defer { close(file) }
-        var text = [UInt8](repeating: 0, count: 128)
-        let count = unsafe text.withUnsafeMutableBytes { unsafe read(file, $0.baseAddress, $0.count) }
-        guard count > 0 else { return 0 }
-        return residentPages(text[..<count]) * UInt64(clamping: sysconf(Int32(_SC_PAGESIZE)))
+        let text = (try? RegularFile.read("/proc/self/statm", limit: 4096)) ?? []
+        return residentPages(text[...]) * UInt64(clamping: sysconf(Int32(_SC_PAGESIZE)))
     }
 
     /// The second number of a line of numbers.
