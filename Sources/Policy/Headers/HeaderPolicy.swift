@@ -25,17 +25,6 @@ public struct HeaderPolicy: Sendable {
     private let via: InlineArray<2, HeaderBlock>
     private let userAgent: HeaderBlock
     private let tenantHeader: [UInt8]
-    private let names = Names()
-
-    private struct Names: Sendable {
-        let authorization = Array("Authorization".utf8)
-        let bearer = Array("Bearer ".utf8)
-        let entityIDs = Array("Zuora-Entity-Ids".utf8)
-        let orgIDs = Array("Zuora-Org-Ids".utf8)
-        let trackID = Array("Zuora-Track-Id".utf8)
-        let version = Array("Zuora-Version".utf8)
-        let gatewayKey = Array("X-Gateway-Key".utf8)
-    }
 
     /// - Parameters:
     ///   - tenantHeader: as configured.
@@ -73,7 +62,7 @@ public struct HeaderPolicy: Sendable {
         observer.begin(.tenant, block)
         var isWhole = true
         if let version = resolution.callersVersion {
-            isWhole = block.append(.zuoraVersion, nameBytes: names.version.span, value: bytes.extracting(version))
+            isWhole = block.append(.zuoraVersion, value: bytes.extracting(version))
         } else {
             block.append(contentsOf: tenant.versionLine)
         }
@@ -81,17 +70,15 @@ public struct HeaderPolicy: Sendable {
         case .none: break
         case .all: block.append(contentsOf: tenant.orgs.defaultLine)
         case .some(let orgs):
-            isWhole = block.append(.zuoraOrgIds, nameBytes: names.orgIDs.span, value: tenant.orgs.list(orgs).span) && isWhole
+            isWhole = block.append(.zuoraOrgIds, value: tenant.orgs.list(orgs).span) && isWhole
         }
         if let entity {
-            isWhole = block.append(.zuoraEntityIds, nameBytes: names.entityIDs.span, value: entity.bytes) && isWhole
+            isWhole = block.append(.zuoraEntityIds, value: entity.bytes) && isWhole
         }
         observer.begin(.trackID, block)
-        isWhole = block.append(.zuoraTrackId, nameBytes: names.trackID.span, value: trackID.bytes) && isWhole
+        isWhole = block.append(.zuoraTrackId, value: trackID.bytes) && isWhole
         observer.begin(.credential, block)
-        isWhole =
-            block.append(
-                .authorization, nameBytes: names.authorization.span, prefix: names.bearer.span, value: token) && isWhole
+        isWhole = block.append(.authorization, prefix: "Bearer ", value: token) && isWhole
         observer.end(block)
         return isWhole
     }
@@ -118,10 +105,10 @@ public struct HeaderPolicy: Sendable {
         let name = tenant.name
         var isWhole = block.append(.other, nameBytes: tenantHeader.span, value: name.utf8.span)
         observer.begin(.trackID, block)
-        isWhole = block.append(.zuoraTrackId, nameBytes: names.trackID.span, value: trackID.bytes) && isWhole
+        isWhole = block.append(.zuoraTrackId, value: trackID.bytes) && isWhole
         observer.begin(.hubKey, block)
         if !key.isEmpty {
-            isWhole = block.append(.xGatewayKey, nameBytes: names.gatewayKey.span, value: key) && isWhole
+            isWhole = block.append(.xGatewayKey, value: key) && isWhole
         }
         observer.end(block)
         return isWhole

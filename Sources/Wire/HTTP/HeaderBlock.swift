@@ -103,13 +103,10 @@ extension HeaderBlock {
     }
 
     /// Appends a line whose value is `prefix` and then `value`, such as `Bearer ` and a token, without joining them first.
-    /// - Parameter prefix: not empty.
-    /// - Returns: false, and nothing is added, as with `append(_:nameBytes:value:)`.
+    /// - Returns: false, and nothing is added, as with `append(_:value:)`.
     @discardableResult
-    public mutating func append(
-        _ name: FieldName, nameBytes: Span<UInt8>, prefix: Span<UInt8>, value: Span<UInt8>
-    ) -> Bool {
-        guard !prefix.isEmpty, !value.hasLineBreakOrNUL, append(name, nameBytes: nameBytes, value: prefix) else { return false }
+    public mutating func append(_ name: FieldName, prefix: StaticString, value: Span<UInt8>) -> Bool {
+        guard !value.hasLineBreakOrNUL, prefix.withUTF8Buffer({ unsafe append(name, value: $0.span) }) else { return false }
         bytes.removeLast(2)
         bytes.append(value)
         fields[fields.count - 1].valueRange = fields[fields.count - 1].valueRange.lowerBound..<bytes.count
