@@ -25,10 +25,8 @@ extension Gateway {
     /// The connection's peer credentials.
     private func evidence(_ info: ConnectionInfo, _ snapshot: Snapshot) -> CallerEvidence {
         if snapshot.trustsEveryone { return .none }
-        var evidence = CallerEvidence()
-        if let peer = info.peer { evidence.peer = .init(pid: peer.pid, uid: peer.uid, gid: peer.gid) }
-        evidence.names = info.subjectAlternativeNames.compactMap { SubjectAlternativeName($0.utf8) }
-        return evidence
+        return CallerEvidence(
+            peer: info.peer, names: info.subjectAlternativeNames.compactMap { SubjectAlternativeName($0.utf8) })
     }
 }
 

@@ -1,3 +1,4 @@
+public import Policy
 public import Wire
 
 /// One request and its response on a connection.

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+public import Policy
 
 /// A listener's address.
 public enum SocketAddress: Hashable, Sendable, CustomStringConvertible {
@@ -45,15 +46,8 @@ extension Stream {
     }
 }
 
-/// The credentials of a Unix socket's peer when it connected (SO_PEERCRED, unix(7)).
-public struct PeerCredentials: Hashable, Sendable {
-    public var pid: Int32
-    public var uid: UInt32
-    public var gid: UInt32
-}
-
 extension Stream {
-    /// The peer's credentials; nil for anything but a Unix socket.
+    /// The peer's credentials (SO_PEERCRED, unix(7)); nil for anything but a Unix socket.
     public var peerCredentials: PeerCredentials? {
         var peer = PeerCredentials(pid: 0, uid: 0, gid: 0)
         guard unsafe zg_peer_credentials(descriptor, &peer.pid, &peer.uid, &peer.gid) == 0 else { return nil }
