@@ -51,14 +51,7 @@ public struct HeaderPolicy: Sendable {
         token: Span<UInt8>, trackID: TrackID, recoding: Recoding, acceptsGzip: Bool, into block: inout HeaderBlock,
         observer: inout Observer
     ) -> Bool {
-        block.removeAll()
-        let hasUserAgent = forward(
-            head, bytes, resolution.fields, tenant, recoding, into: &block, observer: &observer)
-        observer.begin(.gateway, block)
-        if !hasUserAgent { block.append(contentsOf: userAgent) }
-        block.append(contentsOf: via[head.minorVersion == 0 ? 0 : 1])
-        block.append(contentsOf: acceptsGzip ? acceptGzip : acceptIdentity)
-        if recoding == .gzip { block.append(contentsOf: contentEncodingGzip) }
+        begin(head, bytes, resolution.fields, tenant, recoding, acceptsGzip, into: &block, observer: &observer)
         observer.begin(.tenant, block)
         var isWhole = true
         if let version = resolution.callersVersion {
@@ -92,14 +85,7 @@ public struct HeaderPolicy: Sendable {
         _ head: RequestHead, _ bytes: Span<UInt8>, _ resolution: Resolution, tenant: Tenant, key: Span<UInt8>, timeout: Duration,
         trackID: TrackID, recoding: Recoding, acceptsGzip: Bool, into block: inout HeaderBlock, observer: inout Observer
     ) -> Bool {
-        block.removeAll()
-        let hasUserAgent = forward(
-            head, bytes, resolution.fields, tenant, recoding, toHub: true, into: &block, observer: &observer)
-        observer.begin(.gateway, block)
-        if !hasUserAgent { block.append(contentsOf: userAgent) }
-        for _ in 0...head.gatewaysPassed(bytes) { block.append(contentsOf: via[head.minorVersion == 0 ? 0 : 1]) }
-        block.append(contentsOf: acceptsGzip ? acceptGzip : acceptIdentity)
-        if recoding == .gzip { block.append(contentsOf: contentEncodingGzip) }
+        begin(head, bytes, resolution.fields, tenant, recoding, acceptsGzip, toHub: true, into: &block, observer: &observer)
         block.append(.xRequestTimeout, "X-Request-Timeout", RequestTimeout.text(timeout))
         observer.begin(.tenant, block)
         let name = tenant.name
@@ -114,13 +100,12 @@ public struct HeaderPolicy: Sendable {
         return isWhole
     }
 
-    /// Copies the lines that the caller may send.
-    /// - Returns: whether a `User-Agent` was among them.
-    private func forward<Observer: PolicyObserver>(
+    /// Copies the lines that the caller may send, and appends those that every upstream gets.
+    private func begin<Observer: PolicyObserver>(
         _ head: RequestHead, _ bytes: Span<UInt8>, _ fields: RequestFields, _ tenant: Tenant, _ recoding: Recoding,
-        toHub: Bool = false,
-        into block: inout HeaderBlock, observer: inout Observer
-    ) -> Bool {
+        _ acceptsGzip: Bool, toHub: Bool = false, into block: inout HeaderBlock, observer: inout Observer
+    ) {
+        block.removeAll()
         var hasUserAgent = false
         observer.begin(.caller, block)
         for field in head.fields {
@@ -133,7 +118,11 @@ public struct HeaderPolicy: Sendable {
             if !isSent { observer.removed(bytes, field, .malformed) }
             hasUserAgent = hasUserAgent || isSent && field.name == .userAgent
         }
-        return hasUserAgent
+        observer.begin(.gateway, block)
+        if !hasUserAgent { block.append(contentsOf: userAgent) }
+        for _ in 0...(toHub ? head.gatewaysPassed(bytes) : 0) { block.append(contentsOf: via[head.minorVersion == 0 ? 0 : 1]) }
+        block.append(contentsOf: acceptsGzip ? acceptGzip : acceptIdentity)
+        if recoding == .gzip { block.append(contentsOf: contentEncodingGzip) }
     }
 
     private func removal(
