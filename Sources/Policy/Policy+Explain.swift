@@ -97,7 +97,7 @@ extension Policy {
     }
 
     private func entityDecision(
-        _ resolution: Resolution, _ spelling: EntitySpelling?, _ scope: TokenScope
+        _ resolution: Resolution, _ spelling: InlineText?, _ scope: TokenScope
     ) -> Explanation.Decision {
         guard let index = resolution.entity.index else {
             return .init(subject: .entity, value: "none", why: "none was named, and the tenant has no default")

@@ -94,7 +94,7 @@ extension Gateway {
         _ attempt: consuming Attempt, ofHubFor operation: Operation, _ journal: Journal
     ) async throws(Problem) {
         if let range = attempt.facts.requestID {
-            journal.entry.zuoraRequestID = attempt.exchange.withHead { ShortText($0.extracting(range)) }
+            journal.entry.zuoraRequestID = attempt.exchange.withHead { InlineText($0.extracting(range)) }
         }
         let outcome = operation.isCancel ? attempt.hubOutcome ?? .unknown : nil
         try await relay(RelayedResponse(.attempt, outcome: outcome), attempt, operation, journal, sharing: nil)

@@ -57,7 +57,7 @@ extension Gateway {
         if let index = resolution.entity.index { journal.entry.entity = snapshot.labels.entities[resolution.tenant][index] }
         do throws(Refusal) {
             requested = try request.http.withHeadBytes { bytes throws(Refusal) in
-                if let range = resolution.identifier { journal.entry.jobID = ShortText(bytes.extracting(range)) }
+                if let range = resolution.identifier { journal.entry.jobID = InlineText(bytes.extracting(range)) }
                 return try RequestTimeout.requested(head, bytes)
             }
         } catch {

@@ -57,7 +57,7 @@ extension Gateway {
     ) async throws(UpstreamFailure) -> AttemptResponse {
         let facts = attempt.facts
         if let range = facts.requestID {
-            journal.entry.zuoraRequestID = attempt.exchange.withHead { ShortText($0.extracting(range)) }
+            journal.entry.zuoraRequestID = attempt.exchange.withHead { InlineText($0.extracting(range)) }
         }
         if !facts.rateLimit.isEmpty {
             operation.tenant.admission.observe(facts.rateLimit, entity: operation.resolution.entity.index, now: reactor.now)

@@ -113,7 +113,7 @@ extension Gateway {
         journal.outcome = shared.outcome
         let head = shared.head.span
         let facts = ResponseFacts(shared.fields, head, contentLength: shared.content.count, now: .now())
-        if let range = facts.requestID { journal.entry.zuoraRequestID = ShortText(head.extracting(range)) }
+        if let range = facts.requestID { journal.entry.zuoraRequestID = InlineText(head.extracting(range)) }
         let plan = ResponseCoding.decide(
             .init(operation, shared.status, facts), accept: operation.request.acceptEncoding,
             mode: operation.tenant.settings.gzip.response)

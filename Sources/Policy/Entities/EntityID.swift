@@ -36,46 +36,13 @@ public struct EntityID: Hashable, Sendable {
     }
 }
 
-/// An entity id as sent: 32 or 36 bytes, stored inline.
-public struct EntitySpelling: Sendable {
-    private var storage: InlineArray<36, UInt8> = InlineArray(repeating: 0)
-    private var count = 0
-
-    init?(_ text: Span<UInt8>) {
-        guard text.count <= 36 else { return nil }
-        for i in text.indices { storage[i] = text[i] }
-        count = text.count
-    }
-
-    public var bytes: Span<UInt8> {
-        @_lifetime(borrow self)
-        get { storage.span.extracting(0..<count) }
-    }
-}
-
-extension EntitySpelling: Hashable {
-    public static func == (a: EntitySpelling, b: EntitySpelling) -> Bool {
-        guard a.count == b.count else { return false }
-        for i in 0..<a.count where a.storage[i] != b.storage[i] { return false }
-        return true
-    }
-
-    public func hash(into hasher: inout Hasher) {
-        for i in 0..<count { hasher.combine(storage[i]) }
-    }
-}
-
-extension EntitySpelling: CustomStringConvertible {
-    public var description: String { bytes.text(0..<count) }
-}
-
 /// Which entities a bearer token covers, read from the `scope` of the token response (RFC 6749 section 5.1): space
 /// separated, with one `entity.<id>` for each (Zuora API reference, `createToken`).
 public struct TokenScope: Hashable, Sendable {
     /// The entities, each once, in the order of the scope. Empty if the scope has no usable information.
     public private(set) var entities: [EntityID] = []
     /// Their spelling in the scope.
-    private var spellings: [EntitySpelling] = []
+    private var spellings: [InlineText] = []
     private var indices: [EntityID: Int] = [:]
 
     /// A token whose scope is not known, such as a static one.
@@ -91,14 +58,14 @@ public struct TokenScope: Hashable, Sendable {
             guard scope.extracting(item).starts(withIgnoringCase: "entity.") else { continue }
             let text = item.lowerBound + 7..<item.upperBound
             // An entity that cannot be read, such as a wildcard, makes the count meaningless, so the scope counts as unknown.
-            guard let id = EntityID(scope, text), let spelling = EntitySpelling(scope.extracting(text)) else {
+            guard let id = EntityID(scope, text) else {
                 self = .unknown
                 return
             }
             guard indices[id] == nil else { continue }
             indices[id] = entities.count
             entities.append(id)
-            spellings.append(spelling)
+            spellings.append(InlineText(scope.extracting(text)))
         }
     }
 
@@ -106,9 +73,9 @@ public struct TokenScope: Hashable, Sendable {
 
     /// A scope with the same entities.
     public var text: String {
-        spellings.map { "entity.\(String(decoding: $0.bytes.copy(0..<$0.bytes.count), as: UTF8.self))" }.joined(separator: " ")
+        spellings.map { "entity.\($0)" }.joined(separator: " ")
     }
 
     /// The spelling of `id` in the scope; nil if the token does not cover it.
-    func spelling(of id: EntityID) -> EntitySpelling? { indices[id].map { spellings[$0] } }
+    func spelling(of id: EntityID) -> InlineText? { indices[id].map { spellings[$0] } }
 }

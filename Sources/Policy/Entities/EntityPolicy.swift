@@ -6,7 +6,7 @@ public final class EntityPolicy: Sendable {
         public let name: String
         public let id: EntityID
         /// The spelling sent if the token's scope is unknown.
-        let spelling: EntitySpelling
+        let spelling: InlineText
     }
 
     public let entities: [Entity]
@@ -19,10 +19,7 @@ public final class EntityPolicy: Sendable {
         var listed = settings.entities
         if let entity = settings.defaultEntity, !listed.contains(where: { $0.id == entity.id }) { listed.append(entity) }
         entities = listed.compactMap { entity in
-            guard let id = EntityID(entity.id), let spelling = EntitySpelling(Array(entity.spelling.utf8).span) else {
-                return nil
-            }
-            return Entity(name: entity.name, id: id, spelling: spelling)
+            EntityID(entity.id).map { Entity(name: entity.name, id: $0, spelling: InlineText(entity.spelling.utf8.span)) }
         }
         ids = Dictionary(entities.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
         names = ByteTable(entities.map(\.name))
@@ -46,7 +43,7 @@ public final class EntityPolicy: Sendable {
     /// Zuora requires the field if a token covers several entities and forbids it if it covers one. Omitting an entity
     /// that a single-entity token does not cover would silently act in another one, so that is refused.
     /// - Throws: 400 when an entity must be named and none was, 403 when the token does not cover the one that was.
-    public func spelling(of choice: EntityChoice, scope: TokenScope) throws(Denial) -> EntitySpelling? {
+    public func spelling(of choice: EntityChoice, scope: TokenScope) throws(Denial) -> InlineText? {
         guard let index = choice.index else {
             guard scope.entities.count <= 1 else { throw .entityRequired }
             return nil

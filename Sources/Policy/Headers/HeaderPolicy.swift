@@ -47,7 +47,7 @@ public struct HeaderPolicy: Sendable {
     /// - Returns: false if a line would be malformed, such as one with a token that is invalid in a header: then nothing may be
     ///   sent.
     func write<Observer: PolicyObserver>(
-        _ head: RequestHead, _ bytes: Span<UInt8>, _ resolution: Resolution, tenant: Tenant, entity: EntitySpelling?,
+        _ head: RequestHead, _ bytes: Span<UInt8>, _ resolution: Resolution, tenant: Tenant, entity: InlineText?,
         token: Span<UInt8>, trackID: TrackID, recoding: Recoding, acceptsGzip: Bool, into block: inout HeaderBlock,
         observer: inout Observer
     ) -> Bool {

@@ -4,28 +4,21 @@ public import Wire
 ///
 /// 1 to 64 printable US-ASCII characters without `:`, `;`, `"` and `'` (Zuora API reference, `Zuora-Track-Id`). A space is
 /// printable, so it is allowed inside; at either end it could not survive the next hop, which trims values.
-public struct TrackID: Sendable {
-    public static let maximumLength = 64
-
-    private var storage: InlineArray<64, UInt8>
-    private var length: UInt8
+public struct TrackID: Hashable, Sendable {
+    private let text: InlineText
 
     /// - Throws: a 400 when `value` breaks the rule above.
     public init(_ value: Span<UInt8>) throws(Refusal) {
-        guard !value.isEmpty, value.count <= Self.maximumLength else {
+        guard !value.isEmpty, value.count <= InlineText.capacity else {
             throw Refusal(400, "Zuora-Track-Id must have 1 to 64 characters")
         }
-        storage = InlineArray(repeating: 0)
-        for i in value.indices {
-            guard value[i].isTrackCharacter else {
-                throw Refusal(400, "Zuora-Track-Id must be printable US-ASCII without : ; \" and '")
-            }
-            storage[i] = value[i]
+        for i in value.indices where !value[i].isTrackCharacter {
+            throw Refusal(400, "Zuora-Track-Id must be printable US-ASCII without : ; \" and '")
         }
         guard value[0] != 0x20, value[value.count - 1] != 0x20 else {
             throw Refusal(400, "Zuora-Track-Id must not begin or end with a space")
         }
-        length = UInt8(value.count)
+        text = InlineText(value)
     }
 
     /// A generated one: 26 characters of base 32 (130 random bits), lower case, without the letters that read as digits.
@@ -34,37 +27,25 @@ public struct TrackID: Sendable {
             0x30, 0x31, 0x32, 0x33, 0x34, 0x35, 0x36, 0x37, 0x38, 0x39, 0x61, 0x62, 0x63, 0x64, 0x65, 0x66,
             0x67, 0x68, 0x6A, 0x6B, 0x6D, 0x6E, 0x70, 0x71, 0x72, 0x73, 0x74, 0x76, 0x77, 0x78, 0x79, 0x7A,
         ]
-        storage = InlineArray(repeating: 0)
-        length = 26
+        var characters = InlineArray<26, UInt8>(repeating: 0)
         var bits: UInt64 = 0
         for i in 0..<26 {
             if i % 12 == 0 { bits = random.next() }
-            storage[i] = alphabet[Int(bits & 31)]
+            characters[i] = alphabet[Int(bits & 31)]
             bits >>= 5
         }
+        text = InlineText(characters.span)
     }
 
     /// The bytes, as the caller sent them.
     public var bytes: Span<UInt8> {
         @_lifetime(borrow self)
-        get { storage.span.extracting(0..<Int(length)) }
-    }
-}
-
-extension TrackID: Hashable {
-    public static func == (a: TrackID, b: TrackID) -> Bool {
-        guard a.length == b.length else { return false }
-        for i in 0..<Int(a.length) where a.storage[i] != b.storage[i] { return false }
-        return true
-    }
-
-    public func hash(into hasher: inout Hasher) {
-        for i in 0..<Int(length) { hasher.combine(storage[i]) }
+        get { text.bytes }
     }
 }
 
 extension TrackID: CustomStringConvertible {
-    public var description: String { bytes.text(0..<Int(length)) }
+    public var description: String { "\(text)" }
 }
 
 extension UInt8 {

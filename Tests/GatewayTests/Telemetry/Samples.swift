@@ -22,7 +22,7 @@ enum Samples {
 
     static func label(_ name: String) -> Label { Label(name: name, slot: 1) }
 
-    static func text(_ text: String) -> ShortText { ShortText(Array(text.utf8).span) }
+    static func text(_ text: String) -> InlineText { InlineText(Array(text.utf8).span) }
 
     static func trackID(_ text: String) throws -> TrackID { try TrackID(Array(text.utf8).span) }
 

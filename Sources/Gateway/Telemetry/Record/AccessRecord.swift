@@ -17,10 +17,10 @@ public struct AccessRecord: Sendable {
     public var entity: Label?
     public var route: Label?
     /// The job's or file's id, as in the path.
-    public var jobID: ShortText?
+    public var jobID: InlineText?
     public var trackID: TrackID?
     /// `Zuora-Request-Id` of the decisive response.
-    public var zuoraRequestID: ShortText?
+    public var zuoraRequestID: InlineText?
     public var trace: TraceContext?
     /// The status sent to the caller; 0 if none.
     public var status = 0
@@ -78,25 +78,5 @@ extension RequestHead.Method {
         case .connect: "CONNECT"
         case .other: "other"
         }
-    }
-}
-
-/// Up to 64 bytes of text stored inline, so that keeping an id needs no allocation.
-public struct ShortText: Sendable {
-    public static let capacity = 64
-
-    private var storage = InlineArray<64, UInt8>(repeating: 0)
-    private var length: UInt8
-
-    /// Keeps the first 64 of `bytes`.
-    public init(_ bytes: Span<UInt8>) {
-        let count = min(bytes.count, Self.capacity)
-        for i in 0..<count { storage[i] = bytes[i] }
-        length = UInt8(truncatingIfNeeded: count)
-    }
-
-    public var bytes: Span<UInt8> {
-        @_lifetime(borrow self)
-        get { storage.span.extracting(0..<Int(length)) }
     }
 }

@@ -46,13 +46,13 @@ import Wire
 
     @Test func `bytes that are no UTF-8 still make a valid line`() throws {
         var record = AccessRecord(time: Samples.time)
-        record.jobID = ShortText([0x61, 0xFF, 0xC3, 0x62].span)
+        record.jobID = InlineText([0x61, 0xFF, 0xC3, 0x62].span)
         #expect(try object(line(record).utf8)["job_id"] as? String == "a\u{FFFD}\u{FFFD}b")
     }
 
     @Test(arguments: [0, 1, 63, 64, 65, 1000])
     func `an id is cut at 64 bytes`(count: Int) {
-        let text = ShortText(Array(repeating: UInt8(ascii: "x"), count: count).span)
+        let text = InlineText(Array(repeating: UInt8(ascii: "x"), count: count).span)
         #expect(text.bytes.count == min(count, 64))
     }
 
