@@ -152,10 +152,10 @@ import Testing
             ) { _ in }
             let target = try UpstreamTarget(Self.settings(server.url))
             for _ in 0..<8 {
-                let exchange = loop.client.lend(target)
-                defer { loop.client.recycle(exchange) }
-                exchange.start(method: "POST", path: "/".utf8.span, body: .bytes([UInt8](repeating: 0x41, count: size)))
-                let failure = await #expect(throws: UpstreamFailure.self) { try await exchange.head() }
+                let content = [UInt8](repeating: 0x41, count: size)
+                let failure = await #expect(throws: UpstreamFailure.self) {
+                    try await loop.exchange(target, "POST", body: .bytes(content))
+                }
                 #expect(failure?.kind == .tls(.clientCertificate) && failure?.mayHaveReachedUpstream == false)
                 #expect(failure?.message.hasPrefix("TLS alert: ") == true)
             }

@@ -185,7 +185,7 @@ public actor OnlineCheck: EventLoopActor {
         }
         let names = Dictionary(tenant.entities.map { ($0.id, $0.name) }) { first, _ in first }
         return TenantTrial(
-            tenant: tenant, upstream: subject.api.authority, tokenHost: subject.token.host,
+            tenant: tenant, upstream: subject.api.authority, tokenHost: subject.token.authority,
             connection: connections[ObjectIdentifier(subject.api)] ?? .open(nil), token: result,
             entities: scope.entities.map { names[$0.hex] ?? $0.hyphenated }, findings: findings)
     }

@@ -90,7 +90,7 @@ extension OpenAPIDescription {
             )
         ]
         for status in Set(ProblemType.allCases.flatMap(\.statuses)).subtracting([ProblemType.onlyLogged]).sorted() {
-            let types = ProblemType.allCases.filter { $0.statuses.contains(status) }
+            let types = ProblemType.allCases.filter { $0.occurs(with: status) }
             let problem: JSONValue = [
                 "allOf": [
                     ["$ref": "#/components/schemas/Problem"],

@@ -41,7 +41,8 @@ extension Problem {
         self.nextHop = upstream.authority
         guard let failure else { return }
         self.detail = "\(upstream.authority): \(failure.explanation). \(problem.detail)"
-        if case .tls = failure.kind { self.proxyError = failure.kind.proxyStatusError }
+        // Finer than the cause that the problem was made of, if it was this one.
+        if problem.proxyError == AttemptFailure(failure).cause.proxyError { self.proxyError = failure.kind.proxyStatusError }
     }
 
     init(_ failure: TokenFailure, retryAfter: Duration, host: String) {

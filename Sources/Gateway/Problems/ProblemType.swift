@@ -3,6 +3,7 @@
 public struct ProblemType: Sendable {
     /// The last part of its URI.
     public let name: String
+    /// Empty: any error status, the upstream's.
     public let statuses: [Int]
     /// The phases that refuse with it.
     public let phases: [String]
@@ -18,6 +19,9 @@ public struct ProblemType: Sendable {
     /// Statuses of refusals before the request has been read, for which it is not known what it asks for: of a malformed head, and of
     /// any request while memory is short.
     static let statusesOfUnread = Set(allCases.first { $0.name == "bad-request" }?.statuses ?? []).union([503])
+
+    /// Whether a response with this status may have it.
+    func occurs(with status: Int) -> Bool { statuses.isEmpty ? status >= 400 : statuses.contains(status) }
 
     private init(_ name: String, _ statuses: [Int], _ phases: [String], _ meaning: String) {
         self.name = name
@@ -245,6 +249,9 @@ extension ProblemType: CaseIterable {
         .init(
             "authentication-trouble", [503], ["judge"],
             "Zuora could not check the token."),
+        .init(
+            "upstream-page", [], ["judge"],
+            "Something in front of Zuora sent an HTML page; `detail` summarises it."),
         .init(
             "upstream-content-coding", [502], ["relay"],
             "The upstream's gzip cannot be decoded."),

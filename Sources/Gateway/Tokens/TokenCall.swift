@@ -56,7 +56,10 @@ struct TokenCall {
                 },
                 retryAfter: facts.retryAfter, consuming: &body)
         } catch {
-            return .failure(TokenFailure(.unreachable(AttemptFailure(error).cause), reason: error.explanation))
+            return .failure(
+                TokenFailure(
+                    .unreachable(AttemptFailure(error).cause), reason: error.explanation, reasonError: error.kind.proxyStatusError
+                ))
         }
     }
 

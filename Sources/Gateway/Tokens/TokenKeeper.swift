@@ -74,7 +74,7 @@ final class TokenKeeper {
             entry.target = target
             return entry.source
         }
-        let source = TokenSource(key: key, host: target.host) { work in notify(key, work) }
+        let source = TokenSource(key: key, host: target.authority) { work in notify(key, work) }
         let entry = Entry(source: source, settings: settings, target: target)
         entry.timer = Timer(reactor.timers) { [weak self, weak entry] in
             if let self, let entry { tick(entry) }

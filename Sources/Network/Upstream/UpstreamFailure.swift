@@ -109,7 +109,8 @@ extension UpstreamFailure.Kind {
         switch self {
         case .unresolved: "dns_error"
         case .connectionRefused: "connection_refused"
-        case .unreachable, .proxyRefused: "destination_unavailable"
+        case .unreachable: "destination_ip_unroutable"
+        case .proxyRefused: "destination_unavailable"
         case .tls(let fault): fault.proxyStatusError
         case .badCredentialFile, .internalError, .invalidRequest: "proxy_internal_error"
         case .reset: "connection_terminated"

@@ -8,12 +8,17 @@ public struct TokenFailure: Error, Hashable, Sendable {
     public var retryAfter: Duration?
     /// Why there was no complete response, in the words of the library that made the call.
     public var reason: String?
+    /// The same as an error type of `Proxy-Status`, finer than that of the cause.
+    private var reasonError: String?
 
-    public init(_ cause: Cause, status: Int? = nil, retryAfter: Duration? = nil, reason: String? = nil) {
+    public init(
+        _ cause: Cause, status: Int? = nil, retryAfter: Duration? = nil, reason: String? = nil, reasonError: String? = nil
+    ) {
         self.cause = cause
         self.status = status
         self.retryAfter = retryAfter
         self.reason = reason
+        self.reasonError = reasonError
     }
 
     public enum Cause: Hashable, Sendable {
@@ -87,7 +92,7 @@ public struct TokenFailure: Error, Hashable, Sendable {
     /// The error type for `Proxy-Status` (RFC 9209 section 2.3).
     public var proxyStatusError: String {
         switch cause {
-        case .unreachable(let fault): fault.proxyError
+        case .unreachable(let fault): reasonError ?? fault.proxyError
         case .timedOut: AttemptFailure.Cause.totalTimeout.proxyError
         case .unavailable, .rateLimited, .blocked: "destination_unavailable"
         case .malformedResponse, .redirected, .sameTokenAgain: AttemptFailure.Cause.protocolError.proxyError

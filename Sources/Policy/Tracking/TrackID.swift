@@ -90,6 +90,6 @@ extension Denial {
     /// The response to a track id that may not be sent upstream.
     public static func badTrackID(_ refusal: Refusal) -> Denial {
         Denial(
-            refusal.status, .identify, type: "bad-track-id", title: "Invalid track id", detail: refusal.reason.description)
+            refusal.status, .accept, type: "bad-track-id", title: "Invalid track id", detail: refusal.reason.description)
     }
 }

@@ -9,13 +9,13 @@ import Testing
         let page = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../docs/phases.md")
             .standardizedFileURL
         let text = try String(contentsOf: page, encoding: .utf8)
-        let rows = text.matches(of: /(?m)^\| `([a-z-]+)` \| ([0-9 ]+) \| ([a-z, ]+) \| (.*) \|$/).map { match in
+        let rows = text.matches(of: /(?m)^\| `([a-z-]+)` \| ([0-9 ]+|the upstream's) \| ([a-z, ]+) \| (.*) \|$/).map { match in
             [match.1, match.2, match.3, match.4].map(String.init)
         }
         #expect(rows.count > 60)
         let types = ProblemType.allCases.map { type in
             [
-                type.name, type.statuses.map { "\($0)" }.joined(separator: " "), type.phases.joined(separator: ", "),
+                type.name, type.statuses.isEmpty ? "the upstream's" : type.statuses.map { "\($0)" }.joined(separator: " "), type.phases.joined(separator: ", "),
                 type.meaning,
             ]
         }

@@ -131,7 +131,7 @@ import Testing
         (["/v1/nowhere", "--as", "reports", "-H", "X-Zuora-Tenant: acme"], "authorise 404 no-route"),
         (["/v1//x", "--as", "reports", "-H", "X-Zuora-Tenant: acme"], "authorise 400 bad-path"),
         (["/a b", "--as", "reports"], "accept 400 bad-request"),
-        (["/v1/files/a", "-H", "Zuora-Track-Id: two"], "identify 400 bad-track-id"),
+        (["/v1/files/a", "-H", "Zuora-Track-Id: two"], "accept 400 bad-track-id"),
         (
             ["/v1/files/a", "--as", "reports", "--listener", "1", "-H", "X-Request-Timeout: soon"],
             "authorise 400 bad-request-timeout"
@@ -159,7 +159,7 @@ import Testing
             ],
             "authorise 400 bad-request-timeout"
         ),
-        (["-X", "DELETE", "/v1/batch-query/jobs/abc", "-H", "Host: evil.example"], "identify 421 misdirected-request"),
+        (["-X", "DELETE", "/v1/batch-query/jobs/abc", "-H", "Host: evil.example"], "accept 421 misdirected-request"),
     ]
 
     @Test(arguments: refusals)

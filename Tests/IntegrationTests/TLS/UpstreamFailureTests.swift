@@ -106,6 +106,19 @@ extension TLSTests {
             #expect(!response.body.contains("broken.pem"))
         }
 
+        @Test func `a token call without the client certificate that is wanted has the same reason and error type`() async throws {
+            let tree = try CertificateTree(forGateway: ())
+            try tree.issueUntrusted()
+            let demanding = try TLSBench.haproxy(
+                tree, upstream: 9, bind: "ca-file \(tree.path("other.pem")) verify required")
+            let tenant = TLSBench.tenant("acme", upstream: "https://127.0.0.1:\(demanding.port)", "ca_file = \"ca.pem\"")
+            let gateway = try TLSBench.Gateway(tree, TLSBench.head() + tenant)
+            let response = try gateway.cancel("executing.1", tenant: "acme")
+            #expect(response.status == 503)
+            #expect(response.field("Proxy-Status")?.contains("error=tls_alert_received") == true)
+            #expect(response["detail"]?.contains("the upstream requires a client certificate") == true, "\(response.body)")
+        }
+
         @Test func `an untrusted token endpoint is named, and fixed by a reload`() async throws {
             let sandbox = try await SandboxServer.start()
             let tree = try CertificateTree(forGateway: ())
@@ -120,7 +133,7 @@ extension TLSTests {
             let refused = try gateway.cancel("executing.1", tenant: "acme")
             #expect(refused.status == 503)
             #expect(refused.field("Proxy-Status")?.contains("error=tls_certificate_error") == true)
-            #expect(refused.field("Proxy-Status")?.contains("next-hop=\"127.0.0.1\"") == true)
+            #expect(refused.field("Proxy-Status")?.contains("next-hop=\"127.0.0.1:\(front.ports[0])\"") == true)
             #expect(refused["detail"]?.contains("the upstream's certificate is from an unknown authority") == true)
             #expect(gateway.log.wait(for: "token fetch failed"))
             #expect(gateway.log.soFar.contains("from an unknown authority"))

@@ -34,6 +34,12 @@ import Testing
         #expect(Self.registered.contains(failure.proxyStatusError))
     }
 
+    @Test func `the error type of the call itself is finer than that of its cause`() {
+        let failure = TokenFailure(.unreachable(.tlsRefused), reason: "a reason", reasonError: "tls_alert_received")
+        #expect(failure.proxyStatusError == "tls_alert_received")
+        #expect(TokenFailure(.unreachable(.tlsRefused)).proxyStatusError == "tls_protocol_error")
+    }
+
     @Test func `sentences and names tell causes apart`() {
         #expect(Set(Self.causes.map { TokenFailure($0).text(host: "h") }).count == Self.causes.count)
     }

@@ -72,7 +72,11 @@ extension PrometheusText {
                     snapshot.counts(ofTenant: tenant.label.slot, route: route.label.slot), tenant.label, route,
                     expecting: expected, to: &out)
             }
-            let known = Set(tenant.routes.map(\.label.slot))
+            // A path that is not a route's.
+            write(
+                snapshot.counts(ofTenant: tenant.label.slot, route: LabelTable.none.slot), tenant.label, none,
+                expecting: [.denied], to: &out)
+            let known = Set(tenant.routes.map(\.label.slot)).union([LabelTable.none.slot])
             snapshot.forEachRoute(of: tenant.label.slot) { slot, counts in
                 guard !known.contains(slot) else { return }
                 let route = TenantStatus.Route(label: labels.routes[slot], isCancel: false, isStrict: false)
