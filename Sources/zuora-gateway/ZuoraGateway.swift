@@ -38,22 +38,8 @@ struct ZuoraGateway: ParsableCommand {
 extension ZuoraGateway {
     static func main() {
         zg_open_standard_streams()
-        if let command = CommandLine.arguments.dropFirst().first, let hint = hint(for: command) {
-            printError("zuora-gateway: unknown command \"\(command)\"\(hint)\nSee zuora-gateway --help.")
-            Glibc.exit(64)
-        }
+        refuseUnknownCommand()
         runCommandLine()
-    }
-
-    /// The hint for a first argument that is not a command; nil if it is one, or an option.
-    static func hint(for command: String) -> String? {
-        guard !command.isEmpty, !command.hasPrefix("-") else { return nil }
-        let commands = configuration.subcommands.map { $0.configuration }
-        let shown = commands.filter { $0.shouldDisplay }.compactMap { $0.commandName } + ["help"]
-        let all = shown + commands.flatMap { $0.aliases } + commands.compactMap { $0.commandName }
-        // The shells' completion scripts call this one.
-        if all.contains(command) || command.hasPrefix("---") { return nil }
-        return nearest(to: command, among: shown).map { " (did you mean \"\($0)\"?)" } ?? ""
     }
 }
 

@@ -29,6 +29,7 @@ struct SandboxCommand: ParsableCommand {
 
     static func main() {
         zg_open_standard_streams()
+        refuseUnknownCommand()
         runCommandLine()
     }
 

@@ -145,13 +145,6 @@ private let levels = #""trace", "debug", "info", "notice", "warning", "error", "
         #expect(errors(text).contains(expected), "\(errors(text))")
     }
 
-    @Test func `of two names that are as near, a hint has the one that sorts first`() {
-        #expect(nearest(to: "aqua.cale", among: ["aqua.last", "aqua.file"]) == "aqua.file")
-        #expect(nearest(to: "aqua.cale", among: ["aqua.file", "aqua.last"]) == "aqua.file")
-        #expect(nearest(to: "cat", among: ["cart", "ca", "bat"]) == "bat")
-        #expect(nearest(to: "cat", among: ["dog"]) == nil)
-    }
-
     @Test func `every error is reported, in the order of the lines`() {
         let found = errors(
             """

@@ -107,22 +107,4 @@ import Testing
         let found = errors(section + acme)
         #expect(!found.isEmpty && !found.contains { $0.contains("s3cret") }, "\(found)")
     }
-
-    @Test(arguments: [
-        ("entites", ["entity", "entities", "orgs"], "entities"), ("lisen", ["listen", "limits"], "listen"),
-        ("Drain", ["drain"], "drain"),
-        ("timeuot", ["timeout", "token"], "timeout"), ("xyz", ["admin", "tls"], nil), ("tl", ["tls"], "tls"),
-        ("clientid", ["client_id", "client_key"], "client_id"),
-        ("", ["a"], nil), ("abc", [], nil), (String(repeating: "x", count: 100), [String(repeating: "x", count: 100)], nil),
-    ])
-    func `the nearest name is suggested if it is near`(written: String, known: [String], expected: String?) {
-        #expect(nearest(to: written, among: known) == expected)
-    }
-
-    @Test func `a swap of neighbours is one mistake`() {
-        #expect(alignmentDistance(Array("timeout".utf8), Array("timeuot".utf8)) == 1)
-        #expect(alignmentDistance(Array("abc".utf8), []) == 3)
-        #expect(alignmentDistance([], Array("ab".utf8)) == 2)
-        #expect(alignmentDistance(Array("kitten".utf8), Array("sitting".utf8)) == 3)
-    }
 }

@@ -11,6 +11,13 @@ import Testing
         #expect(run.errors == "zuora-gateway: unknown command \"\(command)\"\(hint)\nSee zuora-gateway --help.\n")
     }
 
+    @Test(arguments: [("dmeo", #" (did you mean "demo"?)"#), ("xyzzy", "")])
+    func `the sandbox does the same`(_ command: String, _ hint: String) async throws {
+        let run = try await CommandRun.run(command, program: CommandRun.sandbox)
+        #expect(run.status == 64 && run.output == "")
+        #expect(run.errors == "zuora-sandbox: unknown command \"\(command)\"\(hint)\nSee zuora-sandbox --help.\n")
+    }
+
     @Test func `the commands that moved still say where they are`() async throws {
         for command in ["sandbox", "demo"] {
             let run = try await CommandRun.run(command, "--port", "1")

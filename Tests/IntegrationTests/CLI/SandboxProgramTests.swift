@@ -52,7 +52,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ["--listen", "9080"], ["--listen", "unix:relative"], ["--tls"], ["--seed", "x"], ["nonsense"], ["demo", "--seed", "2"],
+        ["--listen", "9080"], ["--listen", "unix:relative"], ["--tls"], ["--seed", "x"], ["demo", "--seed", "2"],
     ])
     func `wrong usage ends it with 64 before it listens`(_ arguments: [String]) async throws {
         let run = try await CommandRun.run(arguments, program: CommandRun.sandbox)
