@@ -138,7 +138,7 @@ done
 
 say "Run"
 mkdir -p "$work/root" "$work/etc"
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+free_port() { scripts/ports.py; }
 api=$(free_port) admin=$(free_port) zuora=$(free_port)
 sed "s/:8080\"/:$api\"/; s/:9901\"/:$admin\"/; s/:9080\"/:$zuora\"/" proxy.conf >"$work/etc/proxy.conf"
 chmod -R a+rX "$work/etc"

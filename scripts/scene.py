@@ -14,6 +14,8 @@ import sys
 import tempfile
 import time
 
+from ports import free_ports
+
 CLIENTS = {
     "acme": ("1f0e3dad-9990-4345-b743-9f8b2a2b8a51", "sandbox-secret"),
     "globex": ("3c59dc04-8e88-4024-a079-9b8d2f9e4d11", "globex-secret"),
@@ -24,16 +26,6 @@ ROUTES = '["aqua.cancel", "aqua.get", "aqua.submit", "files.get"]'
 
 class Failure(Exception):
     pass
-
-
-def free_ports(count):
-    sockets = [socket.socket() for _ in range(count)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
 
 
 def eventually(condition, what, limit=20):

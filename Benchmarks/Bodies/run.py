@@ -18,6 +18,9 @@ import tempfile
 import time
 import zlib
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts"))
+from ports import free_port  # noqa: E402
+
 PROXY_CORE, OTHER_CORE = 0, 1
 TOKEN = "0123456789abcdef0123456789abcdef"
 TICK = os.sysconf("SC_CLK_TCK")
@@ -106,11 +109,6 @@ client_secret = "sandbox-secret"
 routes = ["files.get"]
 """)
     return [program, "run", "--config", folder / "proxy.conf"]
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
 
 
 def start(command, core, folder, port):

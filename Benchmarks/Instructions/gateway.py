@@ -12,6 +12,9 @@ import sys
 import threading
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts"))
+from ports import free_port  # noqa: E402
+
 # Between requests. A request that arrives before the gateway waits for it saves a turn of the event loop, so that counts would vary.
 PAUSE = 0.03
 
@@ -110,11 +113,6 @@ class Upstream:
 
     def close(self):
         self.listener.close()
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
 
 
 class Store:

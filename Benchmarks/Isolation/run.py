@@ -26,6 +26,9 @@ import tempfile
 import threading
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts"))
+from ports import free_port  # noqa: E402
+
 GATEWAY_CORE, OTHER_CORE = 0, 1
 PATH = "/v1/batch-query/jobs/2c92c0f86cbe335a016cbe5c2dcb0e7e"
 JOB = '{"id":"2c92c0f86cbe335a016cbe5c2dcb0e7e","status":"cancelled","batches":[]}'
@@ -188,11 +191,6 @@ def measure(folder, port, seconds):
         number, unit = re.search(rf"{share}%\s+([\d.]+)(us|ms|s)", output).groups()
         found[share] = float(number) * MICROSECONDS[unit]
     return found["50"], found["99"], float(re.search(r"Requests/sec:\s+([\d.]+)", output).group(1))
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
 
 
 def main():

@@ -22,6 +22,9 @@ import contestants
 import plot
 import upstream
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts"))
+from ports import free_port  # noqa: E402
+
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 PATH = "/v1/batch-query/jobs/2c92c0f86cbe335a016cbe5c2dcb0e7e"
@@ -34,11 +37,6 @@ COLUMNS = {
     "p50_64": "p50 µs, 64 conn.", "p99_64": "p99 µs, 64 conn.", "idle": "RSS MB, idle", "loaded": "RSS MB, loaded",
     "many": "RSS MB, {connections} idle conn.", "each": "bytes/idle conn.", "start": "start to answer, ms",
 }
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
 
 
 def start(command, core, folder):

@@ -15,6 +15,9 @@ import tempfile
 import threading
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts"))
+from ports import free_ports  # noqa: E402
+
 JOB = "2c90839d46f936820146fd4ef77a1eb6"
 JOB_PATH = f"/v1/batch-query/jobs/{JOB}"
 ENTITIES = ["11e643f4-a3ee-8bad-b061-0025904c57d6", "22f754a5-b4ff-9cbe-a172-1136a15d68e7"]
@@ -56,16 +59,6 @@ def program():
         print(f"{path} is not an executable; `make shipped` or `swift build -c release` builds one", file=sys.stderr)
     print(f"usage: {sys.argv[0]} [PATH_OF_zuora-gateway]", file=sys.stderr)
     sys.exit(64)
-
-
-def free_ports(count):
-    sockets = [socket.socket() for _ in range(count)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
 
 
 def in_background(function, *arguments):

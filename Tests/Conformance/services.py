@@ -11,6 +11,9 @@ import tempfile
 import calls
 import processes
 
+sys.path.insert(0, str(processes.ROOT / "scripts"))
+from ports import free_port, free_ports  # noqa: E402
+
 CLIENT, SECRET = "1f0e3dad-9990-4345-b743-9f8b2a2b8a51", "sandbox-secret"
 EMEA, AMER = "e20b0747-4688-4ad5-8014-68daf10e501d", "8a8082c1-5f0a-4c2e-9d4b-0a6b7c8d9e0f"
 ROUTES = ["aqua.cancel", "aqua.get", "aqua.submit", "dataquery.cancel", "dataquery.get", "dataquery.submit", "files.get"]
@@ -86,16 +89,3 @@ def gateway(sandbox_url: str, tables: str = "", more: str = "", admin: int | Non
                         + tables + tenant(sandbox_url, more))
         with configured_gateway(path, port):
             yield f"http://127.0.0.1:{port}"
-
-
-def free_port() -> int:
-    return free_ports(1)[0]
-
-
-def free_ports(count: int) -> list[int]:
-    """Different ones."""
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
