@@ -1,13 +1,19 @@
 #!/usr/bin/env python3
 """Checks relative links and anchors in the repository's Markdown, and paths of the repository in code spans, offline. Links to other sites
-are not followed."""
+are not followed.
+
+    check-links.py [DIRECTORY]
+
+With a directory, such as an installed share/doc/zuora-gateway, it checks the links of the pages in it instead.
+"""
 
 import pathlib
 import re
 import subprocess
 import sys
 
-root = pathlib.Path(__file__).resolve().parent.parent
+repository = pathlib.Path(__file__).resolve().parent.parent
+root = pathlib.Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else repository
 
 
 def without_code(text):
@@ -38,8 +44,11 @@ def paths(text):
 
 
 def main():
-    listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", "*.md"],
-                            cwd=root, capture_output=True, text=True, check=True).stdout.split()
+    if root == repository:
+        listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", "*.md"],
+                                cwd=root, capture_output=True, text=True, check=True).stdout.split()
+    else:
+        listed = root.rglob("*.md")
     pages = {root / name: (root / name).read_text() for name in listed if (root / name).is_file()}
     failures, links = [], 0
     for page, text in pages.items():
@@ -56,10 +65,11 @@ def main():
             if not file.exists():
                 failures.append(f"{where}: {target}: there is no {path}")
             elif root not in file.parents and file != root:
-                failures.append(f"{where}: {target}: is outside the repository")
+                failures.append(f"{where}: {target}: is outside {root}")
             elif anchor and file.suffix == ".md" and anchor not in anchors(pages.get(file) or file.read_text()):
                 failures.append(f"{where}: {target}: there is no heading #{anchor}")
-        failures += [f"{page.relative_to(root)}: `{path}`: there is no such path" for path in paths(text) if not (root / path).exists()]
+        if root == repository:
+            failures += [f"{page.relative_to(root)}: `{path}`: there is no such path" for path in paths(text) if not (root / path).exists()]
     for failure in failures:
         print(failure, file=sys.stderr)
     if not links:

@@ -64,7 +64,9 @@ root=$work/debian/zuora-gateway
 ZSH_DIRECTORY=vendor-completions PROGRAMS=$work/stripped PREFIX=/usr DESTDIR=$root scripts/install.sh
 documents=$root/usr/share/doc/zuora-gateway
 materials "$documents"
+# Debian has the licence in copyright, and only there.
 rm "$documents/LICENSE"
+sed -i 's/](LICENSE)/](copyright)/' "$documents/README.md"
 # A Debian changelog has its own format; it refers to the project's changelog.
 cat >"$documents/changelog" <<EOF
 zuora-gateway ($version) unstable; urgency=medium
@@ -74,8 +76,6 @@ zuora-gateway ($version) unstable; urgency=medium
  -- $(sed -n 's/^Maintainer: //p' deploy/debian/control)  $(LC_ALL=C date -u -R -d "@$SOURCE_DATE_EPOCH")
 EOF
 install -D -m 644 deploy/debian/lintian-overrides "$root/usr/share/lintian/overrides/zuora-gateway"
-mkdir -p "$documents/examples"
-mv "$documents/proxy.conf" "$documents/examples/"
 install -m 644 deploy/debian/copyright "$documents/copyright"
 # Debian wants every manual page and changelog compressed, without a time in it.
 gzip -9n "$documents/changelog" "$root"/usr/share/man/man*/*

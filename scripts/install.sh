@@ -46,12 +46,7 @@ for product in "${products[@]}"; do
     "$program" --generate-completion-script fish >"$share/fish/vendor_completions.d/$product.fish"
 done
 scripts/manual-page.py "$(scripts/version.sh)" "$date" <docs/configuration.md >"$share/man/man5/proxy.conf.5"
-for document in README.md CHANGELOG.md LICENSE proxy.conf docs/*.md docs/*.png docs/*.svg; do
-    install -D -m 644 "$document" "$share/doc/zuora-gateway/${document#docs/}"
-done
-for file in deploy/prometheus/alerts.yaml deploy/grafana/zuora-gateway.json; do
-    install -D -m 644 "$file" "$share/doc/zuora-gateway/monitoring/${file##*/}"
-done
+scripts/install-documents.py "$share/doc/zuora-gateway"
 for unit in zuora-gateway.service zuora-gateway.socket; do
     install -D -m 644 "deploy/systemd/$unit" "$units/$unit"
     sed -i "s|/usr/local/|$prefix/|g" "$units/$unit"

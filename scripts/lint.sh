@@ -32,6 +32,13 @@ tool() { [ -x "$venv/bin/$1" ] || { skipped "$1 could not be installed"; return 
 
 run "prose" scripts/prose-lint.py
 run "links" scripts/check-links.py
+installed_links() {
+    local tree
+    tree=$(mktemp -d)
+    scripts/install-documents.py "$tree" && scripts/check-links.py "$tree" || return 1
+    rm -r "$tree"
+}
+run "links of the installed documents" installed_links
 run "problem types" scripts/check-problem-types.py
 run "structure" scripts/check-structure.py
 run "alerts and dashboard" scripts/check-monitoring.py
@@ -75,6 +82,8 @@ else
     run "dist.sh keeps other files" keeps_others
     run "Debian package" env DIST="$package/dist" IMAGES=0 PROGRAMS="$PWD/.build-shipped/release" scripts/dist.sh
     run "lintian" lintian --allow-root --fail-on warning,error "$package"/dist/*.deb
+    dpkg-deb -x "$package"/dist/*.deb "$package/unpacked"
+    run "links of the Debian package" scripts/check-links.py "$package/unpacked/usr/share/doc/zuora-gateway"
 fi
 
 [ "$status" -ne 0 ] || echo "lint: clean"

@@ -37,7 +37,7 @@ clean_up() {
 }
 trap clean_up EXIT
 inside() { timeout -k 5 120 chroot "$root" "$@"; }
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+free_port() { scripts/ports.py; }
 
 scripts/clean-root.sh "$root" ca-certificates curl man-db procps systemd
 mount -t proc proc "$root/proc"
@@ -56,6 +56,7 @@ expect "the shipped proxy.conf is accepted" 'inside zuora-gateway check --config
 expect "zuora-gateway(1) can be read, and has a date" \
     'inside env LC_ALL=C.UTF-8 man 1 zuora-gateway | tee "$work/man1" | grep "EXIT STATUS" >/dev/null && grep -qE "20[0-9]{2}-[0-9]{2}-[0-9]{2}" "$work/man1"'
 expect "proxy.conf(5) can be read" 'inside env LC_ALL=C.UTF-8 man 5 proxy.conf | grep outcome_status >/dev/null'
+expect "links of its documents lead somewhere" 'scripts/check-links.py "$root/usr/share/doc/zuora-gateway"'
 expect "zuora-sandbox(1) can be read" 'inside env LC_ALL=C.UTF-8 man 1 zuora-sandbox | grep "EXIT STATUS" >/dev/null'
 expect "the demo cancels a job, by the programs that the package installs" 'inside zuora-sandbox demo | grep "job is now cancelled" >/dev/null'
 for program in zuora-gateway zuora-sandbox; do
@@ -123,6 +124,7 @@ rm -rf "$root/etc/zuora-gateway"
 # MARK: Tarball
 
 expect "the tarball unpacks below /usr/local" 'tar -C "$root/usr/local" --strip-components=1 -xzf "$tarball"'
+expect "links of its documents lead somewhere, too" 'scripts/check-links.py "$root/usr/local/share/doc/zuora-gateway"'
 expect "its program starts there" '[ "$(inside /usr/local/bin/zuora-gateway --version)" = "$version" ]'
 expect "its unit is valid, and what it names exists" \
     'inside systemd-analyze verify --man=no /usr/local/lib/systemd/system/zuora-gateway.service && [ -e "$root/usr/local/etc/zuora-gateway/proxy.conf" ] &&
