@@ -59,6 +59,12 @@ extension Explanation {
         sent.append(Sent(name: "traceparent", value: value, isRedacted: false, origin: .span))
     }
 
+    /// Says that the caller was assumed, if the request got as far as having one.
+    public mutating func assumeCaller() {
+        guard let index = decisions.firstIndex(where: { $0.subject == .caller }) else { return }
+        decisions[index] = Decision(subject: .caller, value: decisions[index].value, why: "assumed for this explanation")
+    }
+
     /// Adds a line of the gateway's, if anything is sent.
     public mutating func add(_ name: String, _ value: String) {
         guard !sent.isEmpty else { return }
@@ -73,6 +79,8 @@ struct ExplainingObserver: PolicyObserver {
     private(set) var route: Int?
     private(set) var sent: [Explanation.Sent] = []
     private(set) var removed: [Explanation.Removed] = []
+    /// Of the track id that is sent.
+    var trackIDOrigin = FieldOrigin.trackID
     private var origin = FieldOrigin.caller
     private var seen = 0
 
@@ -84,7 +92,7 @@ struct ExplainingObserver: PolicyObserver {
 
     mutating func begin(_ origin: FieldOrigin, _ block: HeaderBlock) {
         end(block)
-        self.origin = origin
+        self.origin = origin == .trackID ? trackIDOrigin : origin
     }
 
     mutating func end(_ block: HeaderBlock) {

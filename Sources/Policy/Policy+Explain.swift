@@ -19,12 +19,16 @@ extension Policy {
             explanation.denial = .badTrackID(refusal)
             return explanation
         }
-        explanation.decisions.append(trackIDDecision(head, trackID))
+        let isTrackIDCallers = head.fields.contains { $0.name == .zuoraTrackId }
+        let trackIDOrigin: FieldOrigin = isTrackIDCallers ? .caller : .trackID
+        observer.trackIDOrigin = trackIDOrigin
+        explanation.decisions.append(
+            .init(subject: .trackID, value: trackID.description, why: trackIDOrigin.rawValue))
         do throws(Denial) {
             let caller = try identify(head, bytes, evidence: evidence, listenerTenant: listenerTenant, observer: &observer)
             let resolution = try authorise(caller, head, bytes, observer: &observer)
             explanation.resolution = resolution
-            explanation.decisions += decisions(observer)
+            explanation.decisions += decisions(observer, head, evidence)
             let tenant = tenants[resolution.tenant]
             var block = HeaderBlock()
             if tenant.usesHub {
@@ -48,27 +52,24 @@ extension Policy {
             explanation.sent = observer.sent
             explanation.removed = observer.removed
         } catch {
-            if explanation.resolution == nil { explanation.decisions += decisions(observer) }
+            if explanation.resolution == nil { explanation.decisions += decisions(observer, head, evidence) }
             explanation.denial = error
         }
         return explanation
     }
 
-    private func trackIDDecision(_ head: RequestHead, _ trackID: TrackID) -> Explanation.Decision {
-        let isCallers = head.fields.contains { $0.name == .zuoraTrackId }
-        return .init(
-            subject: .trackID, value: trackID.description, why: isCallers ? "from the caller" : "generated: the caller sent none")
-    }
-
     /// As far as the request was resolved.
-    private func decisions(_ observer: ExplainingObserver) -> [Explanation.Decision] {
+    private func decisions(
+        _ observer: ExplainingObserver, _ head: RequestHead, _ evidence: CallerEvidence
+    ) -> [Explanation.Decision] {
         var decisions: [Explanation.Decision] = []
         switch observer.caller {
         case nil: break
         case .trusted: decisions.append(.init(subject: .caller, value: "trusted", why: "no caller is configured"))
         case .known(let index):
-            decisions.append(
-                .init(subject: .caller, value: callers.callers[index].name, why: "identified by key, certificate or socket peer"))
+            let hasKey = head.fields.contains { $0.name == .xGatewayKey || $0.name == .authorization }
+            let means = hasKey ? "key" : callers.haveName(among: evidence.names) ? "certificate" : "socket peer"
+            decisions.append(.init(subject: .caller, value: callers.callers[index].name, why: "identified by its \(means)"))
         }
         if let (index, source) = observer.tenant {
             let why =

@@ -21,7 +21,7 @@ import Wire
             ["X-Zuora-Tenant: acme", "Zuora-Entity-Ids: amer", "Zuora-Org-Ids: org-2", "Zuora-Track-Id: t"])
         #expect(
             decisions(explanation) == [
-                .trackID: "t: from the caller", .caller: "billing: identified by key, certificate or socket peer",
+                .trackID: "t: from the caller", .caller: "billing: identified by its key",
                 .tenant: "acme: named in X-Zuora-Tenant", .route: "aqua.cancel: DELETE /v1/batch-query/jobs/{id}",
                 .orgs: "org-2: the caller's choice",
                 .entity: "amer: named by the caller; spelled as configured: the token's scope is unknown",

@@ -51,6 +51,7 @@ extension Configuration {
         }
         var explanation = policy.explain(
             head, bytes, evidence: request.evidence, listenerTenant: listenerTenant, scope: request.scope, using: &random)
+        if request.caller != nil { explanation.assumeCaller() }
         guard let resolution = explanation.resolution else {
             return report(explanation, .refused(explanation.denial.map { Problem($0) } ?? .inexpressible))
         }
@@ -63,6 +64,7 @@ extension Configuration {
                 hasHubKey: tenant.credential.source != nil,
                 timeout: min(tenant.upstream.timeout, requested ?? tenant.upstream.timeout),
                 recoding: coding.recoding, acceptsGzip: coding.asksForGzip, using: &random)
+            if request.caller != nil { explanation.assumeCaller() }
         }
         addTrace(to: &explanation, head, bytes, using: &random)
         for line in coding.framing { explanation.add(line.name, line.value) }
@@ -141,7 +143,7 @@ extension Configuration {
 }
 
 extension Refusal {
-    fileprivate static let bodyTooLong = Refusal(413, "the request body exceeds the gateway's limit")
+    fileprivate static let bodyTooLong = Refusal(413, "The request body exceeds the gateway's limit.")
 }
 
 extension RequestTrace {

@@ -52,6 +52,9 @@ public struct CallerDirectory: Sendable {
         throw .noEvidence
     }
 
+    /// Whether one of the names is a caller's, for `explain`.
+    func haveName(among names: [SubjectAlternativeName]) -> Bool { names.contains { byName[$0] != nil } }
+
     /// A certificate may have many names; unknown ones are ignored, and names of two callers are an error.
     private func caller(named names: [SubjectAlternativeName]) throws(Denial) -> Int? {
         var found: Int?
@@ -100,11 +103,11 @@ extension CallerDirectory {
 extension Denial {
     static let ambiguousKey = Denial(
         400, .identify, type: "ambiguous-key", title: "More than one key",
-        detail: "send one key, in X-Gateway-Key or in Authorization: Bearer, once")
-    static let wrongKey = unknownCaller("the key does not match any caller")
-    static let notBearer = unknownCaller("Authorization must be Bearer and a gateway key")
-    static let noEvidence = unknownCaller("no credentials: send a key in X-Gateway-Key or in Authorization: Bearer")
-    static let twoCallers = unknownCaller("the client certificate matches two callers")
+        detail: "Send one key, in X-Gateway-Key or in Authorization: Bearer, once.")
+    static let wrongKey = unknownCaller("The key does not match any caller.")
+    static let notBearer = unknownCaller("Authorization must be Bearer and a gateway key.")
+    static let noEvidence = unknownCaller("No credentials: send a key in X-Gateway-Key or in Authorization: Bearer.")
+    static let twoCallers = unknownCaller("The client certificate matches two callers.")
 
     private static func unknownCaller(_ detail: String) -> Denial {
         Denial(401, .identify, type: "unknown-caller", title: "Unknown caller", detail: detail)

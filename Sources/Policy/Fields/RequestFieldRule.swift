@@ -25,7 +25,8 @@ extension FieldName {
         case .contentLength, .host, .expect: .remove(.framing)
         case .acceptEncoding: .remove(.gatewaySets)
         case .authorization, .cookie, .apiAccessKeyId, .apiSecretAccessKey, .xGatewayKey: .remove(.credential)
-        case .entityId, .entityName, .zuoraEntityIds, .zuoraOrgIds, .zuoraTrackId, .zuoraVersion: .remove(.gatewaySets)
+        case .entityId, .entityName, .zuoraEntityIds, .zuoraOrgIds, .zuoraVersion: .remove(.gatewaySets)
+        case .zuoraTrackId: .remove(.sentAgain)
         case .forwarded, .xForwarded: .remove(.origin)
         case .gatewayAttempts, .gatewayOutcome, .xRequestTimeout: .remove(.gatewaysOwn)
         case .idempotencyKey: .idempotencyKey
@@ -48,9 +49,10 @@ extension FieldName {
 public enum FieldRemoval: String, Sendable, CaseIterable {
     case hopByHop = "concerns only this connection (RFC 9110 section 7.6.1)"
     case connection = "named by Connection (RFC 9110 section 7.6.1)"
-    case framing = "concerns one hop: the gateway sets its own framing and address"
+    case framing = "hop-by-hop: the gateway sets its own"
     case credential = "a credential: the gateway adds the tenant's"
     case gatewaySets = "set by the gateway only"
+    case sentAgain = "sent as the gateway's own field, above"
     case gatewaysOwn = "addressed to the gateway, not to Zuora"
     case origin = "reveals the caller's location, which Zuora does not need"
     case alias = "an alias of a field set by the gateway on some servers"

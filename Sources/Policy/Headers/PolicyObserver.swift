@@ -27,7 +27,7 @@ public enum FieldOrigin: String, Sendable, CaseIterable {
     case caller = "from the caller"
     case gateway = "set by the gateway"
     case tenant = "from the tenant's configuration"
-    case trackID = "from the caller, or generated"
+    case trackID = "generated: the caller sent none"
     case credential = "the tenant's credential"
     case hubKey = "this gateway's key for the hub"
     case trace = "generated: the caller sent no valid one"

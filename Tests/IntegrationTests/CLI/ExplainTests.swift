@@ -32,7 +32,7 @@ import Testing
 
         Resolved
           track id  nightly-77   from the caller
-          caller    billing      identified by key, certificate or socket peer
+          caller    billing      identified by its key
           tenant    acme         named in X-Zuora-Tenant
           route     aqua.cancel  DELETE /v1/batch-query/jobs/{id}
           orgs      org-2        the caller's choice
@@ -48,12 +48,12 @@ import Testing
           Zuora-Version     2025-08-12                            from the tenant's configuration
           Zuora-Org-Ids     org-2                                 from the tenant's configuration
           Zuora-Entity-Ids  8a8082c1-5f0a-4c2e-9d4b-0a6b7c8d9e0f  from the tenant's configuration
-          Zuora-Track-Id    nightly-77                            from the caller, or generated
+          Zuora-Track-Id    nightly-77                            from the caller
           Authorization     Bearer <redacted>                     the tenant's credential
 
         Removed from the request
-          Host               concerns one hop: the gateway sets its own framing and address
-          Zuora-Track-Id     set by the gateway only
+          Host               hop-by-hop: the gateway sets its own
+          Zuora-Track-Id     sent as the gateway's own field, above
           X-Zuora-Tenant     selected the tenant
           Cookie             a credential: the gateway adds the tenant's
           Zuora-Entity-Ids   set by the gateway only
@@ -109,12 +109,12 @@ import Testing
                   status    405
                   type      urn:problem-type:zuora-gateway:method-not-allowed
                   title     Method not allowed for this path
-                  detail    allowed methods for this path: DELETE
+                  detail    Allowed methods for this path: DELETE.
                   Allow     DELETE
 
                 Resolved
                   track id  nightly-77  from the caller
-                  caller    billing     identified by key, certificate or socket peer
+                  caller    billing     assumed for this explanation
                   tenant    acme        named in X-Zuora-Tenant
 
                 """)
