@@ -158,7 +158,7 @@ extension Tenant {
 
 extension Denial {
     static let ambiguousVersion = Denial(
-        400, .authorise, type: "ambiguous-version", title: "Ambiguous version", detail: "Zuora-Version must be a single version")
+        400, .authorise, type: "ambiguous-version", title: "Ambiguous version", detail: "Zuora-Version must be a single version.")
 }
 
 extension Denial {
@@ -169,25 +169,25 @@ extension Denial {
     }
 
     static let noRoute = Denial(
-        404, .authorise, type: "no-route", title: "No such route", detail: "the gateway does not forward this path")
+        404, .authorise, type: "no-route", title: "No such route", detail: "The gateway does not forward this path.")
 
     /// - Parameter allow: may be empty (RFC 9110 section 10.2.1).
     static func methodNotAllowed(_ allow: String) -> Denial {
         Denial(
             405, .authorise, type: "method-not-allowed", title: "Method not allowed for this path",
-            detail: allow.isEmpty ? "no method of this path is forwarded" : "allowed methods for this path: \(allow)",
+            detail: allow.isEmpty ? "No method of this path is forwarded." : "Allowed methods for this path: \(allow).",
             allow: allow)
     }
 
     static func notForwarded(_ route: Route, _ tenant: Tenant) -> Denial {
         Denial(
             403, .authorise, type: "route-not-forwarded", title: "Route not forwarded for this tenant",
-            detail: "add \"\(route.name)\" to routes in [tenants.\(tenant.name)] to forward it")
+            detail: "Add \"\(route.name)\" to routes in [tenants.\(tenant.name)] to forward it.")
     }
 
     static func notForCaller(_ route: Route, _ caller: Caller) -> Denial {
         Denial(
             403, .authorise, type: "route-not-allowed", title: "Route not allowed for this caller",
-            detail: "add \"\(route.name)\" to routes in [callers.\(caller.name)] to allow it")
+            detail: "Add \"\(route.name)\" to routes in [callers.\(caller.name)] to allow it.")
     }
 }

@@ -176,8 +176,8 @@ extension Problem {
         case .tooLarge, .ratio: self.init(body: Refusal(413, error.reason))
         default:
             self.init(
-                400, type: "bad-content-coding", title: "The request body's gzip cannot be decoded", detail: "\(error.reason)",
-                phase: "accept")
+                400, type: "bad-content-coding", title: "The request body's gzip cannot be decoded",
+                detail: Self.sentence(error.reason), phase: "accept")
         }
     }
 }

@@ -81,7 +81,7 @@ extension Gateway {
 extension Denial {
     static let tokenMethod = Denial(
         405, .identify, type: "method-not-allowed", title: "Method not allowed for this path",
-        detail: "tokens are requested with POST", allow: "POST")
+        detail: "Tokens are requested with POST.", allow: "POST")
 }
 
 /// The form sent to the local token endpoint, read completely and within its limit.

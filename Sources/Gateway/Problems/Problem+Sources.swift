@@ -22,7 +22,7 @@ extension Problem {
     init(_ refusal: AdmissionRefusal, tenant: String) {
         self.init(
             refusal.status, type: refusal.reason.rawValue, title: refusal.title,
-            detail: "\(refusal.title). The request was not sent to Zuora; retry after the time in Retry-After.", phase: "admit")
+            detail: "The request was not sent to Zuora; retry after the time in Retry-After.", phase: "admit")
         self.retryAfter = refusal.retryAfter
         if refusal.reason == .breakerOpen { self.proxyError = "destination_unavailable" }
     }
@@ -61,8 +61,14 @@ extension Problem {
             return
         }
         self.init(
-            refusal.status, type: "bad-body", title: "The request body is not acceptable", detail: "\(refusal.reason)",
+            refusal.status, type: "bad-body", title: "The request body is not acceptable", detail: Self.sentence(refusal.reason),
             phase: "accept")
+    }
+
+    /// The reason with a capital and a full stop: those of gzip are also parts of sentences.
+    static func sentence(_ reason: StaticString) -> String {
+        let text = reason.description
+        return text.prefix(1).uppercased() + text.dropFirst() + (text.hasSuffix(".") ? "" : ".")
     }
 
     /// `X-Request-Timeout` cannot be read.
@@ -74,12 +80,12 @@ extension Problem {
 
     static let notAcceptable = Problem(
         406, type: "not-acceptable", title: "No content coding is acceptable",
-        detail: "Accept-Encoding excludes both identity and gzip, and the gateway supports no other coding", phase: "authorise")
+        detail: "Accept-Encoding excludes both identity and gzip, and the gateway supports no other coding.", phase: "authorise")
 
     /// Only for the log, since the caller is gone. nginx uses 499 for it as well.
     static let callerGone = Problem(
         499, type: "client-gone", title: "The client disconnected",
-        detail: "The caller closed its connection before there was a response", phase: "relay")
+        detail: "The caller closed its connection before there was a response.", phase: "relay")
 
     /// The gateway stops while the request is still waiting.
     static let stopping: Problem = {

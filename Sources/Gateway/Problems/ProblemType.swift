@@ -45,7 +45,8 @@ extension ProblemType: CaseIterable {
         ),
         .init(
             "bad-request-timeout", [400], ["authorise"],
-            "`X-Request-Timeout` is not a positive number of seconds, or one with the unit `ms` or `s`, or is repeated."),
+            "`X-Request-Timeout` must be a positive number of seconds, or a number with the unit `ms` or `s`, and must not be repeated."
+        ),
         .init(
             "bad-track-id", [400], ["accept"],
             "`Zuora-Track-Id` is not 1 to 64 printable characters without `: ; \" '`, or is repeated."),

@@ -280,7 +280,7 @@ final class Connection {
                 let held = lent?.counted ?? 0
                 switch await waitReadable(until: headDeadline ?? .distantFuture, holding: held, isShedLast: false) {
                 case nil: return .refused(MemoryPressure.refusal)
-                case .timedOut: return .refused(Refusal(408, "the request head did not arrive in time"))
+                case .timedOut: return .refused(Refusal(408, "The request head did not arrive in time."))
                 case .ready, .interrupted: break
                 }
             }

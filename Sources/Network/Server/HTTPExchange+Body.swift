@@ -14,7 +14,7 @@ extension HTTPExchange {
     /// - Throws: `BodyError.refused` if it is malformed, longer than the limit or too slow; `.connectionLost`.
     public func nextBodyChunk() async throws(BodyError) -> [UInt8]? {
         if let declared = body.declared, declared > body.limit {
-            throw refuseBody(Refusal(413, "the request body exceeds the gateway's limit"))
+            throw refuseBody(Refusal(413, "The request body exceeds the gateway's limit."))
         }
         while true {
             switch body.framing {
@@ -65,7 +65,7 @@ extension HTTPExchange {
         case .complete, .broken: break
         }
         body.received += chunk.count
-        if body.received > body.limit { throw refuseBody(Refusal(413, "the request body exceeds the gateway's limit")) }
+        if body.received > body.limit { throw refuseBody(Refusal(413, "The request body exceeds the gateway's limit.")) }
         if body.offset == memory.input.count {
             // All of it has been copied: the space after the head is free again.
             memory.input.truncate(to: body.headLength)
@@ -118,7 +118,7 @@ extension HTTPExchange {
             case .ready: break
             case .timedOut:
                 body.isTooSlow = true
-                throw refuseBody(Refusal(408, "the request body arrives too slowly"))
+                throw refuseBody(Refusal(408, "The request body arrives too slowly."))
             case .interrupted: throw endBody()
             }
         }

@@ -101,26 +101,26 @@ public struct LocalTokenRefusal: Error, Hashable, Sendable {
         self.reason = reason
     }
 
-    public static let tooLong = LocalTokenRefusal(.invalidRequest, 413, "the form is longer than 8 KiB")
+    public static let tooLong = LocalTokenRefusal(.invalidRequest, 413, "The form is longer than 8 KiB.")
     public static let notAForm = LocalTokenRefusal(
-        .invalidRequest, 415, "the body must be application/x-www-form-urlencoded, without a content coding")
+        .invalidRequest, 415, "The body must be application/x-www-form-urlencoded, without a content coding.")
     public static let query = LocalTokenRefusal(
-        .invalidRequest, 400, "parameters belong in the body, never in the URI (RFC 6749 section 2.3.1)")
-    public static let repeatedAuthorization = LocalTokenRefusal(.invalidRequest, 400, "Authorization is repeated")
+        .invalidRequest, 400, "Parameters belong in the body, never in the URI (RFC 6749 section 2.3.1).")
+    public static let repeatedAuthorization = LocalTokenRefusal(.invalidRequest, 400, "Authorization is repeated.")
 
     static let badEscape = LocalTokenRefusal(
-        .invalidRequest, 400, "a percent sign in the form is not followed by two hexadecimal digits")
-    static let repeated = LocalTokenRefusal(.invalidRequest, 400, "a parameter is repeated")
-    static let noGrantType = LocalTokenRefusal(.invalidRequest, 400, "grant_type is missing")
-    static let otherGrantType = LocalTokenRefusal(.unsupportedGrantType, 400, "the only grant_type is client_credentials")
+        .invalidRequest, 400, "A percent sign in the form is not followed by two hexadecimal digits.")
+    static let repeated = LocalTokenRefusal(.invalidRequest, 400, "A parameter is repeated.")
+    static let noGrantType = LocalTokenRefusal(.invalidRequest, 400, "grant_type is missing.")
+    static let otherGrantType = LocalTokenRefusal(.unsupportedGrantType, 400, "The only grant_type is client_credentials.")
     static let badBasic = LocalTokenRefusal(
-        .invalidRequest, 400, "Authorization: Basic must be the base64 of client_id:client_secret, each form-encoded")
+        .invalidRequest, 400, "Authorization: Basic must be the base64 of client_id:client_secret, each form-encoded.")
     static let twoMethods = LocalTokenRefusal(
-        .invalidRequest, 400, "client credentials must be in either Authorization: Basic or the form, not both")
+        .invalidRequest, 400, "Client credentials must be in either Authorization: Basic or the form, not both.")
     static let noCredentials = LocalTokenRefusal(
-        .invalidClient, 401, "client_id must be a caller's name, and client_secret its key")
+        .invalidClient, 401, "client_id must be a caller's name, and client_secret its key.")
     static let wrongPair = LocalTokenRefusal(
-        .invalidClient, 401, "client_id and client_secret do not match a caller's name and key")
+        .invalidClient, 401, "client_id and client_secret do not match a caller's name and key.")
 }
 
 /// Parsing of `application/x-www-form-urlencoded` (RFC 6749 appendix B), strict where the WHATWG parser guesses: a percent sign

@@ -67,9 +67,9 @@ public struct PageGuard: Sendable {
 extension Denial {
     static let foreignHost = Denial(
         421, .accept, type: "misdirected-request", title: "Unknown host",
-        detail: "Host is not a name of this listener; if callers use that name, add it to hosts in [gateway]")
+        detail: "Host is not a name of this listener; if callers use that name, add it to hosts in [gateway].")
 
     static let fromPage = Denial(
         403, .accept, type: "cross-site-request", title: "Cross-site request refused",
-        detail: "Origin or Sec-Fetch-Site indicates a request from a web page, and callers are not authenticated here")
+        detail: "Origin or Sec-Fetch-Site indicates a request from a web page, and callers are not authenticated here.")
 }

@@ -139,7 +139,7 @@ extension RequestTimeout {
     public static func requested(_ head: RequestHead, _ bytes: Span<UInt8>) throws(Refusal) -> Duration? {
         var time: Duration?
         for field in head.fields where field.name == .xRequestTimeout {
-            guard time == nil else { throw Refusal(400, "X-Request-Timeout must not be repeated") }
+            guard time == nil else { throw Refusal(400, "X-Request-Timeout must not be repeated.") }
             time = try parse(bytes.extracting(field.valueRange))
         }
         return time

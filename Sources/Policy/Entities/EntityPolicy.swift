@@ -70,36 +70,36 @@ public struct EntityChoice: Hashable, Sendable {
 extension Denial {
     static let ambiguousEntity = Denial(
         400, .authorise, type: "ambiguous-entity", title: "Ambiguous entity",
-        detail: "Zuora-Entity-Ids must name one entity, by name or id")
+        detail: "Zuora-Entity-Ids must name one entity, by name or id.")
 
     /// Does not reveal which entities exist.
     static let entityNotAllowed = Denial(
         403, .authorise, type: "entity-not-allowed", title: "Entity not allowed",
-        detail: "use an entity from the tenant's configuration in Zuora-Entity-Ids, or omit the field")
+        detail: "Use an entity from the tenant's configuration in Zuora-Entity-Ids, or omit the field.")
 
     static let entityRequired = Denial(
         400, .credential, type: "entity-required", title: "Entity required",
-        detail: "the tenant's credential covers several entities: name one in Zuora-Entity-Ids, "
-            + "or set a default with entity = in the tenant's configuration")
+        detail: "The tenant's credential covers several entities: name one in Zuora-Entity-Ids, "
+            + "or set a default with entity = in the tenant's configuration.")
 
     static let entityNotCovered = Denial(
         403, .credential, type: "entity-not-covered", title: "Entity not covered by the credential",
-        detail: "the tenant's credential does not cover the entity that the request names")
+        detail: "The tenant's credential does not cover the entity that the request names.")
 
     static let defaultEntityNotCovered = Denial(
         403, .credential, type: "entity-not-covered", title: "Entity not covered by the credential",
-        detail: "the tenant's credential does not cover the default entity of its configuration")
+        detail: "The tenant's credential does not cover the default entity of its configuration.")
 
     static let malformedOrgs = Denial(
         400, .authorise, type: "malformed-orgs", title: "Malformed orgs",
-        detail: "Zuora-Org-Ids must be ids separated by commas; omit it for the tenant's default")
+        detail: "Zuora-Org-Ids must be ids separated by commas; omit it for the tenant's default.")
 
     /// Does not reveal which orgs exist.
     static let orgNotAllowed = Denial(
         403, .authorise, type: "org-not-allowed", title: "Org not allowed",
-        detail: "use only orgs from the tenant's configuration, or omit the field")
+        detail: "Use only orgs from the tenant's configuration, or omit the field.")
 
     static let ambiguousWorkingOrg = Denial(
         400, .authorise, type: "malformed-orgs", title: "Malformed orgs",
-        detail: "Zuora-Working-Org must name one org")
+        detail: "Zuora-Working-Org must name one org.")
 }

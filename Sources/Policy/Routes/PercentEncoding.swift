@@ -11,7 +11,7 @@ enum PercentEncoding {
         while i < segment.upperBound {
             if bytes[i] == 0x25 {
                 guard i + 2 < segment.upperBound, let high = bytes[i + 1].hexValue, let low = bytes[i + 2].hexValue else {
-                    throw Refusal(400, "the path has a % without two hexadecimal digits after it")
+                    throw Refusal(400, "The path has a % without two hexadecimal digits after it.")
                 }
                 try decoded.take(high << 4 | low)
                 i += 3
@@ -38,15 +38,15 @@ enum PercentEncoding {
             if octet != 0x2E { hasOnlyDots = false }
             if pending > 0 || octet >= 0x80 { return try takeUTF8(octet) }
             switch octet {
-            case 0x00...0x1F, 0x7F: throw Refusal(400, "the path has an encoded control character")
-            case 0x2F: throw Refusal(400, "the path has an encoded slash")
-            case 0x5C: throw Refusal(400, "the path has an encoded backslash")
-            case 0x3B: throw Refusal(400, "the path has an encoded semicolon")
+            case 0x00...0x1F, 0x7F: throw Refusal(400, "The path has an encoded control character.")
+            case 0x2F: throw Refusal(400, "The path has an encoded slash.")
+            case 0x5C: throw Refusal(400, "The path has an encoded backslash.")
+            case 0x3B: throw Refusal(400, "The path has an encoded semicolon.")
             case 0x25: digitsAfterPercent = 0
             default:
                 guard let digits = digitsAfterPercent else { return }
                 digitsAfterPercent = octet.hexValue == nil ? nil : digits + 1
-                if digitsAfterPercent == 2 { throw Refusal(400, "the path is percent-encoded twice") }
+                if digitsAfterPercent == 2 { throw Refusal(400, "The path is percent-encoded twice.") }
             }
         }
 
@@ -80,5 +80,5 @@ enum PercentEncoding {
 }
 
 extension Refusal {
-    fileprivate static let notUTF8 = Refusal(400, "the path has encoded bytes that are not UTF-8 text")
+    fileprivate static let notUTF8 = Refusal(400, "The path has encoded bytes that are not UTF-8 text.")
 }

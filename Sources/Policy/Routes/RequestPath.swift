@@ -14,7 +14,7 @@ struct RequestPath {
 
     /// - Throws: a 400 for an empty, `.` or `..` segment in any spelling, and for bytes that Zuora's paths never contain.
     init(_ bytes: Span<UInt8>, _ range: Range<Int>) throws(Refusal) {
-        guard !range.isEmpty, bytes[range.lowerBound] == 0x2F else { throw Refusal(400, "the target is not an absolute path") }
+        guard !range.isEmpty, bytes[range.lowerBound] == 0x2F else { throw Refusal(400, "The target is not an absolute path.") }
         start = range.lowerBound + 1
         var begin = start
         var isEscaped = false
@@ -23,14 +23,14 @@ struct RequestPath {
             if byte.isPlainPathCharacter { continue }
             switch byte {
             case 0x2F:
-                guard i > begin else { throw Refusal(400, "the path has an empty segment (//)") }
+                guard i > begin else { throw Refusal(400, "The path has an empty segment (//).") }
                 try close(bytes, begin..<i, isEscaped)
                 begin = i + 1
                 isEscaped = false
             case 0x25: isEscaped = true
-            case 0x3B: throw Refusal(400, "the path has a semicolon, which some servers treat as a path parameter")
-            case 0x5C: throw Refusal(400, "the path has a backslash, which some servers treat as /")
-            default: throw Refusal(400, "the path has a character that must be percent-encoded (RFC 3986 section 3.3)")
+            case 0x3B: throw Refusal(400, "The path has a semicolon, which some servers treat as a path parameter.")
+            case 0x5C: throw Refusal(400, "The path has a backslash, which some servers treat as /.")
+            default: throw Refusal(400, "The path has a character that must be percent-encoded (RFC 3986 section 3.3).")
             }
         }
         try close(bytes, begin..<range.upperBound, isEscaped)
@@ -56,7 +56,7 @@ struct RequestPath {
 }
 
 extension Refusal {
-    static let dotSegment = Refusal(400, "the path has a . or .. segment")
+    static let dotSegment = Refusal(400, "The path has a . or .. segment.")
 }
 
 extension UInt8 {

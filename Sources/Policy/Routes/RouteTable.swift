@@ -112,11 +112,11 @@ public struct RouteTable: Sendable {
         }
         guard let parameter = nodes[node].parameter else { return nil }
         guard !segment.isEmpty else {
-            search.refusal = Refusal(400, "a parameter of the path is empty")
+            search.refusal = Refusal(400, "A parameter of the path is empty.")
             return nil
         }
         guard segment.count <= 128 else {
-            search.refusal = Refusal(400, "a parameter of the path has more than 128 bytes")
+            search.refusal = Refusal(400, "A parameter of the path has more than 128 bytes.")
             return nil
         }
         search.parameters.append(segment)

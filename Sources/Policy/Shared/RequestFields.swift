@@ -81,5 +81,5 @@ struct ConnectionOptions: Sendable {
 extension Denial {
     static let tooManyConnectionOptions = Denial(
         400, .authorise, type: "bad-connection", title: "Too many connection options",
-        detail: "Connection names more than \(ConnectionOptions.maximumCount) fields")
+        detail: "Connection names more than \(ConnectionOptions.maximumCount) fields.")
 }

@@ -99,34 +99,34 @@ public final class Tenant: Sendable {
 extension Denial {
     static func repeatedTenant(_ header: String) -> Denial {
         Denial(
-            400, .identify, type: "ambiguous-tenant", title: "More than one tenant", detail: "\(header) is repeated")
+            400, .identify, type: "ambiguous-tenant", title: "More than one tenant", detail: "\(header) is repeated.")
     }
 
     static func malformedTenant(_ header: String) -> Denial {
         Denial(
             400, .identify, type: "malformed-tenant", title: "Malformed tenant name",
-            detail: "\(header) must be one name: 1 to 64 letters, digits, dots, hyphens and underscores")
+            detail: "\(header) must be one name: 1 to 64 letters, digits, dots, hyphens and underscores.")
     }
 
     static func noTenant(_ header: String) -> Denial {
         Denial(
             400, .identify, type: "no-tenant", title: "No tenant",
-            detail: "set \(header) to a tenant: neither this listener nor the gateway has a default")
+            detail: "Set \(header) to a tenant: neither this listener nor the gateway has a default.")
     }
 
     static func unknownTenant(_ header: String) -> Denial {
         Denial(
             400, .identify, type: "unknown-tenant", title: "Unknown tenant",
-            detail: "\(header) names a tenant that is not in the configuration; names are case-sensitive")
+            detail: "\(header) names a tenant that is not in the configuration; names are case-sensitive.")
     }
 
     static func tenantNotAllowed(_ header: String) -> Denial {
         Denial(
             403, .identify, type: "tenant-not-allowed", title: "Tenant not allowed",
-            detail: "use a tenant in \(header) that this caller is allowed to use")
+            detail: "Use a tenant in \(header) that this caller is allowed to use.")
     }
 
     static let otherListener = Denial(
         403, .identify, type: "tenant-not-allowed", title: "Tenant not allowed",
-        detail: "this listener serves one tenant, and the request names another")
+        detail: "This listener serves one tenant, and the request names another.")
 }

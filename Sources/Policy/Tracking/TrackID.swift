@@ -10,13 +10,13 @@ public struct TrackID: Hashable, Sendable {
     /// - Throws: a 400 when `value` breaks the rule above.
     public init(_ value: Span<UInt8>) throws(Refusal) {
         guard !value.isEmpty, value.count <= InlineText.capacity else {
-            throw Refusal(400, "Zuora-Track-Id must have 1 to 64 characters")
+            throw Refusal(400, "Zuora-Track-Id must have 1 to 64 characters.")
         }
         for i in value.indices where !value[i].isTrackCharacter {
-            throw Refusal(400, "Zuora-Track-Id must be printable US-ASCII without : ; \" and '")
+            throw Refusal(400, "Zuora-Track-Id must be printable US-ASCII without : ; \" and '.")
         }
         guard value[0] != 0x20, value[value.count - 1] != 0x20 else {
-            throw Refusal(400, "Zuora-Track-Id must not begin or end with a space")
+            throw Refusal(400, "Zuora-Track-Id must not begin or end with a space.")
         }
         text = InlineText(value)
     }
@@ -65,7 +65,7 @@ extension TrackID {
     public static func requested(_ head: RequestHead, _ bytes: Span<UInt8>) throws(Refusal) -> TrackID? {
         var found: Range<Int>?
         for field in head.fields where field.name == .zuoraTrackId {
-            guard found == nil else { throw Refusal(400, "Zuora-Track-Id is repeated") }
+            guard found == nil else { throw Refusal(400, "Zuora-Track-Id is repeated.") }
             found = field.valueRange
         }
         guard let found else { return nil }
