@@ -13,7 +13,8 @@ extension Schema {
                 """, example: #"["127.0.0.1:8080", { address = "unix:/run/zuora-gateway.sock", mode = "0660" }]"#),
             Field(
                 "admin", \.admin, .admin,
-                "Health, metrics, status page and quit: an address as in `listen`, without `tls:` and not used by callers.",
+                "The address of the admin listener (health, metrics, status page, quit), in the form of `listen` but without `tls:`; it "
+                    + "must not be one of the callers' listeners.",
                 example: #""127.0.0.1:9901""#),
             Field(
                 "workers", \.workers, .workers, "Event loops; `\"auto\"` is one per processor available to the process.",
@@ -189,8 +190,9 @@ extension Schema {
                 "connections", \.connections, .integer(1...1_000_000), "Concurrent connections from callers.", example: "10000"),
             Field(
                 "requests", \.requests, .integer(1...1_000_000),
-                "Requests in flight or waiting, of all tenants; further ones get a 503. Here and below, cancels and requests of a tenant "
-                    + "below its share (half of this, divided evenly) may exceed the limit by a tenth.", example: "10000"),
+                "Requests in flight or waiting, of all tenants; further ones get a 503. This limit and the following ones may be exceeded "
+                    + "by a tenth by cancels, and by requests of a tenant that is below its share (half the limit, divided evenly).",
+                example: "10000"),
             Field(
                 "memory", \.memory, .size(1 << 20...1 << 40),
                 "Memory for heads and bodies of all requests. Above it, reading pauses and new requests get a 503; "

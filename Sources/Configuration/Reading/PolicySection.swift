@@ -71,8 +71,8 @@ extension Schema {
         that accept it and decompressed for others. `always`: request bodies of other methods and large uncompressed responses, \
         for callers that accept gzip, are compressed as well. `never`: only uncompressed bodies are passed on; compressed ones are \
         decompressed. Bodies are only compressed if their `Content-Type` is text (but no event stream), JSON, NDJSON, XML or a \
-        form, and only transformed without `Content-Range` and `Cache-Control: no-transform`; with the latter, gzip that \
-        only the gateway asked for is still decompressed.
+        form. Content with `Content-Range` or `Cache-Control: no-transform` is not transformed, except that gzip which only the \
+        gateway requested is still decompressed with the latter.
         """,
         [
             Field("request", \.request, .choice(), "Request bodies, to Zuora.", example: #""auto""#),

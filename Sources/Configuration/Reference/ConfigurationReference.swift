@@ -76,7 +76,7 @@ public enum ConfigurationReference {
         let rows = CancelOutcome.allCases.map { outcome in
             let status =
                 outcome == .rejected
-                ? "Zuora's if it is a 4xx other than 401 and 404, else a 4xx for its code"
+                ? "Zuora's 4xx, or a 4xx derived from its error code; never 401 or 404"
                 : "\(outcome.strictStatus(upstream: 200))"
             return "| `\(outcome.rawValue)` | \(status) |"
         }

@@ -35,9 +35,9 @@ struct WaitCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "wait", abstract: "Wait until the gateway is ready.",
         discussion: """
-            Polls GET /readyz of the admin listener until it returns 200; with --tenants, GET /readyz?tenants, which also waits while \
-            it is known that no tenant can be served: their secrets cannot be read, or their token calls have failed. It does not \
-            wait for the first token call. For start-up scripts and containers without curl.
+            Polls GET /readyz of the admin listener until it returns 200; with --tenants, GET /readyz?tenants, which also waits until \
+            at least one tenant can be served, as far as is known: a tenant cannot if its secret cannot be read or its token calls \
+            have failed. It does not wait for the first token call. For start-up scripts and containers without curl.
 
             Example:     zuora-gateway wait --admin 127.0.0.1:9901 --timeout 30s && start-the-service
 
@@ -49,7 +49,7 @@ struct WaitCommand: ParsableCommand {
     @Option(help: ArgumentHelp("How long to wait, such as 500ms, 30s or 2m.", valueName: "time"))
     var timeout = DurationArgument(.seconds(30))
 
-    @Flag(help: "Also wait while it is known that no tenant can be served.")
+    @Flag(help: "Also wait until at least one tenant can be served, as far as is known.")
     var tenants = false
 
     func run() throws {

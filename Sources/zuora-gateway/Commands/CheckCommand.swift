@@ -9,9 +9,8 @@ struct CheckCommand: ParsableCommand {
         commandName: "check", abstract: "Validate a configuration.",
         usage: "zuora-gateway check [<file>] [--online] [--strict] [--json]",
         discussion: """
-            Prints every error and warning with file, line and a hint, and their number; of more than 1000 errors or warnings, the first \
-            1000. Secrets and the certificates of TLS listeners are read as the gateway reads them. Other files only need to be \
-            readable.
+            Prints each error and warning (at most 1000 of either) with file, line and a hint, and how many there are. Secrets and the \
+            certificates of TLS listeners are read as the gateway reads them. Other files only need to be readable.
 
             With --strict, warnings count as errors: for example, a secret that cannot be used or a file that cannot be read.
 
