@@ -33,7 +33,7 @@ CODINGS = {200: ["gzip", "identity", "gzip;q=0.5, identity;q=0", "br", "*"], 406
 
 def send(base: str, method: str, path: str, tenant: str = "strict", **fields: str) -> tuple[int, dict[str, str], bytes]:
     connection = http.client.HTTPConnection(urllib.parse.urlsplit(base).netloc, timeout=60)
-    connection.putrequest(method, path, skip_accept_encoding=True)
+    connection.putrequest(method, path, skip_host="Host" in fields, skip_accept_encoding=True)
     for name, value in ({"X-Zuora-Tenant": tenant} | {name.replace("_", "-"): value for name, value in fields.items()}).items():
         connection.putheader(name, value)
     connection.endheaders()
@@ -105,6 +105,24 @@ def check_requests(base: str, zuora: str) -> int:
     return sum(len(texts) for values in (TIMES, TRACKS, CODINGS) for texts in values.values())
 
 
+def check_refusals(base: str) -> None:
+    """Of fields that are about the connection, and what a refusal has besides a problem."""
+    path = "/v1/batch-query/jobs/done"
+    for wanted, name, value in [(200, "Host", "gateway"), (421, "Host", "gateway.example"), (403, "Origin", "https://page.example"),
+                                (403, "Sec_Fetch_Site", "cross-site"), (417, "Expect", "a-miracle")]:
+        status, _, content = send(base, "GET", path, **{name: value})
+        check(f"{name}: {value}", status == wanted, (status, content))
+    status, fields, _ = send(base, "PUT", path)
+    check("a 405 has Allow", status == 405 and {"DELETE", "GET"} <= set(fields.get("allow", "").split(", ")), (status, fields))
+
+
+def check_challenge(zuora: str) -> None:
+    caller = f"[callers.billing]\n{services.new_key()[1]}\n"
+    with services.gateway(zuora, caller) as base:
+        status, fields, _ = send(base, "GET", "/v1/batch-query/jobs/done", "acme")
+    check("a 401 has WWW-Authenticate", (status, fields.get("www-authenticate")) == (401, 'Bearer realm="zuora-gateway"'), fields)
+
+
 def main() -> int:
     # Without retries, which take seconds; jobs are verified all the same.
     tenant = "retry = { attempts = 1 }\nbreaker = false"
@@ -112,6 +130,8 @@ def main() -> int:
         tables = "".join(services.tenant(zuora, f'outcome_status = "{mode}"\n{tenant}', name=mode) for mode in MODES)
         with services.gateway(zuora, tables) as base:
             cancels, values = check_outcomes(base), check_requests(base, zuora)
+            check_refusals(base)
+        check_challenge(zuora)
     return finish(f"{cancels} cancels, {values} values of fields")
 
 
