@@ -9,7 +9,7 @@ TARGET ?= gateway
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo build install uninstall image manifests \
-	test test-unit test-shipped cases check format lint check-manifests conformance fuzz page-test image-test package-test quickstart-test \
+	test test-unit test-shipped cases check format lint check-manifests conformance conformance-quick fuzz page-test image-test package-test quickstart-test \
 	soak soak-mutated memory rounds fleet fleet-slots bench bench-instructions shipped docs dist dist-reproduce clean
 
 help: ## Show this help
@@ -57,6 +57,7 @@ check: lint ## Check format, warnings, prose, links, scripts, workflows, manifes
 
 lint: setup ## Run the part of make check that does not compile
 	@scripts/setup.sh shellcheck=shellcheck lintian=lintian dpkg-shlibdeps=dpkg-dev readelf=binutils openssl=openssl python3=python3-venv
+	@scripts/setup.sh promtool=prometheus || true
 	scripts/lint.sh
 
 format: ## Format the sources in place
@@ -78,9 +79,15 @@ cases: shipped ## Check how the release build handles faults of upstreams and ca
 	@scripts/setup.sh openssl=openssl python3=python3
 	Tests/Cases/run.py --program .build-shipped/release/zuora-gateway
 
-conformance: build ## Run all suites of Tests/Conformance: calling, clients, examples, fleet, gzip, isolation, metrics, monitoring, names, openapi, otlp, repeats, tls, toml, wire, zuora-sdk
+conformance: build ## Run all suites of Tests/Conformance: calling, clients, examples, fleet, gzip, isolation, metrics, monitoring, names, openapi, otlp, repeats, tls, toml, wire, zuora-sdk (STRICT=1: none may be left out)
 	@scripts/setup.sh openssl=openssl libnss-wrapper redis-server=redis-server
-	@for suite in Tests/Conformance/*/run.py; do Tests/Conformance/run.sh "$$(basename "$$(dirname "$$suite")")" || exit 1; done
+	@export CONFORMANCE_STRICT=$(STRICT); \
+	for suite in Tests/Conformance/*/run.py; do Tests/Conformance/run.sh "$$(basename "$$(dirname "$$suite")")" || exit 1; done
+
+conformance-quick: shipped ## Run the suites calling, monitoring and otlp, and a part of examples: less than a minute
+	@scripts/setup.sh openssl=openssl python3=python3-venv
+	@scripts/setup.sh promtool=prometheus redis-server=redis-server || true
+	Tests/Conformance/quick.sh
 
 fuzz: setup ## Fuzz each target for SECONDS with libFuzzer and AddressSanitizer
 	Fuzz/run.sh $(SECONDS)
