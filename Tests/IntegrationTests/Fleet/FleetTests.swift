@@ -153,14 +153,18 @@ struct FleetTests {
         }
     }
 
-    @Test(arguments: ["tokens", "slots", "rates"])
-    func `check --online needs the rights of the scripts that are in use`(share: String) async throws {
-        try await FleetScene.run(FleetScene.Settings(members: 1, fleet: "share = [\"\(share)\"]")) { scene in
+    @Test(arguments: FleetServers.Program.allCases.filter { $0.path != nil }, ["tokens", "slots", "rates"])
+    func `check --online needs the rights of the scripts that are in use`(program: FleetServers.Program, share: String)
+        async throws
+    {
+        let settings = FleetScene.Settings(members: 1, program: program, fleet: "share = [\"\(share)\"]")
+        try await FleetScene.run(settings) { scene in
             let config = scene.directory.appending(path: "member-0.conf")
             for (change, status) in [("+hmget", 0), ("-hmget", 77)] as [(String, Int32)] {
                 try scene.administrate("ACL", "SETUSER", "zg", change)
                 let output = try TLSBench.run(TLSBench.gateway, ["check", "--online", "--config", config.path])
                 #expect(output.status == status, "\(output.text)")
+                #expect(output.text.contains("does not grant this user the rights") == (status != 0), "\(output.text)")
             }
         }
     }

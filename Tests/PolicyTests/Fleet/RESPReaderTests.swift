@@ -99,6 +99,22 @@ struct RESPReaderTests {
             ("READONLY You can't write", .readOnly), ("NOREPLICAS Not enough", .readOnly), ("LOADING Redis is loading", .loading),
             ("OOM command not allowed", .outOfMemory), ("NOAUTH Authentication required.", .unauthenticated),
             ("WRONGPASS invalid", .unauthenticated), ("NOPERM no permissions", .forbidden), ("BUSY Redis is busy", .busy),
+            // Inside a script: Redis 6, 7.0, and Valkey with Redis since 7.2.
+            (
+                "ERR Error running script (call to f_1): @user_script:1: The user executing the script can't run this command or "
+                    + "subcommand", .forbidden
+            ),
+            (
+                "ERR The user executing the script can't run this command or subcommand script: fd1f, on @user_script:1.",
+                .forbidden
+            ),
+            ("ERR The user executing the script can't access at least one of the keys mentioned", .forbidden),
+            (
+                "ERR ACL failure in script: User zg has no permissions to run the 'hget' command script: on @user_script:1.",
+                .forbidden
+            ),
+            ("ERR ACL failure in script: No permissions to access a key script: on @user_script:1.", .forbidden),
+            ("ERR unknown command 'X'", .other("ERR")),
             ("CLUSTERDOWN Hash slot", .clusterDown), ("TRYAGAIN Multiple keys", .tryAgain), ("", .other("")),
         ]
         for (text, error) in cases {

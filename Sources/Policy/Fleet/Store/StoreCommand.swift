@@ -69,8 +69,16 @@ public enum StoreError: Hashable, Sendable {
         case "BUSY": self = .busy
         case "CLUSTERDOWN": self = .clusterDown
         case "TRYAGAIN": self = .tryAgain
+        case "ERR" where Self.isRightMissing(reply): self = .forbidden
         default: self = .other(String(code.prefix(32)))
         }
+    }
+
+    /// Whether a script was refused a command or a key. The code does not show that: Redis 6 and 7.0 have the first text (6 after the name
+    /// of the script), later ones and Valkey the second.
+    private static func isRightMissing(_ reply: [UInt8]) -> Bool {
+        let text = String(decoding: reply.prefix(256), as: UTF8.self)
+        return text.contains("The user executing the script can't ") || text.contains("ACL failure in script: ")
     }
 
     /// What `name` may be.
