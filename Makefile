@@ -92,18 +92,20 @@ conformance-quick: shipped ## Run the suites calling, monitoring and otlp, and a
 fuzz: setup ## Fuzz each target for SECONDS with libFuzzer and AddressSanitizer
 	Fuzz/run.sh $(SECONDS)
 
-fleet: setup ## Simulate a thousand gateways that share one Zuora, compare the store's scripts with real servers, and have them fail over (SEEDS)
+fleet: setup ## Simulate a thousand gateways that share one Zuora, compare the store's scripts with real servers, and have stores fail over and gateways die (SEEDS)
 	@scripts/setup.sh redis-server=redis-server
 	timeout -k 10 1800 $(SWIFT) build -c release --product fleet-probe $(BUILD_FLAGS)
 	timeout -k 10 1800 "$$($(SWIFT) build -c release --show-bin-path)"/fleet-probe simulate $(SEEDS)
 	timeout -k 10 1800 Tests/Conformance/run.sh fleet --probe "$$($(SWIFT) build -c release --show-bin-path)"/fleet-probe
 	ZUORA_GATEWAY_FAILOVERS=1 scripts/test.sh --no-parallel --filter FleetLayoutTests
+	$(MAKE) fleet-slots EVENTS=kill,store WHEN_LOST=wait
 
-fleet-slots: setup ## Run MEMBERS gateways (20) with CALLERS callers each (6) that share slots, and kill, suspend and stop members and their store
+fleet-slots: setup ## Run MEMBERS gateways (20) with CALLERS callers each (6) that share slots, and kill, suspend and stop members and their store (EVENTS, WHEN_LOST)
 	@scripts/setup.sh redis-server=redis-server
 	timeout -k 10 1800 $(SWIFT) build -c release --product zuora-gateway $(BUILD_FLAGS)
 	timeout -k 10 1800 $(SWIFT) build -c release --product zuora-sandbox $(BUILD_FLAGS)
-	python3 -B Tests/Conformance/fleet/slots.py --members $(or $(MEMBERS),20) --callers $(or $(CALLERS),6)
+	python3 -B Tests/Conformance/fleet/slots.py --members $(or $(MEMBERS),20) --callers $(or $(CALLERS),6) \
+		$(if $(EVENTS),--events $(EVENTS)) $(if $(WHEN_LOST),--when-lost $(WHEN_LOST))
 
 soak: shipped ## Run with faults, reloads and disconnecting callers for SECONDS, and check every response against the sandbox's book
 	python3 -B scripts/soak/run.py --seconds $(SECONDS) --program .build-shipped/release/zuora-gateway

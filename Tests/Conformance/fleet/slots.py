@@ -1,7 +1,7 @@
 """Runs gateways that share an entity's slots through a real store, with callers on slow jobs, and reads the sandbox's book: the most calls in
 flight at once must not exceed the cap, whatever happens to members or store, and no request may fail.
 
-`make fleet-slots`. Not part of `run.py`: it needs the programs, 10 MB for each member, and a minute for each scene. Each member watches its
+`make fleet-slots`, and a part of it in `make fleet`. Not part of `run.py`: it needs the programs, 10 MB for each member, and a minute for each scene. Each member watches its
 configuration: Linux allows 128 such watches by default (fs.inotify.max_user_instances).
 """
 

@@ -23,6 +23,7 @@ final class FleetScene: @unchecked Sendable {
     }
 
     static let acme = "1f0e3dad-9990-4345-b743-9f8b2a2b8a51"
+    static let globex = "3c59dc04-8e88-4024-a079-9b8d2f9e4d11"
 
     let directory: URL
     let sandbox: ChildProcess
@@ -100,7 +101,7 @@ final class FleetScene: @unchecked Sendable {
             \(settings.acme)
             [tenants.globex]
             upstream = "http://127.0.0.1:\(sandboxPort)"
-            client_id = "3c59dc04-8e88-4024-a079-9b8d2f9e4d11"
+            client_id = "\(Self.globex)"
             client_secret = "globex-secret"
             routes = ["aqua.cancel", "aqua.get"]
             """

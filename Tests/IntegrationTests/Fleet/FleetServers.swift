@@ -191,6 +191,22 @@ final class FleetServers: @unchecked Sendable {
         } ?? []
     }
 
+    /// All keys of a server with what they hold.
+    func dump(_ index: Int) throws -> String {
+        try run(index, ["--scan"]).split(separator: "\n").map { line in
+            let key = String(line)
+            let type = try run(index, ["TYPE", key]).trimmingCharacters(in: .whitespacesAndNewlines)
+            let command = type == "hash" ? ["HGETALL", key] : ["ZRANGE", key, "0", "-1", "WITHSCORES"]
+            return try "\(type) \(key)\n" + run(index, command)
+        }.joined()
+    }
+
+    /// Prints the commands that a server gets, those of scripts included.
+    func monitor(_ index: Int) throws -> ChildProcess {
+        let arguments = ["--user", "admin", "--pass", "admin-password", "--no-auth-warning", "-s", socket(index), "MONITOR"]
+        return try ChildProcess(URL(filePath: Self.client), arguments, name: "monitor-\(index)", in: directory)
+    }
+
     // MARK: Sentinel
 
     private func startSentinel() throws {

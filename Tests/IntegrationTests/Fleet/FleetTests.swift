@@ -91,17 +91,36 @@ struct FleetTests {
         }
     }
 
-    @Test func `the store holds neither tokens nor secrets nor client ids`() async throws {
-        try await FleetScene.run { scene in
+    @Test func `the store is sent and holds neither tokens nor secrets, nor the names of clients, tenants and entities`()
+        async throws
+    {
+        let shared = "fleet_concurrency = 4\nfleet_rate = 1000\nqueue_timeout = \"60s\""
+        try await FleetScene.run(FleetScene.Settings(members: 2, acme: shared)) { scene in
+            let monitor = try scene.servers.monitor(0)
+            defer { monitor.signal(SIGKILL) }
+            #expect(monitor.wait { monitor.standardOutput.hasPrefix("OK") })
+            // From their first command on.
+            try scene.restartMembers()
             #expect(scene.failures() == [])
-            let keys = try scene.administrate("--scan").split(separator: "\n").map(String.init)
-            #expect(keys.count { $0.hasPrefix("zg1:{c:") } == 2, "\(keys)")
-            var dump = keys.joined(separator: "\n")
-            for key in keys { dump += try scene.administrate("HGETALL", key) }
-            #expect(dump.contains("refresh"))
-            for secret in try scene.control.tokens() + ["sandbox-secret", "globex-secret", FleetScene.acme, "acme", "emea"] {
-                #expect(!dump.contains(secret))
+            try scene.control.call("POST", "revoke", "{}")
+            try scene.slowDown("300ms")
+            let calls = scene.begin(6, at: 0, calls: 2) + scene.begin(6, at: 1, calls: 2)
+            #expect(try eventually { try scene.inFlight() > 0 })
+            let dump = try scene.servers.dump(0)
+            #expect(calls.statuses().allSatisfy { $0 == 200 })
+            try scene.administrate("ECHO", "the end")
+            #expect(monitor.wait { monitor.standardOutput.contains("the end") })
+            let commands = monitor.standardOutput
+            // Records of tokens and rates, the lane and its members, and what scripts write.
+            for part in ["hash zg1:{c:", "hash zg1:{r:", "hash zg1:{l:", "zset zg1:{l:", "refresh"] {
+                #expect(dump.contains(part), "\(part) in \(dump)")
             }
+            for part in ["\"EVALSHA\"", " lua] \"HSET\"", "\"refresh\"", "\"zg1:{l:"] {
+                #expect(commands.contains(part), "\(part)")
+            }
+            let names = [FleetScene.acme, FleetScene.globex, SceneSettings.emea, SceneSettings.amer, "acme", "globex", "emea"]
+            let secrets = try scene.control.tokens() + ["sandbox-secret", "globex-secret", "store-password"]
+            expectNone(of: secrets + names, in: ["the store": dump, "its commands": commands])
         }
     }
 
