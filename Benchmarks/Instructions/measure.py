@@ -7,7 +7,7 @@ machine, but it does depend on the versions of the C libraries.
 
 Instructions are split by library. Those of the C library count for the library that called it, and the Swift runtime is part of the
 program. System calls are counted with strace. budget.json holds the last accepted figures, which may be exceeded by a few percent, and
-limits, which may not.
+limits, which may not. A case without figures fails.
 
     run.sh                                                  compares all cases with the budget
     run.sh --profile "cancel over TLS, gzip inflated"       prints where the cost of one case is spent
@@ -73,8 +73,10 @@ class Judge:
         allowed, limit = self.cases.get(case, {}).get(kind), self.limits.get(kind)
         change = cost / allowed - 1 if allowed else 0
         is_more = allowed is not None and cost - allowed > SLACK.get(kind, SLACK_OF_INSTRUCTIONS)
-        verdict = "no budget" if allowed is None else "ok"
-        if is_more and (change > FAILS_ABOVE or not allowed):
+        verdict = "NO BUDGET" if allowed is None else "ok"
+        if allowed is None:
+            self.above_budget.append(f"{case}: {kind} {cost:,}, which has no budget")
+        elif is_more and (change > FAILS_ABOVE or not allowed):
             verdict = "TOO MUCH"
             self.above_budget.append(f"{case}: {kind} {cost:,}, {change:.1%} above the budget of {allowed:,}")
         elif is_more and change >= SHOWN_FROM:
@@ -148,7 +150,7 @@ def main():
     failures = verdict.above_limit + ([] if options.set_budget else verdict.above_budget)
     if failures:
         sys.exit("\n" + "\n".join(failures) + f"\nTo find the cause, use --profile CASE. To accept more than {FAILS_ABOVE:.0%} above the "
-                 "budget, use --set-budget. Limits always apply.")
+                 "budget, or a case without one, use --set-budget. Limits always apply.")
 
 
 if __name__ == "__main__":
