@@ -18,6 +18,8 @@ public struct TokenSimulation {
         public var connected = 1.0
         /// What the others know of the number of members.
         public var knownMembers = 1
+        /// For how many seconds a token is good.
+        public var tokenLife = 3600.0
         /// For how long to watch.
         public var span = 120.0
 
@@ -32,6 +34,9 @@ public struct TokenSimulation {
         /// Waits that ended with a token, and those that did not within the span.
         public var served = 0
         public var failed = 0
+        /// Successors that members got for a token of theirs, and tokens that ended before.
+        public var refreshed = 0
+        public var lapsed = 0
         /// The longest wait of those that were served, in seconds.
         public var longestWait = 0.0
         public var storeCommands = 0
@@ -55,6 +60,8 @@ public struct TokenSimulation {
         case timer(Int, Instant)
         case called(Int)
         case callAlone(Int)
+        /// A member looks for the successor of its token.
+        case refresh(Int)
     }
     private enum Ask {
         case token(TokenQuestion)
@@ -70,10 +77,16 @@ public struct TokenSimulation {
         var isDone = false
         var isDead = false
         var timer: Instant?
+        var callBegun = Instant(nanoseconds: 0)
+        /// The token that the member has; nil if it got one without the store.
+        var generation: Int64?
+        var goodUntil: Instant?
     }
 
     private let plan: Plan
     private var random: SplitMix64
+    /// For the times of refreshes.
+    private var refreshRandom: SplitMix64
     private var time = VirtualTime<Event>()
     private var store = StoreMachine()
     private var fetches: [Fetch] = []
@@ -89,6 +102,7 @@ public struct TokenSimulation {
     private init(_ plan: Plan, seed: UInt64) {
         self.plan = plan
         random = SplitMix64(seed: seed)
+        refreshRandom = SplitMix64(seed: ~seed)
         origin = time.now
         result.callsEach = Array(repeating: 0, count: plan.credentials)
     }
@@ -107,6 +121,7 @@ public struct TokenSimulation {
         }
         while let event = time.next(until: origin + .seconds(plan.span)) { handle(event) }
         result.failed = fetches.count { !$0.isDone && !$0.isDead }
+        result.lapsed += fetches.count { !$0.isDead && $0.goodUntil.map { $0 <= time.now } ?? false }
         result.storeCommands = store.model.commands
         return result
     }
@@ -151,11 +166,19 @@ public struct TokenSimulation {
             perform(fetches[id].machine.tick(now), id)
         case .called(let id):
             guard !fetches[id].isDead else { return }
-            let call = SharedFetch.Call.token(goodUntil: now + .seconds(3500), refreshAt: now + .seconds(2500))
+            let begun = fetches[id].callBegun
+            let call = SharedFetch.Call.token(
+                goodUntil: begun + .seconds(plan.tokenLife),
+                refreshAt: begun + .seconds(plan.tokenLife * PoliteTiming.earliestRefresh))
             perform(fetches[id].machine.called(call, now), id)
         case .callAlone(let id):
             note(id)
             finish(id)
+        case .refresh(let id):
+            let fetch = fetches[id]
+            fetches[id].machine = SharedFetch(
+                member: "m\(fetch.member)", known: fetch.generation, rejected: false, isAwaited: false)
+            perform(fetches[id].machine.begin(), id)
         }
     }
 
@@ -164,17 +187,27 @@ public struct TokenSimulation {
             switch action {
             case .ask(let question): send(.token(question), id)
             case .takeTurn(let isAwaited): send(.turn(isAwaited: isAwaited), id)
-            case .publish(let facts): send(.publish(facts), id)
+            case .publish(let facts):
+                fetches[id].generation = facts.generation
+                send(.publish(facts), id)
             case .fail(let fence, let delay, let kind): send(.fail(fence: fence, delay: delay, kind: kind), id)
             case .call:
                 note(id)
+                fetches[id].callBegun = time.now
                 let credential = fetches[id].credential
                 if plan.fetcherDies, hasDied.insert(credential).inserted {
                     fetches[id].isDead = true
                 } else {
                     time.schedule(.called(id), after: random.seconds(plan.callTime))
                 }
-            case .end(.fetched), .end(.received): finish(id)
+            case .end(.fetched):
+                let begun = fetches[id].callBegun
+                let share = Double.random(in: TokenTiming().refreshWindow, using: &refreshRandom)
+                hold(id, until: begun + .seconds(plan.tokenLife), refreshAt: begun + .seconds(plan.tokenLife * share))
+            case .end(.received(_, let facts, let reading)):
+                fetches[id].generation = facts.generation
+                let refreshAt = PoliteTiming().ahead(facts, reading, using: &refreshRandom)
+                hold(id, until: reading.earliest(facts.expiry), refreshAt: refreshAt)
             case .end: break
             }
         }
@@ -190,6 +223,16 @@ public struct TokenSimulation {
     private mutating func note(_ id: Int) {
         result.calls.append((time.now - origin).seconds)
         result.callsEach[fetches[id].credential] += 1
+    }
+
+    private mutating func hold(_ id: Int, until goodUntil: Instant, refreshAt: Instant) {
+        if let former = fetches[id].goodUntil {
+            result.refreshed += 1
+            if former <= time.now { result.lapsed += 1 }
+        }
+        fetches[id].goodUntil = goodUntil
+        time.schedule(.refresh(id), at: refreshAt)
+        finish(id)
     }
 
     private mutating func finish(_ id: Int) {

@@ -70,6 +70,21 @@ private let lines: [(String, @Sendable (UInt64) -> [Figure])] = [
         }
     ),
     (
+        "1,000 members, 3 credentials, until each has replaced its tokens twice",
+        { seed in
+            var plan = TokenSimulation.Plan()
+            plan.tokenLife = 600
+            // The fourth tokens are due at about 1,260 s.
+            plan.span = 1200
+            let result = TokenSimulation.run(plan, seed: seed)
+            return [
+                most("token calls a credential", result.callsEach.max() ?? 0, 3), most("failed", result.failed, 0),
+                most("tokens that ended before their successor", result.lapsed, 0),
+                least("successors", Double(result.refreshed), 6000),
+            ]
+        }
+    ),
+    (
         "1,000 members, 200 credentials, 5 each",
         { seed in
             var plan = TokenSimulation.Plan()

@@ -32,6 +32,20 @@ struct FleetSimulationTests {
         #expect(result.failed == 0 && result.served == 300)
     }
 
+    @Test func `members replace their tokens ahead of the end with one call a credential, made by one of them`() {
+        let result = tokens {
+            $0.tokenLife = 600
+            // The second tokens are due at about 840 s.
+            $0.span = 800
+        }
+        #expect(result.callsEach == [2, 2, 2])
+        #expect(result.refreshed == 300 && result.lapsed == 0 && result.failed == 0)
+        let calls = result.calls.sorted()
+        #expect(calls[..<3].allSatisfy { $0 < 12 })
+        // From 70 % of the life on, the first of the members.
+        #expect(calls[3...].allSatisfy { $0 >= 420 && $0 < 450 }, "\(calls)")
+    }
+
     @Test func `a member that dies in its token call costs one more call`() {
         let result = tokens { $0.fetcherDies = true }
         #expect(result.callsEach == [2, 2, 2])
