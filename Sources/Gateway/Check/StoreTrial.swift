@@ -8,12 +8,16 @@ public struct StoreTrial: Hashable, Sendable {
     /// The store's host and port, or its socket.
     public let host: String
     private let cause: StoreHealth.Loss?
+    /// Which server and version of it, such as `Redis 7.0.15`; nil if it did not say.
+    public let version: String?
     /// `maxmemory-policy`, if it lets the store drop keys.
     public let evicts: String?
 
-    init(host: String, _ cause: StoreHealth.Loss?, policy: String? = nil) {
+    init(host: String, _ cause: StoreHealth.Loss?, version: String? = nil, policy: String? = nil) {
         self.host = host
         self.cause = cause
+        // It gets to the operator's terminal.
+        self.version = version.map { String(decoding: $0.utf8.prefix(64).filter { (0x20..<0x7F).contains($0) }, as: UTF8.self) }
         evicts = policy == "noeviction" ? nil : policy
     }
 
@@ -31,7 +35,7 @@ public struct StoreTrial: Hashable, Sendable {
     /// A line for the operator, without a label in front.
     public var text: String {
         switch cause {
-        case nil: "\(host) can be used"
+        case nil: "\(host) can be used" + (version.map { " (\($0))" } ?? "")
         case .unreachable?: "\(host) cannot be reached, or its certificate is not trusted"
         case .slow?: "\(host) does not reply in time"
         case .refused(.unauthenticated)?: "\(host) does not accept the user or the password, or the password cannot be read"
@@ -72,7 +76,7 @@ extension OnlineCheck {
             store.begin()
         }
         store.close()
-        return StoreTrial(host: store.address, loss, policy: store.evictionPolicy)
+        return StoreTrial(host: store.address, loss, version: store.version, policy: store.evictionPolicy)
     }
 
     /// Scripts that together need every permission that a member needs, on the keys of a tenant without a name.

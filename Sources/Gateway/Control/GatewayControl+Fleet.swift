@@ -74,6 +74,7 @@ extension GatewayControl {
         var status = FleetStatus(state: state, reason: reason, seconds: Int((Instant.now() - health.since).seconds))
         status.losses = fleet.store.losses
         status.commands = fleet.store.commands
+        status.commandSeconds = fleet.store.commandTime.seconds
         status.tokens = [("fetched", fleet.fetched), ("received", fleet.received), ("local", fleet.local)]
         status.refusedRecords = fleet.refused
         if let slotKeeper {

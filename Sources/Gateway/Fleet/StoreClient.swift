@@ -49,6 +49,10 @@ final class StoreClient {
     private(set) var losses: [String: Int] = [:]
     /// Commands since the start.
     private(set) var commands = 0
+    /// The time until the replies to those that had one.
+    private(set) var commandTime = Duration.zero
+    /// Which server and version of it, such as `Redis 7.0.15`, as far as known.
+    private(set) var version: String?
     /// `maxmemory-policy`, as far as known.
     private(set) var evictionPolicy: String?
     /// The master's `run_id` when it was entered: another one may lack the last writes. nil for a cluster, whose nodes have different ones.
@@ -114,8 +118,7 @@ final class StoreClient {
     private func dispatch(_ request: KeyedCommand, to node: StoreAddress? = nil, asking: Bool = false) -> Bool {
         guard let connection = connection(to: node ?? cluster?.node(of: request.key)) else { return false }
         if asking { send(["ASKING"], on: connection, deadline: request.deadline) { _ in } }
-        commands += 1
-        connection.send(request.bytes, deadline: request.deadline) { [unowned self, unowned connection] value in
+        transmit(request.bytes, on: connection, deadline: request.deadline) { [unowned self, unowned connection] value in
             guard case .error(let text) = value else { return request.done(value, request.asked) }
             let error = StoreError(text)
             // Of this lane only, until all of its keys have moved to another node.
@@ -147,9 +150,19 @@ final class StoreClient {
     private func send(
         _ command: [String], on connection: StoreConnection, deadline: Instant, _ done: @escaping (RESPValue) -> Void
     ) {
-        commands += 1
-        connection.send(StoreCommand.bytes(command), deadline: deadline) { [unowned self] value in
+        transmit(StoreCommand.bytes(command), on: connection, deadline: deadline) { [unowned self] value in
             if case .error(let text) = value { fail(.refused(StoreError(text))) } else { done(value) }
+        }
+    }
+
+    private func transmit(
+        _ bytes: [UInt8], on connection: StoreConnection, deadline: Instant, _ done: @escaping (RESPValue) -> Void
+    ) {
+        commands += 1
+        let sent = Instant.now()
+        connection.send(bytes, deadline: deadline) { [unowned self] value in
+            commandTime += Instant.now() - sent
+            done(value)
         }
     }
 
@@ -262,8 +275,13 @@ final class StoreClient {
             send(["INFO"], on: connection, deadline: .now() + limit) { [unowned self] value in
                 guard case .bulk(let text) = value else { return fail(.malformed) }
                 let lines = String(decoding: text, as: UTF8.self).split(whereSeparator: \.isNewline)
-                evictionPolicy = lines.first { $0.hasPrefix("maxmemory_policy:") }.map { String($0.dropFirst(17)) }
-                runID = cluster == nil ? lines.first { $0.hasPrefix("run_id:") }.map { String($0.dropFirst(7)) } : nil
+                func field(_ name: String) -> String? {
+                    lines.first { $0.hasPrefix(name + ":") }.map { String($0.dropFirst(name.utf8.count + 1)) }
+                }
+                evictionPolicy = field("maxmemory_policy")
+                // Valkey also has the version of Redis that it is compatible with.
+                version = field("valkey_version").map { "Valkey " + $0 } ?? field("redis_version").map { "Redis " + $0 }
+                runID = cluster == nil ? field("run_id") : nil
                 if cluster != nil, lines.contains("cluster_enabled:1") {
                     probe(within: settings.connection.connectTimeout) { [unowned self] in entered() }
                 } else if lines.contains("role:master") {

@@ -33,6 +33,7 @@ extension ConfigurationCheck {
             writer.member("store", store.host)
             writer.member("ok", store.loss == nil)
             if let loss = store.loss { writer.member("cause", loss) }
+            if let version = store.version { writer.member("version", version) }
             if let policy = store.evicts { writer.member("evicts", policy) }
             writer.member("text", store.text)
             writer.endObject()

@@ -159,7 +159,8 @@ struct FleetTests {
                 try TLSBench.run(TLSBench.gateway, ["check", "--online", "--config", config.path])
             }
             let good = try check()
-            #expect(good.status == 0 && good.text.contains("fleet: 127.0.0.1:\(scene.storePort) can be used"), "\(good.text)")
+            #expect(
+                good.status == 0 && good.text.contains("fleet: 127.0.0.1:\(scene.storePort) can be used (Redis "), "\(good.text)")
             #expect(!good.text.contains("maxmemory-policy"))
             try scene.administrate("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
             #expect(try check().text.contains("allkeys-lru"))
@@ -184,6 +185,8 @@ struct FleetTests {
                 try scene.administrate("ACL", "SETUSER", "zg", change)
                 let output = try TLSBench.run(TLSBench.gateway, ["check", "--online", "--config", config.path])
                 #expect(output.status == status, "\(output.text)")
+                let name = program == .redis ? "Redis" : "Valkey"
+                #expect(output.text.contains("can be used (\(name) ") == (status == 0), "\(output.text)")
                 #expect(output.text.contains("does not grant this user the rights") == (status != 0), "\(output.text)")
             }
         }
@@ -191,7 +194,12 @@ struct FleetTests {
 
     @Test func `every counter of the fleet is there from the start`() async throws {
         try await FleetScene.run(FleetScene.Settings(members: 1)) { scene in
+            #expect(try eventually { try scene.areAll("up") })
             let metrics = try scene.metrics()
+            let seconds = metrics.split(separator: "\n").first {
+                $0.hasPrefix("zuora_gateway_fleet_store_command_seconds_total ")
+            }
+            #expect(seconds.flatMap { Double($0.split(separator: " ")[1]) } ?? 0 > 0)
             for reason in ["quota", "concurrency", "rate-limited"] {
                 #expect(metrics.contains("fleet_pauses_total{reason=\"\(reason)\"} 0"), "\(metrics)")
             }

@@ -8,6 +8,8 @@ extension PrometheusText {
         for reason in StoreHealth.Loss.names { out.sample(fleet.losses[reason] ?? 0, [("reason", reason)]) }
         out.family("fleet_store_commands_total", .counter, "Commands sent to the fleet's store.")
         out.sample(fleet.commands)
+        out.family("fleet_store_command_seconds_total", .counter, "Seconds until the replies of the fleet's store, in total.")
+        out.sample(fleet.commandSeconds)
         out.family(
             "fleet_tokens_total", .counter,
             "Tokens by origin: fetched for all members, received from another one, or fetched without the store.")

@@ -12,6 +12,8 @@ public struct FleetStatus: Sendable {
     /// Since the start, by reason.
     public var losses: [String: Int] = [:]
     public var commands = 0
+    /// How long the replies to the store's commands took, together, in seconds.
+    public var commandSeconds = 0.0
     /// Tokens since the start, by where they came from.
     public var tokens: [(how: String, count: Int)] = []
     public var refusedRecords = 0
