@@ -183,6 +183,17 @@ def table(results, options, mode):
     return "\n".join(lines)
 
 
+def ratios(results, mode):
+    """Medians of the ratios of each round: the machine's speed changes between rounds, and hardly within one."""
+    ours = results["zuora-gateway"][mode]
+    others = [name for name in ("nginx", "envoy") if results.get(name, {}).get(mode)]
+    lines = ["| zuora-gateway relative to | " + " | ".join(others) + " |", "|---|" + "---:|" * len(others)]
+    for key in ("cpu", "p50_1", "p99_1", "idle"):
+        values = [statistics.median(a[key] / b[key] for a, b in zip(ours, results[name][mode])) for name in others]
+        lines.append(f"| {COLUMNS[key]} | " + " | ".join(f"{value:.2f}" for value in values) + " |")
+    return "\n".join(lines)
+
+
 def machine():
     model = next((line.partition(":")[2].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "unknown")
     return f"{model}, {os.cpu_count()} cores, Linux {platform.release()}"
@@ -240,7 +251,7 @@ def main():
         "versions": {c.name: c.version() for c in present}, "results": results,
     }
     (options.output / "results.json").write_text(json.dumps(record, indent=1) + "\n")
-    text = "\n\n".join(f"**{'Inflated for the caller' if mode == 'inflated' else 'Gzip passed on'}**\n\n{table(results, options, mode)}"
+    text = "\n\n".join(f"**{'Inflated for the caller' if mode == 'inflated' else 'Gzip passed on'}**\n\n{table(results, options, mode)}\n\n{ratios(results, mode)}"
                        for mode in MODES)
     (options.output / "table.md").write_text(text + "\n")
     (options.output / "plot.svg").write_text(plot.draw(results, {"inflated": "inflated", "gzip": "gzip passed on"}))
