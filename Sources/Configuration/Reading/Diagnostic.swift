@@ -5,7 +5,7 @@ public struct Diagnostic: Hashable, Sendable {
     public var file: String
     /// Counted from 1; nil when no line applies, such as for a missing file.
     public var line: Int?
-    /// Counted from 1; only for TOML syntax errors.
+    /// Counted from 1, in characters; nil without a line.
     public var column: Int?
     /// `tenants.acme.entity`, `gateway.listen[1]`; nil when no key applies.
     public var keyPath: String?
@@ -43,7 +43,8 @@ extension Diagnostic: CustomStringConvertible {
     public var description: String {
         var text = file
         if let line { text += ":\(line)" }
-        if let column { text += ":\(column)" }
+        // A key says where on its line.
+        if let column, keyPath == nil { text += ":\(column)" }
         text += ": "
         if severity == .warning { text += "warning: " }
         if let keyPath { text += "\(keyPath): " }

@@ -36,9 +36,10 @@ struct Report {
     private func diagnostic(
         _ severity: Diagnostic.Severity, _ path: TOMLPath, _ message: String, _ hint: String?
     ) -> Diagnostic {
-        Diagnostic(
-            severity, file: file, line: path.line(in: root), keyPath: path.steps.isEmpty ? nil : path.description,
-            message: message, hint: hint)
+        let position = path.position(in: root)
+        return Diagnostic(
+            severity, file: file, line: position?.line, column: position?.column,
+            keyPath: path.steps.isEmpty ? nil : path.description, message: message, hint: hint)
     }
 
     /// Whether the file has the key.

@@ -15,8 +15,10 @@ struct TOMLPath: Hashable, ExpressibleByArrayLiteral {
     static func + (path: TOMLPath, key: String) -> TOMLPath { TOMLPath(path.steps + [.key(key)]) }
     static func + (path: TOMLPath, index: Int) -> TOMLPath { TOMLPath(path.steps + [.index(index)]) }
 
-    /// The line of the value, or of the innermost table around it that is there; nil for the top.
-    func line(in root: Table) -> Int? { walk(root).line }
+    /// Where the value, or the innermost one around it that is there, begins: its key, if it has one; nil for the top.
+    func position(in root: Table) -> Position? { walk(root).position }
+
+    func line(in root: Table) -> Int? { position(in: root)?.line }
 
     /// The value, if it is there.
     func node(in root: Table) -> Node? {
@@ -24,24 +26,24 @@ struct TOMLPath: Hashable, ExpressibleByArrayLiteral {
         return isWhole ? node : nil
     }
 
-    private func walk(_ root: Table) -> (node: Node, line: Int?, isWhole: Bool) {
+    private func walk(_ root: Table) -> (node: Node, position: Position?, isWhole: Bool) {
         var node = Node(value: .table(root), position: Position(line: 1, column: 1))
-        var line: Int?
+        var position: Position?
         for step in steps {
             switch (step, node.value) {
             case (.key(let key), .table(let table)):
-                guard let entry = table[key] else { return (node, line, false) }
-                line = entry.line
+                guard let entry = table[key] else { return (node, position, false) }
+                position = entry.position
                 node = entry.node
             case (.index(let index), .array(let array)):
-                guard array.indices.contains(index) else { return (node, line, false) }
+                guard array.indices.contains(index) else { return (node, position, false) }
                 node = array[index]
-                line = node.line
+                position = node.position
             default:
-                return (node, line, false)
+                return (node, position, false)
             }
         }
-        return (node, line, true)
+        return (node, position, true)
     }
 }
 

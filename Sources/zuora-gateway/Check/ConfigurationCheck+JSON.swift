@@ -13,10 +13,9 @@ extension ConfigurationCheck {
         writer.member("exit_code", Int(exitCode))
         writer.key("findings")
         writer.beginArray()
-        for finding in findings {
-            let diagnostic = finding.diagnostic
+        for diagnostic in findings {
             writer.beginObject()
-            writer.member("severity", finding.isError ? "error" : "warning")
+            writer.member("severity", diagnostic.severity == .error ? "error" : "warning")
             writer.member("text", "\(diagnostic)")
             writer.member("file", file)
             if let line = diagnostic.line { writer.member("line", line) }

@@ -3,17 +3,7 @@ import Gateway
 
 /// The result of checking a configuration: offline, and optionally of testing its tenants online.
 struct ConfigurationCheck {
-    struct Finding {
-        let diagnostic: Diagnostic
-        let isError: Bool
-
-        init(_ diagnostic: Diagnostic, isStrict: Bool) {
-            self.diagnostic = diagnostic
-            isError = isStrict || diagnostic.severity == .error
-        }
-    }
-
-    private(set) var findings: [Finding] = []
+    private(set) var findings: [Diagnostic] = []
     /// The results for tenants; nil if they were not tested.
     var trials: [TenantTrial]?
     /// The result for the fleet's store; nil without a store, or if it was not tested.
@@ -24,23 +14,26 @@ struct ConfigurationCheck {
         // In the order of the file, the errors of a line as they were found.
         let diagnostics = (configuration.warnings + configuration.unusableReferences(file: path)).enumerated()
             .sorted { ($0.element.line ?? 0, $0.offset) < ($1.element.line ?? 0, $1.offset) }
-        findings += diagnostics.map { Finding($0.element, isStrict: isStrict) }
+        findings = Self.findings(diagnostics.map(\.element), isStrict)
     }
 
     /// The result for a configuration that does not load.
     init(_ errors: ConfigurationErrors, isStrict: Bool = false) {
-        findings = errors.diagnostics.map { Finding($0, isStrict: isStrict) }
+        findings = Self.findings(errors.diagnostics, isStrict)
+    }
+
+    private static func findings(_ diagnostics: [Diagnostic], _ isStrict: Bool) -> [Diagnostic] {
+        diagnostics.map { diagnostic in
+            var finding = diagnostic
+            if isStrict { finding.severity = .error }
+            return finding
+        }
     }
 
     /// `2 errors, 1 warning`; nil if there is neither.
-    var counts: String? { findingCounts(errors: count { $0.isError }, warnings: count { !$0.isError }) }
+    var counts: String? { findingCounts(errors: findings.total(.error), warnings: findings.total(.warning)) }
 
-    /// Those that are not shown included.
-    private func count(_ isCounted: (Finding) -> Bool) -> Int {
-        findings.reduce(0) { isCounted($1) ? $0 + $1.diagnostic.count : $0 }
-    }
-
-    var hasErrors: Bool { findings.contains { $0.isError } }
+    var hasErrors: Bool { findings.contains { $0.severity == .error } }
 
     /// The exit code of `check`. Errors that need a fix take precedence over transient ones.
     var exitCode: Int32 {

@@ -65,7 +65,7 @@ struct CheckCommand: ParsableCommand {
     func run() throws {
         let configuration = try load()
         var check = ConfigurationCheck(configuration, path: file.path, isStrict: strict)
-        if !json { for finding in check.findings { printError("\(finding.diagnostic)") } }
+        if !json { for finding in check.findings { printError("\(finding)") } }
         if online, !check.hasErrors { (check.trials, check.store) = try Self.trials(configuration) }
         if json {
             print(check.json(file: file.path))
