@@ -28,7 +28,7 @@ body = "{body}"
 
 [callers.billing]
 key_sha256 = ["{key}"]
-tenants = ["acme", "globex", "initech", "umbrella"]
+tenants = ["acme", "globex", "initech", "umbrella", "hooli"]
 routes = ["aqua.cancel", "aqua.get", "files.get"]
 
 [tenants.acme]
@@ -60,6 +60,10 @@ token = {{ file = "{directory}/token" }}
 routes = {routes}
 retry = {{ attempts = 1 }}
 breaker = {{ failures = "50%", minimum = 3, open = "60s" }}
+
+[tenants.hooli]
+gateway = "http://127.0.0.1:{closed}"
+routes = {routes}
 """
 KEY = "gwk_page-test-page-test-page-test-page-test"
 
@@ -77,6 +81,7 @@ MIX = [
     (3, "initech", "DELETE", f"{JOBS}/executing.$N", 503, "failed"),
     (3, "umbrella", "DELETE", f"{JOBS}/executing.$N", 502, "failed"),
     (2, "umbrella", "DELETE", f"{JOBS}/executing.$N", 503, "refused"),
+    (1, "hooli", "DELETE", f"{JOBS}/executing.$N", 503, "failed"),
 ]
 # Legal as a track id, and markup to a page that does not take care.
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -201,6 +206,7 @@ def check_page(browser, sender):
     expect(cards["acme"]["state"], "ready", "acme")
     expect(cards["initech"]["state"], "not ready", "initech")
     expect(cards["umbrella"]["state"], "breaker open", "umbrella")
+    expect(cards["hooli"]["rows"], {"Upstream": "a hub", "Requests in flight": "0"}, "hooli, which has a hub")
     if not cards["initech"]["missing"]:
         raise Failure("initech: nothing says what is missing")
     # A token of an hour that is some seconds old.
@@ -281,7 +287,7 @@ def run():
             browser = Browser(directory / "profile")
             browser.show(1280, "light")
             browser.call("Page.navigate", url=f"{origin}/")
-            browser.until('document.querySelectorAll("#tenants .card").length === 4', "cards")
+            browser.until('document.querySelectorAll("#tenants .card").length === 5', "cards")
             sender.send_mix()
             check_log(gateway, sender)
             check_metrics(gateway, sender)
