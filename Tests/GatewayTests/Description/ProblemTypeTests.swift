@@ -15,7 +15,8 @@ import Testing
         #expect(rows.count > 60)
         let types = ProblemType.allCases.map { type in
             [
-                type.name, type.statuses.isEmpty ? "the upstream's" : type.statuses.map { "\($0)" }.joined(separator: " "), type.phases.joined(separator: ", "),
+                type.name, type.statuses.isEmpty ? "the upstream's" : type.statuses.map { "\($0)" }.joined(separator: " "),
+                type.phases.joined(separator: ", "),
                 type.meaning,
             ]
         }

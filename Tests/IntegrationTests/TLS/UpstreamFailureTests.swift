@@ -106,7 +106,8 @@ extension TLSTests {
             #expect(!response.body.contains("broken.pem"))
         }
 
-        @Test func `a token call without the client certificate that is wanted has the same reason and error type`() async throws {
+        @Test func `a token call without the client certificate that is wanted has the same reason and error type`() async throws
+        {
             let tree = try CertificateTree(forGateway: ())
             try tree.issueUntrusted()
             let demanding = try TLSBench.haproxy(
