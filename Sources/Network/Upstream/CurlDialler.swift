@@ -311,6 +311,8 @@ private final class DialSocket: EventSource {
         let alert = unsafe tlsState.pointee.alert
         // bad_certificate to certificate_unknown, unknown_ca, access_denied, certificate_required
         guard (42...46).contains(alert) || [48, 49, 116].contains(alert) else { return nil }
+        // OpenSSL 3.0 has no text for TLS 1.3's alert.
+        if alert == 116 { return "TLS alert: certificate required" }
         return unsafe SSL_alert_desc_string_long(alert).map { "TLS alert: \(unsafe String(cString: $0))" }
     }
 
