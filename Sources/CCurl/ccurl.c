@@ -5,9 +5,34 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <pthread.h>
+#include <stdlib.h>
+
+struct zg_tls_state {
+    X509_STORE *trust;
+    int alert;
+    int references;
+};
+
+zg_tls_state *zg_tls_state_make(void) {
+    zg_tls_state *state = calloc(1, sizeof *state);
+    if (state) state->references = 1;
+    return state;
+}
+
+void zg_tls_state_release(zg_tls_state *state) {
+    if (state && --state->references == 0) free(state);
+}
+
+int zg_tls_state_alert(const zg_tls_state *state) { return state ? state->alert : 0; }
+
+/// An SSL_CTX is freed: any of the process, so that most have no state.
+static void release_state(void *parent, void *state, CRYPTO_EX_DATA *data, int index, long number, void *pointer) {
+    (void)parent, (void)data, (void)index, (void)number, (void)pointer;
+    zg_tls_state_release(state);
+}
 
 static int state_index = -1;
-static void make_state_index(void) { state_index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, NULL); }
+static void make_state_index(void) { state_index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, release_state); }
 
 /// libcurl reports the first error of a transfer, which may be that the connection is gone; the alert before it says why.
 static void note_alert(const SSL *session, int where, int value) {
@@ -21,13 +46,17 @@ static CURLcode set_up(CURL *easy, void *context, void *argument) {
     (void)easy;
     zg_tls_state *state = argument;
     pthread_once(&once, make_state_index);
-    if (SSL_CTX_set_ex_data(context, state_index, state) == 1) SSL_CTX_set_info_callback(context, note_alert);
+    if (SSL_CTX_set_ex_data(context, state_index, state) != 1) return CURLE_OUT_OF_MEMORY;
+    state->references++;
+    SSL_CTX_set_info_callback(context, note_alert);
     SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_read_ahead(context, 1);
     return SSL_CTX_set1_verify_cert_store(context, state->trust) == 1 ? CURLE_OK : CURLE_SSL_CACERT_BADFILE;
 }
 
-CURLcode zg_curl_set_tls(void *easy, zg_tls_state *state) {
+CURLcode zg_curl_set_tls(void *easy, zg_tls_state *state, X509_STORE *trust) {
+    if (!state) return CURLE_OUT_OF_MEMORY;
+    state->trust = trust;
     CURLcode code = curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, set_up);
     return code != CURLE_OK ? code : curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, state);
 }

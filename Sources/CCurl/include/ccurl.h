@@ -87,17 +87,20 @@ static inline CURLSHcode zg_curl_share(void *share, curl_lock_data what) {
 
 // TLS of the connections that libcurl makes.
 
-/// What the TLS sessions of one easy handle share with it.
-typedef struct {
-    X509_STORE *trust;
-    /// The description of the last fatal alert from the peer (RFC 8446 section 6); 0 if there was none that an error would report:
-    /// close_notify is no failure.
-    int alert;
-} zg_tls_state;
+/// What an easy handle and its TLS sessions share. Newer versions of libcurl end a session after its handle is gone, so that it is
+/// counted: it lives until its owner and every SSL_CTX have released it. Used on one thread.
+typedef struct zg_tls_state zg_tls_state;
 
-/// What every TLS session of `easy` is set up with: verification against `state->trust` alone, a note of fatal alerts, partial writes,
-/// and reading ahead, which spares a system call a record. `state` must live as long as `easy`.
-CURLcode zg_curl_set_tls(void *easy, zg_tls_state *state);
+/// A state with one reference, the caller's; NULL if out of memory.
+zg_tls_state *zg_tls_state_make(void);
+/// Gives up the caller's reference. NULL is ignored.
+void zg_tls_state_release(zg_tls_state *state);
+/// The description of the last fatal alert from the peer (RFC 8446 section 6); 0 if there was none.
+int zg_tls_state_alert(const zg_tls_state *state);
+
+/// What every TLS session of `easy` is set up with: verification against `trust` alone, a note of fatal alerts in `state`, partial
+/// writes, and reading ahead, which spares a system call a record. Both must live as long as `easy`.
+CURLcode zg_curl_set_tls(void *easy, zg_tls_state *state, X509_STORE *trust);
 
 /// The certificates of a text in PEM format, the caller's to free; NULL where there is none.
 X509_STORE *zg_trust_store_make(const void *pem, size_t count);

@@ -221,7 +221,7 @@ private final class DialSocket: EventSource {
     private var lacksDescriptor = false
     /// libcurl's error buffer.
     private let errorText: UnsafeMutablePointer<CChar>
-    private let tlsState: UnsafeMutablePointer<zg_tls_state>
+    private let tlsState: OpaquePointer?
     private let sessions: SessionShare
 
     init(_ target: UpstreamTarget, _ credentials: TLSCredentials.Generation, sessions: SessionShare, timeout: Duration) {
@@ -230,8 +230,7 @@ private final class DialSocket: EventSource {
         self.sessions = sessions
         unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
-        unsafe tlsState = .allocate(capacity: 1)
-        unsafe tlsState.initialize(to: zg_tls_state())
+        unsafe tlsState = zg_tls_state_make()
         isConfigured = unsafe easy.configure(for: target, credentials, tlsState, timeout: timeout)
         let raw = unsafe easy.raw
         let me = unsafe Unmanaged.passUnretained(self).toOpaque()
@@ -257,7 +256,7 @@ private final class DialSocket: EventSource {
     deinit {
         easy.cleanUp()
         unsafe errorText.deallocate()
-        unsafe tlsState.deallocate()
+        unsafe zg_tls_state_release(tlsState)
     }
 
     func end(_ result: Result<Int32, UpstreamFailure>) {
@@ -308,7 +307,7 @@ private final class DialSocket: EventSource {
     /// The alert by which the peer says that our certificate is missing or not accepted (RFC 8446 section 6.2). In TLS 1.3 it arrives
     /// after the client believes that the handshake is over.
     var rejection: String? {
-        let alert = unsafe tlsState.pointee.alert
+        let alert = unsafe zg_tls_state_alert(tlsState)
         // bad_certificate to certificate_unknown, unknown_ca, access_denied, certificate_required
         guard (42...46).contains(alert) || [48, 49, 116].contains(alert) else { return nil }
         // OpenSSL 3.0 has no text for TLS 1.3's alert.

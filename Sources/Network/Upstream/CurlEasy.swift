@@ -58,7 +58,7 @@ import Wire
     ///   - timeout: for the whole dial.
     /// - Returns: false if libcurl refuses a required option.
     func configure(
-        for target: UpstreamTarget, _ credentials: TLSCredentials.Generation, _ tls: UnsafeMutablePointer<zg_tls_state>,
+        for target: UpstreamTarget, _ credentials: TLSCredentials.Generation, _ tls: OpaquePointer?,
         timeout: Duration
     ) -> Bool {
         let settings = target.settings
@@ -81,7 +81,7 @@ import Wire
     }
 
     private func configureTLS(
-        _ target: UpstreamTarget, _ credentials: TLSCredentials.Generation, _ tls: UnsafeMutablePointer<zg_tls_state>,
+        _ target: UpstreamTarget, _ credentials: TLSCredentials.Generation, _ tls: OpaquePointer?,
         _ require: (CURLcode) -> Void
     ) {
         let minimum = target.settings.minimumTLS == .tls13 ? CURL_SSLVERSION_TLSv1_3 : CURL_SSLVERSION_TLSv1_2

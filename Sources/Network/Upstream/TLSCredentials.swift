@@ -99,8 +99,8 @@ final class TLSCredentials: Sendable {
     // references to this object, so that it is valid in every method. Certificates and flags are set in init only, before another
     // thread has the object. From then on loops only pass the store to SSL_CTXs, each of which takes a reference of its own
     // (SSL_CTX_set1_verify_cert_store(3)), and look up in it, for which OpenSSL locks the store itself (openssl-threads(7)).
-    // libcurl passes the pointer on only when TLS begins: until then, and until its handle is cleaned up, the `Dial` keeps this
-    // object.
+    // libcurl passes the pointer on (`zg_tls_state`) only when TLS begins: until then, and until its handle is cleaned up, after
+    // which it begins no TLS, the `Dial` keeps this object.
     private nonisolated(unsafe) let store: OpaquePointer
     /// One certificate of the file, passed to libcurl instead of its default bundle, which it would parse for every dial.
     let sample: [UInt8]
@@ -159,10 +159,7 @@ final class TLSCredentials: Sendable {
 
     /// Makes a dial's sessions verify with this store only.
     /// - Parameter state: lives as long as the handle.
-    func use(for easy: CurlEasy, _ state: UnsafeMutablePointer<zg_tls_state>) -> CURLcode {
-        unsafe state.pointee.trust = store
-        return unsafe zg_curl_set_tls(easy.raw, state)
-    }
+    func use(for easy: CurlEasy, _ state: OpaquePointer?) -> CURLcode { unsafe zg_curl_set_tls(easy.raw, state, store) }
 
     private static func firstCertificate(_ pem: [UInt8]) -> [UInt8] {
         guard let begin = pem.firstRange(of: "-----BEGIN CERTIFICATE-----".utf8),
