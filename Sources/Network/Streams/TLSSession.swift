@@ -9,8 +9,6 @@ import Glibc
     var crosses: Bool { readWantsWrite || writeWantsRead }
     private var readWantsWrite = false
     private var writeWantsRead = false
-    /// The error of the last read or write that failed in TLS, including alerts of the peer.
-    private(set) var failure: TLSError?
 
     /// Takes over `ssl`.
     init(_ ssl: OpaquePointer) {
@@ -76,7 +74,7 @@ import Glibc
         case SSL_ERROR_ZERO_RETURN: return .end
         case SSL_ERROR_SYSCALL where errno != 0: return .failed(errno)
         default:
-            failure = TLSError(openSSL: "TLS")
+            ERR_clear_error()
             return .failed(EPROTO)
         }
     }

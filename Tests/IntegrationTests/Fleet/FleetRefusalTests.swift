@@ -10,6 +10,7 @@ struct FleetRefusalTests {
         case outOfMemory = "out-of-memory"
         case right = "forbidden"
         case user = "unauthenticated"
+        case loading = "loading"
 
         func begin(_ scene: FleetScene) throws {
             switch self {
@@ -19,12 +20,18 @@ struct FleetRefusalTests {
             case .user:
                 try scene.administrate("ACL", "SETUSER", "zg", "off")
                 try scene.administrate("CLIENT", "KILL", "USER", "zg")
+            case .loading:
+                // 8 s, in which it serves clients now and then.
+                try scene.administrate("CONFIG", "SET", "key-load-delay", "4000")
+                try scene.administrate("CONFIG", "SET", "loading-process-events-interval-bytes", "1024")
+                try scene.administrate("DEBUG", "POPULATE", "2000", "filler", "32")
+                try scene.servers.begin(0, ["DEBUG", "RELOAD"])
             }
         }
 
         func end(_ scene: FleetScene) throws {
             switch self {
-            case .pause: break
+            case .pause, .loading: break
             case .outOfMemory: try scene.administrate("CONFIG", "SET", "maxmemory", "0")
             case .right: try scene.administrate("ACL", "SETUSER", "zg", "+hset")
             case .user: try scene.administrate("ACL", "SETUSER", "zg", "on")

@@ -115,7 +115,7 @@ final class FleetServers: @unchecked Sendable {
         var arguments = [
             "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", directory.path, "--aclfile",
             directory.appending(path: "users.acl").path, "--unixsocket", socket(index), "--masteruser", "admin", "--masterauth",
-            "admin-password", "--repl-diskless-sync-delay", "0",
+            "admin-password", "--repl-diskless-sync-delay", "0", "--enable-debug-command", "local",
         ]
         if let tree {
             arguments += [
@@ -176,10 +176,14 @@ final class FleetServers: @unchecked Sendable {
     @discardableResult
     func run(_ index: Int, _ command: [String]) throws -> String { try run(["-s", socket(index)] + command) }
 
-    private func run(_ arguments: [String]) throws -> String {
-        let administrator = ["--user", "admin", "--pass", "admin-password", "--no-auth-warning"]
-        return try TLSBench.run(Self.client, administrator + arguments).text
+    /// Sends a command, and waits for its reply for a second at most.
+    func begin(_ index: Int, _ command: [String]) throws {
+        _ = try TLSBench.run("/usr/bin/timeout", ["1", Self.client] + Self.administrator + ["-s", socket(index)] + command)
     }
+
+    private static let administrator = ["--user", "admin", "--pass", "admin-password", "--no-auth-warning"]
+
+    private func run(_ arguments: [String]) throws -> String { try TLSBench.run(Self.client, Self.administrator + arguments).text }
 
     private func run(port: Int, _ command: [String]) throws -> String {
         try run(["-h", "127.0.0.1", "-p", "\(port)"] + tls + command)
@@ -203,8 +207,7 @@ final class FleetServers: @unchecked Sendable {
 
     /// Prints the commands that a server gets, those of scripts included.
     func monitor(_ index: Int) throws -> ChildProcess {
-        let arguments = ["--user", "admin", "--pass", "admin-password", "--no-auth-warning", "-s", socket(index), "MONITOR"]
-        return try ChildProcess(URL(filePath: Self.client), arguments, name: "monitor-\(index)", in: directory)
+        try ChildProcess(URL(filePath: Self.client), Self.administrator + ["-s", socket(index), "MONITOR"], name: "monitor-\(index)", in: directory)
     }
 
     // MARK: Sentinel
