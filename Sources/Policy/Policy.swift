@@ -12,7 +12,7 @@ public final class Policy: Sendable {
     public var routes: [Route] { table.routes }
 
     /// Takes settings as a `Configuration` has verified them, and does not verify them again: names that do not exist allow nothing,
-    /// and a route with an invalid path is left out.
+    /// a route with an invalid path is left out, and what two callers share (which `AccessCheck` refuses) identifies the last one.
     /// - Parameters:
     ///   - tenantHeader: the field that selects the tenant.
     ///   - version: the gateway's version, for `User-Agent`.

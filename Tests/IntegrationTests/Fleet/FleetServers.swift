@@ -183,7 +183,9 @@ final class FleetServers: @unchecked Sendable {
 
     private static let administrator = ["--user", "admin", "--pass", "admin-password", "--no-auth-warning"]
 
-    private func run(_ arguments: [String]) throws -> String { try TLSBench.run(Self.client, Self.administrator + arguments).text }
+    private func run(_ arguments: [String]) throws -> String {
+        try TLSBench.run(Self.client, Self.administrator + arguments).text
+    }
 
     private func run(port: Int, _ command: [String]) throws -> String {
         try run(["-h", "127.0.0.1", "-p", "\(port)"] + tls + command)
@@ -207,7 +209,9 @@ final class FleetServers: @unchecked Sendable {
 
     /// Prints the commands that a server gets, those of scripts included.
     func monitor(_ index: Int) throws -> ChildProcess {
-        try ChildProcess(URL(filePath: Self.client), Self.administrator + ["-s", socket(index), "MONITOR"], name: "monitor-\(index)", in: directory)
+        try ChildProcess(
+            URL(filePath: Self.client), Self.administrator + ["-s", socket(index), "MONITOR"], name: "monitor-\(index)",
+            in: directory)
     }
 
     // MARK: Sentinel
