@@ -18,10 +18,11 @@ struct RequestPath {
         start = range.lowerBound + 1
         var begin = start
         var isEscaped = false
-        for i in start..<range.upperBound {
-            let byte = bytes[i]
-            if byte.isPlainPathCharacter { continue }
-            switch byte {
+        var i = start
+        while true {
+            i = bytes.endOfWord(from: i, to: range.upperBound)
+            guard i < range.upperBound else { break }
+            switch bytes[i] {
             case 0x2F:
                 guard i > begin else { throw Refusal(400, "The path has an empty segment (//).") }
                 try close(bytes, begin..<i, isEscaped)
@@ -30,8 +31,10 @@ struct RequestPath {
             case 0x25: isEscaped = true
             case 0x3B: throw Refusal(400, "The path has a semicolon, which some servers treat as a path parameter.")
             case 0x5C: throw Refusal(400, "The path has a backslash, which some servers treat as /.")
+            case let byte where byte.isPlainPathCharacter: break
             default: throw Refusal(400, "The path has a character that must be percent-encoded (RFC 3986 section 3.3).")
             }
+            i += 1
         }
         try close(bytes, begin..<range.upperBound, isEscaped)
     }
@@ -61,9 +64,5 @@ extension Refusal {
 
 extension UInt8 {
     /// `pchar` of RFC 3986 section 3.3 without `%` and `;`, which are checked separately.
-    var isPlainPathCharacter: Bool {
-        if self < 64 { return 0x27FF_7FD2_0000_0000 as UInt64 >> UInt64(self) & 1 == 1 }
-        if self < 128 { return 0x47FF_FFFE_87FF_FFFF as UInt64 >> UInt64(self - 64) & 1 == 1 }
-        return false
-    }
+    var isPlainPathCharacter: Bool { isPathCharacter && self != 0x2F && self != 0x3B }
 }

@@ -61,7 +61,7 @@ public struct FieldLine: Hashable, Sendable {
     ///   - line: not empty, without its line end, and free of control characters save HTAB.
     ///   - dropsSpaceBeforeColon: required of a proxy for responses, and forbidden for requests (RFC 9112 section 5.1).
     init(_ line: Range<Int>, of bytes: Span<UInt8>, dropsSpaceBeforeColon: Bool = false) throws(HeadLines.Fault) {
-        var nameEnd = line.lowerBound
+        var nameEnd = bytes.endOfWord(from: line.lowerBound, to: line.upperBound)
         while nameEnd < line.upperBound, bytes[nameEnd].isTokenCharacter { nameEnd += 1 }
         guard nameEnd < line.upperBound else { throw .withoutColon }
         var colon = nameEnd

@@ -97,7 +97,9 @@ enum RequestTarget {
     private static func parsePath(_ range: Range<Int>, of bytes: Span<UInt8>, into head: inout RequestHead) throws(Refusal) {
         var i = range.lowerBound
         var pathEnd = range.upperBound
-        while i < range.upperBound {
+        while true {
+            i = bytes.endOfWord(from: i, to: range.upperBound)
+            guard i < range.upperBound else { break }
             let byte = bytes[i]
             if byte.isPathCharacter || pathEnd < range.upperBound && byte.isQueryCharacter {
                 i += 1

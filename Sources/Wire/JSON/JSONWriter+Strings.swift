@@ -11,15 +11,17 @@ extension JSONWriter {
     /// A string from untrusted bytes. Invalid UTF-8 becomes U+FFFD; control characters are escaped, including C1 and DEL,
     /// so that log lines are safe on a terminal.
     public mutating func value(_ text: Span<UInt8>) {
+        var plainEnd = text.endOfPlainText(from: 0)
+        guard plainEnd < text.count else { return unsafe text.withUnsafeBytes { unsafe quote($0, isKey: false) } }
         separate()
         bytes.append(UInt8(ascii: "\""))
         var i = 0
         while i < text.count {
-            let plainEnd = text.endOfPlainText(from: i)
             if plainEnd > i { appendBytes(text.extracting(i..<plainEnd)) }
             i = plainEnd
             guard i < text.count else { break }
             i += appendSpecial(text, at: i)
+            plainEnd = text.endOfPlainText(from: i)
         }
         bytes.append(UInt8(ascii: "\""))
     }

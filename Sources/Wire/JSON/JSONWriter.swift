@@ -53,21 +53,28 @@ public struct JSONWriter: Sendable {
     /// A member's name that needs no escapes: ASCII without quotation marks, backslashes and control characters.
     public mutating func key(_ name: StaticString) {
         assert(name.needsNoEscapes, "a static key must need no escapes")
+        unsafe quote(UnsafeRawBufferPointer(name.buffer), isKey: true)
+    }
+
+    /// Appends text that needs no escapes between quotation marks, with the comma before it and the colon after it, in one step: a line of
+    /// the access log has twenty members, and each append costs more than the bytes that it copies.
+    @inline(__always)
+    mutating func quote(_ plain: UnsafeRawBufferPointer, isKey: Bool) {
         let comma = needsComma ? 1 : 0
-        // In one step: a line of the access log has twenty keys, and each append costs more than the bytes that it copies.
-        bytes.append(addingCapacity: name.utf8CodeUnitCount + 4) { text in
+        let size = plain.count
+        bytes.append(addingCapacity: size + 4) { text in
             unsafe text.withUnsafeMutableBufferPointer { space, count in
                 guard let base = space.baseAddress else { return }
                 var end = unsafe UnsafeMutableRawPointer(base + count)
                 unsafe end.storeBytes(of: UInt16(littleEndian: comma == 1 ? 0x222C : 0x22), as: UInt16.self)
                 unsafe end += comma + 1
-                unsafe end.copyMemory(from: name.utf8Start, byteCount: name.utf8CodeUnitCount)
-                unsafe end += name.utf8CodeUnitCount
+                unsafe end.copyMemory(from: plain.baseAddress ?? UnsafeRawPointer(end), byteCount: size)
+                unsafe end += size
                 unsafe end.storeBytes(of: UInt16(littleEndian: 0x3A22), as: UInt16.self)
-                count += comma + name.utf8CodeUnitCount + 3
+                count += comma + size + (isKey ? 3 : 2)
             }
         }
-        needsComma = false
+        needsComma = !isKey
     }
 
     /// A member's name, escaped.

@@ -40,10 +40,18 @@ extension Span<UInt8> {
     }
 
     /// The offset of the first byte at or after `start` that JSON strings treat specially: a quotation mark, a backslash, a
-    /// control character (DEL too) or a byte that is not ASCII. Looks at eight bytes at a time.
+    /// control character (DEL too) or a byte that is not ASCII. Looks at sixteen bytes at a time, and at eight before the end.
     @inline(__always)
     func endOfPlainText(from start: Int) -> Int {
         var i = start
+        while i + 16 <= count {
+            // Within bounds, as the loop's condition says, and every bit pattern is a vector of bytes.
+            let chunk = unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: i, as: SIMD16<UInt8>.self)
+            let special = chunk.isControlOrNotASCII .| chunk.equals(0x7F) .| chunk.equals(0x22) .| chunk.equals(0x5C)
+            let first = special.first
+            if first < 16 { return i + first }
+            i += 16
+        }
         let low: UInt64 = 0x0101_0101_0101_0101
         let high: UInt64 = 0x8080_8080_8080_8080
         while i + 8 <= count {

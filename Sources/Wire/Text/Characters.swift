@@ -6,7 +6,7 @@ extension UInt8 {
 
     /// Whether the byte is allowed in an absolute path: `/`, or a `pchar` that is not a percent-escape (RFC 3986 section 3.3).
     @inlinable
-    var isPathCharacter: Bool { isMember(0x2FFF_FFD2_0000_0000, 0x47FF_FFFE_87FF_FFFF) }
+    public var isPathCharacter: Bool { isMember(0x2FFF_FFD2_0000_0000, 0x47FF_FFFE_87FF_FFFF) }
 
     /// Whether the byte is allowed in a query: any visible ASCII character but `#`, which would begin a fragment, and `%`, which begins
     /// an escape. More than RFC 3986 section 3.4 has: Zuora documents calls with raw brackets (`filter[]=…`), and none of these is
@@ -61,6 +61,7 @@ extension UInt8 {
     @usableFromInline static let percent: UInt8 = 0x25
     @usableFromInline static let asterisk: UInt8 = 0x2A
     @usableFromInline static let comma: UInt8 = 0x2C
+    @usableFromInline static let hyphen: UInt8 = 0x2D
     @usableFromInline static let slash: UInt8 = 0x2F
     @usableFromInline static let colon: UInt8 = 0x3A
     @usableFromInline static let semicolon: UInt8 = 0x3B

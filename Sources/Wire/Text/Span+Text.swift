@@ -118,13 +118,35 @@ extension Span<UInt8> {
         return true
     }
 
-    /// The first control character other than HTAB at or after `start`: its index, or `end` if not found. Eight bytes a
-    /// step: this is the only pass over every byte of a head.
+    /// The first byte at or after `start` that is neither an ASCII letter nor a digit nor a hyphen, which are most of all names and paths:
+    /// its index, or `end` if not found.
+    /// - Parameter end: at most `count`.
+    public func endOfWord(from start: Int, to end: Int) -> Int {
+        var i = start
+        // The bytes behind `end` may be looked at, but do not count.
+        while i < end, i + 16 <= count {
+            let chunk = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: i, as: SIMD16<UInt8>.self)
+            let first = chunk.isNoWord.first
+            if first < 16 { return Swift.min(i + first, end) }
+            i += 16
+        }
+        while i < end, self[i].isDigit || self[i] == .hyphen || (self[i] | 0x20) &- 0x61 < 26 { i += 1 }
+        return Swift.min(i, end)
+    }
+
+    /// The first control character other than HTAB at or after `start`: its index, or `end` if not found. Sixteen bytes a
+    /// step, and eight before the end: this is the only pass over every byte of a head.
     /// - Parameter end: at most `count`.
     func firstForbiddenControl(from start: Int, to end: Int) -> Int {
         let ones: UInt64 = 0x0101_0101_0101_0101
         let tops: UInt64 = 0x8080_8080_8080_8080
         var i = start
+        while i + 16 <= end {
+            let chunk = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: i, as: SIMD16<UInt8>.self)
+            let first = (chunk.isControl .& .!chunk.equals(.tab) .| chunk.equals(0x7F)).first
+            if first < 16 { return i + first }
+            i += 16
+        }
         while i + 8 <= end {
             let word = unsafe UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: i, as: UInt64.self))
             // The top bit of each ASCII byte that is below 0x20 or is 0x7F. A borrow or carry may add false hits, but hides none.
@@ -143,6 +165,36 @@ extension Span<UInt8> {
             i += 1
         }
         return i
+    }
+}
+
+/// Sixteen bytes at a time. Compared with vectors, because comparisons with a scalar are compiled to loops.
+extension SIMD16<UInt8> {
+    @inline(__always)
+    func equals(_ byte: UInt8) -> SIMDMask<SIMD16<Int8>> { self .== SIMD16<UInt8>(repeating: byte) }
+
+    @inline(__always)
+    var isNoWord: SIMDMask<SIMD16<Int8>> {
+        let letters = (self | SIMD16<UInt8>(repeating: 0x20)) &- SIMD16<UInt8>(repeating: 0x61)
+        let digits = self &- SIMD16<UInt8>(repeating: 0x30)
+        return (letters .>= SIMD16<UInt8>(repeating: 26)) .& (digits .>= SIMD16<UInt8>(repeating: 10)) .& .!equals(.hyphen)
+    }
+
+    @inline(__always)
+    var isControl: SIMDMask<SIMD16<Int8>> { self .< SIMD16<UInt8>(repeating: 0x20) }
+
+    @inline(__always)
+    var isControlOrNotASCII: SIMDMask<SIMD16<Int8>> { SIMD16<Int8>(truncatingIfNeeded: self) .< SIMD16<Int8>(repeating: 0x20) }
+}
+
+extension SIMDMask<SIMD16<Int8>> {
+    /// The index of the first lane that is set, or 16.
+    @inline(__always)
+    var first: Int {
+        // Each lane is a byte of ones or zeros. A vector's first lane is at the lowest address.
+        let words = unsafe unsafeBitCast(self, to: SIMD2<UInt64>.self)
+        let first = UInt64(littleEndian: words[0])
+        return first != 0 ? first.trailingZeroBitCount / 8 : 8 + UInt64(littleEndian: words[1]).trailingZeroBitCount / 8
     }
 }
 

@@ -2,9 +2,9 @@ import Testing
 
 @testable import Wire
 
-/// The comparisons that look at eight bytes at a time, against the plain ones.
+/// The comparisons that look at eight or sixteen bytes at a time, against the plain ones.
 @Suite struct SpanTextTests {
-    /// Every byte at every place of a text that is longer than a word.
+    /// Every byte at every place of a text.
     private static func changed(_ text: String) -> [[UInt8]] {
         let bytes = Array(text.utf8)
         return bytes.indices.flatMap { index in
@@ -32,9 +32,28 @@ import Testing
     }
 
     @Test func `the first control character is found wherever it stands`() {
-        for text in Self.changed("a value\twith one") {
+        for text in Self.changed("a value\twith one, and\twith another") {
             let expected = text.firstIndex { $0 < 0x20 && $0 != 0x09 || $0 == 0x7F } ?? text.count
             #expect(text.span.firstForbiddenControl(from: 0, to: text.count) == expected)
+        }
+    }
+
+    @Test func `the end of what a JSON string takes as it is is found wherever it stands`() {
+        for text in Self.changed("a string, and one more word than that") {
+            let expected = text.firstIndex { $0 < 0x20 || $0 >= 0x7F || $0 == 0x22 || $0 == 0x5C } ?? text.count
+            for start in [0, 1, 16, 17, text.count] {
+                #expect(text.span.endOfPlainText(from: start) == (expected < start ? text.count : expected))
+            }
+        }
+    }
+
+    @Test func `the end of letters, digits and hyphens is found wherever it stands`() {
+        for text in Self.changed("Content-Length-or-another-name-2c92") {
+            let expected = text.firstIndex { !"abcdefghijklmnopqrstuvwxyz0123456789-".utf8.contains($0.lowercased) } ?? text.count
+            for (start, end) in [(0, text.count), (0, 20), (17, text.count), (5, 5), (text.count, text.count)] {
+                let found = expected < start ? end : min(expected, end)
+                #expect(text.span.endOfWord(from: start, to: end) == found)
+            }
         }
     }
 }
