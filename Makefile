@@ -51,7 +51,7 @@ test: ## Run all tests
 test-unit: setup ## Run the tests without sockets or processes (less than a minute once built)
 	scripts/test.sh --unit
 
-check: lint ## Check format, warnings, prose, links, scripts, workflows, manifests and packages
+check: lint conformance-quick ## Check format, warnings, prose, links, scripts, workflows, manifests, packages, and what callers and monitoring are told
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
 	WARNINGS_AS_ERRORS=1 $(SWIFT) build --build-tests $(if $(WARNINGS_AS_ERRORS),,--scratch-path .build-check) $(BUILD_FLAGS)
 
@@ -84,7 +84,7 @@ conformance: build ## Run all suites of Tests/Conformance: calling, clients, exa
 	@export CONFORMANCE_STRICT=$(STRICT); \
 	for suite in Tests/Conformance/*/run.py; do Tests/Conformance/run.sh "$$(basename "$$(dirname "$$suite")")" || exit 1; done
 
-conformance-quick: shipped ## Run the suites calling, monitoring and otlp, and a part of examples: less than a minute
+conformance-quick: shipped ## Run the suites calling, monitoring and otlp, and a part of examples, openapi and repeats: two minutes
 	@scripts/setup.sh openssl=openssl python3=python3-venv
 	@scripts/setup.sh promtool=prometheus redis-server=redis-server || true
 	Tests/Conformance/quick.sh

@@ -2,7 +2,9 @@
 
 Compares what is seen with the table in docs/calling.md, "When a connection is closed". Needs neither the gateway nor the sandbox.
 
-Clients that are not installed are reported and skipped; with --strict that is a failure.
+    Tests/Conformance/run.sh repeats [CLIENT...]
+
+Without a CLIENT, all of the table are run. Those that are not installed are reported and skipped; with --strict that is a failure.
 """
 
 import pathlib
@@ -75,7 +77,12 @@ def main() -> int:
         if set(documented) != set(known):
             print(f"docs/calling.md has other clients than these: {sorted(set(documented) ^ set(known))}", file=sys.stderr)
             return 1
-        for name, (tool, command, build) in known.items():
+        wanted = [each for each in sys.argv[1:] if not each.startswith("--")] or list(known)
+        if unknown := [each for each in wanted if each not in known]:
+            print(f"no such client: {', '.join(unknown)}; known are {', '.join(known)}", file=sys.stderr)
+            return 64
+        for name in wanted:
+            tool, command, build = known[name]
             if lacking := processes.missing(tool):
                 leave_out(name, lacking)
                 continue
