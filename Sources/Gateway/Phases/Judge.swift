@@ -14,9 +14,12 @@ extension Gateway {
             let response = try await read(&attempt, operation, journal)
             if response.verdict?.namesOtherJob == true {
                 attempt.exchange.forbidsReuse = true
-                // On a new connection a verification's response cannot be another request's: the upstream gives the job that id.
+                // On a new connection, a response cannot be another request's. If the cancel's named another job as well, the upstream gives
+                // the job that id.
                 let isReused = attempt.exchange.timings.isReused
-                if isReused || message == .request {
+                let isKnown = journal.namedOtherJob
+                if message == .request { journal.namedOtherJob = true }
+                if isReused || message == .request || !isKnown {
                     throw .foreignResponse("the response names another job than the request", onReusedConnection: isReused)
                 }
             }

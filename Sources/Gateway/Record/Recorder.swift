@@ -94,6 +94,8 @@ final class Journal {
     var isCancel = false
     /// Whether the caller had disconnected when its response was complete; nil if it did not become complete.
     var wasCallerGone: Bool?
+    /// Whether the response to the request named another job than its path.
+    var namedOtherJob = false
     var problem: Problem?
     /// The request's spans, if it is sampled.
     var spans: RequestSpans?

@@ -3,7 +3,7 @@ import Wire
 /// Interprets an upstream response. Pure, and without allocations on success.
 public enum OutcomeReader {
     /// The maximum size of a body that is read, in bytes.
-    public static let bodyLimit = 64 << 10
+    public static let bodyLimit = 256 << 10
 
     static let codeLimit = 64
     static let messageLimit = 200
@@ -84,11 +84,26 @@ extension OutcomeReader {
         {
             verdict.namesOtherJob = !JobID.isSame(id, scanner, body, job)
         }
-        if members.isContradictory || (isComplete && !members.isWhole) {
+        let isContradictory = members.isContradictory || deniesCancel(members, scanner)
+        if isContradictory || (isComplete && !members.isWhole) {
             verdict.shape = .unreadable
             verdict.jobStatus = nil
             if isSuccess(status) { verdict.outcome = .unknown }
-            if isSuccess(status) || members.isContradictory && status < 500 { verdict.verification = .always }
+            if isSuccess(status) || isContradictory && status < 500 { verdict.verification = .always }
+        }
+    }
+
+    /// Whether one member says that the job is cancelled, and another that the cancel failed or that the job has another state. The error
+    /// of a query does not count: a cancelled job may contain it.
+    private static func deniesCancel(_ members: ResponseMembers, _ scanner: borrowing JSONScanner) -> Bool {
+        let query = members.queryStatus.flatMap { JobStatus($0, in: scanner) }
+        let job: JobStatus? = if case .string(let slice)? = members.status { JobStatus(slice, in: scanner) } else { nil }
+        guard query == .cancelled || job == .cancelled else { return false }
+        if let query, let job, query != job { return true }
+        if members.success == false || members.reason != nil || members.proxyError != nil || members.code != nil { return true }
+        switch members.errorCode.flatMap({ number($0, scanner) }).flatMap(ErrorMeaning.init(code:))?.outcome {
+        case .unknownJob, .notPermitted, .wrongEntity: return true
+        default: return false
         }
     }
 
@@ -136,10 +151,15 @@ extension OutcomeReader {
             verdict.shape = .spring
             readError(nil, members.message ?? members.error, scanner, status: status, into: &verdict)
             // The status inside is more reliable in a 200.
-            if isSuccess(status), let inner = scanner.int(number), inner == 401 { verdict.authentication = .tokenRejected }
+            if isSuccess(status), let inner = scanner.int(number) {
+                if inner == 401 { verdict.authentication = .tokenRejected }
+                if isSuccess(inner) { verdict.shape = .otherJSON }
+            }
         } else if members.success == false || (members.message != nil && !members.hasBatches) {
             verdict.shape = .messageOnly
             readError(nil, members.message, scanner, status: status, into: &verdict)
+            // With a 2xx, it may as well say that the cancel worked.
+            if isSuccess(status), members.success != false, verdict.category == nil { verdict.shape = .otherJSON }
         } else {
             verdict.shape = members.hasBatches ? .job : .otherJSON
         }

@@ -74,10 +74,10 @@ struct ResponseMembers {
             status = try Self.scalar(&scanner) ?? status
         } else if scanner.matches(key, "errorCode") {
             note(.errorCode)
-            set(errorCode: try Self.scalar(&scanner))
+            set(errorCode: try Self.code(&scanner))
         } else if scanner.matches(key, "code") || scanner.matches(key, "Code") {
             note(.code)
-            code = try Self.scalar(&scanner) ?? code
+            code = try Self.code(&scanner) ?? code
         } else if scanner.matches(key, "message") || scanner.matches(key, "Message") {
             message = try Self.string(&scanner) ?? message
         } else if scanner.matches(key, "success") || scanner.matches(key, "Success") {
@@ -124,7 +124,7 @@ struct ResponseMembers {
                 queryStatus = try Self.string(&scanner) ?? queryStatus
             } else if scanner.matches(key, "errorCode") {
                 note(.queryError)
-                set(errorCode: try Self.scalar(&scanner))
+                set(errorCode: try Self.code(&scanner))
             } else if scanner.matches(key, "id") {
                 note(.queryID)
                 queryID = try Self.scalar(&scanner) ?? queryID
@@ -166,6 +166,18 @@ struct ResponseMembers {
         default:
             try leave(level, &scanner)
             return nil
+        }
+    }
+
+    /// A code of an error. An empty one, 0 and a status of success are none.
+    private static func code(_ scanner: inout JSONScanner) throws(JSONError) -> Scalar? {
+        guard let value = try scalar(&scanner) else { return nil }
+        switch value {
+        case .string(let slice) where slice.range.isEmpty || scanner.matches(slice, "0"): return nil
+        case .number(let range):
+            guard let number = scanner.int(range) else { return value }
+            return number == 0 || OutcomeReader.isSuccess(number) ? nil : value
+        default: return value
         }
     }
 

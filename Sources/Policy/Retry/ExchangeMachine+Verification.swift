@@ -47,9 +47,10 @@ extension ExchangeMachine {
     }
 
     private mutating func foundCancelled(_ response: AttemptResponse) -> ExchangeAction {
-        if lastResponse?.isAcceptance == true, lastResponse?.isRelayable == true { return relayAttempt(.cancelled) }
+        // A response that accepted the cancel may say that the job is still running.
+        if lastResponse?.isAcceptance == true, lastResponse?.isRelayable == true, !isStrict { return relayAttempt(.cancelled) }
         if mayHaveWorked || lastResponse == nil { return relayVerification(response, .cancelled) }
-        // Zuora's refusal is relayed, unless the status states that the job is cancelled: then the body must not contradict it.
+        // Zuora's refusal is relayed, unless the status states that the job is cancelled: the body must not contradict it.
         return isStrict || lastResponse?.isRelayable != true
             ? relayVerification(response, .alreadyCancelled) : relayAttempt(.alreadyCancelled)
     }

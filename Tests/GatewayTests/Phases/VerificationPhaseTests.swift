@@ -54,6 +54,11 @@ import Testing
             "a verification names another job where its connection has been used before",
             [.job("executing"), otherJob], ["DELETE", "GET", "GET"], 200, "cancelled"),
         story(
+            "it is lost, and a verification names another job", [.lose, otherJob], ["DELETE", "GET", "GET"], 200, "cancelled"),
+        story(
+            "it is lost, and every verification names another job", [.lose] + Array(repeating: otherJob, count: 9),
+            ["DELETE", "GET", "GET", "GET", "GET"], 504, "unknown", problem: "cancel-unverified"),
+        story(
             "the response names another data query", [otherQuery], ["DELETE", "GET"], 200, "cancelled",
             of: "DELETE /query/jobs/8a80"),
         story(

@@ -54,6 +54,28 @@ struct ResponseCase: Sendable, CustomTestStringConvertible {
         ResponseCase(200, #"{"status":"error","batches":[]}"#, .job, .alreadyFinished),
         ResponseCase(200, #"{"status":"executing","batches":[]}"#, .job, .unknown, verify: .always),
         ResponseCase(200, #"{"batches":[{"status":"cancelled"}]}"#, .job, .unknown, verify: .always),
+        // One member says that it worked, another that it did not.
+        ResponseCase(200, #"{"success":false,"status":"cancelled"}"#, .unreadable, .unknown, verify: .always),
+        ResponseCase(
+            200, #"{"success":false,"reasons":[{"code":53100020,"message":"x"}],"status":"cancelled"}"#, .unreadable, .unknown,
+            verify: .always),
+        ResponseCase(
+            200, #"{"Success":false,"Errors":[{"Code":"1","Message":"x"}],"status":"cancelled"}"#, .unreadable, .unknown,
+            verify: .always),
+        ResponseCase(200, #"{"code":90009,"status":"cancelled"}"#, .unreadable, .unknown, verify: .always),
+        ResponseCase(200, #"{"errorCode":"90002","status":"cancelled"}"#, .unreadable, .unknown, verify: .always),
+        ResponseCase(200, #"{"errorCode":"90009","status":"cancelled"}"#, .unreadable, .unknown, verify: .always),
+        ResponseCase(
+            200, #"{"status":"executing","data":{"queryStatus":"cancelled"}}"#, .unreadable, .unknown, verify: .always),
+        // No error.
+        ResponseCase(200, #"{"status":"cancelled","success":true,"code":0}"#, .job, .cancelled),
+        ResponseCase(
+            200, #"{"id":"8a80","status":"executing","errorCode":"","message":"","batches":[]}"#, .job, .unknown, verify: .always),
+        // A message alone may say anything.
+        ResponseCase(200, #"{"message":"The job has been cancelled"}"#, .otherJSON, .unknown, verify: .always),
+        ResponseCase(202, #"{"message":"Accepted"}"#, .otherJSON, .unknown, verify: .always),
+        ResponseCase(200, #"{"status":200,"message":"OK"}"#, .otherJSON, .unknown, verify: .always),
+        ResponseCase(200, #"{"code":0,"message":"success"}"#, .otherJSON, .unknown, verify: .always),
         // The error of one query, and no error at all, beside the state.
         ResponseCase(200, #"{"errorCode":"90007","message":"x","status":"cancelled"}"#, .job, .cancelled),
         ResponseCase(200, #"{"errorCode":null,"message":null,"status":"cancelled"}"#, .job, .cancelled),

@@ -206,6 +206,8 @@ import Wire
             ([responded(422, #"{"message":"x"}"#)], relayed(.rejected, status: 422)),
             // 404 would say that there is no such job.
             ([responded(404, "{}"), responded(200, executingJob)], relayed(.rejected, status: 409)),
+            // Not the response that says that it still runs.
+            ([responded(200, executingJob), responded(200, cancelledJob)], relayed(.cancelled, .verification, status: 200)),
             ([lost, responded(200, cancelledJob)], relayed(.cancelled, .verification, status: 200)),
             ([lost, responded(200, unknownJobBody)], relayed(.unknownJob, .verification, status: 404)),
         ] as [([ExchangeEvent], ExchangeAction)])
