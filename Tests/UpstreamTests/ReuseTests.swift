@@ -96,6 +96,27 @@ import Wire
         }
     }
 
+    @Test(arguments: [(200, "content", 1), (413, "content", 2), (413, "", 1)])
+    func `after a failure of a request with content, which may not have been read, the connection is never used again`(
+        status: Int, content: String, connections: Int
+    ) async throws {
+        let server = ScriptedServer { connection, _ in
+            while let head = connection.readHead() {
+                connection.write(.response("x", status: head.hasPrefix("GET") ? "200 OK" : "\(status) Something"))
+                if status == 200 { _ = connection.read(content.utf8.count) }
+            }
+        }
+        let target = try UpstreamTarget(.init(url: server.url))
+        try await TestLoop.with { loop in
+            let body = content.isEmpty ? UpstreamBody.none : .bytes(Array(content.utf8))
+            let response = try await loop.exchange(target, "POST", body: body)
+            #expect(response.status == status)
+            let next = try await loop.exchange(target)
+            #expect(next.status == 200)
+            #expect(server.connections == connections)
+        }
+    }
+
     @Test func `an upstream's own Keep-Alive timeout is heeded`() async throws {
         let server = ScriptedServer { connection, _ in
             while connection.readHead() != nil { connection.write(.response("x", fields: "Keep-Alive: timeout=1\r\n")) }

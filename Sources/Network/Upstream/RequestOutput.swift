@@ -19,6 +19,8 @@ struct RequestOutput {
     private var content: [UInt8] = []
     private var sent = 0
     private(set) var upload = Upload.none
+    /// Whether the request has content.
+    private(set) var hasContent = false
 
     /// A buffer that grew beyond this is not reused.
     private static let keptCapacity = 80 << 10
@@ -50,7 +52,9 @@ struct RequestOutput {
             upload = .chunked
         }
         writer.endHead()
+        hasContent = upload != .none
         if case .bytes(let bytes) = body {
+            hasContent = !bytes.isEmpty
             if bytes.count <= Self.copiedContent || isSecret { writer.body(bytes.span) } else { content = bytes }
         }
         return true

@@ -463,11 +463,13 @@ public import Wire
     private func finish(isExact: Bool) {
         let isRequestWhole = isHeadSent && output.upload == .none && !isSendBroken
         let head = input.head
+        // With a failure, the upstream may have left content unread, and take it for the next request.
+        let mayHaveLeftContent = output.hasContent && head.status >= 400
         let connection = connection
         self.connection = nil
         conclude(nil)
         guard let connection else { return }
-        if isExact, isRequestWhole, head.keepsAlive, input.endsByFraming, !forbidsReuse {
+        if isExact, isRequestWhole, !mayHaveLeftContent, head.keepsAlive, input.endsByFraming, !forbidsReuse {
             client.keep(connection, keepAlive: head.keepAliveTimeout)
         } else {
             client.discard(connection)

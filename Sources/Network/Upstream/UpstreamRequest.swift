@@ -1,6 +1,6 @@
 public import Wire
 
-/// How long an exchange with an upstream may take. The time for connecting is the target's (`UpstreamTarget.connectTimeout`).
+/// How long an exchange with an upstream may take. The time for connecting is the target's (`UpstreamTarget`).
 public struct UpstreamLimits: Hashable, Sendable {
     /// The deadline of the exchange in any state.
     public var total: Instant
