@@ -99,17 +99,7 @@ final class Connection {
 
     /// Best effort, without waiting.
     private func refusePlainHTTP() {
-        let response: StaticString = """
-            HTTP/1.1 400 Bad Request\r
-            Connection: close\r
-            Content-Type: application/problem+json\r
-            Content-Length: 112\r
-            \r
-            {"type":"about:blank","title":"Bad Request","status":400,"detail":"This port speaks TLS only: use an https URL"}
-            """
-        var bytes: [UInt8] = []
-        response.withUTF8Buffer { unsafe bytes.append(contentsOf: $0) }
-        _ = stream.write(bytes.span)
+        _ = stream.write(server.closingResponse(400, "Bad Request", "This port speaks TLS only: use an https URL").span)
     }
 
     /// Limits on reading from a connection that is to be closed.

@@ -106,20 +106,33 @@ public final class HTTPServer {
 
     /// Best effort, without waiting: a client over the limit gets no task and no memory.
     private func refuseConnection(_ stream: Stream) {
-        let response: StaticString = """
-            HTTP/1.1 503 Service Unavailable\r
-            Connection: close\r
-            Content-Type: application/problem+json\r
-            Retry-After: 1\r
-            Content-Length: 121\r
-            \r
-            {"type":"about:blank","title":"Service Unavailable","status":503,"detail":"Too many connections are open; try again soon"}
-            """
-        var bytes: [UInt8] = []
-        response.withUTF8Buffer { unsafe bytes.append(contentsOf: $0) }
-        _ = stream.write(bytes.span)
+        let response = closingResponse(503, "Service Unavailable", "Too many connections are open; try again soon", retryAfter: 1)
+        _ = stream.write(response.span)
         stream.shutdownWrite()
         stream.close()
+    }
+
+    /// A response without an exchange, after which the connection is closed: problem details (RFC 9457).
+    func closingResponse(_ status: Int, _ title: StaticString, _ detail: StaticString, retryAfter: Int? = nil) -> [UInt8] {
+        var problem = JSONWriter()
+        problem.object {
+            $0.member("type", "about:blank")
+            $0.member("title", title)
+            $0.member("status", status)
+            $0.member("detail", detail)
+        }
+        var response = ResponseWriter()
+        response.status(status)
+        date.update(.now())
+        let now = date.bytes
+        response.field("Date", now.span)
+        response.field("Connection", literal: "close")
+        response.field("Content-Type", literal: "application/problem+json")
+        if let retryAfter { response.field("Retry-After", retryAfter) }
+        response.framing(.length(problem.bytes.count))
+        response.endHead()
+        response.body(problem.bytes.span)
+        return response.bytes
     }
 
     /// Stops keeping connections alive: every response has `Connection: close` from now on. `adopt` still serves.

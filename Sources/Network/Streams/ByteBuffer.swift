@@ -1,4 +1,4 @@
-/// A connection's input: received, unconsumed bytes, at offsets that are stable until `consume` or `compact`.
+/// A connection's input: received, unconsumed bytes, at offsets that are stable until `consume` or `reserve`.
 public struct ByteBuffer {
     /// The storage; only `start..<end` is valid.
     public private(set) var bytes: [UInt8]

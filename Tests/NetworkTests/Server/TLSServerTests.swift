@@ -74,7 +74,7 @@ struct TLSServerTests {
             let client = try RawClient(port: port)
             client.send(request)
             let response = client.read()
-            #expect(response.hasPrefix("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n"))
+            #expect(response.hasPrefix("HTTP/1.1 400 Bad Request\r\n") && response.contains("\r\nConnection: close\r\n"))
             let content = response.components(separatedBy: "\r\n\r\n").last?.replacing("<end>", with: "") ?? ""
             #expect(content.contains("TLS") && response.contains("\r\nContent-Length: \(content.utf8.count)\r\n"))
             await server.waitUntilEmpty()
