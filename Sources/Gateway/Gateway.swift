@@ -129,13 +129,19 @@ final class Gateway: RequestHandler {
             case .send(let isFresh):
                 event = try await attempt(.request, operation, content, upload, token, isFresh, &permit, &response, journal)
             case .verify(let isFresh):
+                // Without a slot after a back-off that a drain has ended.
+                if permit == nil {
+                    event = .pauseEnded
+                    permit = try await admitAgain(operation, journal, &event)
+                    if event != .pauseEnded { continue }
+                }
                 event = try await attempt(
                     .verification, operation, content, nil, token, isFresh, &permit, &verification, journal)
             case .pause(let duration):
                 permit = nil
                 event = await backOff(duration, operation)
                 if operation.request.caller.isOver { throw .callerGone }
-                if event != .deadlinePassed { permit = try await admitAgain(operation, journal, &event) }
+                if event == .pauseEnded { permit = try await admitAgain(operation, journal, &event) }
             case .refreshToken:
                 event = await replace(&token, operation, journal)
                 machine.tokenGoodUntil = token.goodUntil

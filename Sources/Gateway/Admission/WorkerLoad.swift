@@ -104,7 +104,7 @@ final class LoadShare {
     /// Smaller amounts are not counted.
     private static let small = 4 << 10
     /// The most that buffers between the two sides of a streamed body hold: 64 KiB each way, and a chunk in transit.
-    static let stream = 160 << 10
+    private static let stream = 160 << 10
 
     private let gauge: LoadGauge
     private var counted = 0
@@ -125,5 +125,11 @@ final class LoadShare {
         guard bytes != counted else { return }
         gauge.add(heldBytes: bytes - counted)
         counted = bytes
+    }
+
+    /// Starts counting the buffers of a streamed response, in addition: the request's content is kept until the response has been sent.
+    func countStream() {
+        gauge.add(heldBytes: Self.stream)
+        counted += Self.stream
     }
 }

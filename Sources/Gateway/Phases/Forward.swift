@@ -38,6 +38,8 @@ extension Gateway {
         _ message: Message, _ operation: Operation, _ content: RequestContent, _ upload: Upload?, _ token: Token?,
         freshConnection: Bool, _ journal: Journal
     ) async throws(Problem) -> Result<Attempt, UpstreamFailure> {
+        // It may have disconnected while nothing waited for anything.
+        if operation.request.caller.isOver { throw .callerGone }
         let exchange = upstream.lend(operation.tenant.target)
         do throws(Problem) {
             try start(message, exchange, operation, content, token, freshConnection, journal)

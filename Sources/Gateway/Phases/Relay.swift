@@ -166,7 +166,7 @@ extension Gateway {
         let http = operation.http
         let caller = operation.request.caller
         caller.outlivesCaller = false
-        operation.load.count(LoadShare.stream)
+        operation.load.countStream()
         caller.onGone = { exchange.cancel() }
         defer { caller.onGone = nil }
         writeHead(exchange, facts, plan, operation, journal, status: status)
@@ -283,15 +283,16 @@ extension Gateway {
         if edits.contains(.addVary), !(facts.vary.map { BodyFields.variesByEncoding(vary: bytes.extracting($0)) } ?? false) {
             http.add("Vary", literal: "Accept-Encoding")
         }
-        addOwnFields(http, journal)
+        addOwnFields(http, journal, isFromHTTP10: facts.isHTTP10)
         // A hub's response already has the hub's results.
         if !isFromHub { addResults(http, journal) }
         if status != upstreamStatus { http.add("Proxy-Status", "zuora-gateway; received-status=\(upstreamStatus)") }
     }
 
     /// The fields that the gateway sets on every response.
-    func addOwnFields(_ http: HTTPExchange, _ journal: Journal) {
-        http.add("Via", literal: "1.1 zuora-gateway")
+    /// - Parameter isFromHTTP10: the version that the response was received in (RFC 9110 section 7.6.3).
+    func addOwnFields(_ http: HTTPExchange, _ journal: Journal, isFromHTTP10: Bool = false) {
+        http.add("Via", literal: isFromHTTP10 ? "1.0 zuora-gateway" : "1.1 zuora-gateway")
         if let trackID = journal.entry.trackID { http.add("Zuora-Track-Id", trackID.bytes) }
     }
 

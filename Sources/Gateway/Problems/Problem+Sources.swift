@@ -122,7 +122,9 @@ extension AttemptFailure {
             case .timedOut(.firstByte): .firstByteTimeout
             case .timedOut(.stall): .stallTimeout
             case .timedOut(.total): .totalTimeout
-            case .cancelled, .requestIncomplete, .invalidRequest, .internalError: .resources
+            // A caller that has disconnected is told nothing, so what remains is the end of a drain.
+            case .cancelled: .stopped
+            case .requestIncomplete, .invalidRequest, .internalError: .resources
             }
         self.init(
             cause, requestSent: failure.mayHaveReachedUpstream, connectionReused: failure.onReusedConnection,
@@ -135,8 +137,7 @@ extension Problem {
         self.init(
             refusal.status, type: refusal.reason.rawValue, title: refusal.title,
             detail:
-                "The gateway is short of \(resource.text). The request was not sent to Zuora; retry after "
-                + "the time in Retry-After.",
+                "The gateway \(resource.text). The request was not sent to Zuora; retry after the time in Retry-After.",
             phase: "admit")
         self.retryAfter = refusal.retryAfter
         self.proxyError = "proxy_internal_response"
@@ -151,7 +152,7 @@ extension Problem {
         if let shortage = problem.shortage {
             problem.phase = "forward"
             problem.detail =
-                "The gateway ran short of \(shortage.text) after it had sent a part of the request. It may have reached Zuora."
+                "The gateway \(shortage.text), and ended the request after it had sent a part of it. It may have reached Zuora."
         }
         return problem
     }
@@ -165,10 +166,10 @@ extension AttemptFailure {
 extension LoadShedder.Resource {
     fileprivate var text: String {
         switch self {
-        case .requests: "concurrent requests (limits.requests)"
-        case .memory: "memory for bodies (limits.memory)"
-        case .descriptors: "file descriptors (process limit)"
-        case .loop: "CPU time: its event loop is delayed (limits.loop_delay)"
+        case .requests: "has as many requests as limits.requests permits"
+        case .memory: "holds as much content as limits.memory permits"
+        case .descriptors: "has nearly as many open files as its process may have"
+        case .loop: "is short of CPU time: its event loop is delayed by more than limits.loop_delay"
         }
     }
 }

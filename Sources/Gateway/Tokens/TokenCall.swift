@@ -39,9 +39,11 @@ struct TokenCall {
         let limits = UpstreamLimits(total: .now() + Self.limit, firstByte: nil, stall: Self.stallLimit)
         transfer.start(method: "POST", path: path.span, body: .bytes(form), limits: limits)
         form.wipe()
+        // Also if the response ends early.
+        var body: [UInt8] = []
+        defer { body.wipe() }
         do throws(UpstreamFailure) {
             try await transfer.head()
-            var body: [UInt8] = []
             body.reserveCapacity(TokenResponse.bodyLimit)
             while body.count <= TokenResponse.bodyLimit, try await transfer.more() { transfer.takeContent(into: &body) }
             let facts = ResponseFacts(transfer)

@@ -152,7 +152,7 @@ extension CircuitBreaker.Result {
     public init(failure: AttemptFailure, hadItsTime: Bool = false) {
         self =
             switch failure.cause {
-            case .breakerOpen, .resources: .neutral
+            case .breakerOpen, .resources, .stopped: .neutral
             // A closed idle connection says nothing; a broken body comes from a working upstream.
             case .reset: failure.isIdleConnectionRace ? .neutral : .failure
             case .contentCoding: .success

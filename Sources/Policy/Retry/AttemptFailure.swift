@@ -44,6 +44,8 @@ public struct AttemptFailure: Hashable, Sendable {
         case breakerOpen = "breaker-open"
         /// The gateway's limits.
         case resources
+        /// The gateway ended it, because it stops.
+        case stopped
 
         /// The time limit that passed, if any.
         public var limit: Deadline.Limit? {
@@ -59,7 +61,7 @@ public struct AttemptFailure: Hashable, Sendable {
         /// Whether an immediate retry would fail in the same way.
         var isPermanent: Bool {
             switch self {
-            case .certificate, .tlsRefused, .contentCoding, .breakerOpen, .resources: true
+            case .certificate, .tlsRefused, .contentCoding, .breakerOpen, .resources, .stopped: true
             default: false
             }
         }
@@ -81,6 +83,7 @@ public struct AttemptFailure: Hashable, Sendable {
             case .contentCoding: "http_response_content_coding"
             case .breakerOpen: "destination_unavailable"
             case .resources: "proxy_internal_error"
+            case .stopped: "proxy_internal_response"
             }
         }
     }

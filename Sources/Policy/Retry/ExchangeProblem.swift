@@ -51,6 +51,7 @@ extension ExchangeProblem {
             return timedOut(limit, mayHaveReached: mayHaveReached, deadline: deadline, isCancel: isCancel)
         }
         switch failure.cause {
+        case .stopped: return stopping(mayHaveReached: mayHaveReached, isCancel: isCancel)
         case .breakerOpen:
             problem.status = 503
             problem.type = "upstream-suspended"

@@ -50,7 +50,8 @@ extension ExchangeProblem {
     /// The hub is down, or its response was lost.
     public static func hubFailed(_ failure: AttemptFailure, deadline: Deadline, isCancel: Bool) -> ExchangeProblem {
         let mayHaveReached = failure.requestSent
-        if failure.cause == .resources || failure.cause.limit != nil && failure.cause != .connectTimeout {
+        let isOfThisGateway = failure.cause == .resources || failure.cause == .stopped
+        if isOfThisGateway || failure.cause.limit != nil && failure.cause != .connectTimeout {
             return attemptFailed(failure, mayHaveReached: mayHaveReached, deadline: deadline, isCancel: isCancel)
         }
         guard mayHaveReached else {

@@ -6,6 +6,8 @@ public struct ResponseFacts: Sendable {
     public var rateLimit = RateLimitFields()
     public var coding = ContentCoding.identity
     public var contentLength: Int?
+    /// Whether it came as HTTP/1.0.
+    public var isHTTP10 = false
     public var noTransform = false
     public var hasContentRange = false
     public var hasDate = false

@@ -62,6 +62,16 @@ import Testing
         }
     }
 
+    @Test func `before it waits for anything`() async throws {
+        try await PhaseScene.run { scene in
+            // The request and its end arrive together, before the loop's next turn.
+            try scene.send(Self.get).leave()
+            try await scene.until("it is over") { $0.recorded(.abandoned) == 1 }
+            try await scene.untilAtRest()
+            #expect(scene.zuora.calls.isEmpty)
+        }
+    }
+
     @Test func `while it waits for the response`() async throws {
         try await PhaseScene.run { scene in
             let caller = try await scene.occupy()

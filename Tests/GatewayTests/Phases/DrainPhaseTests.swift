@@ -34,6 +34,21 @@ import Testing
         }
     }
 
+    @Test func `a back-off ends with the response that there is, though every slot be taken`() async throws {
+        try await PhaseScene.run("concurrency = 1\n" + Self.longBackOff) { scene in
+            scene.zuora.script = [.respond(503, "{}", ["Retry-After": "30"]), .hold]
+            let caller = try scene.send(Self.get)
+            try await scene.until("it is in a back-off") { $0.zuora.calls.count == 1 && $0.tenant.admission.inFlight == 0 }
+            let other = try scene.send(Self.get)
+            try await scene.until("the slot is taken") { $0.zuora.heldCalls == 1 }
+            scene.gateway.beginDrain()
+            #expect(await caller.response().status == 503)
+            #expect(scene.zuora.heldCalls == 1)
+            scene.zuora.release()
+            #expect(await other.response().status == 200)
+        }
+    }
+
     @Test func `the back-off of a cancel that may have worked ends with one more verification`() async throws {
         try await PhaseScene.run(Self.longBackOff) { scene in
             scene.zuora.script = [.respond(504, "", ["Retry-After": "30"])]
@@ -135,6 +150,9 @@ import Testing
             try await scene.untilAtRest()
             for caller in [streaming, waiting] { #expect(await !caller.response().isWhole) }
             #expect(RequestOutcome.allCases.reduce(0) { $0 + scene.recorded($1) } == 2)
+            let lines = scene.logLines()
+            #expect(lines.contains { $0.contains(#""error":"gateway-stopping""#) })
+            #expect(!lines.contains { $0.contains("gateway-overloaded") })
         }
     }
 }

@@ -46,6 +46,7 @@ import Wire
         #expect(machine.failed(AttemptFailure(.totalTimeout, requestSent: true), now: Self.start)?.type == "timeout-total")
         #expect(machine.failed(AttemptFailure(.stallTimeout, requestSent: true), now: Self.start)?.type == "timeout-stall")
         #expect(machine.failed(AttemptFailure(.resources, requestSent: false), now: Self.start)?.type == "gateway-overloaded")
+        #expect(machine.failed(AttemptFailure(.stopped, requestSent: false), now: Self.start)?.type == "gateway-stopping")
     }
 
     @Test func `a hub that does not know the key gets the newer one, once`() {

@@ -48,7 +48,7 @@ import Wire
         for isSent in [true, false] {
             var exchange = Exchange(kind: .plain, idempotent: false, attempts: 1)
             let problem = problem(exchange.run([.failed(AttemptFailure(cause, requestSent: isSent))]))
-            let expected = cause.limit != nil ? 504 : cause == .breakerOpen || cause == .resources ? 503 : 502
+            let expected = cause.limit != nil ? 504 : [.breakerOpen, .resources, .stopped].contains(cause) ? 503 : 502
             #expect(problem?.status == expected)
             if let limit = cause.limit { #expect(problem?.type == "timeout-\(limit.rawValue)") }
             #expect(problem?.mayHaveReached == isSent)

@@ -98,7 +98,7 @@ import Wire
             #expect(decide(failure, situation(idempotent: false)) == .retry(after: .seconds(1), freshConnection: false))
             #expect(decide(failure, situation(replayable: false)) == .giveUp(.notReplayable))
         }
-        for cause in [AttemptFailure.Cause.certificate, .tlsRefused, .breakerOpen, .resources] {
+        for cause in [AttemptFailure.Cause.certificate, .tlsRefused, .breakerOpen, .resources, .stopped] {
             #expect(decide(AttemptFailure(cause, requestSent: false), situation()) == .giveUp(.final))
         }
     }
