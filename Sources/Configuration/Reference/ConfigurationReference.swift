@@ -127,6 +127,7 @@ extension ConfigurationReference {
 
         Zuora reports many failures of a cancel with status 200. The response to a cancel states the outcome in
         `Gateway-Outcome`. With `outcome_status = "strict"` the status reflects it as well; with `"relay"` Zuora's status is kept.
+        With `"strict"`, an HTML page from something in front of Zuora becomes the problem `upstream-page`, on every route.
 
         | outcome | status when strict |
         |---|---|

@@ -82,6 +82,9 @@ public struct TenantTrial: Sendable {
         return findings.contains { $0.severity == .error } ? .misfit : .good
     }
 
+    /// Whether calls for some configured entity would be refused.
+    public var hasWarnings: Bool { findings.contains { $0.severity >= .warning } }
+
     /// Whether the token call failed for the same reason as the connection, so that it is not reported separately.
     public var isTokenLostWithConnection: Bool {
         guard case .failed(let failure) = token, case .unreachable = failure.cause else { return false }

@@ -98,12 +98,13 @@ extension GatewayControl {
             keeper?.rereadSecrets()
             adminHandler?.accept(hosts: configuration.gateway.hosts)
             upstream?.keepOnly((keeper?.targets ?? []) + [exporter?.target].compactMap(\.self))
-            // A worker whose loop does not turn takes it over once it does.
-            _ = await ask { await $0.adopt(next) }
             watchDirectories()
             loadedAt = .now()
             reloads += 1
+            // Before the wait, during which the next reload may fail.
             reloadFailure = nil
+            // A worker whose loop does not turn takes it over once it does.
+            _ = await ask { await $0.adopt(next) }
             log.notice("configuration reloaded", metadata: ["tenant_count": .number(configuration.tenants.count)])
             warn(of: loaded, on: configuration.gateway.listen)
             noteRestart(loaded)

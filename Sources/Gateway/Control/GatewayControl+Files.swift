@@ -64,7 +64,7 @@ extension GatewayControl {
         return [tls.certificate, tls.key] + (tls.clientCA.map { [$0] } ?? [])
     }
 
-    /// A file's content; nil if it cannot be read.
+    /// A file's content; empty if it cannot be read.
     static func content(_ path: String) -> [UInt8] {
         do throws(SystemError) { return try RegularFile.read(path, limit: 64 << 20) } catch { return [] }
     }

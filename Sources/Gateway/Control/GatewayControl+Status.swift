@@ -156,7 +156,7 @@ extension GatewayControl {
         status.tokenRemaining = credential.remaining
         if let lifetime = tokens.lifetime, let remaining = credential.remaining {
             status.tokenLifetime = lifetime
-            status.tokenAge = max(lifetime - remaining, .zero)
+            status.tokenAge = max(TokenTiming().usable(lifetime) - remaining, .zero)
         }
         status.credential = credential.fingerprint
         if !credential.isReady {

@@ -139,26 +139,34 @@ public actor GatewayControl: EventLoopActor {
         log.notice(
             "serving",
             metadata: [
-                "listen": "\(addresses.map(\.description).joined(separator: ", "))", "workers": .number(workers.count),
+                "listen": "\(listening(on: configuration.gateway.listen))", "workers": .number(workers.count),
                 "tenant_count": .number(configuration.tenants.count),
             ])
         if reloadsOnceServing { await reload() }
         if endsOnceServing { await terminate() }
     }
 
-    /// The listening addresses, with ports chosen by the kernel.
-    public var addresses: [SocketAddress] { sockets.map(\.address) }
+    /// The listeners as configured, with the ports that the kernel chose.
+    private func listening(on listeners: [ListenerSettings]) -> String {
+        let texts = zip(listeners, sockets).map { listener, socket in
+            guard case .tcp(_, 0, let isTLS) = listener.address else { return "\(listener.address)" }
+            return "\(isTLS ? "tls:" : "")\(socket.address)"
+        }
+        return texts.joined(separator: ", ")
+    }
 
     private func bind(_ listeners: [ListenerSettings]) throws(StartError) -> [ListeningSocket] {
         var sockets: [ListeningSocket] = []
-        for listener in listeners {
-            do throws(SystemError) {
-                sockets.append(try ListeningSocket(SocketAddress(listener)))
-            } catch {
-                throw StartError("\(error)")
-            }
-        }
+        for listener in listeners { sockets.append(try bind(listener)) }
         return sockets
+    }
+
+    private func bind(_ listener: ListenerSettings) throws(StartError) -> ListeningSocket {
+        if case .fileDescriptor(.name(let name)) = listener.address, SystemdSockets.descriptor(named: name) == nil {
+            throw StartError(
+                "\(listener.address): systemd passed no socket named \(name) (FileDescriptorName= in the socket unit)")
+        }
+        do throws(SystemError) { return try ListeningSocket(SocketAddress(listener)) } catch { throw StartError("\(error)") }
     }
 
     private func startAdmin(_ configuration: Configuration) throws(StartError) {

@@ -12,11 +12,13 @@ final class SystemdNotifier {
 
     /// - Returns: nil if no notification is requested.
     init?(reactor: Reactor) {
-        guard let name = Self.variable("NOTIFY_SOCKET"), let first = name.first, first == "/" || first == "@" else { return nil }
+        guard let name = SystemdSockets.variable("NOTIFY_SOCKET"), let first = name.first, first == "/" || first == "@" else {
+            return nil
+        }
         socketName = name
         self.reactor = reactor
-        if let microseconds = Self.variable("WATCHDOG_USEC").flatMap(Int64.init), microseconds > 0,
-            Self.variable("WATCHDOG_PID").flatMap(Int32.init) ?? getpid() == getpid()
+        if let microseconds = SystemdSockets.variable("WATCHDOG_USEC").flatMap(Int64.init), microseconds > 0,
+            SystemdSockets.variable("WATCHDOG_PID").flatMap(Int32.init) ?? getpid() == getpid()
         {
             interval = .microseconds(microseconds / 2)
         }
@@ -63,9 +65,5 @@ final class SystemdNotifier {
         var time = timespec()
         _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)
         return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
-    }
-
-    private static func variable(_ name: String) -> String? {
-        unsafe getenv(name).map { unsafe String(cString: $0) }
     }
 }

@@ -22,7 +22,7 @@ public enum SystemdSockets {
         return (0..<min(count, 65_536)).map { (first + $0, names.dropFirst(Int($0)).first.map(String.init)) }
     }
 
-    private static func variable(_ name: String) -> String? {
+    static func variable(_ name: String) -> String? {
         unsafe getenv(name).map { unsafe String(cString: $0) }
     }
 }

@@ -56,11 +56,12 @@ extension OpenAPIDescription {
             "schema": ["$ref": "#/components/schemas/Outcome"],
         ],
         "Gateway-Attempts": [
-            "description": "Requests sent upstream, verifications included, if more than one.",
+            "description": "Attempts to get a response upstream, verifications included, if more than one.",
             "schema": ["type": "string", "pattern": "^[1-9][0-9]*$"],
         ],
         "Proxy-Status": [
-            "description": "RFC 9209; present if the gateway generated the response or changed its status.",
+            "description":
+                "RFC 9209: why there is no response of Zuora, or `received-status`, its status if the gateway changed it.",
             "schema": ["type": "string"],
         ],
         "Retry-After": ["description": "Seconds, or Zuora's own value.", "schema": ["type": "string"]],

@@ -252,7 +252,8 @@ extension ProblemType: CaseIterable {
             "Zuora could not check the token."),
         .init(
             "upstream-page", [], ["judge"],
-            "Something in front of Zuora sent an HTML page; `detail` summarises it."),
+            "Something in front of Zuora sent an HTML page; `detail` summarises it. Only with `outcome_status = \"strict\"`; with `\"relay\"`, the page is relayed."
+        ),
         .init(
             "upstream-content-coding", [502], ["relay"],
             "The upstream's gzip cannot be decoded."),

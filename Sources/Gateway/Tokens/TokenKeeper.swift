@@ -128,7 +128,7 @@ final class TokenKeeper {
         for entry in entries.values { readSecret(entry) }
     }
 
-    /// The directories of secret files.
+    /// The paths of secret files.
     var secretFiles: [String] {
         entries.values.compactMap { entry in
             if case .file(let path) = entry.source.key.source { path } else { nil }

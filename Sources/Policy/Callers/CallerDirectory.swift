@@ -49,7 +49,8 @@ public struct CallerDirectory: Sendable {
         }
         if let index = try caller(named: evidence.names) { return .known(index) }
         if let peer = evidence.peer, let index = byUID[peer.uid] ?? byGID[peer.gid] { return .known(index) }
-        throw .noEvidence
+        if !evidence.names.isEmpty { throw .unknownCertificate }
+        throw evidence.peer != nil && !(byUID.isEmpty && byGID.isEmpty) ? .unknownPeer : .noEvidence
     }
 
     /// Whether one of the names is a caller's, for `explain`.
@@ -107,6 +108,10 @@ extension Denial {
     static let wrongKey = unknownCaller("The key does not match any caller.")
     static let notBearer = unknownCaller("Authorization must be Bearer and a gateway key.")
     static let noEvidence = unknownCaller("No credentials: send a key in X-Gateway-Key or in Authorization: Bearer.")
+    static let unknownCertificate = unknownCaller(
+        "No name in the client certificate belongs to a caller. A key in X-Gateway-Key would do, too.")
+    static let unknownPeer = unknownCaller(
+        "Neither the user nor the group of the calling process belongs to a caller. A key in X-Gateway-Key would do, too.")
     static let twoCallers = unknownCaller("The client certificate matches two callers.")
 
     private static func unknownCaller(_ detail: String) -> Denial {

@@ -85,7 +85,7 @@ extension Duration {
 /// number with a unit (`500ms`, `2s`).
 public enum RequestTimeout {
     private static let refusal = Refusal(
-        400, "X-Request-Timeout must be seconds as a positive number, or a number with the unit ms or s")
+        400, "X-Request-Timeout must be seconds as a positive number, or a number with the unit ms or s.")
 
     /// - Parameter value: the field's value, without white space around it.
     /// - Throws: a 400 for malformed values and zero. Times of more than 24 hours count as 24 hours.

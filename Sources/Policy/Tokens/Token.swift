@@ -86,4 +86,7 @@ public struct TokenTiming: Hashable, Sendable {
     public var waitLimit = 10_000
 
     public init() {}
+
+    /// How long a token with this lifetime is used.
+    public func usable(_ lifetime: Duration) -> Duration { lifetime - min(margin, lifetime / 20) }
 }

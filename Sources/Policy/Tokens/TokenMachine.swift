@@ -208,7 +208,7 @@ extension TokenMachine {
         _ grant: TokenGrant, begun: Instant, refreshAt: Instant?, _ ticket: FetchTicket, _ now: Instant,
         using random: inout some RandomNumberGenerator
     ) -> Bool {
-        let goodUntil = begun + grant.lifetime - min(timing.margin, grant.lifetime / 20)
+        let goodUntil = begun + timing.usable(grant.lifetime)
         if goodUntil <= now || held?.isRejected == true && held?.token.secret == grant.secret {
             failed(
                 TokenFailure(goodUntil <= now ? .malformedResponse(.expiredOnArrival) : .sameTokenAgain), ticket, now,

@@ -4,6 +4,7 @@ import Gateway
 /// The result of checking a configuration: offline, and optionally of testing its tenants online.
 struct ConfigurationCheck {
     private(set) var findings: [Diagnostic] = []
+    private let isStrict: Bool
     /// The results for tenants; nil if they were not tested.
     var trials: [TenantTrial]?
     /// The result for the fleet's store; nil without a store, or if it was not tested.
@@ -11,6 +12,7 @@ struct ConfigurationCheck {
 
     /// - Parameter isStrict: whether warnings are errors, such as a secret that is missing.
     init(_ configuration: Configuration, path: String, isStrict: Bool = false) {
+        self.isStrict = isStrict
         // In the order of the file, the errors of a line as they were found.
         let diagnostics = (configuration.warnings + configuration.unusableReferences(file: path)).enumerated()
             .sorted { ($0.element.line ?? 0, $0.offset) < ($1.element.line ?? 0, $1.offset) }
@@ -19,6 +21,7 @@ struct ConfigurationCheck {
 
     /// The result for a configuration that does not load.
     init(_ errors: ConfigurationErrors, isStrict: Bool = false) {
+        self.isStrict = isStrict
         findings = Self.findings(errors.diagnostics, isStrict)
     }
 
@@ -39,6 +42,7 @@ struct ConfigurationCheck {
     var exitCode: Int32 {
         if hasErrors { return 64 }
         var verdicts = Set((trials ?? []).map(\.verdict))
+        if isStrict, trials?.contains(where: \.hasWarnings) == true { verdicts.insert(.misfit) }
         // A member serves without its store, but not as the configuration intends.
         if let store, store.loss != nil { verdicts.insert(store.isRefusal ? .refused : .unreachable) }
         return Self.order.first { verdicts.contains($0) }?.exitCode ?? 0

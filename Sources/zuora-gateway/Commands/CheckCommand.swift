@@ -7,12 +7,13 @@ import Network
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Validate a configuration.",
-        usage: "zuora-gateway check [<file>] [--online] [--strict] [--json]",
+        usage: "zuora-gateway check [<path>] [--online] [--strict] [--json]",
         discussion: """
             Prints each error and warning (at most 1000 of either) with file, line and a hint, and how many there are. Secrets and the \
             certificates of TLS listeners are read as the gateway reads them. Other files only need to be readable.
 
-            With --strict, warnings count as errors: for example, a secret that cannot be used or a file that cannot be read.
+            With --strict, warnings count as errors: for example, a secret that cannot be used or a file that cannot be read. \
+            Run it where these files are.
 
             With --online, each tenant is tested as the gateway would use it: a connection to its upstream with its certificate \
             authorities, proxy, time limits and client certificate, and one token per credential, whose entities are compared with \
@@ -21,7 +22,7 @@ struct CheckCommand: ParsableCommand {
             The output contains no secrets or tokens.
 
             Example:     zuora-gateway check /etc/zuora-gateway/proxy.conf
-            In CI:       zuora-gateway check --strict --json proxy.conf
+            In CI:       zuora-gateway check --json proxy.conf
             Online:      zuora-gateway check --online
 
             Exit code 0 if the gateway would start and, with --online, could serve every tenant; otherwise the first of these that \
@@ -29,7 +30,7 @@ struct CheckCommand: ParsableCommand {
 
                 64  the configuration has an error; nothing was tested
                 77  a token was refused, a hub or the store refuses this gateway, or a secret is missing: retrying does not help
-                78  a token does not match the configured entities
+                78  a token does not cover the default entity or, with --strict, any of the configured ones
                 69  an upstream, a token endpoint or the store is unreachable or not trusted
                 75  no token at the moment: try again later
             """)

@@ -156,6 +156,12 @@ import ZuoraSandbox
             #expect(lines[rows["foreign", default: 0] + 1].hasPrefix("  error: the default entity x is not among the entities"))
             #expect(lines[rows["part", default: 0]].contains("1 of 2 configured, 2 in scope"))
             #expect(lines[rows["part", default: 0] + 1].hasPrefix("  warning: the token does not cover x"))
+
+            let part = bench.tenant("part", "entity = \"emea\"\nentities = { emea = \"\(Self.emea)\", x = \"\(foreign)\" }")
+            let lenient = try await bench.check(part)
+            #expect(lenient.status == 0)
+            let strict = try await bench.check(part, "--strict")
+            #expect(strict.status == 78)
         }
     }
 

@@ -97,6 +97,17 @@ import Testing
         #expect(denial?.phase == .identify)
     }
 
+    @Test func `a refusal says which credentials were looked at`() throws {
+        func detail(_ evidence: CallerEvidence) throws -> String {
+            try SampleRequest("GET /").resolve(policy, evidence: evidence).denial?.detail ?? ""
+        }
+        #expect(try detail(.none).hasPrefix("No credentials"))
+        let peer = CallerEvidence(peer: PeerCredentials(pid: 1, uid: 7, gid: 7))
+        #expect(try detail(peer).hasPrefix("Neither the user nor the group"))
+        let names = ["else.where"].compactMap { SubjectAlternativeName($0.utf8) }
+        #expect(try detail(CallerEvidence(names: names)).hasPrefix("No name in the client certificate"))
+    }
+
     @Test func `with no caller configured everyone is trusted, whatever they send`() throws {
         let open = Sample.policy()
         #expect(open.callers.trustsEveryone)

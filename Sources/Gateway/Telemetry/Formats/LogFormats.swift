@@ -120,7 +120,6 @@ extension [UInt8] {
             var bytes: [UInt8] = []
             swap(&bytes, &self)
             var json = JSONWriter(appendingTo: consume bytes)
-            json.beginText()
             json.value(value)
             swap(&self, &json.bytes)
         }
