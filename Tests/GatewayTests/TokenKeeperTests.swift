@@ -1,6 +1,8 @@
 import Foundation
+import Logging
 import Network
 import Policy
+import Synchronization
 import TestSupport
 import Testing
 import Wire
@@ -38,6 +40,25 @@ import Wire
             // Whatever it has set by now.
             for hours in 1...3 { loop.reactor.timers.fire(.now() + .seconds(3600 * hours)) }
             #expect(calls == 1)
+        }
+    }
+
+    @Test func `a secret that cannot be used is reported once, and again after it could be`() async throws {
+        let target = try UpstreamTarget(.init(url: "http://127.0.0.1:1"))
+        let folder = try ScratchFolder()
+        var tenant = Self.tenant()
+        tenant.credential = .client(id: "id", secret: .file(path: folder.path + "/secret"))
+        try await KeeperLoop.with { [tenant] loop in
+            let lines = LogLines()
+            let keeper = TokenKeeper(reactor: loop.reactor, upstream: loop.client, log: Logger(label: "test") { _ in lines })
+            _ = keeper.source(for: tenant, target: target) { _, _ in }
+            for _ in 0..<3 { keeper.rereadSecrets() }
+            #expect(lines.count("secret cannot be used") == 1)
+            try folder.write("secret", "usable")
+            keeper.rereadSecrets()
+            try FileManager.default.removeItem(atPath: folder.path + "/secret")
+            for _ in 0..<3 { keeper.rereadSecrets() }
+            #expect(lines.count("secret cannot be used") == 2)
         }
     }
 
@@ -95,4 +116,27 @@ extension TokenKeeperTests {
             #expect(source.inspect { $0.status(.now()).problem } == nil)
         }
     }
+}
+
+/// Collects messages.
+private final class LogLines: LogHandler, Sendable {
+    private let messages = Mutex<[String]>([])
+
+    var metadata: Logger.Metadata {
+        get { [:] }
+        set {}
+    }
+    var logLevel: Logger.Level {
+        get { .trace }
+        set {}
+    }
+
+    subscript(metadataKey _: String) -> Logger.Metadata.Value? {
+        get { nil }
+        set {}
+    }
+
+    func log(event: LogEvent) { messages.withLock { $0.append("\(event.message)") } }
+
+    func count(_ message: String) -> Int { messages.withLock { $0.count { $0 == message } } }
 }

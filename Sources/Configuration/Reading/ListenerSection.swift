@@ -12,11 +12,16 @@ struct ListenerDraft {
 
 extension ValueReader where Value == ListenAddress {
     static let listenAddress = ValueReader(form: "address", text: { quoted("\($0)") }) { node, reading in
-        guard let text = reading.string(node, "an address, a string", hint: ListenAddress.form) else { return nil }
+        Self.address(node, &reading, hint: ListenAddress.form)
+    }
+
+    /// - Parameter hint: the forms that are accepted here.
+    fileprivate static func address(_ node: Node, _ reading: inout Reading, hint: String) -> ListenAddress? {
+        guard let text = reading.string(node, "an address, a string", hint: hint) else { return nil }
         do throws(ListenAddress.Problem) {
             return try ListenAddress(parsing: text)
         } catch {
-            reading.error(error.message, hint: error.hint)
+            reading.error(error.message, hint: error.hint == ListenAddress.form ? hint : error.hint)
             return nil
         }
     }
@@ -25,7 +30,8 @@ extension ValueReader where Value == ListenAddress {
 extension ValueReader where Value == ListenAddress? {
     static let admin = ValueReader(form: "address, or \"off\"", text: { quoted($0?.description ?? "off") }) { node, reading in
         if case .string("off") = node.value { return .some(nil) }
-        guard let address = ValueReader<ListenAddress>.listenAddress.read(node, &reading) else { return nil }
+        let hint = "\"127.0.0.1:9901\", \"[::1]:9901\", \"unix:/run/zuora-gateway-admin.sock\" or \"off\""
+        guard let address = ValueReader<ListenAddress>.address(node, &reading, hint: hint) else { return nil }
         if address.isTLS {
             reading.error("the admin listener supports plain HTTP only", hint: "remove \"tls:\", and keep it on this machine")
             return nil

@@ -37,6 +37,8 @@ final class TokenKeeper {
         var timer: Timer?
         /// The tenants with this credential, for the log.
         var tenants: [String]
+        /// Why the secret could not be used when it was read last.
+        var secretProblem: SecretProblem?
         /// With a fleet: what is known of each version of the secret.
         var shares: [Int: TokenShare] = [:]
 
@@ -144,12 +146,17 @@ final class TokenKeeper {
             log.warning("secret", metadata: entry.metadata.merging(["warning": "\(warning.text)"]) { $1 })
         }
         let now = Instant.now()
+        let knownProblem = entry.secretProblem
+        entry.secretProblem = nil
         switch verdict.outcome {
         case .unchanged:
             source.update { $0.secretUnchanged() }
             return
         case .unusable(let problem):
             source.update { $0.secretUnusable(problem) }
+            entry.secretProblem = problem
+            // Files are read again and again until it is gone.
+            if problem == knownProblem { break }
             log.error("secret cannot be used", metadata: entry.metadata.merging(["reason": "\(problem.text)"]) { $1 })
         case .changed(let secret):
             let due = polite.prefetch(now, using: &random)

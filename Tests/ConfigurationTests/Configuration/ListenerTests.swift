@@ -93,6 +93,7 @@ import Testing
         ),
         ("listen = \"127.0.0.1:1\"\nadmin = \"127.0.0.1:1\"", "gateway.admin: 127.0.0.1:1 is also a listener for callers"),
         (#"admin = "tls:127.0.0.1:1""#, "gateway.admin: the admin listener supports plain HTTP only"),
+        (#"admin = "9901""#, "gateway.admin: not an address: \"9901\" (\"127.0.0.1:9901\", \"[::1]:9901\", \"unix:"),
         (#"listen = "tls:127.0.0.1:1""#, "gateway.listen: tls: listener without [gateway.tls]"),
         (
             #"listen = { address = "127.0.0.1:1", tenant = "acne" }"#,
