@@ -12,11 +12,17 @@ extension Configuration {
     public func unusableReferences(file: String) -> [Diagnostic] {
         var diagnostics: [Diagnostic] = []
         for reference in secretSources {
-            guard case .failure(let problem) = SecretReader.secret(reference.source, for: reference.use) else { continue }
-            diagnostics.append(
-                Diagnostic(
-                    reference.keyPath == "fleet.key" ? .error : .warning, file: file, line: reference.line,
-                    keyPath: reference.keyPath, message: "\(reference.source.subject) cannot be used: \(problem.text)"))
+            let verdict = SecretVerdict(SecretReader.read(reference.source), use: reference.use, known: nil)
+            func note(_ severity: Diagnostic.Severity, _ message: String) {
+                diagnostics.append(
+                    Diagnostic(
+                        severity, file: file, line: reference.line, keyPath: reference.keyPath,
+                        message: "\(reference.source.subject)\(message)"))
+            }
+            if case .unusable(let problem) = verdict.outcome {
+                note(reference.keyPath == "fleet.key" ? .error : .warning, " cannot be used: \(problem.text)")
+            }
+            for warning in verdict.warnings { note(.warning, ": \(warning.text)") }
         }
         let listenersProblem = listenersProblem(file: file)
         if let listenersProblem { diagnostics.append(listenersProblem) }

@@ -118,4 +118,19 @@ import Testing
         let json = try await CommandRun.run("check", "--strict", "--json", path)
         #expect(json.status == 64 && json.output.contains(#""severity":"error""#) && !json.output.contains("warning"))
     }
+
+    @Test func `what the gateway would warn about when it reads a secret is a warning here, too`() async throws {
+        let folder = try ScratchFolder()
+        let secret = try folder.write("secret", "kept-in-a-file")
+        let path = try folder.write(
+            "proxy.conf", Self.tenant.replacing("\"only-for-loopback\"", with: "{ file = \"\(secret)\" }"))
+        for (mode, warnings) in [(0o644, 1), (0o600, 0)] {
+            try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: secret)
+            let run = try await CommandRun.run("check", path)
+            #expect(run.status == 0)
+            #expect(
+                run.errors.contains("tenants.acme.client_secret: \"\(secret)\": every user can read the file") == (warnings > 0))
+            #expect(run.output.contains("1 warning") == (warnings > 0))
+        }
+    }
 }
