@@ -21,8 +21,9 @@ extension Configuration {
             }
             if case .unusable(let problem) = verdict.outcome {
                 note(reference.keyPath == "fleet.key" ? .error : .warning, " cannot be used: \(problem.text)")
+            } else {
+                for warning in verdict.warnings { note(.warning, ": \(warning.text)") }
             }
-            for warning in verdict.warnings { note(.warning, ": \(warning.text)") }
         }
         let listenersProblem = listenersProblem(file: file)
         if let listenersProblem { diagnostics.append(listenersProblem) }

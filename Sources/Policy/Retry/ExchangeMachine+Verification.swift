@@ -106,7 +106,9 @@ extension ExchangeMachine {
     /// - Returns: nil without one, or if it only rejects the token: another one would have been sent.
     private mutating func relayLastResponse() -> ExchangeAction? {
         guard let lastResponse, lastResponse.authentication != .tokenRejected else { return nil }
-        return isCancel && lastResponse.isRefusal ? unverifiable() : relay(lastResponse)
+        if isCancel, lastResponse.isRefusal { return unverifiable() }
+        if isCancel, lastResponse.verdict?.verification == .always { return relayAttempt(.unknown) }
+        return relay(lastResponse)
     }
 
     /// Ends with the last response, or with a problem stating that the gateway stops. A job that may have been cancelled is verified

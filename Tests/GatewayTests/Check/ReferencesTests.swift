@@ -11,6 +11,11 @@ import Testing
 
     init() throws { folder = try ScratchFolder() }
 
+    /// A file that only its owner can read.
+    private func write(_ name: String, _ text: String) throws {
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: folder.write(name, text))
+    }
+
     private func found(_ text: String) throws -> [String] {
         let configuration = try Configuration.load(path: folder.write("proxy.conf", text))
         return configuration.unusableReferences(file: "proxy.conf").map {
@@ -21,10 +26,10 @@ import Testing
     private static let direct = "[tenants.acme]\nenvironment = \"us1\"\n"
 
     @Test func `a secret is judged as the gateway judges it, and never repeated`() throws {
-        try folder.write("empty", "")
-        try folder.write("lines", "\u{FEFF}hunter2\nmore\n")
-        try folder.write("spaced", "hunter2 hunter2")
-        try folder.write("good", "hunter2\n")
+        try write("empty", "")
+        try write("lines", "\u{FEFF}hunter2\nmore\n")
+        try write("spaced", "hunter2 hunter2")
+        try write("good", "hunter2\n")
         func problem(_ secret: String) throws -> String? { try found(Self.direct + "token = \(secret)\n").first }
         let start = "proxy.conf:3: warning: tenants.acme.token: "
         #expect(try problem("{ file = \"good\" }") == nil)
@@ -43,9 +48,9 @@ import Testing
     }
 
     @Test func `without its key a fleet cannot be joined, which is an error`() throws {
-        try folder.write("good", "hunter2")
+        try write("good", "hunter2")
         let head = Self.direct + "token = { file = \"good\" }\n[fleet]\nurl = \"rediss://store\"\n"
-        try folder.write("empty", "")
+        try write("empty", "")
         #expect(
             try found(head + "key = { file = \"empty\" }") == ["proxy.conf:6: fleet.key: \"/empty\" cannot be used: it is empty"])
         #expect(
@@ -64,7 +69,7 @@ import Testing
     }
 
     @Test func `a certificate that cannot be used is one error, at its line`() throws {
-        try folder.write("good", "hunter2")
+        try write("good", "hunter2")
         try folder.write("text", "no certificate")
         let head = Self.direct + "token = { file = \"good\" }\n[gateway.tls]\n"
         let malformed = try found(head + "certificate = \"text\"\nkey = \"text\"\n")
