@@ -5,8 +5,9 @@ import Wire
 extension SharedResponse {
     init(_ exchange: UpstreamExchange, _ relayed: RelayedResponse) {
         self.init(
-            status: exchange.status, fields: exchange.responseHead.fields, head: exchange.withHead { $0.copy(0..<$0.count) },
-            content: exchange.withContent { $0.copy(0..<$0.count) }, outcome: relayed.outcome, shownStatus: relayed.status)
+            status: exchange.status, isHTTP10: exchange.responseHead.minorVersion == 0, fields: exchange.responseHead.fields,
+            head: exchange.withHead { $0.copy(0..<$0.count) }, content: exchange.withContent { $0.copy(0..<$0.count) },
+            outcome: relayed.outcome, shownStatus: relayed.status)
     }
 }
 

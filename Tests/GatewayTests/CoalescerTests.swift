@@ -10,7 +10,8 @@ import Wire
 
     func response(_ status: Int) -> Coalescer.Result {
         .response(
-            SharedResponse(status: status, fields: [], head: [], content: [1, 2, 3], outcome: .cancelled, shownStatus: nil))
+            SharedResponse(
+                status: status, isHTTP10: false, fields: [], head: [], content: [1, 2, 3], outcome: .cancelled, shownStatus: nil))
     }
 
     @Test func `the first cancel leads, identical ones follow, others lead their own`() {

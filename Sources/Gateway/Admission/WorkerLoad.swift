@@ -99,15 +99,17 @@ final class LoadGauge: Sendable {
     func add(upstreamSockets change: Int) { upstreamSockets.add(change, ordering: .relaxed) }
 }
 
-/// One request's share of the load of the process, counted during this object's lifetime.
+/// One request's share of the load of the process, counted during this object's lifetime: its content is kept until the response has been
+/// sent.
 final class LoadShare {
     /// Smaller amounts are not counted.
     private static let small = 4 << 10
     /// The most that buffers between the two sides of a streamed body hold: 64 KiB each way, and a chunk in transit.
-    private static let stream = 160 << 10
+    static let stream = 160 << 10
 
     private let gauge: LoadGauge
-    private var counted = 0
+    private var content = 0
+    private var response = 0
 
     init(_ gauge: LoadGauge) {
         self.gauge = gauge
@@ -116,20 +118,22 @@ final class LoadShare {
 
     deinit {
         gauge.requestEnded()
+        let counted = content + response
         if counted != 0 { gauge.add(heldBytes: -counted) }
     }
 
-    /// Starts counting the buffered content of the request and its response.
+    /// Counts the buffered content of the request.
     func count(_ bytes: Int) {
         let bytes = bytes < Self.small ? 0 : bytes
-        guard bytes != counted else { return }
-        gauge.add(heldBytes: bytes - counted)
-        counted = bytes
+        guard bytes != content else { return }
+        gauge.add(heldBytes: bytes - content)
+        content = bytes
     }
 
-    /// Starts counting the buffers of a streamed response, in addition: the request's content is kept until the response has been sent.
-    func countStream() {
-        gauge.add(heldBytes: Self.stream)
-        counted += Self.stream
+    /// Counts the buffers of a response: the largest so far.
+    func countResponse(_ bytes: Int) {
+        guard bytes >= Self.small, bytes > response else { return }
+        gauge.add(heldBytes: bytes - response)
+        response = bytes
     }
 }

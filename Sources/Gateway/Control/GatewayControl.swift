@@ -179,8 +179,8 @@ public actor GatewayControl: EventLoopActor {
         let server = HTTPServer(settings: settings, reactor: reactor, gauge: ConnectionGauge(), handler: handler)
         adminHandler = handler
         adminServer = server
-        do throws(SystemError) {
-            let socket = try ListeningSocket(SocketAddress(ListenerSettings(address: address)))
+        do {
+            let socket = try bind(ListenerSettings(address: address))
             adminSocket = socket
             adminListener = try Listener(socket, reactor: reactor, reserve: 8) { server.adopt($0, listener: 0) }
         } catch {

@@ -129,9 +129,10 @@ extension Gateway {
         let exchange = attempt.exchange
         var isReadable = true
         if facts.coding == .gzip, exchange.contentCount > 0 {
-            attempt.decoded = exchange.withContent { try? gzip.inflated($0, maximumOutput: OutcomeReader.bodyLimit * 4) }
+            attempt.decoded = exchange.withContent { try? gzip.inflated($0, maximumOutput: OutcomeReader.bodyLimit) }
             isReadable = attempt.decoded != nil
         }
+        operation.load.countResponse(exchange.contentCount + (attempt.decoded?.count ?? 0))
         var verdict: UpstreamVerdict
         if facts.coding == .gzip {
             let decoded = attempt.decoded ?? []

@@ -112,7 +112,8 @@ extension Gateway {
     func relay(_ shared: SharedResponse, _ operation: Operation, _ journal: Journal) async throws(Problem) {
         journal.outcome = shared.outcome
         let head = shared.head.span
-        let facts = ResponseFacts(shared.fields, head, contentLength: shared.content.count, now: .now())
+        var facts = ResponseFacts(shared.fields, head, contentLength: shared.content.count, now: .now())
+        facts.isHTTP10 = shared.isHTTP10
         if let range = facts.requestID { journal.entry.zuoraRequestID = InlineText(head.extracting(range)) }
         let plan = ResponseCoding.decide(
             .init(operation, shared.status, facts), accept: operation.request.acceptEncoding,
@@ -166,7 +167,7 @@ extension Gateway {
         let http = operation.http
         let caller = operation.request.caller
         caller.outlivesCaller = false
-        operation.load.countStream()
+        operation.load.countResponse(LoadShare.stream)
         caller.onGone = { exchange.cancel() }
         defer { caller.onGone = nil }
         writeHead(exchange, facts, plan, operation, journal, status: status)

@@ -142,9 +142,6 @@ final class TokenKeeper {
         let facts = SecretReader.read(source.key.source)
         let known = source.inspect { $0.newestSecret }
         let verdict = SecretVerdict(facts, use: source.key.use, known: known)
-        for warning in verdict.warnings where known == nil {
-            log.warning("secret", metadata: entry.metadata.merging(["warning": "\(warning.text)"]) { $1 })
-        }
         let now = Instant.now()
         let knownProblem = entry.secretProblem
         entry.secretProblem = nil
@@ -159,6 +156,9 @@ final class TokenKeeper {
             if problem == knownProblem { break }
             log.error("secret cannot be used", metadata: entry.metadata.merging(["reason": "\(problem.text)"]) { $1 })
         case .changed(let secret):
+            for warning in verdict.warnings where known == nil {
+                log.warning("secret", metadata: entry.metadata.merging(["warning": "\(warning.text)"]) { $1 })
+            }
             let due = polite.prefetch(now, using: &random)
             let order = source.update { $0.secretRead(secret, now, prefetchAt: due) }
             log.info("secret read", metadata: entry.metadata.merging(["version": "\(secret.fingerprint)"]) { $1 })

@@ -91,6 +91,7 @@ final class Coalescer: Sendable {
 /// A complete upstream response, to be relayed to several callers.
 struct SharedResponse: Sendable {
     let status: Int
+    let isHTTP10: Bool
     let fields: [FieldLine]
     let head: [UInt8]
     let content: [UInt8]

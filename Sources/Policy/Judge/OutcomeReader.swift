@@ -100,8 +100,11 @@ extension OutcomeReader {
         let job: JobStatus? = if case .string(let slice)? = members.status { JobStatus(slice, in: scanner) } else { nil }
         guard query == .cancelled || job == .cancelled else { return false }
         if let query, let job, query != job { return true }
-        if members.success == false || members.reason != nil || members.proxyError != nil || members.code != nil { return true }
-        switch members.errorCode.flatMap({ number($0, scanner) }).flatMap(ErrorMeaning.init(code:))?.outcome {
+        if members.success == false { return true }
+        if members.success != true, members.reason != nil || members.proxyError != nil || meaning(members.code, scanner) != nil {
+            return true
+        }
+        switch meaning(members.errorCode, scanner)?.outcome {
         case .unknownJob, .notPermitted, .wrongEntity: return true
         default: return false
         }
@@ -203,6 +206,10 @@ extension OutcomeReader {
             if meaning.category == .authentication, status < 500 { verdict.authentication = .tokenRejected }
         }
         if status == 401, verdict.outcome != .wrongEntity { readAuthentication(into: &verdict) }
+    }
+
+    private static func meaning(_ code: ResponseMembers.Scalar?, _ scanner: borrowing JSONScanner) -> ErrorMeaning? {
+        if let code, let number = number(code, scanner) { ErrorMeaning(code: number) } else { nil }
     }
 
     private static func number(_ code: ResponseMembers.Scalar, _ scanner: borrowing JSONScanner) -> Int? {

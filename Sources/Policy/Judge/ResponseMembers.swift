@@ -172,13 +172,14 @@ struct ResponseMembers {
     /// A code of an error. An empty one, 0 and a status of success are none.
     private static func code(_ scanner: inout JSONScanner) throws(JSONError) -> Scalar? {
         guard let value = try scalar(&scanner) else { return nil }
+        let number: Int?
         switch value {
-        case .string(let slice) where slice.range.isEmpty || scanner.matches(slice, "0"): return nil
-        case .number(let range):
-            guard let number = scanner.int(range) else { return value }
-            return number == 0 || OutcomeReader.isSuccess(number) ? nil : value
-        default: return value
+        case .string(let slice):
+            if slice.range.isEmpty { return nil }
+            number = Int(scanner.text(slice, limit: OutcomeReader.codeLimit))
+        case .number(let range): number = scanner.int(range)
         }
+        return number.map { $0 == 0 || OutcomeReader.isSuccess($0) } == true ? nil : value
     }
 
     private static func string(_ scanner: inout JSONScanner) throws(JSONError) -> JSONSlice? {

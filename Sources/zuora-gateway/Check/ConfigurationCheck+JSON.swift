@@ -40,7 +40,7 @@ extension ConfigurationCheck {
         if let trials {
             writer.key("tenants")
             writer.beginArray()
-            for trial in trials { writer.append(trial) }
+            for trial in trials { writer.append(trial, verdict(trial)) }
             writer.endArray()
         }
         writer.endObject()
@@ -49,10 +49,10 @@ extension ConfigurationCheck {
 }
 
 extension JSONWriter {
-    fileprivate mutating func append(_ trial: TenantTrial) {
+    fileprivate mutating func append(_ trial: TenantTrial, _ verdict: TenantTrial.Verdict) {
         beginObject()
         member("tenant", trial.tenant.name)
-        member("verdict", trial.verdict.rawValue)
+        member("verdict", verdict.rawValue)
         member("upstream", trial.upstream)
         key("connection")
         append(trial.connection)

@@ -41,11 +41,16 @@ struct ConfigurationCheck {
     /// The exit code of `check`. Errors that need a fix take precedence over transient ones.
     var exitCode: Int32 {
         if hasErrors { return 64 }
-        var verdicts = Set((trials ?? []).map(\.verdict))
-        if isStrict, trials?.contains(where: \.hasWarnings) == true { verdicts.insert(.misfit) }
+        var verdicts = Set((trials ?? []).map(verdict))
+        if isStrict, store?.evicts != nil { verdicts.insert(.misfit) }
         // A member serves without its store, but not as the configuration intends.
         if let store, store.loss != nil { verdicts.insert(store.isRefusal ? .refused : .unreachable) }
         return Self.order.first { verdicts.contains($0) }?.exitCode ?? 0
+    }
+
+    /// With `isStrict`, a tenant with a warning does not fit.
+    func verdict(_ trial: TenantTrial) -> TenantTrial.Verdict {
+        isStrict && trial.hasWarnings && trial.verdict == .good ? .misfit : trial.verdict
     }
 
     private static let order: [TenantTrial.Verdict] = [.refused, .misfit, .unreachable, .unavailable]

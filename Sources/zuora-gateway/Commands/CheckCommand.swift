@@ -87,6 +87,8 @@ struct CheckCommand: ParsableCommand {
                 print("\(file.path): \(parts.compactMap(\.self).joined(separator: ", "))")
             } else if check.hasErrors, let counts = check.counts {
                 printError("\(file.path): \(counts)\(strict ? " (--strict counts warnings as errors)" : "")")
+            } else if strict, check.exitCode == 78 {
+                printError("\(file.path): --strict counts warnings as errors")
             }
         }
         if check.exitCode != 0 { throw ExitCode(check.exitCode) }

@@ -161,7 +161,9 @@ import ZuoraSandbox
             let lenient = try await bench.check(part)
             #expect(lenient.status == 0)
             let strict = try await bench.check(part, "--strict")
-            #expect(strict.status == 78)
+            #expect(strict.status == 78 && strict.errors.contains("--strict counts warnings as errors"))
+            let json = try await bench.check(part, "--strict", "--json")
+            #expect(json.status == 78 && json.output.contains(#""verdict":"misfit""#))
         }
     }
 

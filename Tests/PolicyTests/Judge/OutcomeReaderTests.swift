@@ -69,6 +69,11 @@ struct ResponseCase: Sendable, CustomTestStringConvertible {
             200, #"{"status":"executing","data":{"queryStatus":"cancelled"}}"#, .unreadable, .unknown, verify: .always),
         // No error.
         ResponseCase(200, #"{"status":"cancelled","success":true,"code":0}"#, .job, .cancelled),
+        ResponseCase(200, #"{"status":"cancelled","code":"200","success":true,"batches":[]}"#, .job, .cancelled),
+        ResponseCase(200, #"{"status":"cancelled","code":"OK","batches":[]}"#, .job, .cancelled),
+        ResponseCase(
+            200, #"{"status":"cancelled","success":true,"reasons":[{"code":0,"message":"x"}],"batches":[]}"#, .job, .cancelled),
+        ResponseCase(200, #"{"code":"200","message":"OK"}"#, .otherJSON, .unknown, verify: .always),
         ResponseCase(
             200, #"{"id":"8a80","status":"executing","errorCode":"","message":"","batches":[]}"#, .job, .unknown, verify: .always),
         // A message alone may say anything.

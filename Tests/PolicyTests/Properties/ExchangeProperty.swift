@@ -333,7 +333,7 @@ private struct SimulatedTenant {
         var body = content
         var isReadable = true
         if response.facts.coding == .gzip, !content.isEmpty {
-            response.decoded = decode(content, limit: OutcomeReader.bodyLimit * 4)
+            response.decoded = decode(content, limit: OutcomeReader.bodyLimit)
             isReadable = response.decoded != nil
             body = response.decoded ?? []
         }
