@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// Blocking TCP sockets on 127.0.0.1, as plain descriptors: what the tests' raw clients and scripted servers are made of.
 public enum LoopbackSocket {
@@ -92,17 +93,21 @@ public enum LoopbackSocket {
     /// A port that nobody listens on now.
     public static func freePort() throws -> Int { try freePorts(1)[0] }
 
-    /// Different ones.
+    /// Different ones, and none that was given out before: who asked for that may not listen there yet.
     public static func freePorts(_ count: Int) throws -> [Int] {
         // Held until all are had, so that none comes twice.
-        var sockets: [(descriptor: Int32, port: UInt16)] = []
-        defer { for socket in sockets { close(socket.descriptor) } }
-        for _ in 0..<count {
-            guard let socket = bind(backlog: nil) else { throw Unavailable() }
-            sockets.append(socket)
+        var descriptors: [Int32] = []
+        defer { for descriptor in descriptors { close(descriptor) } }
+        var ports: [Int] = []
+        while ports.count < count {
+            guard descriptors.count < count + 256, let socket = bind(backlog: nil) else { throw Unavailable() }
+            descriptors.append(socket.descriptor)
+            if givenOut.withLock({ $0.insert(socket.port).inserted }) { ports.append(Int(socket.port)) }
         }
-        return sockets.map { Int($0.port) }
+        return ports
     }
+
+    private static let givenOut = Mutex<Set<UInt16>>([])
 }
 
 /// A port whose queue of connections is full: the kernel drops every further SYN.
