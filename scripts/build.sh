@@ -15,8 +15,8 @@ if [ "$revision" != unknown ]; then
 fi
 flags=(-c release --static-swift-stdlib --scratch-path .build-shipped
     -Xswiftc -file-prefix-map -Xswiftc "$map" -Xcc "-ffile-prefix-map=$map" -Xcxx "-ffile-prefix-map=$map"
-    # What would depend on the folder's name all the same: the debug information's names of compiled C modules, and a hash for builds that
-    # go on from an earlier one, which is linked into the program.
+    # Both depend on the folder's path in spite of the maps: the names of compiled C modules in the debug information, and the hashes for
+    # incremental builds, which are linked into the program.
     -Xswiftc -Xfrontend -Xswiftc -no-clang-module-breadcrumbs -Xswiftc -Xfrontend -Xswiftc -disable-incremental-llvm-codegen
     # Exclusive access is proven by the compiler where it can be, and checked at run time in debug builds, in which the tests run.
     -Xswiftc -enforce-exclusivity=unchecked

@@ -212,7 +212,7 @@ extension OutcomeReader {
         if let code, let number = number(code, scanner) { ErrorMeaning(code: number) } else { nil }
     }
 
-    private static func number(_ code: ResponseMembers.Scalar, _ scanner: borrowing JSONScanner) -> Int? {
+    static func number(_ code: ResponseMembers.Scalar, _ scanner: borrowing JSONScanner) -> Int? {
         switch code {
         case .string(let slice): Int(scanner.text(slice, limit: codeLimit))
         case .number(let range): scanner.int(range)

@@ -172,14 +172,9 @@ struct ResponseMembers {
     /// A code of an error. An empty one, 0 and a status of success are none.
     private static func code(_ scanner: inout JSONScanner) throws(JSONError) -> Scalar? {
         guard let value = try scalar(&scanner) else { return nil }
-        let number: Int?
-        switch value {
-        case .string(let slice):
-            if slice.range.isEmpty { return nil }
-            number = Int(scanner.text(slice, limit: OutcomeReader.codeLimit))
-        case .number(let range): number = scanner.int(range)
-        }
-        return number.map { $0 == 0 || OutcomeReader.isSuccess($0) } == true ? nil : value
+        if case .string(let slice) = value, slice.range.isEmpty { return nil }
+        guard let number = OutcomeReader.number(value, scanner) else { return value }
+        return number == 0 || OutcomeReader.isSuccess(number) ? nil : value
     }
 
     private static func string(_ scanner: inout JSONScanner) throws(JSONError) -> JSONSlice? {
