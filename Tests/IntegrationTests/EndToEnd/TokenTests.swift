@@ -9,12 +9,12 @@ import Testing
 
     /// Expects that a thousand callers of acme are served, and cost one token call.
     private static func expectOneTokenCall(_ scene: Scene) throws {
-        let before = try scene.control.tokenCalls().count
+        let before = try scene.control.tokenCalls(of: "acme").count
         let wires = try (0..<1000).map { _ in try scene.connect(limit: 60) }
         for wire in wires { wire.send(.get("executing", ["X-Zuora-Tenant": "acme"])) }
         let statuses = try wires.map { try $0.receive().status }
         #expect(statuses.allSatisfy { $0 == 200 })
-        #expect(try scene.control.tokenCalls().count == before + 1)
+        #expect(try scene.control.tokenCalls(of: "acme").count == before + 1)
     }
 
     @Test func `a thousand callers on an expired token cost one token call`() async throws {
@@ -109,14 +109,14 @@ import Testing
         ] {
             try await Scene.run { scene in
                 #expect(try scene.send(.get("executing.0", ["X-Zuora-Tenant": "acme"])).status == 200)
-                let before = try scene.control.tokenCalls().count
+                let before = try scene.control.tokenCalls(of: "acme").count
                 try scene.control.fault(#"{"effect":"\#(effect)+leaky-fields","match":{"method":"DELETE"},"times":\#(times)}"#)
                 let response = try scene.send(.cancel("executing.1", ["X-Zuora-Tenant": "acme", "Zuora-Track-Id": "t"]))
                 #expect(response.status == status, "\(effect)")
                 #expect(response["WWW-Authenticate"] == nil)
                 #expect(response.trackID == "t")
                 #expect(try scene.control.calls().count { $0.method == "DELETE" } == calls, "\(effect)")
-                let fetched = try scene.control.tokenCalls().count - before
+                let fetched = try scene.control.tokenCalls(of: "acme").count - before
                 #expect(fetched == (effect == "401-user-info" ? 0 : 1), "\(effect)")
                 if status == 401 {
                     #expect(response.problem == nil)
@@ -126,7 +126,7 @@ import Testing
                     let again = try scene.send(.cancel("executing.2", ["X-Zuora-Tenant": "acme"]))
                     #expect(again.status == 401)
                     #expect(again.problem == nil)
-                    #expect(try scene.control.tokenCalls().count - before == 1)
+                    #expect(try scene.control.tokenCalls(of: "acme").count - before == 1)
                 }
             }
         }

@@ -52,7 +52,10 @@ struct SandboxControl: Sendable {
     /// The calls in its book, token calls left out.
     func calls(_ query: String = "") throws -> [Call] { try book(query).filter { $0.path != "/oauth/token" } }
 
-    func tokenCalls() throws -> [Call] { try book("").filter { $0.path == "/oauth/token" } }
+    /// - Parameter tenant: nil: every tenant. A gateway that starts serves one tenant while it still waits for another's token.
+    func tokenCalls(of tenant: String? = nil) throws -> [Call] {
+        try book("").filter { $0.path == "/oauth/token" && (tenant == nil || $0.tenant == tenant) }
+    }
 
     private func book(_ query: String) throws -> [Call] {
         let calls = try call("GET", "book?limit=100000\(query)")["calls"] as? [[String: Any]] ?? []
