@@ -82,7 +82,7 @@ for quickstart in "$work"/quickstarts/*/; do
             mount --bind -o ro "$(dirname "$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")")" "$root/opt/swift"
             mounted+=("$root/opt/swift")
             # If git on this machine fetches the Swift packages from a mirror, so does the build.
-            git config --global --get-regexp '^url\..*\.insteadof$' | while read -r key url; do
+            { git config --get-regexp '^url\..*\.insteadof$' || true; } | while read -r key url; do
                 git config --file "$root/root/.gitconfig" --add "$key" "$url"
                 place=${key#url.}
                 place=${place%.insteadof}
