@@ -66,7 +66,8 @@ class Callers:
         while not self.stopped:
             try:
                 reader, writer = await asyncio.open_connection("127.0.0.1", self.port, ssl=self.tls)
-            except ConnectionRefusedError:
+            # The kernel completes a handshake itself, and resets the connection if the listener is closed before it is accepted.
+            except (ConnectionRefusedError, ConnectionResetError):
                 if self.end_of_listening is None or time.monotonic() < self.end_of_listening:
                     self.failures.append("the listener is gone")
                 return

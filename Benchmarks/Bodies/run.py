@@ -190,4 +190,5 @@ def report(arguments, proxies, sizes):
               f"| {used['zuora-gateway']:.2f} | {used['nginx']:.2f} |")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -35,7 +35,7 @@ MODES = ("inflated", "gzip")
 COLUMNS = {
     "cpu": "CPU µs/request", "rate": "requests/s, 64 conn.", "p50_1": "p50 µs, 1 conn.", "p99_1": "p99 µs, 1 conn.",
     "p50_64": "p50 µs, 64 conn.", "p99_64": "p99 µs, 64 conn.", "idle": "RSS MB, idle", "loaded": "RSS MB, loaded",
-    "many": "RSS MB, {connections} idle conn.", "each": "bytes/idle conn.", "start": "start to answer, ms",
+    "many": "RSS MB, {connections} idle conn.", "each": "bytes/idle conn.", "start": "start to first response, ms",
 }
 
 

@@ -1,0 +1,182 @@
+#!/usr/bin/env python3
+"""Shows in which functions the gateway and nginx spend the CPU time of a request, kernel included, by sampling with perf.
+
+The cases are those of Benchmarks/Peers with 64 connections, of Benchmarks/Growth with 5,000, and the plain download of Benchmarks/Bodies.
+A part's time is its share of the samples, of the CPU time of a request (of a MiB) that was measured meanwhile. Debian's nginx has no
+symbols of its own: its functions are not named.
+"""
+
+import argparse
+import collections
+import importlib.util
+import os
+import pathlib
+import re
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+for folder in ("Peers", "Instructions"):
+    sys.path.insert(0, str(ROOT / "Benchmarks" / folder))
+import contestants  # noqa: E402
+import hotspots  # noqa: E402
+import upstream  # noqa: E402
+
+
+def suite(name):
+    """The module of another benchmark: they all have the same name."""
+    spec = importlib.util.spec_from_file_location(name.lower(), ROOT / "Benchmarks" / name / "run.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+peers = suite("Peers")
+sys.modules["run"] = peers
+growth = suite("Growth")
+bodies = suite("Bodies")
+
+PARTS = [("kernel", r"\[kernel|\[vdso"), ("OpenSSL", r"lib(ssl|crypto)[.-]"), ("gzip", r"lib(z|deflate)[.-]"),
+         ("C library", r"lib(c|m|pthread)[.-]|ld-linux"), ("program", r"zuora-gateway|nginx")]
+# Few enough that sampling itself costs nearly nothing.
+HERTZ = 999
+
+
+class Profile:
+    """Samples by part and function, and the CPU microseconds they are divided by."""
+
+    def __init__(self, samples, microseconds):
+        self.samples = samples
+        self.microseconds = microseconds
+        self.total = max(1, sum(samples.values()))
+
+    def time(self, part):
+        return self.microseconds * sum(count for (of, _), count in self.samples.items() if of == part) / self.total
+
+    def functions(self, part, count):
+        found = [(re.sub(r"@@?GLIBC.*|\.(isra|constprop|part)\.\d+", "", name), number)
+                 for (of, name), number in self.samples.items() if of == part and not name.startswith("[")]
+        found.sort(key=lambda pair: -pair[1])
+        return [(name, self.microseconds * number / self.total) for name, number in found[:count]]
+
+
+def sampled(process, folder, work):
+    """Samples `process` during `work`, which returns the number of requests, or of MiB."""
+    data = folder / "perf.data"
+    perf = subprocess.Popen(["taskset", "-c", str(peers.OTHER_CORE), "perf", "record", "-q", "-e", "cpu-clock", "-F", str(HERTZ), "-o", data,
+                             "-p", str(process.pid)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(0.5)
+    before = peers.processor_time(process)
+    count = work()
+    used = peers.processor_time(process) - before
+    perf.send_signal(signal.SIGINT)
+    perf.wait(30)
+    lines = subprocess.run(["perf", "script", "-i", data, "-F", "ip,sym,dso"], capture_output=True, text=True, check=True).stdout.splitlines()
+    samples = collections.Counter()
+    for line in lines:
+        if match := re.match(r"\s*[0-9a-f]+ (.*) \((.*)\)$", line):
+            part = next((name for name, pattern in PARTS if re.search(pattern, match[2].rsplit("/", 1)[-1])), "other")
+            samples[part, match[1]] += 1
+    if not samples:
+        sys.exit("perf has no samples: is kernel.perf_event_paranoid above 1?")
+    names = sorted({name for _, name in samples})
+    texts = dict(zip(names, hotspots.Sources.demangled(names)))
+    named = collections.Counter()
+    for (part, name), number in samples.items():
+        named[part, texts[name]] += number
+    return Profile(named, used / count)
+
+
+def requests(contestant, mode, server, connections, seconds):
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        place = contestants.Place(folder, peers.free_port(), server["port"], server["authority"])
+        began = time.monotonic()
+        if connections > 64:
+            command = [contestant.program(), "run", "--config", growth.configuration(place, 10)]
+        else:
+            command = contestant.prepare(place, mode == "inflated")
+        process = peers.start(command, peers.PROXY_CORE, folder)
+        try:
+            peers.await_answer(place.port, mode, process, folder, began)
+            peers.load(place.port, mode, connections, 2)
+            return sampled(process, folder, lambda: peers.load(place.port, mode, connections, seconds)[0])
+        finally:
+            peers.stop(process)
+
+
+def downloads(program, mebibytes):
+    """A profile for each proxy: plain content, one download at a time."""
+    ports = [peers.free_port() for _ in range(3)]
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        bodies.make_files(folder, mebibytes)
+        size = (folder / "plain").stat().st_size
+        processes = [bodies.start(bodies.upstream(folder, ports[0]), peers.OTHER_CORE, folder, ports[0])]
+        found = {}
+        try:
+            for proxy, command, port in (("zuora-gateway", bodies.ours(folder, program, ports[1], ports[0]), ports[1]),
+                                         ("nginx", bodies.peer(folder, ports[2], ports[0]), ports[2])):
+                process = bodies.start(command, peers.PROXY_CORE, folder, port)
+                processes.append(process)
+
+                def work(process=process, port=port):
+                    for _ in range(4):
+                        bodies.fetch(port, "plain", size, process)
+                    return 4 * mebibytes
+
+                bodies.fetch(port, "plain", size, process)
+                found[proxy] = sampled(process, folder, work)
+        finally:
+            for process in processes:
+                peers.stop(process)
+        return found
+
+
+def report(title, unit, profiles, count):
+    print(f"\n**{title}**, CPU µs per {unit}\n")
+    print("| | " + " | ".join(profiles) + " | most of it in |\n|---|" + "---:|" * len(profiles) + "---|")
+    first = next(iter(profiles.values()))
+    for part in [name for name, _ in PARTS] + ["other"]:
+        if not any(profile.time(part) > 0.05 for profile in profiles.values()):
+            continue
+        functions = ", ".join(f"`{name}` {used:.1f}" for name, used in first.functions(part, count) if used >= 0.05)
+        print(f"| {part} | " + " | ".join(f"{profile.time(part):.1f}" for profile in profiles.values()) + f" | {functions} |")
+    print("| all | " + " | ".join(f"{profile.microseconds:.1f}" for profile in profiles.values()) + " | |", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=int, default=10, help="of each load")
+    parser.add_argument("--mebibytes", type=int, default=512, help="of the download")
+    parser.add_argument("--functions", type=int, default=8, help="listed per part")
+    parser.add_argument("--program", type=os.path.abspath, default=str(ROOT / ".build-shipped/release/zuora-gateway"))
+    options = parser.parse_args()
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    pair = {c.name: c for c in contestants.everybody(options.program) if c.name in ("zuora-gateway", "nginx")}
+    print(peers.machine())
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        server = {"port": peers.free_port(), "authority": upstream.certificate(folder)}
+        process = peers.start(upstream.command(folder, server["port"]), peers.OTHER_CORE, folder)
+        try:
+            peers.await_port(server["port"], process, folder)
+            for mode, title in (("inflated", "Inflated for the caller"), ("gzip", "Gzip passed through")):
+                report(title, "request", {n: requests(c, mode, server, 64, options.seconds) for n, c in pair.items()}, options.functions)
+            ours = pair["zuora-gateway"]
+            report("Inflated, 64 and 5,000 connections", "request", {
+                f"{count:,} connections": requests(ours, "inflated", server, count, options.seconds) for count in (5_000, 64)
+            }, options.functions)
+        finally:
+            peers.stop(process)
+    report("Plain download", "MiB", downloads(options.program, options.mebibytes), options.functions)
+
+
+if __name__ == "__main__":
+    main()
