@@ -66,13 +66,11 @@ class Callers:
         while not self.stopped:
             try:
                 reader, writer = await asyncio.open_connection("127.0.0.1", self.port, ssl=self.tls)
-            # The kernel completes a handshake itself, and resets the connection if the listener is closed before it is accepted.
-            except (ConnectionRefusedError, ConnectionResetError):
-                if self.end_of_listening is None or time.monotonic() < self.end_of_listening:
-                    self.failures.append("the listener is gone")
-                return
             except OSError as error:
-                self.failures.append(f"connecting: {error!r}")
+                # The kernel completes handshakes itself, and resets those that nobody has accepted when the listener is closed.
+                is_refused = isinstance(error, (ConnectionRefusedError, ConnectionResetError))
+                if not is_refused or self.end_of_listening is None or time.monotonic() < self.end_of_listening:
+                    self.failures.append(f"connecting: {error!r}")
                 return
             self.connections += 1
             try:

@@ -8,17 +8,13 @@ the load uses the last one. The cases alternate in rounds, and the table has the
 import argparse
 import os
 import pathlib
-import resource
 import statistics
 import sys
-import tempfile
-import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "Benchmarks/Peers"))
 import contestants  # noqa: E402
 import run as peers  # noqa: E402
-import upstream  # noqa: E402
 
 CASES = [(10, 64), (1_000, 64), (10_000, 64), (10, 1_000), (10, 5_000)]
 
@@ -37,22 +33,16 @@ def configuration(place, tenants):
 
 
 def measure(program, tenants, connections, server, seconds):
-    with tempfile.TemporaryDirectory() as name:
-        folder = pathlib.Path(name)
-        place = contestants.Place(folder, peers.free_port(), server["port"], server["authority"])
-        path = configuration(place, tenants)
-        began = time.monotonic()
-        process = peers.start([program, "run", "--config", path], peers.PROXY_CORE, folder)
-        try:
-            start = peers.await_answer(place.port, "inflated", process, folder, began)
-            peers.load(place.port, "inflated", connections, 2)
-            before = peers.processor_time(process)
-            requests, duration, p50, p99 = peers.load(place.port, "inflated", connections, seconds)
-            cpu = (peers.processor_time(process) - before) / requests
-            return {"cpu": cpu, "rate": requests * 1e6 / duration, "start": start, "rss": peers.resident(process) / 1e6,
-                    "p50": p50, "p99": p99}
-        finally:
-            peers.stop(process)
+    def prepare(place):
+        return [program, "run", "--config", configuration(place, tenants)]
+
+    with peers.running_proxy(prepare, "inflated", server) as (process, place, start):
+        peers.load(place.port, "inflated", connections, 2)
+        before = peers.processor_time(process)
+        requests, duration, p50, p99 = peers.load(place.port, "inflated", connections, seconds)
+        cpu = (peers.processor_time(process) - before) / requests
+        return {"cpu": cpu, "rate": requests * 1e6 / duration, "start": start, "rss": peers.resident(process) / 1e6,
+                "p50": p50, "p99": p99}
 
 
 def main():
@@ -61,23 +51,15 @@ def main():
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--program", type=os.path.abspath, default=str(ROOT / ".build-shipped/release/zuora-gateway"))
     options = parser.parse_args()
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    peers.lift_descriptor_limit()
     results = {case: [] for case in CASES}
-    with tempfile.TemporaryDirectory() as name:
-        folder = pathlib.Path(name)
-        server = {"port": peers.free_port(), "authority": upstream.certificate(folder)}
-        process = peers.start(upstream.command(folder, server["port"]), peers.OTHER_CORE, folder)
-        try:
-            peers.await_port(server["port"], process, folder)
-            for round_ in range(options.rounds):
-                for case in CASES:
-                    result = measure(options.program, *case, server, options.seconds)
-                    results[case].append(result)
-                    print(f"round {round_ + 1}, {case[0]:,} tenants, {case[1]:,} connections: "
-                          + ", ".join(f"{key} {value:.1f}" for key, value in result.items()), flush=True)
-        finally:
-            peers.stop(process)
+    with peers.running_upstream() as server:
+        for round_ in range(options.rounds):
+            for case in CASES:
+                result = measure(options.program, *case, server, options.seconds)
+                results[case].append(result)
+                print(f"round {round_ + 1}, {case[0]:,} tenants, {case[1]:,} connections: "
+                      + ", ".join(f"{key} {value:.1f}" for key, value in result.items()), flush=True)
     print(f"\n{peers.machine()}\n\n| tenants | connections | CPU µs/request | | requests/s | p50 ms | start ms | RSS MB |")
     print("|---:|---:|---:|---:|---:|---:|---:|---:|")
     least = None

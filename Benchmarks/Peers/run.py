@@ -2,6 +2,7 @@
 """Compares the gateway with other proxies. docs/performance.md describes what is measured, and how."""
 
 import argparse
+import contextlib
 import datetime
 import gzip
 import http.client
@@ -143,32 +144,61 @@ def hold(port, mode, count, process):
             connection.close()
 
 
-def measure(contestant, mode, server, options):
+def lift_descriptor_limit():
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+@contextlib.contextmanager
+def running_upstream():
+    """The upstream of all proxies: its port, and the certificate of its authority."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        server = {"port": free_port(), "authority": upstream.certificate(folder)}
+        process = start(upstream.command(folder, server["port"]), OTHER_CORE, folder)
+        try:
+            await_port(server["port"], process, folder)
+            yield server
+        finally:
+            stop(process)
+
+
+@contextlib.contextmanager
+def running_proxy(prepare, mode, server):
+    """A proxy that has given a first response: its process, its place, and the milliseconds that it took.
+
+    `prepare` writes the configuration in a place, and returns the command.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         place = contestants.Place(folder, free_port(), server["port"], server["authority"])
-        command = contestant.prepare(place, mode == "inflated")
+        command = prepare(place)
         began = time.monotonic()
         process = start(command, PROXY_CORE, folder)
         try:
-            result = {"start": await_answer(place.port, mode, process, folder, began)}
-            time.sleep(0.3)
-            result["idle"] = resident(process) / 1e6
-            load(place.port, mode, 64, 1)
-            before = processor_time(process)
-            requests, duration, result["p50_64"], result["p99_64"] = load(place.port, mode, 64, options.seconds)
-            result["cpu"] = (processor_time(process) - before) / requests
-            result["rate"] = requests * 1e6 / duration
-            result["loaded"] = resident(process) / 1e6
-            _, _, result["p50_1"], result["p99_1"] = load(place.port, mode, 1, options.seconds)
-            if options.connections:
-                before = resident(process)
-                after = hold(place.port, mode, options.connections, process)
-                result["many"] = after / 1e6
-                result["each"] = max(0, after - before) / options.connections
-            return result
+            yield process, place, await_answer(place.port, mode, process, folder, began)
         finally:
             stop(process)
+
+
+def measure(contestant, mode, server, options):
+    with running_proxy(lambda place: contestant.prepare(place, mode == "inflated"), mode, server) as (process, place, took):
+        result = {"start": took}
+        time.sleep(0.3)
+        result["idle"] = resident(process) / 1e6
+        load(place.port, mode, 64, 1)
+        before = processor_time(process)
+        requests, duration, result["p50_64"], result["p99_64"] = load(place.port, mode, 64, options.seconds)
+        result["cpu"] = (processor_time(process) - before) / requests
+        result["rate"] = requests * 1e6 / duration
+        result["loaded"] = resident(process) / 1e6
+        _, _, result["p50_1"], result["p99_1"] = load(place.port, mode, 1, options.seconds)
+        if options.connections:
+            before = resident(process)
+            after = hold(place.port, mode, options.connections, process)
+            result["many"] = after / 1e6
+            result["each"] = max(0, after - before) / options.connections
+        return result
 
 
 def table(results, options, mode):
@@ -213,8 +243,7 @@ def main():
         options.rounds, options.seconds, options.connections = 1, 2, 1000
     if os.cpu_count() < 2:
         sys.exit("two cores are needed: one for the proxy, one for the rest")
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    lift_descriptor_limit()
 
     everybody = [c for c in contestants.everybody(options.program) if not options.only or c.name in options.only.split(",")]
     present = [c for c in everybody if c.program()]
@@ -222,27 +251,20 @@ def main():
         print(contestant.name, contestant.version() if contestant in present else "is not installed", flush=True)
     results = {c.name: {mode: [] for mode in MODES} for c in present}
     began_load = os.getloadavg()[0]
-    with tempfile.TemporaryDirectory() as name:
-        folder = pathlib.Path(name)
-        server = {"port": free_port(), "authority": upstream.certificate(folder)}
-        process = start(upstream.command(folder, server["port"]), OTHER_CORE, folder)
-        try:
-            await_port(server["port"], process, folder)
-            for round_ in range(options.rounds):
-                for mode in MODES:
-                    for contestant in present:
-                        if mode == "inflated" and not contestant.inflates:
-                            continue
-                        try:
-                            result = measure(contestant, mode, server, options)
-                        except (RuntimeError, OSError, subprocess.CalledProcessError) as error:
-                            print(f"{contestant.name}, {mode}: {error}", flush=True)
-                            continue
-                        results[contestant.name][mode].append(result)
-                        print(f"round {round_ + 1}, {mode}, {contestant.name}: "
-                              + ", ".join(f"{key} {value:.1f}" for key, value in result.items()), flush=True)
-        finally:
-            stop(process)
+    with running_upstream() as server:
+        for round_ in range(options.rounds):
+            for mode in MODES:
+                for contestant in present:
+                    if mode == "inflated" and not contestant.inflates:
+                        continue
+                    try:
+                        result = measure(contestant, mode, server, options)
+                    except (RuntimeError, OSError, subprocess.CalledProcessError) as error:
+                        print(f"{contestant.name}, {mode}: {error}", flush=True)
+                        continue
+                    results[contestant.name][mode].append(result)
+                    print(f"round {round_ + 1}, {mode}, {contestant.name}: "
+                          + ", ".join(f"{key} {value:.1f}" for key, value in result.items()), flush=True)
 
     options.output.mkdir(parents=True, exist_ok=True)
     record = {

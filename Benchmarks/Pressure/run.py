@@ -9,7 +9,6 @@ import argparse
 import http.client
 import os
 import pathlib
-import resource
 import selectors
 import shutil
 import socket
@@ -172,8 +171,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--program", type=os.path.abspath, default=str(ROOT / ".build-shipped/release/zuora-gateway"))
     options = parser.parse_args()
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    peers.lift_descriptor_limit()
     body = (f"POST /v1/batch-query HTTP/1.1\r\nHost: g\r\nX-Zuora-Tenant: busy\r\nContent-Length: {BODY + 1}\r\n\r\n").encode() + b" " * BODY
     head = (b"GET /v1/batch-query/jobs/1 HTTP/1.1\r\nHost: g\r\nX-Long: " + b"x" * HEAD)[:HEAD]
     with tempfile.TemporaryDirectory() as name:

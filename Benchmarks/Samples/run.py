@@ -2,8 +2,7 @@
 """Shows in which functions the gateway and nginx spend the CPU time of a request, kernel included, by sampling with perf.
 
 The cases are those of Benchmarks/Peers with 64 connections, of Benchmarks/Growth with 5,000, and the plain download of Benchmarks/Bodies.
-A part's time is its share of the samples, of the CPU time of a request (of a MiB) that was measured meanwhile. Debian's nginx has no
-symbols of its own: its functions are not named.
+A part's time is its share of the samples, of the CPU time of a request (of a MiB) that was measured meanwhile.
 """
 
 import argparse
@@ -12,7 +11,6 @@ import importlib.util
 import os
 import pathlib
 import re
-import resource
 import signal
 import subprocess
 import sys
@@ -20,24 +18,20 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-for folder in ("Peers", "Instructions"):
-    sys.path.insert(0, str(ROOT / "Benchmarks" / folder))
+sys.path[:0] = [str(ROOT / "Benchmarks/Peers"), str(ROOT / "Benchmarks/Instructions")]
 import contestants  # noqa: E402
 import hotspots  # noqa: E402
-import upstream  # noqa: E402
+import run as peers  # noqa: E402
 
 
 def suite(name):
     """The module of another benchmark: they all have the same name."""
     spec = importlib.util.spec_from_file_location(name.lower(), ROOT / "Benchmarks" / name / "run.py")
     module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module
 
 
-peers = suite("Peers")
-sys.modules["run"] = peers
 growth = suite("Growth")
 bodies = suite("Bodies")
 
@@ -92,22 +86,10 @@ def sampled(process, folder, work):
     return Profile(named, used / count)
 
 
-def requests(contestant, mode, server, connections, seconds):
-    with tempfile.TemporaryDirectory() as name:
-        folder = pathlib.Path(name)
-        place = contestants.Place(folder, peers.free_port(), server["port"], server["authority"])
-        began = time.monotonic()
-        if connections > 64:
-            command = [contestant.program(), "run", "--config", growth.configuration(place, 10)]
-        else:
-            command = contestant.prepare(place, mode == "inflated")
-        process = peers.start(command, peers.PROXY_CORE, folder)
-        try:
-            peers.await_answer(place.port, mode, process, folder, began)
-            peers.load(place.port, mode, connections, 2)
-            return sampled(process, folder, lambda: peers.load(place.port, mode, connections, seconds)[0])
-        finally:
-            peers.stop(process)
+def requests(prepare, mode, server, connections, seconds):
+    with peers.running_proxy(prepare, mode, server) as (process, place, _):
+        peers.load(place.port, mode, connections, 2)
+        return sampled(process, place.folder, lambda: peers.load(place.port, mode, connections, seconds)[0])
 
 
 def downloads(program, mebibytes):
@@ -140,14 +122,16 @@ def downloads(program, mebibytes):
 
 def report(title, unit, profiles, count):
     print(f"\n**{title}**, CPU µs per {unit}\n")
-    print("| | " + " | ".join(profiles) + " | most of it in |\n|---|" + "---:|" * len(profiles) + "---|")
-    first = next(iter(profiles.values()))
+    print("| | " + " | ".join([*profiles, *(f"{name}: most of it in" for name in profiles)]) + " |")
+    print("|---|" + "---:|" * len(profiles) + "---|" * len(profiles))
     for part in [name for name, _ in PARTS] + ["other"]:
         if not any(profile.time(part) > 0.05 for profile in profiles.values()):
             continue
-        functions = ", ".join(f"`{name}` {used:.1f}" for name, used in first.functions(part, count) if used >= 0.05)
-        print(f"| {part} | " + " | ".join(f"{profile.time(part):.1f}" for profile in profiles.values()) + f" | {functions} |")
-    print("| all | " + " | ".join(f"{profile.microseconds:.1f}" for profile in profiles.values()) + " | |", flush=True)
+        cells = [f"{profile.time(part):.1f}" for profile in profiles.values()]
+        for profile in profiles.values():
+            cells.append(", ".join(f"`{name}` {used:.1f}" for name, used in profile.functions(part, count) if used >= 0.05))
+        print(f"| {part} | " + " | ".join(cells) + " |")
+    print("| all | " + " | ".join(f"{profile.microseconds:.1f}" for profile in profiles.values()) + " |" * (len(profiles) + 1), flush=True)
 
 
 def main():
@@ -157,24 +141,21 @@ def main():
     parser.add_argument("--functions", type=int, default=8, help="listed per part")
     parser.add_argument("--program", type=os.path.abspath, default=str(ROOT / ".build-shipped/release/zuora-gateway"))
     options = parser.parse_args()
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    peers.lift_descriptor_limit()
     pair = {c.name: c for c in contestants.everybody(options.program) if c.name in ("zuora-gateway", "nginx")}
     print(peers.machine())
-    with tempfile.TemporaryDirectory() as name:
-        folder = pathlib.Path(name)
-        server = {"port": peers.free_port(), "authority": upstream.certificate(folder)}
-        process = peers.start(upstream.command(folder, server["port"]), peers.OTHER_CORE, folder)
-        try:
-            peers.await_port(server["port"], process, folder)
-            for mode, title in (("inflated", "Inflated for the caller"), ("gzip", "Gzip passed through")):
-                report(title, "request", {n: requests(c, mode, server, 64, options.seconds) for n, c in pair.items()}, options.functions)
-            ours = pair["zuora-gateway"]
-            report("Inflated, 64 and 5,000 connections", "request", {
-                f"{count:,} connections": requests(ours, "inflated", server, count, options.seconds) for count in (5_000, 64)
+    with peers.running_upstream() as server:
+        for mode, title in (("inflated", "Inflated for the caller"), ("gzip", "Gzip passed through")):
+            report(title, "request", {
+                name: requests(lambda place, c=contestant: c.prepare(place, mode == "inflated"), mode, server, 64, options.seconds)
+                for name, contestant in pair.items()
             }, options.functions)
-        finally:
-            peers.stop(process)
+        report("Inflated, 64 and 5,000 connections", "request", {
+            f"{count:,} connections": requests(
+                lambda place: [options.program, "run", "--config", growth.configuration(place, 10)], "inflated", server, count,
+                options.seconds)
+            for count in (5_000, 64)
+        }, options.functions)
     report("Plain download", "MiB", downloads(options.program, options.mebibytes), options.functions)
 
 
