@@ -67,7 +67,7 @@ class Callers:
             try:
                 reader, writer = await asyncio.open_connection("127.0.0.1", self.port, ssl=self.tls)
             except OSError as error:
-                # The kernel completes handshakes itself, and resets those that nobody has accepted when the listener is closed.
+                # The kernel completes handshakes itself, and resets connections not yet accepted when the listener is closed.
                 is_refused = isinstance(error, (ConnectionRefusedError, ConnectionResetError))
                 if not is_refused or self.end_of_listening is None or time.monotonic() < self.end_of_listening:
                     self.failures.append(f"connecting: {error!r}")
