@@ -50,11 +50,12 @@ actor KeeperLoop: EventLoopActor {
         return source
     }
 
-    static func with(_ body: @Sendable (isolated KeeperLoop) async throws -> Void) async throws {
+    static func with(_ body: @escaping @Sendable (isolated KeeperLoop) async throws -> Void) async throws {
         let loop = try KeeperLoop()
         try loop.start(name: "keeper-loop")
         defer { loop.loop.stop() }
-        try await loop.perform(body)
+        // With the loop preferred, as by all that it spawns: the thread pool might come late where the machine is busy.
+        try await Task(executorPreference: loop.loop) { try await loop.perform(body) }.value
     }
 
     private func perform(_ body: @Sendable (isolated KeeperLoop) async throws -> Void) async rethrows {

@@ -7,7 +7,9 @@ public final class Reactor {
     public let poller: Poller
     public let timers = TimerHeap()
     /// The time at which the current batch of events was received: cheap to read, at most one batch old.
-    public internal(set) var now = Instant.now()
+    public private(set) var now = Instant.now()
+    /// What `now` is read from: tests let time pass with it.
+    var clock: () -> Instant = Instant.now
     /// How long iterations of the loop delayed others.
     private var turns = RecentMaximum(now: .now())
     /// How long the last two iterations delayed others.
@@ -46,7 +48,7 @@ public final class Reactor {
     public func sleep(_ duration: Duration) async {
         await unsafe withUnsafeContinuation { continuation in
             let timer = Timer(timers) { unsafe continuation.resume() }
-            timer.schedule(at: .now() + duration)
+            timer.schedule(at: clock() + duration)
         }
     }
 
@@ -58,7 +60,7 @@ public final class Reactor {
     public func removeHook(_ hook: any TurnHook) { hooks.removeAll { $0 === hook } }
 
     /// The longest iteration within the last minute: the worst delay.
-    public var longestTurn: Duration { turns.value(now: .now()) }
+    public var longestTurn: Duration { turns.value(now: clock()) }
 
     /// The loop's sustained delay: the shorter of the last two iterations. One long iteration is an outlier, two are load.
     public var lateness: Duration { min(lastTurns.0, lastTurns.1) }
@@ -72,14 +74,14 @@ public final class Reactor {
     /// One iteration: hooks, then the kernel's events, then timers.
     func turn() {
         for hook in hooks { hook.turn() }
-        let end = Instant.now()
+        let end = clock()
         let turned = end - now
         turns.note(turned, now: end)
         lastTurns = (lastTurns.1, turned)
         let wait: Int32 = loop.prepareToSleep() && yielded.isEmpty ? millisecondsToNextTimer() : 0
         poller.wait(milliseconds: wait) {
             loop.wokeUp()
-            now = .now()
+            now = clock()
         }
         timers.fire(now)
         resumeYielded()
@@ -92,7 +94,7 @@ public final class Reactor {
     /// Rounded up, so that the timer is due when the wait ends.
     private func millisecondsToNextTimer() -> Int32 {
         guard let next = timers.next else { return -1 }
-        let time = Instant.now()
+        let time = clock()
         guard next > time else { return 0 }
         let (milliseconds, rest) = (next.nanoseconds - time.nanoseconds).quotientAndRemainder(dividingBy: 1_000_000)
         return Int32(clamping: milliseconds + (rest > 0 ? 1 : 0))

@@ -104,12 +104,13 @@ actor PhaseScene: EventLoopActor {
 
     static func run(
         _ settings: String = "", hub: Bool = false, starts: SharedStarts? = nil,
-        _ body: @Sendable (isolated PhaseScene) async throws -> Void
+        _ body: @escaping @Sendable (isolated PhaseScene) async throws -> Void
     ) async throws {
         let scene = try PhaseScene(settings, hub: hub, starts)
         try scene.start(name: "phases")
         defer { scene.loop.stop() }
-        try await scene.perform(body)
+        // With the loop preferred, as by all that it spawns: the thread pool might come late where the machine is busy.
+        try await Task(executorPreference: scene.loop) { try await scene.perform(body) }.value
     }
 
     private func perform(_ body: @Sendable (isolated PhaseScene) async throws -> Void) async throws {
@@ -205,6 +206,12 @@ actor PhaseScene: EventLoopActor {
         return caller
     }
 
+    /// Sets the loop's clock forward.
+    func letPass(_ duration: Duration) {
+        let clock = reactor.clock
+        reactor.clock = { clock() + duration }
+    }
+
     /// Lets the loop turn until all requests are over.
     func untilAtRest(_ location: SourceLocation = #_sourceLocation) async throws {
         try await until("all requests are over", location) { $0.isAtRest }
@@ -251,6 +258,9 @@ final class TokenMint: Sendable {
 
     /// Tokens that were granted.
     var granted: Int { state.withLock { $0.granted } }
+
+    /// Calls for a token that get no response.
+    var withheld: Int { state.withLock { $0.withheld.count } }
 
     private func take(_ work: TokenSource.Work) {
         guard case .fetch(let order) = work else { return }

@@ -35,9 +35,11 @@ import Testing
     @Test func `nor is the wait for a shared cancel`() async throws {
         try await PhaseScene.run("coalesce = true") { scene in
             scene.zuora.script = [.hold]
-            let hasty = try scene.send(VerificationPhaseTests.cancel, ["X-Request-Timeout: 50ms"])
+            let hasty = try scene.send(VerificationPhaseTests.cancel, ["X-Request-Timeout: 10s"])
             try await scene.until("it is under way") { $0.zuora.heldCalls == 1 }
             let patient = try scene.send(VerificationPhaseTests.cancel)
+            try await scene.until("both are there") { $0.server.activeRequests == 2 }
+            scene.letPass(.seconds(10))
             #expect(await hasty.response().status == 504)
             #expect(await patient.response().outcome == "cancelled")
             let line = try await line(scene, with: #""outcome":"cancelled""#)

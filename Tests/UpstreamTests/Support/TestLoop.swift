@@ -18,12 +18,13 @@ actor TestLoop: EventLoopActor {
     }
 
     static func with<R: Sendable>(
-        _ options: UpstreamClient.Options = .init(), _ body: @Sendable (isolated TestLoop) async throws -> R
+        _ options: UpstreamClient.Options = .init(), _ body: @escaping @Sendable (isolated TestLoop) async throws -> R
     ) async throws -> R {
         let loop = try TestLoop(options)
         try loop.start(name: "test-loop")
         defer { loop.loop.stop() }
-        return try await loop.perform(body)
+        // With the loop preferred, as by all that it spawns: the thread pool might come late where the machine is busy.
+        return try await Task(executorPreference: loop.loop) { try await loop.perform(body) }.value
     }
 
     private func perform<R: Sendable>(_ body: @Sendable (isolated TestLoop) async throws -> R) async rethrows -> R {
