@@ -1,7 +1,7 @@
 public import Wire
 
-/// A bearer token in use.
-public struct Token: Sendable {
+/// A bearer token in use. A class, since every request passes it on several times: each for one reference count.
+public final class Token: Sendable {
     public let secret: Secret
     /// Identifies the token; must be passed to `rejected` if the API rejects it.
     public let version: TokenVersion
