@@ -82,7 +82,7 @@ import Testing
                     good += 1
                 } catch let error as UpstreamFailure {
                     // The close may come between libcurl's look at the connection and the sending.
-                    #expect(error.kind == .reset && error.onReusedConnection)
+                    #expect(error.kind == .reset && error.onReusedConnection, "\(error.kind) \(error)")
                 }
                 if round % 3 == 0 { await loop.turn() }
             }
