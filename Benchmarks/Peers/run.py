@@ -157,6 +157,7 @@ def running_upstream():
         server = {"port": free_port(), "authority": upstream.certificate(folder)}
         process = start(upstream.command(folder, server["port"]), OTHER_CORE, folder)
         try:
+            server["process"] = process.pid
             await_port(server["port"], process, folder)
             yield server
         finally:

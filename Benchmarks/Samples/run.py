@@ -3,6 +3,9 @@
 
 The cases are those of Benchmarks/Peers with 64 connections, of Benchmarks/Growth with 5,000, and the plain download of Benchmarks/Bodies.
 A part's time is its share of the samples, of the CPU time of a request (of a MiB) that was measured meanwhile.
+
+It also shows which functions have used memory first, of what is resident after the first response: each of their page faults makes one
+page resident, and of a file those around it, too.
 """
 
 import argparse
@@ -120,6 +123,55 @@ def downloads(program, mebibytes):
         return found
 
 
+OWN_MEMORY = "heap, stacks and other memory of its own"
+MAPPINGS = [("program: code", r"r-x. .*/zuora-gateway$"), ("program: data", r".*/zuora-gateway$"), ("OpenSSL", r"lib(ssl|crypto)[.-]"),
+            ("C, C++ and compression libraries", r"lib(c|m|gcc_s|stdc\+\+|z|zstd|deflate|brotli\w+)[.-]|ld-linux"),
+            ("libcurl and the libraries that only it needs", r"\.so")]
+
+
+class Mappings:
+    """The memory of a process by kind: its proportional share, and what of it is private, in KiB."""
+
+    def __init__(self, pid):
+        self.kinds = []
+        self.share = collections.Counter()
+        self.private = collections.Counter()
+        for line in pathlib.Path(f"/proc/{pid}/smaps").read_text().splitlines():
+            if match := re.match(r"([0-9a-f]+)-([0-9a-f]+) (\S+) \S+ \S+ \S+ *(.*)", line):
+                kind = next((name for name, pattern in MAPPINGS if re.search(pattern, f"{match[3]} {match[4]}")), OWN_MEMORY)
+                self.kinds.append((int(match[1], 16), int(match[2], 16), kind))
+            elif match := re.match(r"(Pss|Private_Dirty): +(\d+)", line):
+                (self.share if match[1] == "Pss" else self.private)[kind] += int(match[2])
+
+    def kind(self, address):
+        return next((kind for first, end, kind in self.kinds if first <= address < end), OWN_MEMORY)
+
+
+def memory(command, server, count):
+    """Prints what is resident after the first response, and the functions whose accesses made it so."""
+    with tempfile.TemporaryDirectory() as name:
+        data = pathlib.Path(name) / "perf.data"
+        # Pages of a file that was just built count as written to until they are on disk.
+        os.sync()
+        recorded = ["perf", "record", "-q", "-e", "page-faults", "-c", "1", "-d", "-o", data]
+        with peers.running_proxy(lambda place: [*recorded, *command(place)], "inflated", server) as (perf, _, _):
+            mappings = Mappings(pathlib.Path(f"/proc/{perf.pid}/task/{perf.pid}/children").read_text().split()[0])
+        lines = subprocess.run(["perf", "script", "-i", data, "-F", "addr,ip,sym"], capture_output=True, text=True, check=True).stdout.splitlines()
+    faults = collections.defaultdict(collections.Counter)
+    for line in lines:
+        if match := re.match(r"\s*([0-9a-f]+) .*? [0-9a-f]{6,} (.*)$", line):
+            faults[mappings.kind(int(match[1], 16))][match[2]] += 1
+    # Parameters of C++ functions would fill the table.
+    names = sorted({function for functions in faults.values() for function in functions})
+    texts = dict(zip(names, hotspots.Sources.demangled(names)))
+    print("\n**Memory after the first response**\n\n| | PSS, KiB | private, KiB | page faults | functions | most of them in |")
+    print("|---|---:|---:|---:|---:|---|")
+    for kind in [name for name, _ in MAPPINGS] + [OWN_MEMORY]:
+        cells = ", ".join(f"`{re.sub(r'[(].*', '', texts[function])}` {number}" for function, number in faults[kind].most_common(count))
+        print(f"| {kind} | {mappings.share[kind]:,} | {mappings.private[kind]:,} | {sum(faults[kind].values())} | {len(faults[kind])} | {cells} |")
+    print(f"| all | {sum(mappings.share.values()):,} | {sum(mappings.private.values()):,} | {len(lines)} | | |", flush=True)
+
+
 def report(title, unit, profiles, count):
     print(f"\n**{title}**, CPU µs per {unit}\n")
     print("| | " + " | ".join([*profiles, *(f"{name}: most of it in" for name in profiles)]) + " |")
@@ -145,6 +197,7 @@ def main():
     pair = {c.name: c for c in contestants.everybody(options.program) if c.name in ("zuora-gateway", "nginx")}
     print(peers.machine())
     with peers.running_upstream() as server:
+        memory(lambda place: pair["zuora-gateway"].prepare(place, True), server, options.functions)
         for mode, title in (("inflated", "Inflated for the caller"), ("gzip", "Gzip passed through")):
             report(title, "request", {
                 name: requests(lambda place, c=contestant: c.prepare(place, mode == "inflated"), mode, server, 64, options.seconds)
