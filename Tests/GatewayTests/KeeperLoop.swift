@@ -50,17 +50,17 @@ actor KeeperLoop: EventLoopActor {
         return source
     }
 
-    static func with(_ body: @escaping @Sendable (isolated KeeperLoop) async throws -> Void) async throws {
+    static func with<R: Sendable>(_ body: @escaping @Sendable (isolated KeeperLoop) async throws -> R) async throws -> R {
         let loop = try KeeperLoop()
         try loop.start(name: "keeper-loop")
         defer { loop.loop.stop() }
         // With the loop preferred, as by all that it spawns: the thread pool might come late where the machine is busy.
-        try await Task(executorPreference: loop.loop) { try await loop.perform(body) }.value
+        return try await Task(executorPreference: loop.loop) { try await loop.perform(body) }.value
     }
 
-    private func perform(_ body: @Sendable (isolated KeeperLoop) async throws -> Void) async rethrows {
+    private func perform<R: Sendable>(_ body: @Sendable (isolated KeeperLoop) async throws -> R) async rethrows -> R {
         bindReactor()
         defer { client.close() }
-        try await body(self)
+        return try await body(self)
     }
 }

@@ -49,7 +49,10 @@ struct TokenCall {
             let facts = ResponseFacts(transfer)
             if facts.coding == .gzip, !body.isEmpty {
                 let decoded = Self.decoded(consuming: &body)
-                body = decoded
+                if decoded == nil, transfer.status == 200 {
+                    return .failure(TokenFailure(.malformedResponse(.undecodable), status: 200))
+                }
+                body = decoded ?? []
             }
             return TokenResponse(
                 status: transfer.status,
@@ -65,11 +68,10 @@ struct TokenCall {
         }
     }
 
-    /// The content without its gzip coding, which Zuora may use although it was not requested. Empty, and so malformed, if it cannot be
-    /// decoded within the limit on token responses.
-    private static func decoded(consuming body: inout [UInt8]) -> [UInt8] {
+    /// The content without its gzip coding, which Zuora may use although it was not requested.
+    /// - Returns: nil if it cannot be decoded within the limit on token responses.
+    private static func decoded(consuming body: inout [UInt8]) -> [UInt8]? {
         defer { body.wipe() }
-        guard let inflater = try? Inflater() else { return [] }
-        return (try? inflater.inflateWhole(body.span, maximumOutput: TokenResponse.bodyLimit)) ?? []
+        return try? Inflater().inflateWhole(body.span, maximumOutput: TokenResponse.bodyLimit)
     }
 }

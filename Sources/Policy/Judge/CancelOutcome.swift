@@ -102,7 +102,8 @@ public enum JobStatus: String, Hashable, Sendable, CaseIterable {
 
     /// - Returns: nil for an unknown word. `canceled` is accepted too, since it has been observed.
     init?(_ slice: JSONSlice, in scanner: borrowing JSONScanner) {
-        guard slice.range.count <= 16, !slice.hasEscapes else { return nil }
+        // An escaped character takes up to six bytes.
+        guard slice.range.count <= (slice.hasEscapes ? 96 : 16) else { return nil }
         if scanner.matches(slice, "cancelled") || scanner.matches(slice, "canceled") {
             self = .cancelled
         } else if scanner.matches(slice, "executing") {

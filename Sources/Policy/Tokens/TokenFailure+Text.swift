@@ -69,6 +69,7 @@ extension TokenFailure.Malformation {
         case .empty: "it is empty"
         case .html: "it is an HTML page"
         case .tooLarge: "it is too large"
+        case .undecodable: "its gzip content is malformed or too large"
         case .notJSON: "it is not JSON"
         case .notAnObject: "it is JSON, but not an object"
         case .duplicateMember: "a member occurs twice"

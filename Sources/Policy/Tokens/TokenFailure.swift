@@ -54,7 +54,7 @@ public struct TokenFailure: Error, Hashable, Sendable {
 
     /// The defect of a token response with status 200.
     public enum Malformation: String, Error, Sendable, CaseIterable {
-        case empty, html, tooLarge, notJSON, notAnObject, duplicateMember, unexpectedStatus
+        case empty, html, tooLarge, undecodable, notJSON, notAnObject, duplicateMember, unexpectedStatus
         case noToken, badToken, badLifetime, badTokenType
         /// It had expired on arrival.
         case expiredOnArrival

@@ -67,6 +67,9 @@ struct ResponseCase: Sendable, CustomTestStringConvertible {
         ResponseCase(200, #"{"errorCode":"90009","status":"cancelled"}"#, .unreadable, .unknown, verify: .always),
         ResponseCase(
             200, #"{"status":"executing","data":{"queryStatus":"cancelled"}}"#, .unreadable, .unknown, verify: .always),
+        ResponseCase(
+            200, #"{"status":"\u0065xecuting","data":{"queryStatus":"cancelled"}}"#, .unreadable, .unknown, verify: .always),
+        ResponseCase(200, #"{"status":"c\u0061ncelle\u0064","batches":[]}"#, .job, .cancelled),
         // No error.
         ResponseCase(200, #"{"status":"cancelled","success":true,"code":0}"#, .job, .cancelled),
         ResponseCase(200, #"{"status":"cancelled","code":"200","success":true,"batches":[]}"#, .job, .cancelled),
