@@ -102,7 +102,7 @@ public enum JobStatus: String, Hashable, Sendable, CaseIterable {
 
     /// - Returns: nil for an unknown word. `canceled` is accepted too, since it has been observed.
     init?(_ slice: JSONSlice, in scanner: borrowing JSONScanner) {
-        // An escaped character takes up to six bytes.
+        // An escaped character has up to six bytes.
         guard slice.range.count <= (slice.hasEscapes ? 96 : 16) else { return nil }
         if scanner.matches(slice, "cancelled") || scanner.matches(slice, "canceled") {
             self = .cancelled
