@@ -49,6 +49,9 @@ struct DescriptorBudget: Equatable {
 
     /// Connections from callers: a quarter of the sockets is reserved for upstreams.
     var connections: Int { max(sockets - sockets / 4, 1) }
+
+    /// Connections to the admin listener: half of what is the gateway's own, or more where there are many.
+    var adminConnections: Int { min(max(Self.own / 2, limit / 32), 256) }
 }
 
 extension LoadShedder.Limits {
