@@ -72,7 +72,7 @@ final class Gateway: RequestHandler {
     }
 
     /// From admission to the last byte of the response.
-    /// - Parameter share: gets the response, if complete, for other requests that wait for it.
+    /// - Parameter share: called when the response to the caller begins, for other requests that wait for this one.
     func perform(
         _ operation: Operation, _ content: RequestContent, _ journal: Journal,
         sharing share: ((UpstreamExchange, RelayedResponse) -> Void)? = nil

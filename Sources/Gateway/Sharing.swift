@@ -44,7 +44,7 @@ extension Gateway {
     private func lead(
         _ operation: Operation, _ content: RequestContent, _ coalescer: Coalescer, _ key: Coalescer.Key, _ journal: Journal
     ) async throws(Problem) {
-        // Published as soon as it is known, so that a slow caller of the leader does not delay followers.
+        // Told when the leader's response begins, complete or not, so that its caller, who may be slow, does not delay others.
         var isTold = false
         let tell = { (result: Coalescer.Result) in
             if !isTold { coalescer.finish(key, result) }
@@ -52,7 +52,8 @@ extension Gateway {
         }
         do throws(Problem) {
             try await perform(operation, content, journal) { exchange, relayed in
-                if coalescer.hasFollowers(key) { tell(.response(SharedResponse(exchange, relayed))) }
+                let isShared = exchange.isComplete && coalescer.hasFollowers(key)
+                tell(isShared ? .response(SharedResponse(exchange, relayed)) : .abandoned)
             }
         } catch {
             // Followers may have later deadlines than the leader.

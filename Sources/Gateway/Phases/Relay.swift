@@ -12,7 +12,7 @@ extension Gateway {
     private static let smallBody = 1 << 20
 
     /// Relays an upstream response whose head has been received.
-    /// - Parameter share: gets the response, if complete, for other requests that wait for it.
+    /// - Parameter share: called when the response to the caller begins, for other requests that wait for this one.
     func relay(
         _ relayed: RelayedResponse, _ attempt: consuming Attempt, _ operation: Operation, _ journal: Journal,
         sharing share: ((UpstreamExchange, RelayedResponse) -> Void)?
@@ -34,10 +34,10 @@ extension Gateway {
                 journal.note(plan.body, facts.coding)
             }
         }
+        share?(exchange, relayed)
         guard exchange.isComplete else {
             return await relayStream(exchange, facts, plan, operation, journal, status: relayed.status)
         }
-        share?(exchange, relayed)
         if plan.body == .asIs {
             writeHead(exchange, facts, plan, operation, journal, status: relayed.status)
             exchange.withContent { operation.http.writeWhole($0, lengthToHead: plan.relayedLength(facts)) }

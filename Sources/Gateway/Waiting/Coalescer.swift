@@ -25,7 +25,8 @@ final class Coalescer: Sendable {
     enum Result: Sendable {
         case response(SharedResponse)
         case problem(Problem)
-        /// It gave up because its caller disconnected or its deadline passed: another one has to lead.
+        /// It gave up because its caller disconnected or its deadline passed, or its response is too large to be shared: another one
+        /// has to lead.
         case abandoned
     }
 

@@ -109,6 +109,9 @@ public final class ListeningSocket: Sendable {
     private static func bindUnix(path: String, backlog: Int32) throws(SystemError) -> Int32 {
         guard path.utf8.count < 108 else { throw SystemError("unix:\(path)", code: ENAMETOOLONG) }
         var descriptor = try unixSocket(Array(path.utf8), name: "unix:\(path)", isPath: true, backlog: backlog)
+        if descriptor == -EADDRINUSE, isOtherFile(path: path) {
+            throw SystemError("cannot listen on unix:\(path), which is not a socket", code: EADDRINUSE)
+        }
         if descriptor == -EADDRINUSE, isStale(path: path) {
             _ = unsafe unlink(path)
             descriptor = try unixSocket(Array(path.utf8), name: "unix:\(path)", isPath: true, backlog: backlog)
@@ -147,10 +150,14 @@ public final class ListeningSocket: Sendable {
         return address
     }
 
-    /// Whether a socket file is stale: it is a socket, and no process listens on it.
-    private static func isStale(path: String) -> Bool {
+    /// Whether something else than a socket has this path.
+    private static func isOtherFile(path: String) -> Bool {
         var status = stat()
-        guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { return false }
+        return unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFSOCK
+    }
+
+    /// Whether no process listens on a socket file.
+    private static func isStale(path: String) -> Bool {
         let probe = socket(AF_UNIX, zg_sock_stream_flags, 0)
         guard probe >= 0 else { return false }
         defer { close(probe) }

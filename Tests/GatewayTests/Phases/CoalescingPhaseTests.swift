@@ -1,3 +1,4 @@
+import Policy
 import Testing
 import Wire
 
@@ -116,6 +117,37 @@ import Wire
             #expect(response.status == 400 && response.fields["transfer-encoding"] == "chunked")
             #expect(response.isWhole && response.content.utf8.count > job.utf8.count)
             #expect(scene.zuora.methods == ["DELETE"])
+        }
+    }
+
+    @Test func `a leader whose response goes on does not keep others waiting`() async throws {
+        let job = #"{"id":"8a80","status":"cancelled","note":""# + String(repeating: "x", count: OutcomeReader.bodyLimit)
+        try await PhaseScene.run("coalesce = true") { scene in
+            let leader = try await lead(scene)
+            let follower = try scene.send(Self.cancel)
+            try await scene.until("both are there") { $0.server.activeRequests == 2 }
+            scene.zuora.release(.begin(200, job))
+            #expect(await leader.receive("HTTP/1.1 200"))
+            #expect(await follower.response().outcome == "cancelled")
+            let later = try await scene.exchange(Self.cancel)
+            #expect(later.outcome == "cancelled")
+            #expect(scene.zuora.methods == ["DELETE", "DELETE", "DELETE"])
+            leader.leave()
+            try await scene.untilAtRest()
+        }
+    }
+
+    @Test func `a leader whose caller does not read does not keep others waiting`() async throws {
+        let job = #"{"id":"8a80","status":"cancelled","note":""# + String(repeating: "x", count: 8 << 20) + "\"}"
+        try await PhaseScene.run("coalesce = true") { scene in
+            let leader = try await lead(scene)
+            scene.zuora.release(.respond(200, job))
+            try await scene.until("it relays what its caller does not read") { $0.zuora.heldCalls == 0 }
+            for _ in 0..<100 { await scene.reactor.yield() }
+            let later = try await scene.exchange(Self.cancel)
+            #expect(later.outcome == "cancelled")
+            leader.leave()
+            try await scene.untilAtRest()
         }
     }
 

@@ -19,7 +19,7 @@ final class StandIn: RequestHandler {
         case lose
         /// Nothing, until it is told otherwise.
         case hold
-        /// The head of a response of 1,000 bytes and the first of them; then nothing.
+        /// The head of a response of 1,000 bytes more than this, and this; then nothing.
         case begin(Int, String)
         /// The same, with this content type.
         case beginAs(String, Int, String)
@@ -94,8 +94,8 @@ final class StandIn: RequestHandler {
             await self.reply(.beginAs("application/json", status, content), to: http, number)
         case .beginAs(let type, let status, let content):
             start(http, status, ["Content-Type": type])
-            http.startBody(length: 1000)
             let bytes = Array(content.utf8)
+            http.startBody(length: bytes.count + 1000)
             _ = http.put(bytes.span)
             guard await http.flush() else { return }
             _ = await hold(http, number)

@@ -42,11 +42,12 @@ import Testing
         #expect(access(path, F_OK) != 0)
     }
 
-    @Test func `a file that is no socket is never replaced`() throws {
+    @Test func `a file that is no socket is never replaced, and the error says so`() throws {
         let path = socketPath()
         defer { unlink(path) }
         try "precious".write(toFile: path, atomically: true, encoding: .utf8)
-        #expect(throws: SystemError.self) { try ListeningSocket(.unix(path: path)) }
+        let error = #expect(throws: SystemError.self) { try ListeningSocket(.unix(path: path)) }
+        #expect(error?.description.contains("\(path), which is not a socket") == true)
         #expect(try String(contentsOfFile: path, encoding: .utf8) == "precious")
     }
 
