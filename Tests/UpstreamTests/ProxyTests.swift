@@ -166,6 +166,26 @@ import Wire
 }
 
 extension ProxyTests {
+    @Test func `renewed authorities that cannot be used are reported once, and the former ones stay in use`() throws {
+        let scratch = try ScratchFolder()
+        let authority = URL(fileURLWithPath: scratch.path + "/ca.pem")
+        try Data(contentsOf: URL(fileURLWithPath: Certificates.shared.authority.certificate)).write(to: authority)
+        var settings = UpstreamSettings(url: "https://upstream.example")
+        settings.caFile = authority.path
+        let credentials = try UpstreamTarget(settings).credentials
+        #expect(try credentials.refresh().number == 1)
+        var failures: [UpstreamFailure] = []
+        for unusable in ["garbage", "other garbage"] {
+            try Data(unusable.utf8).write(to: authority)
+            for _ in 0..<3 { #expect(try credentials.refresh { failures.append($0) }.number == 1) }
+        }
+        #expect(failures.map(\.kind) == [.badCredentialFile, .badCredentialFile])
+        #expect(failures.first?.message.contains(authority.path) == true)
+        try Data(contentsOf: URL(fileURLWithPath: Certificates.shared.otherAuthority.certificate)).write(to: authority)
+        #expect(try credentials.refresh { failures.append($0) }.number == 2)
+        #expect(failures.count == 2)
+    }
+
     @Test func `authorities that are renewed during a dial are used until its end`() async throws {
         let folder = Certificates.shared
         let scratch = try ScratchFolder()

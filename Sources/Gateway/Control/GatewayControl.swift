@@ -117,6 +117,7 @@ public actor GatewayControl: EventLoopActor {
         warn(of: configuration, on: configuration.gateway.listen)
         let upstream: UpstreamClient
         do throws(SystemError) { upstream = try UpstreamClient(reactor: reactor) } catch { throw StartError("\(error)") }
+        upstream.logRenewalFailures(to: log)
         self.upstream = upstream
         let keeper = TokenKeeper(reactor: reactor, upstream: upstream, log: log)
         keeper.onCall = { [unowned self] call in assumeIsolated { $0.count(call) } }

@@ -36,6 +36,7 @@ public actor GatewayWorker: EventLoopActor {
         if let traces {
             gateway.tracer = Tracer(queue: traces, sampler: TraceSampler(ratio: configuration.gateway.tracing?.ratio ?? 0))
         }
+        gateway.upstream.logRenewalFailures(to: diagnostics)
         self.gateway = gateway
         let recorder = Recorder(reactor: reactor, drain: log, format: configuration.gateway.logFormat)
         self.recorder = recorder
@@ -113,5 +114,15 @@ extension ServerSettings {
         writeStall = limits.writeStallTimeout
         connections = limits.connections
         if let tls { handshakeTimeout = tls.handshakeTimeout }
+    }
+}
+
+extension UpstreamClient {
+    func logRenewalFailures(to log: Logger) {
+        onRenewalFailure = { target, failure in
+            log.warning(
+                "upstream certificate reload failed, keeping the current ones",
+                metadata: ["upstream": "\(target.authority)", "reason": "\(failure)"])
+        }
     }
 }

@@ -24,6 +24,8 @@ final class TLSCredentials: Sendable {
     private struct State {
         var current: Generation?
         var stamps: [RegularFile.Stamp?] = []
+        /// Of files that could not be used, so that they are reported once.
+        var unusable: [RegularFile.Stamp?]?
     }
 
     private let authorities: String?
@@ -40,31 +42,37 @@ final class TLSCredentials: Sendable {
     }
 
     /// Reads files that have changed since the last call. Without changes it costs one stat(2) per file.
-    /// - Throws: `UpstreamFailure` of kind `badCredentialFile` that names the file.
-    func refresh() throws(UpstreamFailure) -> Generation {
-        try state.withLock { (state) throws(UpstreamFailure) in
-            guard isTLS else { return Generation(number: 0, trust: nil) }
-            let path = authorities ?? TrustStore.systemPath
-            let stamps = [path, certificateFile, keyFile].map { $0.flatMap(RegularFile.Stamp.init) }
-            if let current = state.current, stamps == state.stamps { return current }
-            let next: Generation
-            do throws(UpstreamFailure) {
-                next = try load(path, after: state.current)
-            } catch {
-                // Being renewed, or missing: the last valid version stays in use, and the next dial tries again.
-                if let current = state.current { return current }
-                throw error
-            }
-            state.stamps = stamps
-            if let current = state.current, current.trust === next.trust, current.certificate == next.certificate,
-                current.key == next.key
-            {
-                // Touched, or replaced by the same content.
-                return current
-            }
-            state.current = next
-            return next
+    /// - Parameter onFailure: called once for changed files that cannot be used; the former ones stay in use.
+    /// - Throws: `UpstreamFailure` of kind `badCredentialFile` that names the file, if there are no former ones.
+    func refresh(onFailure: (UpstreamFailure) -> Void = { _ in }) throws(UpstreamFailure) -> Generation {
+        guard isTLS else { return Generation(number: 0, trust: nil) }
+        let (generation, failure) = try state.withLock { (state) throws(UpstreamFailure) in try refresh(&state) }
+        if let failure { onFailure(failure) }
+        return generation
+    }
+
+    private func refresh(_ state: inout State) throws(UpstreamFailure) -> (Generation, UpstreamFailure?) {
+        let path = authorities ?? TrustStore.systemPath
+        let stamps = [path, certificateFile, keyFile].map { $0.flatMap(RegularFile.Stamp.init) }
+        if let current = state.current, stamps == state.stamps { return (current, nil) }
+        let next: Generation
+        do throws(UpstreamFailure) {
+            next = try load(path, after: state.current)
+        } catch {
+            // Being renewed, or missing: the last valid version stays in use, and the next dial tries again.
+            guard let current = state.current else { throw error }
+            defer { state.unusable = stamps }
+            return (current, state.unusable == stamps ? nil : error)
         }
+        state.stamps = stamps
+        if let current = state.current, current.trust === next.trust, current.certificate == next.certificate,
+            current.key == next.key
+        {
+            // Touched, or replaced by the same content.
+            return (current, nil)
+        }
+        state.current = next
+        return (next, nil)
     }
 
     private func load(_ authorities: String?, after current: Generation?) throws(UpstreamFailure) -> Generation {

@@ -44,6 +44,9 @@ public final class UpstreamClient {
         dialler = try CurlDialler(reactor: reactor)
     }
 
+    /// Called when renewed files of a target's TLS cannot be used, once for each change.
+    public var onRenewalFailure: ((UpstreamTarget, UpstreamFailure) -> Void)?
+
     /// Exchanges in progress.
     public var activeExchanges: Int { active.count }
 
@@ -125,7 +128,7 @@ public final class UpstreamClient {
         if !isClosed { pools[ObjectIdentifier(target)] = pool }
         let credentials: TLSCredentials.Generation
         do throws(UpstreamFailure) {
-            credentials = try target.credentials.refresh()
+            credentials = try target.credentials.refresh { onRenewalFailure?(target, $0) }
         } catch {
             onEnd(.failure(error))
             return nil
