@@ -60,15 +60,30 @@ final class Gateway: RequestHandler {
     private func serve(_ request: Request, _ journal: Journal) async throws(Problem) {
         let caller = try identify(request, journal)
         let operation = try authorise(request, caller, journal)
-        let content = try await RequestContent(
-            of: operation.http, until: operation.deadline, mode: operation.tenant.settings.gzip.request, operation.load, reactor,
-            gzip)
+        let content = try await content(of: operation)
         journal.entry.gzipIn = content.gzipAction
         if operation.isCancel, let coalescer = operation.tenant.coalescer, operation.isShareable {
             try await serveShared(operation, content, coalescer, journal)
         } else {
             try await perform(operation, content, journal)
         }
+    }
+
+    private func content(of operation: Operation) async throws(Problem) -> RequestContent {
+        if operation.http.declaredBodyLength != 0 { waits.add(operation.http) }
+        defer { waits.remove(operation.http) }
+        do throws(Problem) {
+            return try await RequestContent(
+                of: operation.http, until: operation.deadline, mode: operation.tenant.settings.gzip.request, operation.load,
+                reactor, gzip)
+        } catch {
+            throw isCutOff(error, operation) ? .stopping : error
+        }
+    }
+
+    /// Whether the end of a drain, and not the caller, ended the content.
+    private func isCutOff(_ problem: Problem, _ operation: Operation) -> Bool {
+        problem.status == Problem.callerGone.status && waits.isStopping && !operation.request.caller.isGone
     }
 
     /// From admission to the last byte of the response.
@@ -199,6 +214,7 @@ final class Gateway: RequestHandler {
     func problem(of upload: Upload?, _ operation: Operation, _ journal: Journal) -> Problem? {
         guard let problem = upload?.problem, !operation.deadline.hasPassed(at: reactor.now) else { return nil }
         journal.detail = nil
+        if isCutOff(problem, operation) { return Problem(.stopping(mayHaveReached: true, isCancel: operation.isCancel)) }
         return problem.afterPartialSend(isCancel: operation.isCancel)
     }
 

@@ -113,6 +113,8 @@ final class CallerWatch {
 /// The waits of one worker, so that the end of a drain reaches each of them.
 final class WaitList {
     private var waits: [ObjectIdentifier: Wait] = [:]
+    /// Requests whose content is still arriving, and of which nothing has been sent.
+    private var arriving: [ObjectIdentifier: HTTPExchange] = [:]
     /// Set once: no new wait may begin.
     private(set) var isStopping = false
 
@@ -123,9 +125,20 @@ final class WaitList {
 
     func remove(_ wait: Wait) { waits[ObjectIdentifier(wait)] = nil }
 
+    func add(_ http: HTTPExchange) {
+        if isStopping { return http.interruptBody() }
+        arriving[ObjectIdentifier(http)] = http
+    }
+
+    func remove(_ http: HTTPExchange) {
+        // Most requests have no content.
+        if !arriving.isEmpty { arriving[ObjectIdentifier(http)] = nil }
+    }
+
     /// Ends all waits, current and future.
     func stop() {
         isStopping = true
         for wait in waits.values { wait.end(.stopping) }
+        for http in arriving.values { http.interruptBody() }
     }
 }

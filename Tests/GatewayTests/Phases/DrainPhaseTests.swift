@@ -109,6 +109,40 @@ import Testing
         }
     }
 
+    @Test(arguments: ["POST /v1/batch-query", Self.cancel], [true, false])
+    func `a request whose content still arrives at the end is told to come again`(line: String, hasBegun: Bool) async throws {
+        try await PhaseScene.run { scene in
+            let caller = try scene.connect()
+            caller.sendRaw(line + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\n" + (hasBegun ? "ab" : ""))
+            try await scene.until("it is there") { $0.server.activeRequests == 1 }
+            for _ in 0..<10 { await scene.reactor.yield() }
+            scene.server.drain()
+            scene.gateway.endWaits()
+            let response = await caller.response()
+            #expect(response.status == 503 && response.problem == "gateway-stopping")
+            #expect(response.fields["connection"] == "close")
+            #expect(response.content.contains(#""may_have_reached_zuora":false"#))
+            try await scene.untilAtRest()
+            #expect(scene.zuora.calls.isEmpty && scene.recorded(.abandoned) == 0)
+        }
+    }
+
+    @Test func `an upload that is cut at the end is not called the caller's doing`() async throws {
+        try await PhaseScene.run { scene in
+            let caller = try scene.connect()
+            let content = String(repeating: "x", count: 2 * RequestContent.replayLimit)
+            await caller.sendAll(
+                "POST /v1/batch-query HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(content.utf8.count + 1)\r\n\r\n" + content)
+            try await scene.until("a part has been sent") { $0.arrivedCalls == 1 }
+            scene.stop()
+            try await scene.untilAtRest()
+            #expect(scene.recorded(.abandoned) == 0)
+            let lines = scene.logLines()
+            #expect(lines.contains { $0.contains(#""error":"gateway-stopping""#) }, "\(lines)")
+            #expect(!lines.contains { $0.contains("client-gone") || $0.contains(#""client_gone":true"#) })
+        }
+    }
+
     @Test func `nothing is sent any more at the end, though a slot or a token be there`() async throws {
         try await PhaseScene.run { scene in
             scene.gateway.endWaits()
