@@ -186,6 +186,23 @@ extension ProxyTests {
         #expect(failures.count == 2)
     }
 
+    @Test(arguments: [
+        "http://svc:pa#HUNTER2@proxy.invalid:3128", "http://svc:pa/HUNTER2@proxy.invalid:3128", "http://svc:HUNTER2 x@proxy.invalid:3128",
+        "htp://svc:HUNTER2@proxy.invalid:3128", "socks9://svc:HUNTER2@proxy.invalid:3128", "http://svc:HUNTER2@proxy.invalid:99999",
+        "http://svc:HUNTER2@proxy.invalid:x", "svc:pa#HUNTER2@proxy.invalid:3128", "http://svc:HUNTER2@[proxy.invalid",
+        "http://svc:HUNTER2@proxy.invalid:3128", "svc:HUNTER2@proxy.invalid", "http://svc:pa#HUNTER2" + String(repeating: "x", count: 400) + "@p",
+    ])
+    func `no failure contains the password of a proxy`(proxy: String) async throws {
+        var settings = UpstreamSettings(url: "https://upstream.invalid")
+        settings.proxy = proxy
+        let target = try UpstreamTarget(settings)
+        try await TestLoop.with { loop in
+            let failure = await #expect(throws: UpstreamFailure.self) { try await loop.exchange(target) }
+            let text = "\(failure?.message ?? "") \(failure?.explanation ?? "") \(failure.map { "\($0)" } ?? "")"
+            #expect(failure != nil && !text.contains("HUNTER2"), "\(text)")
+        }
+    }
+
     @Test func `authorities that are renewed during a dial are used until its end`() async throws {
         let folder = Certificates.shared
         let scratch = try ScratchFolder()

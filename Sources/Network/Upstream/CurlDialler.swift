@@ -268,8 +268,13 @@ private final class DialSocket: EventSource {
     /// The message of a dial whose connection libcurl did not keep: dial again.
     static let lost = "libcurl did not keep the connection"
 
-    /// The last error message of libcurl or its TLS library.
-    var said: String { unsafe String(cString: errorText) }
+    /// The last error message of libcurl or its TLS library. libcurl quotes the URL of a proxy that it cannot parse, with the password in it,
+    /// and possibly without its end.
+    var said: String {
+        let text = unsafe String(cString: errorText)
+        let quotesProxy = target.proxy.contains("@") && text.contains(target.proxy.prefix(12))
+        return quotesProxy ? "the proxy's URL is not valid" : text
+    }
 
     /// Takes the connection over: the first call of curl_easy_recv(3) attaches the handle to it.
     fileprivate func attach(_ code: CURLcode) -> Result<Int32, UpstreamFailure> {
