@@ -187,10 +187,12 @@ extension ProxyTests {
     }
 
     @Test(arguments: [
-        "http://svc:pa#HUNTER2@proxy.invalid:3128", "http://svc:pa/HUNTER2@proxy.invalid:3128", "http://svc:HUNTER2 x@proxy.invalid:3128",
-        "htp://svc:HUNTER2@proxy.invalid:3128", "socks9://svc:HUNTER2@proxy.invalid:3128", "http://svc:HUNTER2@proxy.invalid:99999",
+        "http://svc:pa#HUNTER2@proxy.invalid:3128", "http://svc:pa/HUNTER2@proxy.invalid:3128",
+        "http://svc:HUNTER2 x@proxy.invalid:3128", "htp://svc:HUNTER2@proxy.invalid:3128",
+        "socks9://svc:HUNTER2@proxy.invalid:3128", "http://svc:HUNTER2@proxy.invalid:99999",
         "http://svc:HUNTER2@proxy.invalid:x", "svc:pa#HUNTER2@proxy.invalid:3128", "http://svc:HUNTER2@[proxy.invalid",
-        "http://svc:HUNTER2@proxy.invalid:3128", "svc:HUNTER2@proxy.invalid", "http://svc:pa#HUNTER2" + String(repeating: "x", count: 400) + "@p",
+        "http://svc:HUNTER2@proxy.invalid:3128", "svc:HUNTER2@proxy.invalid",
+        "http://svc:pa#HUNTER2" + String(repeating: "x", count: 400) + "@p",
     ])
     func `no failure contains the password of a proxy`(proxy: String) async throws {
         var settings = UpstreamSettings(url: "https://upstream.invalid")
