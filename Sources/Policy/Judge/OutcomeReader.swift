@@ -43,7 +43,20 @@ public enum OutcomeReader {
             verdict.outcome = .rejected
             verdict.verification = .no
         }
+        verdict.message = verdict.message.map(withoutToken)
         return verdict
+    }
+
+    /// A page or an error may repeat the request that it refuses, and what it says gets into problems and logs.
+    private static func withoutToken(_ message: String) -> String {
+        guard Array(message.utf8).span.containsIgnoringCase("bearer ") else { return message }
+        var words = message.split(separator: " ", omittingEmptySubsequences: false)
+        for i in words.indices.dropFirst() where words[i - 1].lowercased().hasSuffix("bearer") {
+            // No word of a sentence, such as "Bearer token expired".
+            let isToken = words[i].utf8.count >= 16 || words[i].utf8.contains { (0x30...0x39).contains($0) }
+            if isToken { words[i] = "…" }
+        }
+        return words.joined(separator: " ")
     }
 
     /// The outcome of a cancel if its body does not state it.

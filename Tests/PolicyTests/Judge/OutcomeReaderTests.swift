@@ -246,6 +246,23 @@ struct ResponseCase: Sendable, CustomTestStringConvertible {
         #expect(verdict.message?.utf8.count == 200)
     }
 
+    @Test(arguments: [
+        #"{"code":1,"message":"Denied: authorization: bearer 0123456789abcdef, sorry"}"#,
+        "<html><title>Denied: Authorization: Bearer 0123456789abcdef</title></html>",
+        "Refused: GET / Authorization: Bearer abcdefghijklmnopqrstuvwxyz",
+        #"{"code":1,"message":"\#(String(repeating: "a", count: 190)) Bearer 0123456789abcdef"}"#,
+    ])
+    func `a token that is repeated is not in the message`(body: String) {
+        let message = verdict(403, body, type: body.hasPrefix("{") ? "application/json" : "text/html").message ?? ""
+        #expect(message.lowercased().contains("bearer"))
+        #expect(!message.contains("01") && !message.contains("abcdefg"))
+    }
+
+    @Test func `a message that speaks of tokens is kept`() {
+        let body = #"{"code":1,"message":"The Bearer token has expired"}"#
+        #expect(verdict(401, body).message == "The Bearer token has expired")
+    }
+
     @Test func `members are found by exact name at their own level only`() {
         let nested = #"{"batches":[{"status":"cancelled","errorCode":"90003"}],"x":{"status":"cancelled"},"status":"completed"}"#
         #expect(verdict(200, nested).outcome == .alreadyFinished)
