@@ -1,3 +1,4 @@
+import CLinux
 import Network
 import Policy
 import Synchronization
@@ -41,6 +42,9 @@ struct DescriptorBudget: Equatable {
     private static let own = 64
 
     let limit: Int
+
+    /// What this process may open. Raises its soft limit to the hard one.
+    static let ofProcess = DescriptorBudget(limit: Int(clamping: zg_raise_descriptor_limit()))
 
     var isEnough: Bool { limit >= Self.least }
 

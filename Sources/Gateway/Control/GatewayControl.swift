@@ -173,7 +173,7 @@ public actor GatewayControl: EventLoopActor {
     private func startAdmin(_ configuration: Configuration) throws(StartError) {
         guard let address = configuration.gateway.admin else { return }
         var settings = ServerSettings()
-        settings.connections = Self.descriptors.adminConnections
+        settings.connections = DescriptorBudget.ofProcess.adminConnections
         // Probes get a response even with many silent connections.
         settings.replacesSilent = true
         let handler = AdminHandler(control: self, address: address, hosts: configuration.gateway.hosts)
@@ -216,10 +216,8 @@ public actor GatewayControl: EventLoopActor {
         }
     }
 
-    private static let descriptors = DescriptorBudget(limit: Int(clamping: zg_raise_descriptor_limit()))
-
     private func startWorkers(_ configuration: Configuration, _ snapshot: Snapshot) async throws(StartError) {
-        let descriptors = Self.descriptors
+        let descriptors = DescriptorBudget.ofProcess
         guard descriptors.isEnough else {
             throw StartError(
                 "the process is limited to \(descriptors.limit) open descriptors, and needs \(DescriptorBudget.least): raise the limit "

@@ -1,4 +1,3 @@
-import CLinux
 import Configuration
 import Logging
 public import Network
@@ -28,7 +27,7 @@ public actor GatewayWorker: EventLoopActor {
     ) throws(SystemError) {
         bindReactor()
         let configuration = snapshot.configuration
-        let descriptors = DescriptorBudget(limit: Int(clamping: zg_raise_descriptor_limit()))
+        let descriptors = DescriptorBudget.ofProcess
         let gateway = Gateway(
             reactor: reactor, upstream: try UpstreamClient(reactor: reactor), snapshot: snapshot,
             load: WorkerLoad(load, LoadShedder.Limits(configuration.limits, descriptors)))
