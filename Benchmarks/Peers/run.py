@@ -151,7 +151,7 @@ def lift_descriptor_limit():
 
 @contextlib.contextmanager
 def running_upstream():
-    """The upstream of all proxies: its port, and the certificate of its authority."""
+    """The upstream of all proxies: its port, the certificate of its authority, and its process id."""
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         server = {"port": free_port(), "authority": upstream.certificate(folder)}

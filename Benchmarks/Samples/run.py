@@ -4,8 +4,8 @@
 The cases are those of Benchmarks/Peers with 64 connections, of Benchmarks/Growth with 5,000, and the plain download of Benchmarks/Bodies.
 A part's time is its share of the samples, of the CPU time of a request (of a MiB) that was measured meanwhile.
 
-It also shows which functions have used memory first, of what is resident after the first response: each of their page faults makes one
-page resident, and of a file those around it, too.
+It also shows which functions have used memory first, of what is resident after the first response and after a load: each of their page
+faults makes one page resident, and of a file those around it, too.
 """
 
 import argparse
@@ -44,6 +44,10 @@ PARTS = [("kernel", r"\[kernel|\[vdso"), ("OpenSSL", r"lib(ssl|crypto)[.-]"), ("
 HERTZ = 999
 
 
+def part(library):
+    return next((name for name, pattern in PARTS if re.search(pattern, library.rsplit("/", 1)[-1])), "other")
+
+
 class Profile:
     """Samples by part and function, and the CPU microseconds they are divided by."""
 
@@ -77,8 +81,7 @@ def sampled(process, folder, work):
     samples = collections.Counter()
     for line in lines:
         if match := re.match(r"\s*[0-9a-f]+ (.*) \((.*)\)$", line):
-            part = next((name for name, pattern in PARTS if re.search(pattern, match[2].rsplit("/", 1)[-1])), "other")
-            samples[part, match[1]] += 1
+            samples[part(match[2]), match[1]] += 1
     if not samples:
         sys.exit("perf has no samples: is kernel.perf_event_paranoid above 1?")
     names = sorted({name for _, name in samples})
@@ -123,6 +126,8 @@ def downloads(program, mebibytes):
         return found
 
 
+# Longer than idle upstream connections are kept (`idle_timeout`), after which the heap is returned.
+IDLE_SECONDS = 75
 OWN_MEMORY = "heap, stacks and other memory of its own"
 MAPPINGS = [("program: code", r"r-x. .*/zuora-gateway$"), ("program: data", r".*/zuora-gateway$"), ("OpenSSL", r"lib(ssl|crypto)[.-]"),
             ("C, C++ and compression libraries", r"lib(c|m|gcc_s|stdc\+\+|z|zstd|deflate|brotli\w+)[.-]|ld-linux"),
@@ -147,29 +152,43 @@ class Mappings:
         return next((kind for first, end, kind in self.kinds if first <= address < end), OWN_MEMORY)
 
 
-def memory(command, server, count):
-    """Prints what is resident after the first response, and the functions whose accesses made it so."""
+def memory(command, server, seconds, count):
+    """Prints what is resident after the first response, and then after a load and the idle time in which it is given back, with the functions
+    whose accesses made it so.
+    """
     with tempfile.TemporaryDirectory() as name:
         data = pathlib.Path(name) / "perf.data"
         # Pages of a file that was just built count as written to until they are on disk.
         os.sync()
-        recorded = ["perf", "record", "-q", "-e", "page-faults", "-c", "1", "-d", "-o", data]
-        with peers.running_proxy(lambda place: [*recorded, *command(place)], "inflated", server) as (perf, _, _):
-            mappings = Mappings(pathlib.Path(f"/proc/{perf.pid}/task/{perf.pid}/children").read_text().split()[0])
-        lines = subprocess.run(["perf", "script", "-i", data, "-F", "addr,ip,sym"], capture_output=True, text=True, check=True).stdout.splitlines()
+        recorded = ["perf", "record", "-q", "-k", "CLOCK_MONOTONIC", "-e", "page-faults", "-c", "1", "-d", "-o", data]
+        with peers.running_proxy(lambda place: [*recorded, *command(place)], "inflated", server) as (perf, place, _):
+            pid = pathlib.Path(f"/proc/{perf.pid}/task/{perf.pid}/children").read_text().split()[0]
+            first, before = Mappings(pid), time.monotonic()
+            requests, *_ = peers.load(place.port, "inflated", 64, seconds)
+            loaded = Mappings(pid)
+            time.sleep(IDLE_SECONDS)
+            last = Mappings(pid)
+        lines = subprocess.run(["perf", "script", "-i", data, "-F", "time,addr,ip,sym"], capture_output=True, text=True, check=True).stdout.splitlines()
+    found = [(float(match[1]), int(match[2], 16), match[3]) for line in lines
+             if (match := re.match(r"\s*([\d.]+): +([0-9a-f]+) .*? [0-9a-f]{6,} (.*)$", line))]
+    resident("after the first response", first, [fault for fault in found if fault[0] < before], count)
+    resident(f"after {requests:,} requests over 64 connections, and their page faults", loaded, [fault for fault in found if fault[0] >= before], count)
+    resident(f"{IDLE_SECONDS} seconds later", last, [], count)
+
+
+def resident(title, mappings, found, count):
     faults = collections.defaultdict(collections.Counter)
-    for line in lines:
-        if match := re.match(r"\s*([0-9a-f]+) .*? [0-9a-f]{6,} (.*)$", line):
-            faults[mappings.kind(int(match[1], 16))][match[2]] += 1
-    # Parameters of C++ functions would fill the table.
+    for _, address, function in found:
+        faults[mappings.kind(address)][function] += 1
     names = sorted({function for functions in faults.values() for function in functions})
-    texts = dict(zip(names, hotspots.Sources.demangled(names)))
-    print("\n**Memory after the first response**\n\n| | PSS, KiB | private, KiB | page faults | functions | most of them in |")
+    # Parameters of C++ functions would fill the table.
+    texts = {name: re.sub(r"[(].*", "", text) for name, text in zip(names, hotspots.Sources.demangled(names))}
+    print(f"\n**Memory {title}**\n\n| | PSS, KiB | private, KiB | page faults | functions | most of them in |")
     print("|---|---:|---:|---:|---:|---|")
     for kind in [name for name, _ in MAPPINGS] + [OWN_MEMORY]:
-        cells = ", ".join(f"`{re.sub(r'[(].*', '', texts[function])}` {number}" for function, number in faults[kind].most_common(count))
+        cells = ", ".join(f"`{texts[function]}` {number}" for function, number in faults[kind].most_common(count))
         print(f"| {kind} | {mappings.share[kind]:,} | {mappings.private[kind]:,} | {sum(faults[kind].values())} | {len(faults[kind])} | {cells} |")
-    print(f"| all | {sum(mappings.share.values()):,} | {sum(mappings.private.values()):,} | {len(lines)} | | |", flush=True)
+    print(f"| all | {sum(mappings.share.values()):,} | {sum(mappings.private.values()):,} | {len(found)} | | |", flush=True)
 
 
 def report(title, unit, profiles, count):
@@ -197,7 +216,7 @@ def main():
     pair = {c.name: c for c in contestants.everybody(options.program) if c.name in ("zuora-gateway", "nginx")}
     print(peers.machine())
     with peers.running_upstream() as server:
-        memory(lambda place: pair["zuora-gateway"].prepare(place, True), server, options.functions)
+        memory(lambda place: pair["zuora-gateway"].prepare(place, True), server, options.seconds, options.functions)
         for mode, title in (("inflated", "Inflated for the caller"), ("gzip", "Gzip passed through")):
             report(title, "request", {
                 name: requests(lambda place, c=contestant: c.prepare(place, mode == "inflated"), mode, server, 64, options.seconds)

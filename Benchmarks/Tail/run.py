@@ -14,7 +14,6 @@ import pathlib
 import re
 import signal
 import socket
-import statistics
 import subprocess
 import sys
 import time
@@ -97,7 +96,7 @@ class Trace:
                     running[core] = now
                     self.events[core].append((float(moment), now))
                 elif int(thread) in threads:
-                    self.found.append((float(moment), part(library), function))
+                    self.found.append((float(moment), samples.part(library), function))
         if not self.events:
             sys.exit("perf has no switches: may this user trace the scheduler?")
 
@@ -131,10 +130,6 @@ class Trace:
 
 def command_name(process, thread):
     return pathlib.Path(f"/proc/{process.pid}/task/{thread}/comm").read_text()
-
-
-def part(library):
-    return next((name for name, pattern in samples.PARTS if re.search(pattern, library.rsplit("/", 1)[-1])), "other")
 
 
 def mean(trace, spans):
