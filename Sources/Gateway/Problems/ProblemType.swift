@@ -133,7 +133,7 @@ extension ProblemType: CaseIterable {
             "The gateway has reached one of its own limits; `detail` names it."),
         .init(
             "gateway-stopping", [503], ["admit", "credential", "forward", "judge"],
-            "The gateway is shutting down. The request was in a back-off, which ends when a drain begins, or still waited when the drain time ended. `may_have_reached_zuora` says whether it may have been executed."
+            "The gateway is shutting down. The request was in a back-off, which ends when a drain begins; or it waited, or its content was still arriving, when the drain time ended. `may_have_reached_zuora` says whether it may have been executed."
         ),
         .init(
             "timeout-queue", [504], ["admit"],

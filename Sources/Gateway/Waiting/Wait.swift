@@ -125,6 +125,7 @@ final class WaitList {
 
     func remove(_ wait: Wait) { waits[ObjectIdentifier(wait)] = nil }
 
+    /// Interrupts the request's content when the waits end.
     func add(_ http: HTTPExchange) {
         if isStopping { return http.interruptBody() }
         arriving[ObjectIdentifier(http)] = http
